@@ -1,0 +1,46 @@
+"""What ingest tells of alerts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.events.envelope import Fact
+from shared.vocabulary import AlertStatus, Category, Severity
+
+
+class Link(Fact):
+    """A place to look."""
+
+    href: str
+    text: str = ""
+
+
+class AlertFact(Fact):
+    """One occurrence of an alert, from the moment it began to fire until it is resolved."""
+
+    id: str
+    """Of this occurrence; the same key firing again after a resolve has another one."""
+    dedup_key: str
+    integration_id: str | None = None
+    source: str
+    title: str
+    description: str = ""
+    severity: Severity
+    category: Category
+    status: AlertStatus
+    service_id: str | None = None
+    """The service, where ingest knows it."""
+    service_claim: str | None = None
+    """The words by which the sender named the service, where it did."""
+    labels: dict[str, str] = {}
+    links: list[Link] = []
+    starts_at: datetime
+    ends_at: datetime | None = None
+    count: int = 1
+    mended: list[str] = []
+    """What was mended on the way in, in words."""
+    group_id: str
+    """Alerts of one group belong to one incident."""
+    stamp: str
+    """The order stamp of the sender's message that was folded last."""
+    drill_id: str | None = None

@@ -1,0 +1,106 @@
+"""The catalogue: every event there is, who tells it, what it carries, and whether it names people.
+
+A new event is one line here and one golden file; `docs/events.md` and the AsyncAPI document are made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.events.alerts import AlertFact
+from shared.events.control import KeyFact, ReplayRequest
+from shared.events.envelope import Event, Fact, decode
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.oncall import (
+    EscalationFact,
+    PageFact,
+    PageResult,
+    PolicyFact,
+    ScheduleFact,
+    TeamFact,
+    UserErased,
+    UserFact,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One kind of event. `personal` ones carry names or addresses and stay out of the stream."""
+
+    name: str
+    emitter: str
+    data: type[Fact]
+    doc: str
+    personal: bool = False
+
+
+CATALOGUE: tuple[EventType, ...] = (
+    EventType("alert.opened.v1", "ingest", AlertFact, "An alert began to fire, for the first time or again."),
+    EventType("alert.updated.v1", "ingest", AlertFact, "An open alert changed: its text, severity or status."),
+    EventType("alert.resolved.v1", "ingest", AlertFact, "An alert ended."),
+    EventType("service.changed.v1", "incident", ServiceFact, "A service of the catalogue was made, edited or deleted."),
+    EventType("incident.opened.v1", "incident", IncidentFact, "An incident began."),
+    EventType("incident.changed.v1", "incident", IncidentFact, "Something about an incident changed."),
+    EventType("incident.acknowledged.v1", "incident", IncidentFact, "Somebody took an incident."),
+    EventType("incident.resolved.v1", "incident", IncidentFact, "An incident was resolved or closed."),
+    EventType("incident.merged.v1", "incident", IncidentFact, "An incident went into another one."),
+    EventType("user.changed.v1", "oncall", UserFact, "A person was made, edited or deleted.", personal=True),
+    EventType("user.erased.v1", "oncall", UserErased, "A person is to be forgotten everywhere."),
+    EventType("team.changed.v1", "oncall", TeamFact, "A team was made, edited or deleted."),
+    EventType("schedule.changed.v1", "oncall", ScheduleFact, "A schedule was made, edited or deleted."),
+    EventType("policy.changed.v1", "oncall", PolicyFact, "An escalation policy was made, edited or deleted."),
+    EventType("escalation.changed.v1", "oncall", EscalationFact, "An escalation began, moved on or ended."),
+    EventType("page.requested.v1", "oncall", PageFact, "A person is to be told by one method.", personal=True),
+    EventType("page.delivered.v1", "comms", PageResult, "A page was handed over."),
+    EventType("page.failed.v1", "comms", PageResult, "A page was not handed over, or was cancelled before."),
+    EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
+    EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
+)
+
+TYPES: Mapping[str, EventType] = {kind.name: kind for kind in CATALOGUE}
+DATA: Mapping[str, type[Fact]] = {kind.name: kind.data for kind in CATALOGUE}
+if len(TYPES) != len(CATALOGUE):
+    raise RuntimeError("an event type stands in the catalogue twice")
+
+
+def read(body: bytes) -> Event:
+    """Decode an event of the catalogue. Raises `Undecodable` or `UnknownType`."""
+    return decode(body, DATA)
+
+
+def make(
+    name: str,
+    *,
+    subject: str,
+    sequence: int,
+    time: datetime,
+    data: Fact,
+    cause: Event | None = None,
+    correlation: str | None = None,
+    traceparent: str | None = None,
+    id: str | None = None,
+) -> Event:
+    """A new event of the catalogue.
+
+    `sequence` is the subject's version after the change. With `cause`, correlation and trace are taken from it.
+    `id` fixes the event's id where it must be derived. Raises `KeyError` for a name the catalogue does not have and
+    `TypeError` when `data` is of another class than the catalogue says.
+    """
+    kind = TYPES[name]
+    if type(data) is not kind.data:
+        raise TypeError(f"{name} carries {kind.data.__name__}, not {type(data).__name__}")
+    fields = {} if id is None else {"id": id}
+    return Event(
+        source=f"tocsin/{kind.emitter}",
+        type=name,
+        subject=subject,
+        sequence=sequence,
+        time=time,
+        data=data,
+        traceparent=traceparent or (cause.traceparent if cause else None),
+        correlationid=correlation or (cause.correlationid if cause else None),
+        causationid=cause.id if cause else None,
+        **fields,
+    )

@@ -1,0 +1,80 @@
+"""What the incident service tells of incidents and of the service catalogue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.events.alerts import Link
+from shared.events.envelope import Fact
+from shared.vocabulary import Category, IncidentStatus, PageReason, Priority, Severity, Urgency
+
+
+class ServiceFact(Fact):
+    """A service of the catalogue."""
+
+    id: str
+    name: str
+    description: str = ""
+    tier: int | None = None
+    team: str | None = None
+    escalation_policy_id: str | None = None
+    tags: list[str] = []
+    links: list[Link] = []
+    slo_target: float | None = None
+    slo_window_days: int | None = None
+    match_labels: dict[str, str] = {}
+    deleted: bool = False
+
+
+class AlertCounts(Fact):
+    """How many alerts an incident has, and how many of them still fire."""
+
+    count: int = 0
+    firing: int = 0
+
+
+class Paging(Fact):
+    """Whether people must be paged, as the incident service sees it.
+
+    Each need to page from step 1 is a generation: opening is the first, a new alert on an acknowledged incident or a
+    severity that rises to critical is another. Acknowledging answers all generations so far. People are paged while
+    the incident is open, not snoozed, and `generation > answered`.
+    """
+
+    generation: int = 1
+    answered: int = 0
+    reason: PageReason = PageReason.ESCALATION
+    cause: str = ""
+    """What triggered this generation: an event's id."""
+
+
+class IncidentFact(Fact):
+    """The state of an incident."""
+
+    id: str
+    title: str
+    description: str = ""
+    status: IncidentStatus
+    severity: Severity
+    priority: Priority
+    category: Category
+    urgency: Urgency
+    service_id: str | None = None
+    service_name: str | None = None
+    team: str | None = None
+    escalation_policy_id: str | None = None
+    """The policy of its service; None: the default policy decides."""
+    group_id: str | None = None
+    affected_components: list[str] = []
+    impact: str = ""
+    alerts: AlertCounts = AlertCounts()
+    paging: Paging = Paging()
+    drill_id: str | None = None
+    imported: bool = False
+    merged_into: str | None = None
+    snoozed_until: datetime | None = None
+    created_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None

@@ -1,0 +1,173 @@
+"""What on-call tells: people, teams, plans, escalations and the pages they ask for.
+
+Names and addresses of people travel only in `UserFact` and `PageFact`; both stay out of the stream.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from shared.events.envelope import Fact
+from shared.vocabulary import Channel, PageReason, Role, Severity, IncidentStatus, Priority, Urgency
+
+
+class ContactMethod(Fact):
+    """One way to reach a person."""
+
+    id: str
+    channel: Channel
+    address: str
+
+
+class UserFact(Fact):
+    """A person."""
+
+    id: str
+    name: str
+    email: str
+    time_zone: str = "UTC"
+    locale: str = "en"
+    role: Role = Role.RESPONDER
+    contact_methods: list[ContactMethod] = []
+    deleted: bool = False
+
+
+class UserErased(Fact):
+    """Every service forgets this person's name and addresses."""
+
+    id: str
+
+
+class TeamFact(Fact):
+    """A team."""
+
+    id: str
+    name: str
+    members: list[str] = []
+    deleted: bool = False
+
+
+class ScheduleFact(Fact):
+    """A schedule, as far as others need to know it."""
+
+    id: str
+    name: str
+    team: str | None = None
+    time_zone: str
+    deleted: bool = False
+
+
+class PolicyFact(Fact):
+    """An escalation policy, as far as others need to know it."""
+
+    id: str
+    name: str
+    steps: int
+    repeat: int = 0
+    deleted: bool = False
+
+
+class EscalationState(StrEnum):
+    """Where an escalation stands."""
+
+    RUNNING = "running"
+    ANSWERED = "answered"
+    SNOOZED = "snoozed"
+    ENDED = "ended"
+    EXHAUSTED = "exhausted"
+    NOBODY = "nobody"
+
+
+class EscalationFact(Fact):
+    """Who is being told about an incident, and how far it went."""
+
+    incident_id: str
+    state: EscalationState
+    generation: int
+    reason: PageReason
+    policy_id: str | None = None
+    step: int = 0
+    """Counted from 1; 0 before the first."""
+    round: int = 0
+    """Counted from 0."""
+    notified: list[str] = []
+    """Ids of the people whom the current step told."""
+    next_step_at: datetime | None = None
+    ack_timed_out: bool = False
+    """An acknowledgement of this generation ran out; the incident goes back to triggered."""
+    detail: str = ""
+    """The decision's reason, as a slug."""
+
+
+class PageState(StrEnum):
+    """Where a page stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class PagedIncident(Fact):
+    """What a page says of its incident."""
+
+    id: str
+    title: str
+    description: str = ""
+    status: IncidentStatus
+    severity: Severity
+    priority: Priority
+    service_id: str | None = None
+    service_name: str | None = None
+
+
+class PagedUser(Fact):
+    """Who is paged."""
+
+    id: str
+    name: str
+    locale: str = "en"
+    time_zone: str = "UTC"
+
+
+class PageFact(Fact):
+    """A request to tell one person by one contact method about one incident."""
+
+    page_id: str
+    incident: PagedIncident
+    user: PagedUser
+    method: ContactMethod
+    urgency: Urgency
+    step: int
+    round: int
+    generation: int
+    reason: PageReason
+    drill: bool = False
+    requested_at: datetime
+    first_of_service: bool = False
+    """The first page of a service is exempt from throttles."""
+
+
+class PageResult(Fact):
+    """What became of a page; ids only."""
+
+    page_id: str
+    incident_id: str
+    user_id: str
+    method_id: str
+    channel: Channel
+    urgency: Urgency
+    step: int
+    round: int
+    generation: int
+    reason: PageReason
+    state: PageState
+    attempts: int
+    permanent: bool = False
+    """A failure that no retry mends: the next contact method is used at once."""
+    detail: str = ""
+    """The provider's words."""
+    requested_at: datetime
+    at: datetime

@@ -1,0 +1,69 @@
+"""Configuration: one environment prefix, `TOCSIN_`, read once when a process starts."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings that any process may need; a service's own ones are read from the same object.
+
+    Raises `pydantic.ValidationError`, naming the variable, when a value can't be read.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    # the parts
+    amqp_url: str = "amqp://guest:guest@127.0.0.1:5672/"
+    mongo_url: str = "mongodb://127.0.0.1:27017/?retryWrites=false"
+    namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")] = "tocsin"
+    """Prefix of every exchange, queue and database: two Tocsins can share a broker and a database."""
+    run_dir: Path = Path(".run")
+    instance: str = ""
+    """This process's name, `oncall` or `oncall.2`: leases name their holder by it."""
+    service_port: int = 0
+    """The TCP port this process listens on; 0 lets the system choose."""
+    service_host: str = "127.0.0.1"
+    http_port: int = 8080
+    public_url: str = ""
+    upstreams: dict[str, list[str]] = {}
+    """For the gateway: the base URLs of each service's replicas."""
+    secret_key: str = "development-only-secret-key"
+
+    # behaviour
+    env: str = "production"
+    test_clock: Path | None = None
+    """A file holding a number of seconds that is added to the clock; only with `TOCSIN_ENV=test`."""
+    log_level: str = "INFO"
+    default_policy: str | None = None
+    rate_limit: Annotated[int, Field(ge=1)] = 1000
+    event_days: Annotated[int, Field(ge=1)] = 400
+    outbound_allow: Annotated[list[str], NoDecode] = []
+    """CIDRs that outgoing webhooks may reach besides public addresses."""
+    smtp_url: str = ""
+    mail_from: str = "tocsin@localhost"
+    alert_days: Annotated[int, Field(ge=1)] = 90
+    delivery_days: Annotated[int, Field(ge=1)] = 400
+
+    @field_validator("outbound_allow", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @model_validator(mode="after")
+    def _test_clock_only_in_tests(self) -> Settings:
+        if self.test_clock is not None and self.env != "test":
+            raise ValueError("TOCSIN_TEST_CLOCK is refused unless TOCSIN_ENV=test")
+        return self
+
+    @cached_property
+    def base_url(self) -> str:
+        """What links in messages begin with, without a trailing slash."""
+        return (self.public_url or f"http://127.0.0.1:{self.http_port}").rstrip("/")

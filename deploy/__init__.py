@@ -1,0 +1,1 @@
+"""How Tocsin is started: on one machine (`local`), in containers (compose) and on Kubernetes (helm)."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.events.envelope import Fact
-from shared.vocabulary import Channel, PageReason, Role, Severity, IncidentStatus, Priority, Urgency
+from shared.vocabulary import Channel, IncidentStatus, PageReason, Priority, Role, Severity, Urgency
 
 
 class ContactMethod(Fact):

@@ -1,0 +1,172 @@
+"""One aggregate, one document, one atomic write.
+
+The new state, the events it causes and the side documents it writes change together, guarded by the document's
+version. Events and side documents wait in the document's `outbox` until `shared.relay` has handed them on; a commit
+wakes the relay at once, and the relay's poll finds what a dead process left behind.
+
+Layout: `{_id, version, write_id, ...state, outbox: {marks: [...], events: [...], records: [...]}, outbox_at}`; the two
+outbox members are absent when nothing waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo import IndexModel, InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from shared.clock import Now
+from shared.events import Event
+from shared.ids import fresh
+from shared.mongo import Collection, Document, find_by_ids
+from shared.relay import Handover, Relay
+from shared.telemetry.metrics import RACES
+
+OUTBOX_INDEX = IndexModel([("outbox_at", 1)], name="outbox_at", sparse=True)
+"""Every collection of aggregates has it."""
+
+_DUPLICATE_KEY = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A side document that a change writes: `document` under `id` in `collection`.
+
+    Without `sequence` it is written once and never changed (a timeline entry). With it, the newest sequence wins
+    (a member's state); it is stored in the document as `seq`.
+    """
+
+    collection: str
+    id: str
+    document: Document
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event and the routing key it travels under (default: its type)."""
+
+    event: Event
+    routing_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a decision does to one aggregate.
+
+    `base` is the version the decision was made on, 0 for a new document. `fields` are set; a top-level None removes
+    the field. `events` (or `Outgoing`, where the routing key is another) and `records` go out after the write.
+    """
+
+    id: str
+    base: int
+    fields: Document
+    events: Sequence[Event | Outgoing] = ()
+    records: Sequence[Record] = field(default=())
+
+
+class Aggregates:
+    """The aggregates of one collection."""
+
+    def __init__(self, collection: Collection, relay: Relay, clock: Now) -> None:
+        self.collection = collection
+        self._relay = relay
+        self._clock = clock
+        relay.serve(collection)
+
+    async def commit(self, changes: Iterable[Change]) -> set[str]:
+        """Write the changes in one unordered bulk and return the ids of those that lost their race.
+
+        A change has lost when its document is not at `base` any more, or, with base 0, exists already (or another
+        unique index refuses it). The caller reads again and decides again (`settle_races`). At most one change an id.
+        Raises `ValueError` for two changes of one id and what the driver raises when the database fails; then nothing
+        is known about the outcome, and deciding again on what is stored is safe.
+        """
+        pending = list(changes)
+        if not pending:
+            return set()
+        if len({change.id for change in pending}) != len(pending):
+            raise ValueError("two changes of one aggregate in one commit")
+        write_id = fresh()
+        handovers = [_handover(change) for change in pending]
+        operations = [
+            self._operation(change, handover, write_id) for change, handover in zip(pending, handovers, strict=True)
+        ]
+        lost: set[str] = set()
+        written = 0
+        try:
+            result = await self.collection.bulk_write(operations, ordered=False)
+            written = result.matched_count + result.inserted_count
+        except BulkWriteError as error:
+            for failure in error.details["writeErrors"]:
+                if failure["code"] != _DUPLICATE_KEY:
+                    raise
+                lost.add(pending[failure["index"]].id)
+            written = error.details["nMatched"] + error.details["nInserted"]
+        if written + len(lost) != len(pending):
+            lost |= await self._overtaken(pending, write_id, lost)
+        if lost:
+            RACES.labels(self.collection.name).inc(len(lost))
+        for change, handover in zip(pending, handovers, strict=True):
+            if handover is not None and change.id not in lost:
+                self._relay.take(self.collection, handover)
+        return lost
+
+    def _operation(self, change: Change, handover: Handover | None, write_id: str) -> InsertOne[Document] | UpdateOne:
+        kept = {key: value for key, value in change.fields.items() if value is not None}
+        kept |= {"version": change.base + 1, "write_id": write_id}
+        if change.base == 0:
+            if handover is not None:
+                kept |= {"outbox": handover.stored(), "outbox_at": self._clock.now()}
+            return InsertOne({"_id": change.id, **kept})
+        update: dict[str, Any] = {"$set": kept}
+        removed = {key: "" for key, value in change.fields.items() if value is None}
+        if removed:
+            update["$unset"] = removed
+        if handover is not None:
+            stored = handover.stored()
+            # the oldest that waits decides when the poll looks, however often the document is written meanwhile
+            update["$min"] = {"outbox_at": self._clock.now()}
+            update["$push"] = {f"outbox.{part}": {"$each": items} for part, items in stored.items() if items}
+        return UpdateOne({"_id": change.id, "version": change.base}, update)
+
+    async def _overtaken(self, changes: Sequence[Change], write_id: str, known: set[str]) -> set[str]:
+        ids = [change.id for change in changes if change.id not in known]
+        present = await find_by_ids(self.collection, ids, projection=("_id", "write_id"))
+        # one that we wrote and that somebody overtook since counts as lost too: deciding again finds it done
+        return {key for key in ids if present.get(key, {}).get("write_id") != write_id}
+
+
+def _handover(change: Change) -> Handover | None:
+    if not change.events and not change.records:
+        return None
+    mark = fresh()
+    outgoing = [item if isinstance(item, Outgoing) else Outgoing(item, item.type) for item in change.events]
+    return Handover(
+        id=change.id,
+        marks=[mark],
+        events=[
+            {"id": out.event.id, "key": out.routing_key, "body": out.event.encode(), "mark": mark} for out in outgoing
+        ],
+        records=[
+            {"collection": item.collection, "id": item.id, "doc": item.document, "seq": item.sequence, "mark": mark}
+            for item in change.records
+        ],
+    )
+
+
+async def settle_races(attempt: Callable[[], Awaitable[set[str]]], *, tries: int = 12) -> None:
+    """Run `attempt` (gather, decide, commit; returns the ids that lost) until nothing is lost.
+
+    Waits a little, with jitter, between tries. Raises `TimeoutError` after `tries`, which makes the consumer wait.
+    """
+    for number in range(tries):
+        lost = await attempt()
+        if not lost:
+            return
+        await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(number, 6)))  # noqa: S311 - jitter, not a secret
+    raise TimeoutError("a write lost its race too many times")

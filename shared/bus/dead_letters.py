@@ -1,0 +1,107 @@
+"""The dead letters: messages that can't be handled, each with the queue it came from and the reason.
+
+`python -m shared.bus.dead_letters list` shows ids, queues and reasons, never bodies (they may name people);
+`replay` puts them back into their queues. A message leaves the dead letters only after the broker confirmed its copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.bus.link import Link, broker_call
+from shared.bus.publisher import Publisher
+from shared.bus.topology import DEAD, Names
+from shared.settings import Settings
+
+REASON = "x-tocsin-reason"
+QUEUE = "x-tocsin-queue"
+_KEPT = ("x-tocsin-source", "x-tocsin-key-digest")
+
+
+async def bury(publisher: Publisher, queue: str, message: AbstractIncomingMessage, error: BaseException) -> None:
+    """Put a copy with its reason among the dead letters. Raises as publishing does; the caller then acknowledges."""
+    headers: dict[str, Any] = {name: value for name, value in (message.headers or {}).items() if name in _KEPT}
+    headers |= {
+        QUEUE: queue,
+        REASON: f"{type(error).__name__}: {error}"[:500],
+        "x-tocsin-at": datetime.now(UTC).isoformat(),
+    }
+    await publisher.with_headers(DEAD, message.routing_key or "", message.body, headers, message.content_type or "")
+
+
+async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[str, Any]]:
+    """Look at up to `limit` dead letters; with `replay`, put each back into the queue it came from.
+
+    Returns `{queue, reason, at, message_id, replayed}` for each. Those that are not replayed stay where they are.
+    """
+    link = Link(settings, "dead-letters")
+    running = asyncio.create_task(link.run())
+    publisher = Publisher(link, settings)
+    of = Names(settings.namespace).of
+    seen: list[dict[str, Any]] = []
+    held: list[AbstractIncomingMessage] = []
+    try:
+        channel = await link.channel(confirms=False, seconds=15)
+        async with broker_call(10):
+            queue = await channel.get_queue(of(DEAD), ensure=False)
+        while len(seen) < limit:
+            async with broker_call(10):
+                message = await queue.get(no_ack=False, fail=False)
+            if message is None:
+                break
+            headers = message.headers or {}
+            origin = str(headers.get(QUEUE) or _origin(headers, settings.namespace))
+            if replay and origin:
+                await publisher.to_queue(origin, message.body, content_type=message.content_type or "")
+                async with broker_call(10):
+                    await message.ack()
+            else:
+                held.append(message)
+            seen.append(
+                {
+                    "queue": origin,
+                    "reason": str(headers.get(REASON) or "rejected by the broker"),
+                    "at": str(headers.get("x-tocsin-at") or ""),
+                    "message_id": message.message_id,
+                    "replayed": replay and bool(origin),
+                }
+            )
+        for message in held:
+            async with broker_call(10):
+                await message.nack(requeue=True)
+    finally:
+        running.cancel()
+        await link.close()
+    return seen
+
+
+def _origin(headers: Any, namespace: str) -> str:
+    """The queue of a message that the broker itself buried (its delivery limit), by its x-death header."""
+    deaths = headers.get("x-death") or [{}]
+    return str(deaths[0].get("queue", "")).removeprefix(f"{namespace}.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Exit code 0 when the dead letters could be read."""
+    parser = argparse.ArgumentParser(prog="make dead-letters", description="Look at the dead letters, or replay them.")
+    parser.add_argument("action", nargs="?", choices=["list", "replay"], default="list")
+    parser.add_argument("--limit", type=int, default=1000)
+    chosen = parser.parse_args(arguments)
+    letters = asyncio.run(visit(Settings(), replay=chosen.action == "replay", limit=chosen.limit))
+    for letter in letters:
+        mark = "replayed" if letter["replayed"] else "dead"
+        sys.stdout.write(
+            f"{mark}\t{letter['queue']}\t{letter['at']}\t{letter['message_id'] or '-'}\t{letter['reason']}\n"
+        )
+    sys.stdout.write(f"{len(letters)} dead letter(s)\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,122 @@
+"""The link to the broker: one connection for publishing, one for consuming, made again whenever it breaks.
+
+A stuck link must never hang a process: everything that talks to the broker has a timeout, and a cancellation that is
+not ours (the driver cancels its waiters when a link dies) is turned into a `ConnectionError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+
+from shared.bus import topology
+from shared.logs import get_logger
+from shared.settings import Settings
+
+log = get_logger(__name__)
+
+HEARTBEAT_SECONDS = 10
+CONNECT_SECONDS = 5.0
+
+
+@contextlib.asynccontextmanager
+async def broker_call(seconds: float) -> AsyncIterator[None]:
+    """Bound a call to the broker. Raises `TimeoutError`, or `ConnectionError` when the link died under it."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConnectionError("the link to the broker died") from error
+    except (aio_pika.exceptions.AMQPError, RuntimeError, OSError) as error:
+        if isinstance(error, aio_pika.exceptions.DeliveryError | ConnectionError | TimeoutError):
+            raise
+        raise ConnectionError(f"the broker refused: {type(error).__name__}: {error}"[:300]) from error
+
+
+class Link:
+    """One connection that comes back. `run` keeps it up; `channel` waits for it."""
+
+    def __init__(self, settings: Settings, purpose: str) -> None:
+        self._settings = settings
+        self._purpose = purpose
+        self._connection: AbstractConnection | None = None
+        self._up = asyncio.Event()
+        self._broken = asyncio.Event()
+        self.exchanges: dict[str, AbstractExchange] = {}
+
+    @property
+    def is_up(self) -> bool:
+        """True while the connection stands, as far as anybody knows."""
+        return self._up.is_set() and self._connection is not None and not self._connection.is_closed
+
+    async def run(self) -> None:
+        """Connect, declare the topology, wait until the connection breaks; again and again."""
+        pause = 0.1
+        while True:
+            try:
+                async with broker_call(CONNECT_SECONDS * 2):
+                    await self._connect()
+            except (ConnectionError, TimeoutError, OSError) as error:
+                log.info("waiting for the broker", purpose=self._purpose, error=repr(error)[:200])
+                await self._close()
+                await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
+                pause = min(pause * 2, 1.0)
+                continue
+            pause = 0.1
+            self._up.set()
+            await self._broken.wait()
+            self._up.clear()
+            log.warning("the link to the broker broke", purpose=self._purpose)
+            await self._close()
+
+    async def channel(self, *, confirms: bool, prefetch: int = 0, seconds: float = 5.0) -> AbstractChannel:
+        """A new channel. Raises `TimeoutError` or `ConnectionError` when the link is not up in time."""
+        async with broker_call(seconds):
+            await self._up.wait()
+            if self._connection is None:
+                raise ConnectionError("the link to the broker is down")
+            channel = await self._connection.channel(publisher_confirms=confirms)
+            if prefetch:
+                await channel.set_qos(prefetch_count=prefetch)
+            return channel
+
+    def broke(self) -> None:
+        """Somebody saw that the link is dead, though the connection does not say so: make a new one."""
+        self._broken.set()
+
+    async def wait_up(self) -> None:
+        """Return when the link is up."""
+        await self._up.wait()
+
+    async def close(self) -> None:
+        """Close the connection for good."""
+        await self._close()
+
+    async def _connect(self) -> None:
+        self._broken = broken = asyncio.Event()
+        separator = "&" if "?" in self._settings.amqp_url else "?"
+        connection = await aio_pika.connect(
+            f"{self._settings.amqp_url}{separator}heartbeat={HEARTBEAT_SECONDS}",
+            timeout=CONNECT_SECONDS,
+            client_properties={"connection_name": f"{self._settings.instance or 'tocsin'}:{self._purpose}"},
+        )
+        self._connection = connection
+        connection.close_callbacks.add(lambda *_: broken.set())
+        channel = await connection.channel(publisher_confirms=False)
+        await topology.declare(channel, self._settings.namespace, self._settings.event_days)
+        await channel.close()
+
+    async def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception, asyncio.CancelledError):
+                async with asyncio.timeout(2):
+                    await connection.close()

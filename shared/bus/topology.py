@@ -1,0 +1,124 @@
+"""Every exchange, queue and binding there is. Each process declares all of it before it publishes anything.
+
+Queues are quorum queues whose rejected messages go to the dead letters at least once. Only the intake queues have a
+length limit, so that a dead consumer never holds back paging. The stream keeps every event that names no person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractExchange
+
+from shared.events import CATALOGUE
+
+EVENTS = "events"
+ALERTS_IN = "alerts.in"
+ALERTS_ANY = "alerts.any"
+DEAD = "dead"
+LOG = "log"
+
+FIRST = ".first"
+"""Suffix of the routing key of what goes ahead of any queue: the first alert of a group."""
+
+DELIVERY_LIMIT = 20
+"""How often a message may come back from processes that died of it (3.10 has no limit by default, 4.x has 20)."""
+INTAKE_LIMIT = 200_000
+"""Messages that may wait for ingest's workers before the door answers 503."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A service's queue: which events it is bound to, and how many messages it may hold (None: no limit)."""
+
+    name: str
+    events: tuple[str, ...] = ()
+    max_length: int | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue("ingest.intake", max_length=INTAKE_LIMIT),
+    Queue("ingest.intake.first", max_length=INTAKE_LIMIT),
+    Queue("ingest.raw", max_length=INTAKE_LIMIT),
+    Queue("ingest", ("service.changed.v1", "key.changed.v1", "incident.*.v1", "replay.requested.v1")),
+    Queue("incident.alerts.first", ("alert.*.v1.first",)),
+    Queue("incident.alerts", ("alert.*.v1",)),
+    Queue(
+        "incident",
+        ("escalation.changed.v1", "page.delivered.v1", "page.failed.v1", "user.erased.v1", "replay.requested.v1"),
+    ),
+    Queue("oncall", ("incident.*.v1", "replay.requested.v1")),
+    Queue("oncall.pages", ("page.*.v1",)),
+    Queue("comms.pages", ("page.requested.v1",)),
+    Queue("comms", ("incident.*.v1", "user.erased.v1", "replay.requested.v1")),
+    Queue("automation", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
+    Queue(
+        "analytics", ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1")
+    ),
+    Queue("gateway", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Prefixes every name with the namespace, so that two Tocsins can share a broker."""
+
+    namespace: str
+
+    def of(self, name: str) -> str:
+        """The broker's name of an exchange or queue."""
+        return f"{self.namespace}.{name}"
+
+
+async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> dict[str, AbstractExchange]:
+    """Declare everything; declaring it again changes nothing. Returns the exchanges by their short names."""
+    of = Names(namespace).of
+    dead = await channel.declare_exchange(of(DEAD), aio_pika.ExchangeType.FANOUT, durable=True)
+    dead_queue = await channel.declare_queue(of(DEAD), durable=True, arguments={"x-queue-type": "quorum"})
+    await dead_queue.bind(dead)
+    events = await channel.declare_exchange(of(EVENTS), aio_pika.ExchangeType.TOPIC, durable=True)
+    anything = await channel.declare_exchange(of(ALERTS_ANY), aio_pika.ExchangeType.FANOUT, durable=True)
+    # monitoring may use any routing key: a direct exchange sends what no binding takes to its alternate
+    alerts_in = await channel.declare_exchange(
+        of(ALERTS_IN),
+        aio_pika.ExchangeType.DIRECT,
+        durable=True,
+        arguments={"alternate-exchange": of(ALERTS_ANY)},
+    )
+    for queue in QUEUES:
+        declared = await channel.declare_queue(of(queue.name), durable=True, arguments=_arguments(queue, of(DEAD)))
+        for pattern in queue.events:
+            await declared.bind(events, routing_key=pattern)
+        if queue.name == "ingest.raw":
+            await declared.bind(anything)
+    stream = await channel.declare_queue(
+        of(LOG),
+        durable=True,
+        arguments={
+            "x-queue-type": "stream",
+            "x-max-age": f"{event_days}D",
+            "x-stream-max-segment-size-bytes": 50_000_000,
+        },
+    )
+    for kind in CATALOGUE:
+        if not kind.personal and kind.emitter != "any":
+            await stream.bind(events, routing_key=kind.name)
+            if kind.name.startswith("alert."):
+                await stream.bind(events, routing_key=kind.name + FIRST)
+    return {EVENTS: events, ALERTS_IN: alerts_in, DEAD: dead}
+
+
+def _arguments(queue: Queue, dead_exchange: str) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "x-queue-type": "quorum",
+        "x-dead-letter-exchange": dead_exchange,
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+        "x-delivery-limit": DELIVERY_LIMIT,
+    }
+    if queue.max_length is not None:
+        arguments["x-max-length"] = queue.max_length
+    return arguments | queue.arguments

@@ -1,0 +1,149 @@
+"""The connection to MongoDB, in the one place that imports its driver's client.
+
+Writes are acknowledged by the majority and journalled, decisions read majority. Times come back timezone-aware.
+`Database.watch` keeps the process clock at the database's and tells `/readyz` whether the database answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pydantic import BaseModel
+from pymongo import AsyncMongoClient, IndexModel, ReadPreference, WriteConcern
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from shared.clock import Clock
+from shared.logs import get_logger
+from shared.settings import Settings
+
+Document = dict[str, Any]
+Collection = AsyncCollection[Document]
+
+IN_LIMIT = 100
+"""The longest `$in` list that is sent in one query: the embedded database is slow above it."""
+
+log = get_logger(__name__)
+
+
+class Database:
+    """One service's own database."""
+
+    def __init__(self, settings: Settings, service: str, clock: Clock | None = None, *, pool: int = 4) -> None:
+        self.clock = clock or Clock(settings.test_clock)
+        self.name = f"{settings.namespace}_{service}"
+        self._client: AsyncMongoClient[Document] = AsyncMongoClient(
+            settings.mongo_url,
+            maxPoolSize=pool,
+            connectTimeoutMS=3000,
+            serverSelectionTimeoutMS=3000,
+            socketTimeoutMS=20000,
+            appname=f"tocsin-{settings.instance or service}",
+        )
+        self._database = self._client.get_database(
+            self.name,
+            codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=WriteConcern("majority", j=True, wtimeout=10000),
+            read_concern=ReadConcern("majority"),
+        )
+        self._answered_at = 0.0
+
+    def collection(self, name: str) -> Collection:
+        """A collection of this service's database."""
+        return self._database[name]
+
+    async def ensure_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+        """Make the indexes, by collection name, that are not there yet."""
+        for name, models in indexes.items():
+            if models:
+                await self.collection(name).create_indexes(list(models))
+
+    async def drop(self) -> None:
+        """Remove the whole database: for tests."""
+        await self._client.drop_database(self.name)
+
+    async def synchronise(self) -> None:
+        """Ask the database for its time and set the process clock's offset. Raises what the driver raises."""
+        best: tuple[float, timedelta] | None = None
+        for _ in range(3):
+            began, before = time.monotonic(), datetime.now(UTC)
+            answer = await self._client.admin.command("hello")
+            trip = time.monotonic() - began
+            theirs: datetime = answer["localTime"]
+            if theirs.tzinfo is None:
+                theirs = theirs.replace(tzinfo=UTC)
+            offset = theirs - (before + timedelta(seconds=trip / 2))
+            if best is None or trip < best[0]:
+                best = (trip, offset)
+        if best is not None:
+            # a database on the same machine cuts its time to milliseconds: less than that is no difference
+            self.clock.offset = best[1] if abs(best[1]) > timedelta(milliseconds=20) else timedelta()
+        self._answered_at = time.monotonic()
+
+    @property
+    def is_ready(self) -> bool:
+        """True when the database answered within the last three seconds and the clocks agree."""
+        return time.monotonic() - self._answered_at < 3 and self.clock.skew_ok
+
+    async def wait(self) -> None:
+        """Return when the database answers for the first time."""
+        while True:
+            try:
+                await self.synchronise()
+            except (PyMongoError, OSError) as error:
+                log.info("waiting for the database", error=type(error).__name__)
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    async def watch(self) -> None:
+        """Keep the clock at the database's, for ever."""
+        while True:
+            try:
+                async with asyncio.timeout(2.5):
+                    await self.synchronise()
+            except (PyMongoError, OSError, TimeoutError) as error:
+                log.warning("the database does not answer", error=type(error).__name__)
+            await asyncio.sleep(1)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+
+def to_document(model: BaseModel) -> Document:
+    """A model as a document: enums as their values, times as times, None left out at the top level."""
+    plain: Document = _plain(model.model_dump(mode="python"))
+    return {key: value for key, value in plain.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+async def find_by_ids(
+    collection: Collection, ids: Sequence[str], *, projection: Sequence[str] | None = None, field: str = "_id"
+) -> dict[str, Document]:
+    """The documents whose `field` (an indexed one) is among `ids`, by that field; asked for in chunks of `IN_LIMIT`."""
+    found: dict[str, Document] = {}
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), IN_LIMIT):
+        chunk = unique[start : start + IN_LIMIT]
+        query: Document = {field: chunk[0]} if len(chunk) == 1 else {field: {"$in": chunk}}
+        async for document in collection.find(query, projection=list(projection) if projection else None):
+            found[document[field]] = document
+    return found

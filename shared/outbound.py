@@ -1,0 +1,278 @@
+"""Calls to the outside: the one place that imports the HTTP client, and the guard that keeps it from reaching inside.
+
+Every call has a time limit over all of it and a cap on what is read of the answer. Redirects are never followed and
+no proxy of the environment is used: both would let somebody else choose where the request goes.
+
+The guard against server-side request forgery sits where connections are made, not where addresses are entered: it
+resolves the name itself, keeps the addresses that are public or on the allow-list, and connects to exactly those.
+A name that resolves to something else a moment later (DNS rebinding) therefore gains nothing. What an IPv6 address
+carries inside (IPv4-mapped, 6to4, Teredo, NAT64) is judged as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpcore2
+import httpx2
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Turns a host name and port into addresses, in the order to try. Raises `OSError`."""
+
+ANSWER_LIMIT_BYTES = 64 * 1024
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class OutboundError(Exception):
+    """A call that got no answer; the message says why, for people to read."""
+
+
+class Refused(OutboundError):
+    """We won't make this call, now or later: not a web address, or an address that is not allowed."""
+
+
+class TimedOut(OutboundError):
+    """No complete answer in time."""
+
+
+class Unreachable(OutboundError):
+    """No connection, or it broke before the answer was complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is cut to the limit, and `cut` tells so; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    cut: bool = False
+
+    def text(self, limit: int = 200) -> str:
+        """The beginning of the body as one line of at most `limit` characters, fit for a log or a ledger."""
+        words = self.body[: limit * 4].decode("utf-8", "replace").split()
+        return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(words))[:limit]
+
+
+def carried(address: Address) -> list[Address]:
+    """The address itself and the IPv4 addresses that an IPv6 one carries inside."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return [address]
+    inside: list[Address] = [address]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]  # it is only another spelling of the IPv4 address
+    if address.sixtofour is not None:
+        inside.append(address.sixtofour)
+    if address.teredo is not None:
+        inside.extend(address.teredo)
+    if address in NAT64:
+        return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
+    return inside
+
+
+def forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
+    """Why we must not connect to this IP address, or None when we may.
+
+    Public addresses are allowed, and what stands in `allow`, which is asked first. Multicast counts as not public,
+    although `ipaddress` calls most of it global.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return f"{address} is not an IP address"
+    for each in carried(parsed):
+        if any(each in network for network in allow if network.version == each.version):
+            continue
+        if not each.is_global or each.is_multicast or each.is_reserved or each.is_unspecified:
+            return f"{address} is not a public address"
+    return None
+
+
+def networks(cidrs: Iterable[str]) -> list[Network]:
+    """The allow-list, parsed. Raises `ValueError` naming the entry that is no CIDR."""
+    return [ipaddress.ip_network(cidr, strict=False) for cidr in cidrs]
+
+
+def destination(url: str) -> str:
+    """The `host:port` that a web address leads to, in lower case. Raises `Refused` for what is no web address."""
+    parsed = _web_address(url)
+    host = parsed.raw_host.decode("ascii").lower()
+    port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _web_address(url: str) -> httpx2.URL:
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise Refused(f"not a web address: {error}") from error
+    if parsed.scheme not in ("http", "https") or not parsed.raw_host:
+        raise Refused("not a web address: it must begin with http:// or https:// and name a host")
+    return parsed
+
+
+async def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The addresses that this machine's resolver gives, each once, in its order of preference."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class GuardedBackend(httpcore2.AsyncNetworkBackend):
+    """Makes the TCP connections of the HTTP client, to allowed addresses only."""
+
+    def __init__(self, allow: Sequence[Network], resolve: Resolver) -> None:
+        self._allow = allow
+        self._resolve = resolve
+        self._network = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Resolve, judge, connect. Raises `Refused` when none of the addresses is allowed."""
+        failure: Exception = httpcore2.ConnectError(f"{host} has no address")
+        try:
+            async with asyncio.timeout(timeout):
+                for address in await self._allowed(host, port):
+                    try:
+                        return await self._network.connect_tcp(address, port, None, local_address, socket_options)
+                    except httpcore2.ConnectError as error:
+                        failure = error
+        except TimeoutError as error:
+            raise httpcore2.ConnectTimeout(f"no connection to {host}:{port} in {timeout:g} s") from error
+        raise failure
+
+    async def _allowed(self, host: str, port: int) -> list[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore2.ConnectError(f"the name {host} can't be resolved: {error}") from error
+        judged = {address: forbidden(address, self._allow) for address in addresses}
+        good = [address for address, why in judged.items() if why is None]
+        if judged and not good:
+            reasons = "; ".join(sorted({why for why in judged.values() if why}))
+            raise Refused(f"{host}: {reasons}, and TOCSIN_OUTBOUND_ALLOW does not list it")
+        return good
+
+
+class _GuardedTransport(httpx2.AsyncHTTPTransport):
+    def __init__(self, backend: GuardedBackend, *, connections: int, keep_alive_seconds: float) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=keep_alive_seconds,
+            network_backend=backend,
+        )
+
+
+class Outbound:
+    """The HTTP client of a process: connections are kept alive and shared by all its calls.
+
+    Used as an async context manager; `allow` are the CIDRs that may be reached besides public addresses.
+    """
+
+    def __init__(
+        self,
+        allow: Iterable[str] = (),
+        *,
+        resolve: Resolver = system_resolver,
+        connections: int = 256,
+        keep_alive_seconds: float = 30.0,
+        user_agent: str = "Tocsin",
+    ) -> None:
+        backend = GuardedBackend(networks(allow), resolve)
+        self._transport = _GuardedTransport(backend, connections=connections, keep_alive_seconds=keep_alive_seconds)
+        self._user_agent = user_agent
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        timeout_seconds: float = 10.0,
+        answer_limit_bytes: int = ANSWER_LIMIT_BYTES,
+    ) -> Answer:
+        """POST `body`; see `call`."""
+        return await self.call(
+            "POST", url, body, headers, timeout_seconds=timeout_seconds, answer_limit_bytes=answer_limit_bytes
+        )
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        timeout_seconds: float = 10.0,
+        answer_limit_bytes: int = ANSWER_LIMIT_BYTES,
+    ) -> Answer:
+        """Make one request and read its answer up to the limit; any status is an answer, redirects included.
+
+        `timeout_seconds` is for all of it, from the name's resolution to the last byte read. A user and password in
+        the address are sent as basic authentication. Raises `Refused`, `TimedOut` or `Unreachable`.
+        """
+        parsed = _web_address(url)
+        request = httpx2.Request(
+            method,
+            parsed.copy_with(userinfo=b"", fragment=None),
+            content=body,
+            headers={"user-agent": self._user_agent, "accept-encoding": "identity"}
+            | _basic_authentication(parsed)
+            | dict(headers or {}),
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout_seconds)},
+        )
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await self._exchange(request, answer_limit_bytes)
+        except (TimeoutError, httpx2.TimeoutException) as error:
+            raise TimedOut(f"no answer in {timeout_seconds:g} s") from error
+        except (httpx2.TransportError, OSError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    async def _exchange(self, request: httpx2.Request, limit: int) -> Answer:
+        response = await self._transport.handle_async_request(request)
+        body = bytearray()
+        try:
+            stream = response.stream
+            assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101  what an async transport gives
+            async for chunk in stream:
+                body += chunk
+                if len(body) > limit:
+                    break
+        finally:
+            await response.aclose()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, bytes(body[:limit]), cut=len(body) > limit)
+
+
+def _basic_authentication(url: httpx2.URL) -> dict[str, str]:
+    if not url.userinfo:
+        return {}
+    credentials = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+    return {"authorization": f"Basic {credentials}"}

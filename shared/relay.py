@@ -1,0 +1,222 @@
+"""The relay: hands on what commits left in their documents, then clears it.
+
+A commit wakes it with the events in memory; what a dead process left behind is found by a poll of the outbox index.
+Events may be published twice (a crash between the publish and the clearing), under the same id; side documents are
+written idempotently. Nothing is cleared before the broker confirmed and the side documents are stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from shared.clock import Now
+from shared.failures import is_dependency_failure
+from shared.logs import get_logger
+from shared.mongo import Collection, Document
+from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
+
+log = get_logger(__name__)
+
+_DUPLICATE_KEY = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What commits left in one document to be handed on; each commit has a mark, which its items bear."""
+
+    id: str
+    marks: Sequence[str]
+    events: Sequence[Document]
+    records: Sequence[Document]
+
+    def stored(self) -> dict[str, Sequence[Any]]:
+        """As it waits in the document."""
+        return {"marks": self.marks, "events": self.events, "records": self.records}
+
+
+class EventSink(Protocol):
+    """Where events go: the bus."""
+
+    async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None:
+        """Publish (routing key, body, id) triples; return when all are confirmed, raise when one is not."""
+
+
+class SideCollections(Protocol):
+    """Where side documents go: the service's own database."""
+
+    def collection(self, name: str) -> Collection:
+        """The collection of this name."""
+
+
+class Relay:
+    """One per process. `run` works until it is cancelled; `drain` waits for what has been taken."""
+
+    BATCH = 200
+    POLL_SECONDS = 0.5
+    GRACE = timedelta(seconds=1.5)
+    """What a living process has in its hands is left alone this long."""
+
+    def __init__(self, sink: EventSink, database: SideCollections, clock: Now) -> None:
+        self._sink = sink
+        self._database = database
+        self._clock = clock
+        self._served: list[Collection] = []
+        self._taken: list[tuple[Collection, Handover]] = []
+        self._wake = asyncio.Event()
+        self._busy = 0
+
+    def serve(self, collection: Collection) -> None:
+        """Let the poll look after this collection too."""
+        self._served.append(collection)
+
+    def take(self, collection: Collection, handover: Handover) -> None:
+        """Hand this on as soon as may be; called right after the commit."""
+        self._taken.append((collection, handover))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Hand on what commits leave, and what dead processes left."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._run_taken())
+            tasks.create_task(self._run_poll())
+
+    async def drain(self) -> None:
+        """Return when all that was taken is handed on or left to the poll."""
+        while self._taken or self._busy:
+            await asyncio.sleep(0.005)
+
+    async def _run_taken(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._taken:
+                batch, self._taken = self._taken[: self.BATCH], self._taken[self.BATCH :]
+                self._busy += 1
+                try:
+                    await self._hand_on(batch, "wake")
+                except Exception as error:  # noqa: BLE001 - whatever fails here stays in the outbox for the poll
+                    log.warning("handing on failed; the poll will do it", error=repr(error)[:300], left=len(batch))
+                    await asyncio.sleep(0.05)
+                finally:
+                    self._busy -= 1
+
+    async def _run_poll(self) -> None:
+        while True:
+            try:
+                for collection in self._served:
+                    while await self.sweep(collection) == self.BATCH:
+                        pass
+            except Exception as error:
+                if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
+                    log.exception("the relay's poll failed")
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(self.POLL_SECONDS)
+
+    async def sweep(self, collection: Collection) -> int:
+        """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""
+        now = self._clock.now()
+        query = {"outbox_at": {"$lte": now - self.GRACE}}
+        found = await (
+            collection.find(query, projection=["outbox", "outbox_at"]).sort("outbox_at", 1).limit(self.BATCH).to_list()
+        )
+        oldest: datetime | None = found[0]["outbox_at"] if found else None
+        OUTBOX_AGE.labels(collection.name).set((now - oldest).total_seconds() if oldest else 0)
+        batch = [
+            (
+                collection,
+                Handover(
+                    id=document["_id"],
+                    marks=document.get("outbox", {}).get("marks", []),
+                    events=document.get("outbox", {}).get("events", []),
+                    records=document.get("outbox", {}).get("records", []),
+                ),
+            )
+            for document in found
+        ]
+        if batch:
+            await self._hand_on(batch, "poll")
+        return len(batch)
+
+    async def _hand_on(self, batch: Sequence[tuple[Collection, Handover]], how: str) -> None:
+        events = [event for _, handover in batch for event in handover.events]
+        records = [record for _, handover in batch for record in handover.records]
+        async with asyncio.TaskGroup() as both:
+            if events:
+                both.create_task(self._sink.publish_events([(e["key"], e["body"], e["id"]) for e in events]))
+            if records:
+                both.create_task(self._write_records(records))
+        by_collection: dict[str, list[Handover]] = defaultdict(list)
+        collections: dict[str, Collection] = {}
+        for collection, handover in batch:
+            by_collection[collection.name].append(handover)
+            collections[collection.name] = collection
+        for name, handovers in by_collection.items():
+            await self._clear(collections[name], handovers)
+            RELAYED.labels(name, how).inc(sum(len(handover.events) for handover in handovers))
+
+    async def _write_records(self, records: Iterable[Document]) -> None:
+        newest: dict[tuple[str, str], Document] = {}
+        for record in records:
+            key = (record["collection"], record["id"])
+            if key not in newest or (record["seq"] or 0) >= (newest[key]["seq"] or 0):
+                newest[key] = record
+        operations: dict[str, list[UpdateOne]] = defaultdict(list)
+        for record in newest.values():
+            operations[record["collection"]].append(_upsert(record))
+        for name, writes in operations.items():
+            try:
+                await self._database.collection(name).bulk_write(writes, ordered=False)
+            except BulkWriteError as error:
+                # a newer state is stored already, or another relay wrote the same: both are what we want
+                if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
+                    raise
+
+    async def _clear(self, collection: Collection, handovers: Sequence[Handover]) -> None:
+        gone = {"outbox": "", "outbox_at": "", "outbox_last": ""}
+        held: dict[str, list[str]] = defaultdict(list)
+        for handover in handovers:
+            held[handover.id] += handover.marks
+        # all may be cleared only while nothing waits but what we hold: another process may be handing on its own part
+        gone = {"outbox": "", "outbox_at": ""}
+        result = await collection.bulk_write(
+            [UpdateOne({"_id": key, "outbox.marks": marks}, {"$unset": gone}) for key, marks in held.items()],
+            ordered=False,
+        )
+        if result.matched_count == len(held):
+            return
+        await collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": key, "outbox.marks": {"$in": marks}},
+                    {
+                        "$pull": {
+                            "outbox.marks": {"$in": marks},
+                            "outbox.events": {"mark": {"$in": marks}},
+                            "outbox.records": {"mark": {"$in": marks}},
+                        }
+                    },
+                )
+                for key, marks in held.items()
+                if marks
+            ]
+            or [UpdateOne({"_id": ""}, {"$unset": gone})],
+            ordered=False,
+        )
+
+
+def _upsert(record: Document) -> UpdateOne:
+    if record["seq"] is None:
+        return UpdateOne({"_id": record["id"]}, {"$setOnInsert": record["doc"]}, upsert=True)
+    return UpdateOne(
+        {"_id": record["id"], "seq": {"$lt": record["seq"]}},
+        {"$set": {**record["doc"], "seq": record["seq"]}},
+        upsert=True,
+    )

@@ -1,0 +1,269 @@
+"""One process per service: HTTP, consumers, relay and timers under one TaskGroup; any of them dying ends the process.
+
+SIGTERM drains: no new request or message is taken, what is in hand is finished and handed on, then the process ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import uvicorn
+import uvloop
+from pymongo import IndexModel
+from starlette.types import ASGIApp
+
+from shared import replay
+from shared.aggregates import OUTBOX_INDEX, Aggregates
+from shared.bus.consumer import Consumer, Delivery, Handler, read_event
+from shared.bus.link import Link
+from shared.bus.publisher import Publisher
+from shared.clock import Clock
+from shared.events import Event
+from shared.identity import IdentityTokens
+from shared.logs import configure, get_logger
+from shared.mongo import Database
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.web.application import create_app
+from shared.web.shell import Shell
+
+T = TypeVar("T")
+DRAIN_SECONDS = 8.0
+
+log = get_logger(__name__)
+
+
+class Runtime:
+    """What `app.py` wires: it adds routers, consumers, workers and snapshots, and then the runtime runs them all."""
+
+    def __init__(self, name: str, settings: Settings, *, pool: int = 4) -> None:
+        self.name = name
+        self.settings = settings
+        self.clock = Clock(settings.test_clock)
+        self.database = Database(settings, name, self.clock, pool=pool)
+        self.tokens = IdentityTokens(settings.secret_key)
+        self._publishing = Link(settings, "publish")
+        self._consuming = Link(settings, "consume")
+        self.publisher = Publisher(self._publishing, settings)
+        self.relay = Relay(self.publisher, self.database, self.clock)
+        self.checks: dict[str, Callable[[], bool]] = {
+            "database": lambda: self.database.is_ready,
+            "broker": lambda: self._publishing.is_up and self._consuming.is_up,
+            "started": lambda: self._started,
+        }
+        self.app = create_app(f"Tocsin {name}", self.checks)
+        self.asgi: ASGIApp | None = None
+        """Set it to serve something else than `app` behind the service's shell (the gateway does)."""
+        self.open_prefixes: tuple[str, ...] = ()
+        """Paths below these need no identity."""
+        self._indexes: dict[str, list[IndexModel]] = {}
+        self._consumers: list[Consumer[Any]] = []
+        self._workers: list[Callable[[], Awaitable[None]]] = []
+        self._start: list[Callable[[], Awaitable[None]]] = []
+        self._drain: list[Callable[[], Awaitable[None]]] = []
+        self._snapshots: dict[str, Callable[[], AsyncIterator[Event]]] = {}
+        self._replicas: list[tuple[Sequence[str], str]] = []
+        self._started = False
+        self._stop = asyncio.Event()
+        self.port = settings.service_port
+
+    def aggregates(self, collection: str) -> Aggregates:
+        """A collection of aggregates; its outbox index is made at the start."""
+        self.indexes({collection: [OUTBOX_INDEX]})
+        return Aggregates(self.database.collection(collection), self.relay, self.clock)
+
+    def indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
+        """Indexes to make at the start, by collection."""
+        for name, models in indexes.items():
+            self._indexes.setdefault(name, []).extend(models)
+
+    def consume(
+        self,
+        queue: str,
+        handler: Handler[T],
+        decode: Callable[[bytes, dict[str, Any]], T],
+        *,
+        batch: int = 200,
+        linger_seconds: float = 0.002,
+    ) -> None:
+        """Consume a queue of anything."""
+        self._consumers.append(
+            Consumer(
+                self._consuming,
+                self.publisher,
+                self.settings,
+                queue,
+                handler,
+                decode,
+                batch=batch,
+                linger_seconds=linger_seconds,
+            )
+        )
+
+    def consume_events(self, queue: str, handler: Handler[Event], *, batch: int = 200) -> None:
+        """Consume a queue of events; requests for a replay among them are answered here."""
+
+        async def split(deliveries: Sequence[Delivery[Event]]) -> None:
+            facts = [delivery for delivery in deliveries if delivery.payload.type != replay.REQUEST]
+            if facts:
+                await handler(facts)
+            for delivery in deliveries:
+                if delivery.payload.type == replay.REQUEST:
+                    await replay.answer(delivery.payload, self._snapshots, self.publisher)
+
+        self.consume(queue, split, read_event, batch=batch)
+
+    def worker(self, run: Callable[[], Awaitable[None]]) -> None:
+        """A task that runs as long as the process does; its end, good or bad, ends the process."""
+        self._workers.append(run)
+
+    def on_start(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Done once database and broker are there and the indexes are made, before anything is consumed."""
+        self._start.append(action)
+
+    def on_drain(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Done while stopping, after the last message was handled and before the relay is drained."""
+        self._drain.append(action)
+
+    def snapshots(self, name: str, source: Callable[[], AsyncIterator[Event]]) -> None:
+        """How this service answers a replay of one event type."""
+        self._snapshots[name] = source
+
+    def replicates(self, types: Sequence[str], queue: str) -> None:
+        """This service keeps a copy made of these event types, fed by `queue` (a short name): ask once for snapshots."""
+        self._replicas.append((types, queue))
+
+    def stop(self) -> None:
+        """Begin to drain."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until stopped; raises what a dying part raised."""
+        server = self._server()
+        bound = self._bind()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                background = [
+                    tasks.create_task(self._publishing.run()),
+                    tasks.create_task(self._consuming.run()),
+                    tasks.create_task(server.serve(sockets=[bound])),
+                ]
+                starting = asyncio.create_task(self._bring_up(tasks, background))
+                stopped = asyncio.create_task(self._stop.wait())
+                await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if starting.done():
+                    starting.result()
+                    await stopped
+                else:
+                    starting.cancel()
+                await self._bring_down(server)
+                for task in background:
+                    task.cancel()
+        finally:
+            await self._publishing.close()
+            await self._consuming.close()
+            await self.database.close()
+
+    async def _bring_up(self, tasks: asyncio.TaskGroup, background: list[asyncio.Task[None]]) -> None:
+        await self.database.wait()
+        background.append(tasks.create_task(self.database.watch()))
+        await self.database.ensure_indexes(self._indexes)
+        await self._publishing.wait_up()
+        background.append(tasks.create_task(self.relay.run()))
+        for action in self._start:
+            await action()
+        for types, queue in self._replicas:
+            await replay.ask_once(
+                self.database.collection("replays"),
+                self.publisher,
+                self.clock,
+                service=self.name,
+                types=types,
+                queue=queue,
+            )
+        background.extend(tasks.create_task(_forever(worker)) for worker in self._workers)
+        for consumer in self._consumers:
+            tasks.create_task(consumer.run())
+        await self._consuming.wait_up()
+        self._started = True
+        log.info("ready", port=self.port)
+
+    async def _bring_down(self, server: uvicorn.Server) -> None:
+        log.info("draining")
+        self._started = False
+        server.should_exit = True
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
+                for action in self._drain:
+                    await action()
+                await self.relay.drain()
+        except TimeoutError:
+            log.warning("not all was drained; the outbox and the broker keep the rest")
+
+    def _server(self) -> uvicorn.Server:
+        app: ASGIApp = self.asgi or Shell(self.app, self.tokens, self.clock, self.open_prefixes)
+        return _Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=5,
+                backlog=2048,
+            )
+        )
+
+    def _bind(self) -> socket.socket:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        bound.bind((self.settings.service_host, self.settings.service_port))
+        self.port = bound.getsockname()[1]
+        return bound
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the runtime."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _forever(worker: Callable[[], Awaitable[None]]) -> None:
+    await worker()
+    raise RuntimeError(f"a worker ended: {worker!r}")
+
+
+def main(name: str, build: Callable[[Runtime], None]) -> None:
+    """Run a service as a process: settings from the environment, logs to standard output, SIGTERM drains."""
+    settings = Settings()
+    instance = settings.instance or name
+    configure(settings.log_level, service=name, instance=instance)
+
+    async def serve() -> None:
+        runtime = Runtime(name, settings.model_copy(update={"instance": instance}))
+        build(runtime)
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, runtime.stop)
+        await runtime.run()
+
+    try:
+        uvloop.run(serve())
+    except Exception:
+        log.exception("the process ends")
+        sys.exit(1)

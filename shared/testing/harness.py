@@ -1,0 +1,157 @@
+"""Runs services in the test's process on a real broker and a real database, under a namespace of the test's own.
+
+Nothing is patched: a test talks to a service over HTTP with an identity it signs, or over the bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import httpx2
+
+from shared.bus.link import Link, broker_call
+from shared.bus.publisher import Publisher
+from shared.bus.topology import DEAD, EVENTS, LOG, QUEUES, Names
+from shared.events import Event, read
+from shared.identity import HEADER, Identity, IdentityTokens
+from shared.mongo import Database
+from shared.runtime import Runtime
+from shared.settings import Settings
+from shared.vocabulary import Role
+
+T = TypeVar("T")
+
+ADMIN = Identity(key_id="test", name="tester", role=Role.ADMIN)
+
+
+async def eventually(
+    ask: Callable[[], T | Awaitable[T]], *, seconds: float = 10.0, until: Callable[[T], bool] = bool
+) -> T:
+    """The first answer of `ask` that satisfies `until`. Raises `AssertionError` with the last answer when none does."""
+    async with asyncio.timeout(None):
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            answer = ask()
+            result: T = await answer if inspect.isawaitable(answer) else answer  # type: ignore[assignment]
+            if until(result):
+                return result
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"did not happen within {seconds} s; last answer: {result!r}"[:2000])
+            await asyncio.sleep(0.02)
+
+
+class Harness:
+    """The services of one test, their parts, and every event they emitted."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.events: list[Event] = []
+        self._link = Link(settings, "test")
+        self.publisher = Publisher(self._link, settings)
+        self._tokens = IdentityTokens(settings.secret_key)
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._runtimes: list[tuple[Runtime, asyncio.Task[None]]] = []
+        self._databases: dict[str, Database] = {}
+        self._clients: list[httpx2.AsyncClient] = []
+
+    async def connect(self) -> None:
+        """Bring the test's own link up and record every event from now on in `events`."""
+        if self._tasks:
+            return
+        self._tasks.append(asyncio.create_task(self._link.run()))
+        channel = await self._link.channel(confirms=False, prefetch=1000, seconds=30)
+        async with broker_call(10):
+            queue = await channel.declare_queue(exclusive=True)
+            await queue.bind(Names(self.settings.namespace).of(EVENTS), routing_key="#")
+            await queue.consume(self._record, no_ack=True)
+
+    async def _record(self, message: Any) -> None:
+        self.events.append(read(message.body))
+
+    async def start(self, name: str, build: Callable[[Runtime], None], *, instance: str = "") -> Runtime:
+        """Run a service until the test ends; returns when it is ready."""
+        await self.connect()
+        runtime = Runtime(name, self.settings.model_copy(update={"instance": instance or name, "service_port": 0}))
+        build(runtime)
+        task = asyncio.create_task(runtime.run())
+        self._runtimes.append((runtime, task))
+
+        def ready() -> bool:
+            if task.done():
+                task.result()
+            return all(check() for check in runtime.checks.values())
+
+        await eventually(ready, seconds=30)
+        self._databases[name] = runtime.database
+        return runtime
+
+    async def stop(self, runtime: Runtime) -> None:
+        """Drain one service, as SIGTERM does."""
+        runtime.stop()
+        for known, task in self._runtimes:
+            if known is runtime:
+                await task
+
+    async def kill(self, runtime: Runtime) -> None:
+        """End one service where it stands, as `kill -9` does as far as one process can tell."""
+        for known, task in self._runtimes:
+            if known is runtime:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def client(self, runtime: Runtime, identity: Identity = ADMIN) -> httpx2.AsyncClient:
+        """An HTTP client that calls the service as the gateway would, for this caller."""
+        token = self._tokens.sign(identity, runtime.clock.now())
+        client = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{runtime.port}", headers={HEADER: token}, timeout=30, trust_env=False
+        )
+        self._clients.append(client)
+        return client
+
+    async def publish(self, *events: Event) -> None:
+        """Put events on the bus as if their owner had."""
+        await self.connect()
+        await self.publisher.publish_events([(event.type, event.encode(), event.id) for event in events])
+
+    async def event(self, name: str, where: Callable[[Event], bool] = lambda _: True, *, seconds: float = 10) -> Event:
+        """The first event of this type that satisfies `where`, waiting for it."""
+        found = await eventually(
+            lambda: [event for event in self.events if event.type == name and where(event)], seconds=seconds
+        )
+        return found[0]
+
+    async def close(self) -> None:
+        """Stop everything and remove every trace of it from broker and database."""
+        for client in self._clients:
+            await client.aclose()
+        for runtime, task in self._runtimes:
+            if not task.done():
+                runtime.stop()
+        results = await asyncio.gather(*(task for _, task in self._runtimes), return_exceptions=True)
+        for name in self._databases:
+            database = Database(self.settings, name)
+            await database.drop()
+            await database.close()
+        if self._tasks:
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                await self._remove_topology()
+            await self._link.close()
+            for one in self._tasks:
+                one.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _remove_topology(self) -> None:
+        of = Names(self.settings.namespace).of
+        channel = await self._link.channel(confirms=False)
+        async with broker_call(30):
+            for name in (*(queue.name for queue in QUEUES), DEAD, LOG):
+                await channel.queue_delete(of(name))
+            for exchange in ("events", "alerts.in", "alerts.any", DEAD):
+                await channel.exchange_delete(of(exchange))

@@ -1,0 +1,43 @@
+"""Lists: `{"items": [...], "next_cursor": null}`, at most 200 a page, with an opaque cursor."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from shared.problem import Fault, Problem
+
+Item = TypeVar("Item")
+
+MAX_LIMIT = 200
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+def encode_cursor(*position: Any) -> str:
+    """An opaque cursor of the last item's sort position (texts, numbers, booleans)."""
+    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, types: tuple[type, ...]) -> tuple[Any, ...]:
+    """The position in a cursor, of exactly these types. Raises a 400 `Problem` for one that we did not make."""
+    try:
+        position = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        if len(position) == len(types) and all(type(p) is t for p, t in zip(position, types, strict=True)):
+            return tuple(position)
+    except (ValueError, binascii.Error, TypeError):
+        pass
+    detail = "this cursor was not made by this list"
+    raise Problem(400, "malformed", f"cursor: {detail}", errors=[Fault("/cursor", detail)])

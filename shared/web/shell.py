@@ -1,0 +1,122 @@
+"""The ASGI shell around every service's application, outermost first: trace, metrics, identity, body limit.
+
+Plain ASGI, no framework middleware: it is on the path of every request.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.clock import Now
+from shared.identity import HEADER, IdentityTokens
+from shared.ids import fresh
+from shared.problem import Problem
+from shared.telemetry import trace
+from shared.telemetry.metrics import HTTP_SECONDS
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+_OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi.json")
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,100}$")
+
+
+def header(scope: Scope, name: str) -> str | None:
+    """A request header's value, None when it is absent."""
+    wanted = name.lower().encode()
+    for key, value in scope["headers"]:
+        if key == wanted:
+            return str(value.decode("latin-1"))
+    return None
+
+
+async def send_problem(send: Send, problem: Problem) -> None:
+    """Answer with a problem document."""
+    body = json.dumps(problem.body(), ensure_ascii=False).encode("utf-8", "replace")
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Shell:
+    """See the module's docstring. `tokens` None: no identity is asked for (the gateway has its own door)."""
+
+    def __init__(
+        self, app: ASGIApp, tokens: IdentityTokens | None, clock: Now, open_prefixes: tuple[str, ...] = ()
+    ) -> None:
+        self._app = app
+        self._tokens = tokens
+        self._clock = clock
+        self._open_prefixes = open_prefixes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = header(scope, "x-request-id")
+        request_id = given if given and _REQUEST_ID.match(given) else fresh()
+        context = trace.enter(request_id, header(scope, "traceparent"))
+        structlog.contextvars.bind_contextvars(correlation=context.correlation)
+        scope["tocsin.request_id"] = request_id
+        began = time.perf_counter()
+        status = 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            self._identify(scope)
+            await self._app(scope, limited(scope, receive), watched)
+        except Problem as problem:
+            await send_problem(watched, problem)
+        finally:
+            route = scope.get("route")
+            HTTP_SECONDS.labels(
+                scope["method"] if scope["method"] in _METHODS else "other", getattr(route, "path", "none"), str(status)
+            ).observe(time.perf_counter() - began)
+
+    def _identify(self, scope: Scope) -> None:
+        path: str = scope["path"]
+        if self._tokens is None or path in _OPEN_PATHS or path.startswith(self._open_prefixes or ("\x00",)):
+            return
+        token = header(scope, HEADER)
+        if token is None:
+            raise Problem(401, "not_the_gateway", "This service answers only calls that come by the gateway.")
+        scope["tocsin.identity"] = self._tokens.read(token, self._clock.now())
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def limited(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) -> Callable[[], Any]:
+    """`receive`, raising a 413 `Problem` once more than `limit` bytes of body have come or been announced."""
+    announced = header(scope, "content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise too_large(limit)
+    taken = 0
+
+    async def receive_limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise too_large(limit)
+        return message
+
+    return receive_limited
+
+
+def too_large(limit: int) -> Problem:
+    """413: the body is over the limit (in bytes)."""
+    return Problem(413, "too_large", f"The body is larger than {limit} bytes.", limit_bytes=limit)

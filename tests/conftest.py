@@ -1,0 +1,68 @@
+"""What all tiers share: a broker and a database of the test run's own, started when the first test asks for them.
+
+All workers of one run use the same two; each test has a namespace of its own on them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.broker import Broker
+from deploy.local.database import Database as LocalDatabase
+from shared.settings import Settings
+from shared.testing.harness import Harness
+
+_RUN_VARIABLE = "TOCSIN_TEST_RUN"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process of the run names the folder that its workers share."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN_VARIABLE] = tempfile.mkdtemp(prefix="tocsin-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The first process of the run stops what any worker started."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ[_RUN_VARIABLE])
+    for part in (Broker(folder), LocalDatabase(folder)):
+        if part.running() is not None:
+            part.stop()
+
+
+@pytest.fixture(scope="session")
+def parts() -> Iterator[Settings]:
+    """Settings that point at a running broker and database."""
+    folder = Path(os.environ[_RUN_VARIABLE])
+    amqp, mongo = os.environ.get("TOCSIN_AMQP_URL"), os.environ.get("TOCSIN_MONGO_URL")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if amqp is None:
+            broker = Broker(folder)
+            if broker.running() is None:
+                broker.start()
+            amqp = broker.url
+        if mongo is None:
+            database = LocalDatabase(folder)
+            if database.running() is None:
+                database.start()
+            mongo = database.url
+    yield Settings(amqp_url=amqp, mongo_url=mongo, run_dir=folder, secret_key=secrets.token_hex(16))
+
+
+@pytest.fixture
+async def harness(parts: Settings) -> AsyncIterator[Harness]:
+    """Services under test in this process, on a namespace of the test's own; all is removed afterwards."""
+    one = Harness(parts.model_copy(update={"namespace": f"t{secrets.token_hex(5)}"}))
+    try:
+        yield one
+    finally:
+        await one.close()

@@ -1,0 +1,199 @@
+"""The plumbing on real parts: what is committed is published, whatever dies, and nothing is published twice over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from pymongo import IndexModel
+
+from shared.aggregates import Aggregates, Change, Record
+from shared.bus.consumer import Delivery
+from shared.bus.dead_letters import visit
+from shared.events import Event, make
+from shared.events.oncall import UserErased
+from shared.failures import Never
+from shared.runtime import Runtime
+from shared.testing.harness import Harness, eventually
+from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX, DueTimer
+
+
+def erased(runtime: Runtime, key: str, sequence: int = 1) -> Event:
+    return make("user.erased.v1", subject=key, sequence=sequence, time=runtime.clock.now(), data=UserErased(id=key))
+
+
+class Seen:
+    """A consumer that notes what it handled."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+        self.fail: dict[str, list[Exception]] = {}
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        for delivery in batch:
+            left = self.fail.get(delivery.payload.subject)
+            if left:
+                raise left.pop(0)
+        self.subjects += [delivery.payload.subject for delivery in batch]
+
+
+async def test_a_commit_is_published_and_its_outbox_is_cleared(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    lost = await aggregates.commit(
+        [
+            Change(f"t{n}", 0, {"n": n}, events=[erased(runtime, f"t{n}")], records=[Record("side", f"r{n}", {"n": n})])
+            for n in range(50)
+        ]
+    )
+    assert lost == set()
+    await eventually(lambda: len({event.subject for event in harness.events}) == 50)
+    await eventually(
+        lambda: aggregates.collection.count_documents({"outbox_at": {"$exists": True}}), until=lambda n: n == 0
+    )
+    assert await runtime.database.collection("side").count_documents({}) == 50
+
+
+async def test_of_two_decisions_on_one_version_exactly_one_is_written(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    await aggregates.commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})])
+    assert await aggregates.commit([Change("a", 1, {"n": 1})]) == set()
+    assert await aggregates.commit([Change("a", 1, {"n": 2}), Change("b", 1, {"n": 2}), Change("c", 0, {"n": 2})]) == {
+        "a"
+    }
+    assert await aggregates.commit([Change("c", 0, {"n": 3})]) == {"c"}
+    stored = {document["_id"]: document["n"] async for document in aggregates.collection.find({})}
+    assert stored == {"a": 1, "b": 2, "c": 2}
+
+
+async def test_what_a_dead_process_left_in_the_outbox_is_published_by_another(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    event = erased(runtime, "left")
+    await runtime.database.collection("things").insert_one(
+        {
+            "_id": "left",
+            "version": 1,
+            "outbox": {
+                "marks": ["m"],
+                "events": [{"id": event.id, "key": event.type, "body": event.encode(), "mark": "m"}],
+                "records": [],
+            },
+            "outbox_at": runtime.clock.now() - timedelta(seconds=10),
+        }
+    )
+    assert (await harness.event("user.erased.v1")).id == event.id
+    await eventually(
+        lambda: things[0].collection.count_documents({"outbox_at": {"$exists": True}}), until=lambda n: n == 0
+    )
+
+
+async def test_clearing_leaves_what_another_process_still_has_in_its_hands(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    waiting = erased(runtime, "a", 1)
+    await runtime.database.collection("things").insert_one(
+        {
+            "_id": "a",
+            "version": 1,
+            "outbox": {
+                "marks": ["other"],
+                "events": [{"id": waiting.id, "key": waiting.type, "body": waiting.encode(), "mark": "other"}],
+                "records": [],
+            },
+            "outbox_at": runtime.clock.now(),
+        }
+    )
+    await aggregates.commit([Change("a", 1, {"n": 1}, events=[erased(runtime, "a", 2)])])
+    await eventually(lambda: [event.sequence for event in harness.events], until=lambda got: 2 in got and 1 in got)
+    await eventually(
+        lambda: aggregates.collection.count_documents({"outbox_at": {"$exists": True}}), until=lambda n: n == 0
+    )
+
+
+async def test_one_poisonous_message_goes_to_the_dead_letters_alone_and_can_be_replayed(harness: Harness) -> None:
+    seen = Seen()
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    seen.fail["bad"] = [Never("this one never")] * 2
+    await harness.publish(*(erased(runtime, key) for key in ("one", "bad", "two")))
+    await eventually(lambda: sorted(seen.subjects), until=lambda got: got == ["one", "two"])
+    letters = await eventually(lambda: visit(harness.settings, replay=False, limit=10), until=lambda got: len(got) == 1)
+    assert (letters[0]["queue"], letters[0]["reason"]) == ("comms", "Never: this one never")
+    seen.fail.clear()
+    await visit(harness.settings, replay=True, limit=10)
+    await eventually(lambda: sorted(seen.subjects), until=lambda got: got == ["bad", "one", "two"])
+
+
+async def test_a_message_that_fails_by_itself_is_tried_again_before_it_is_given_up(harness: Harness) -> None:
+    seen = Seen()
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    seen.fail["shy"] = [RuntimeError("not yet")] * 3
+    await harness.publish(erased(runtime, "shy"))
+    await eventually(lambda: seen.subjects, until=lambda got: got == ["shy"])
+    assert await visit(harness.settings, replay=False, limit=10) == []
+
+
+async def test_while_the_database_is_down_messages_wait_and_none_is_counted_against(harness: Harness) -> None:
+    seen = Seen()
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    seen.fail["patient"] = [ConnectionError("down")] * 6
+    await harness.publish(erased(runtime, "patient"))
+    await eventually(lambda: seen.subjects, until=lambda got: got == ["patient"], seconds=15)
+    assert await visit(harness.settings, replay=False, limit=10) == []
+
+
+async def test_bytes_that_are_no_event_go_to_the_dead_letters(harness: Harness) -> None:
+    seen = Seen()
+    await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    await harness.publisher.to_queue("comms", b"\xff\x00 not json")
+    letters = await eventually(lambda: visit(harness.settings, replay=False, limit=10), until=lambda got: len(got) == 1)
+    assert letters[0]["reason"].startswith("Undecodable: not JSON")
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+async def test_due_work_is_handled_once_however_many_replicas_sweep(harness: Harness, replicas: int) -> None:
+    handled: list[str] = []
+
+    def build(runtime: Runtime) -> None:
+        aggregates = runtime.aggregates("timed")
+        runtime.indexes({"timed": [DUE_INDEX, LEASE_INDEX]})
+
+        async def handle(documents: Sequence[dict[str, object]]) -> None:
+            changes = [
+                Change(str(doc["_id"]), int(str(doc["version"])), {"due_at": None, **CLAIM_ENDED}) for doc in documents
+            ]
+            lost = await aggregates.commit(changes)
+            handled.extend(change.id for change in changes if change.id not in lost)
+
+        runtime.worker(DueTimer("timed", aggregates.collection, runtime.clock, handle, batch=20).run)
+
+    first = await harness.start("comms", build)
+    for number in range(2, replicas + 1):
+        await harness.start("comms", build, instance=f"comms.{number}")
+    due = first.clock.now() + timedelta(seconds=0.3)
+    await first.database.collection("timed").insert_many(
+        [{"_id": f"d{n}", "version": 1, "due_at": due} for n in range(200)]
+    )
+    await eventually(lambda: len(handled) >= 200)
+    assert sorted(handled) == sorted(f"d{n}" for n in range(200))
+
+
+async def test_a_claim_that_dies_is_retaken_when_its_lease_ends(harness: Harness) -> None:
+    runtime = await harness.start("comms", lambda r: r.indexes({"timed": [DUE_INDEX, LEASE_INDEX, IndexModel("n")]}))
+    collection = runtime.database.collection("timed")
+
+    async def nothing(_: object) -> None: ...
+
+    timer = DueTimer("timed", collection, runtime.clock, nothing)
+    now = runtime.clock.now()
+    await collection.insert_one(
+        {"_id": "a", "version": 1, "due_at": now, "lease_by": "dead", "lease_until": now + timedelta(seconds=1)}
+    )
+    assert await timer.claim() == []
+    found = await eventually(timer.claim, seconds=5)
+    assert [document["_id"] for document in found] == ["a"]

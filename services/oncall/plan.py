@@ -1,0 +1,192 @@
+"""The plan of a schedule, as people write it and as it is stored: layers of rotations, restrictions and overrides.
+
+Local times are wall-clock times of the schedule's zone and carry no offset. A schedule keeps the plans it had before:
+each plan holds from the instant of its edit on, so an edit never changes what has been.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from services.oncall.wallclock import known_zone
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Plans, and questions about them, stay within these instants."""
+
+UserId = Annotated[str, Field(min_length=1, max_length=128)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Stored(BaseModel):
+    """A frozen part of a document; members it does not know are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
+
+
+class Unit(StrEnum):
+    """What a rotation counts in."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Weekday(StrEnum):
+    """Monday first, as `datetime.weekday` counts."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+    @property
+    def number(self) -> int:
+        """0 for Monday."""
+        return list(Weekday).index(self)
+
+
+class Rotation(Stored):
+    """`turn_length` n: each person holds n units. `every` n: the layer is on only every n-th unit."""
+
+    unit: Unit = Unit.WEEK
+    turn_length: Annotated[int, Field(ge=1, le=1000)] = 1
+    every: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class Restriction(Stored):
+    """Hours of some weekdays. A `to` that is not after `from` runs past midnight, of the weekday it starts on."""
+
+    weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)] = list(Weekday)
+    from_: Annotated[str, Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")]
+    to: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?|24:00(:00)?)$")]
+
+    @cached_property
+    def days(self) -> frozenset[int]:
+        """The weekdays as numbers, 0 for Monday."""
+        return frozenset(day.number for day in self.weekdays)
+
+    @cached_property
+    def start(self) -> time:
+        """The wall-clock time at which it begins."""
+        return time.fromisoformat(self.from_)
+
+    @cached_property
+    def end(self) -> time:
+        """The wall-clock time at which it ends; midnight when `to` is 24:00."""
+        return time() if self.to.startswith("24") else time.fromisoformat(self.to)
+
+
+class Layer(Stored):
+    """People who take turns. A null participant is a deliberate gap: in its turn this layer names nobody."""
+
+    name: Name = "layer"
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 1
+    """The higher one wins; on equal priority both are on call."""
+    starts_at: datetime
+    """Wall clock of the schedule's zone; before it the layer is off."""
+    rotation: Rotation = Rotation()
+    participants: Annotated[list[UserId | None], Field(min_length=1, max_length=500)]
+    restrictions: Annotated[list[Restriction], Field(max_length=50)] = []
+
+    @field_validator("starts_at")
+    @classmethod
+    def _is_wall_clock(cls, value: datetime) -> datetime:
+        if value.tzinfo is not None:
+            raise ValueError("a wall-clock time of the schedule's zone, without an offset")
+        if not EARLIEST.year <= value.year < LATEST.year:
+            raise ValueError(f"a year from {EARLIEST.year} to {LATEST.year - 1}")
+        return value.replace(microsecond=0)
+
+
+class Plan(Stored):
+    """The layers of a schedule and the zone whose wall clock they follow."""
+
+    time_zone: str
+    layers: Annotated[list[Layer], Field(min_length=1, max_length=20)]
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if known_zone(value) is None:
+            raise ValueError("not the name of an IANA time zone, such as Europe/Berlin")
+        return value
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone of `time_zone`. Raises `ValueError` when this machine no longer knows it."""
+        zone = known_zone(self.time_zone)
+        if zone is None:
+            raise ValueError(f"unknown time zone {self.time_zone!r}")
+        return zone
+
+
+class Revision(Plan):
+    """A plan, and since when it holds; the first one has no beginning."""
+
+    since: datetime | None = None
+
+
+class OverrideKind(StrEnum):
+    """What an override does with its span."""
+
+    REPLACE = "replace"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+def _within_reach(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise ValueError(f"an instant from {EARLIEST.year} to {LATEST.year - 1}")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+"""An instant, given with its offset, kept in UTC."""
+
+
+class OverrideRequest(Stored):
+    """An exception to the plan for [start, end)."""
+
+    kind: OverrideKind
+    user_id: UserId
+    replaces: UserId | None = None
+    """With it, `replace` takes the span from this person only, else from everybody."""
+    start: Instant
+    end: Instant
+
+    @field_validator("replaces")
+    @classmethod
+    def _only_when_replacing(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("kind") is not OverrideKind.REPLACE:
+            raise ValueError("only an override of kind replace names whom it replaces")
+        return value
+
+    @field_validator("end")
+    @classmethod
+    def _after_start(cls, value: datetime, info: ValidationInfo) -> datetime:
+        if "start" in info.data and value <= info.data["start"]:
+            raise ValueError("after start")
+        return value
+
+
+class Override(OverrideRequest):
+    """An override that was made; its place in the list of its schedule tells the order they were made in."""
+
+    id: str
+
+
+class Schedule(Stored):
+    """Everything that decides who is on call: the plans by the time they began to hold, and the overrides as made."""
+
+    revisions: Annotated[list[Revision], Field(min_length=1)]
+    overrides: list[Override] = []

@@ -90,7 +90,7 @@ class Relay:
 
     async def drain(self) -> None:
         """Return when all that was taken is handed on or left to the poll."""
-        while self._taken or self._busy:
+        while self._taken or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
             await asyncio.sleep(0.005)
 
     async def _run_taken(self) -> None:

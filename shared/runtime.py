@@ -99,8 +99,8 @@ class Runtime:
                 self.publisher,
                 self.settings,
                 queue,
-                handler,
-                decode,
+                handler=handler,
+                decode=decode,
                 batch=batch,
                 linger_seconds=linger_seconds,
             )
@@ -136,7 +136,7 @@ class Runtime:
         self._snapshots[name] = source
 
     def replicates(self, types: Sequence[str], queue: str) -> None:
-        """This service keeps a copy made of these event types, fed by `queue` (a short name): ask once for snapshots."""
+        """This service keeps a copy of these event types, fed by `queue` (a short name): ask once for snapshots."""
         self._replicas.append((types, queue))
 
     def stop(self) -> None:

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     upstreams: dict[str, list[str]] = {}
     """For the gateway: the base URLs of each service's replicas."""
-    secret_key: str = "development-only-secret-key"
+    secret_key: str = "development-only-secret-key"  # noqa: S105 - every start sets its own
 
     # behaviour
     env: str = "production"

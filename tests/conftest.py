@@ -9,7 +9,7 @@ import fcntl
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def parts() -> Iterator[Settings]:
+def parts() -> Settings:
     """Settings that point at a running broker and database."""
     folder = Path(os.environ[_RUN_VARIABLE])
     amqp, mongo = os.environ.get("TOCSIN_AMQP_URL"), os.environ.get("TOCSIN_MONGO_URL")
@@ -55,7 +55,7 @@ def parts() -> Iterator[Settings]:
             if database.running() is None:
                 database.start()
             mongo = database.url
-    yield Settings(amqp_url=amqp, mongo_url=mongo, run_dir=folder, secret_key=secrets.token_hex(16))
+    return Settings(amqp_url=amqp, mongo_url=mongo, run_dir=folder, secret_key=secrets.token_hex(16))
 
 
 @pytest.fixture

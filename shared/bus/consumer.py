@@ -63,9 +63,9 @@ class Consumer(Generic[T]):
         publisher: Publisher,
         settings: Settings,
         queue: str,
+        *,
         handler: Handler[T],
         decode: Callable[[bytes, dict[str, Any]], T],
-        *,
         batch: int = 200,
         linger_seconds: float = 0.002,
         prefetch: int = 0,
@@ -164,12 +164,10 @@ class Consumer(Generic[T]):
             return
         BATCH_SIZE.labels(self.queue).observe(len(deliveries))
         began = time.monotonic()
-        error = await self._attempt([delivery for _, delivery in deliveries])
+        failure = await self._attempt([delivery for _, delivery in deliveries])
         BATCH_SECONDS.labels(self.queue).observe(time.monotonic() - began)
-        if error is None:
-            await self._acknowledge(
-                channel, [message for message, _ in deliveries], whole=len(deliveries) == len(messages)
-            )
+        if failure is None:
+            await self._acknowledge([message for message, _ in deliveries], whole=len(deliveries) == len(messages))
             return
         for message, delivery in deliveries:
             await self._work_alone(channel, message, delivery)
@@ -183,7 +181,7 @@ class Consumer(Generic[T]):
             error = await self._attempt([delivery])
             verdict = judge(error, attempts)
             if verdict is Verdict.ACK:
-                await self._acknowledge(channel, [message], whole=False)
+                await self._acknowledge([message], whole=False)
                 return
             if verdict is Verdict.DEAD_LETTER:
                 await self._settle_failed(message, error or Exception(), attempts)
@@ -218,9 +216,7 @@ class Consumer(Generic[T]):
             context = trace.enter(first.correlationid or first.id, first.traceparent)
             structlog.contextvars.bind_contextvars(correlation=context.correlation, cause=first.id)
 
-    async def _acknowledge(
-        self, channel: AbstractChannel, messages: Sequence[AbstractIncomingMessage], *, whole: bool
-    ) -> None:
+    async def _acknowledge(self, messages: Sequence[AbstractIncomingMessage], *, whole: bool) -> None:
         """`whole`: the batch is all that was taken since the last one, so one frame settles it."""
         MESSAGES.labels(self.queue, Verdict.ACK.value).inc(len(messages))
         async with broker_call(5):

@@ -46,5 +46,5 @@ def judge(error: BaseException | None, attempts: int, limit: int = ATTEMPT_LIMIT
 
 def backoff_seconds(attempts: int, jitter: float) -> float:
     """How long to wait before the next attempt; `jitter` is in [0, 1). 0.1 s doubling to 2 s, half of it jitter."""
-    full = min(0.1 * 2 ** (attempts - 1), 2.0)
+    full: float = min(0.1 * 2 ** (attempts - 1), 2.0)
     return full / 2 + full / 2 * jitter

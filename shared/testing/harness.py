@@ -36,7 +36,7 @@ async def eventually(
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             answer = ask()
-            result: T = await answer if inspect.isawaitable(answer) else answer  # type: ignore[assignment]
+            result: T = await answer if inspect.isawaitable(answer) else answer
             if until(result):
                 return result
             if asyncio.get_running_loop().time() > deadline:

@@ -90,7 +90,7 @@ async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
     faults = [Fault(pointer(one["loc"]), str(one["msg"])) for one in error.errors()]
-    first = error.errors()[0] if error.errors() else {"type": "", "loc": ()}
+    first: dict[str, Any] = error.errors()[0]
     if first["type"] == "json_invalid":
         reason = str(first.get("ctx", {}).get("error", "not JSON"))
         return problem_response(

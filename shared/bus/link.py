@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncIterator
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from shared.bus import topology
 from shared.logs import get_logger
@@ -21,7 +22,13 @@ from shared.settings import Settings
 log = get_logger(__name__)
 
 HEARTBEAT_SECONDS = 10
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 2.5
+DECLARE_SECONDS = 10.0
+PROBE_SECONDS = 1.0
+SILENT_SECONDS = 3.5
+"""A broker that has not answered for this long is not ready, though its connection stands (a black-holed network)."""
+DEAD_SECONDS = 6.0
+"""And after this long the connection is given up; the heartbeat would need two or three of its own periods."""
 
 
 @contextlib.asynccontextmanager
@@ -50,20 +57,20 @@ class Link:
         self._connection: AbstractConnection | None = None
         self._up = asyncio.Event()
         self._broken = asyncio.Event()
-        self.exchanges: dict[str, AbstractExchange] = {}
+        self._answered_at = 0.0
 
     @property
     def is_up(self) -> bool:
-        """True while the connection stands, as far as anybody knows."""
-        return self._up.is_set() and self._connection is not None and not self._connection.is_closed
+        """True while the connection stands and the broker answers on it."""
+        return self._up.is_set() and not self._broken.is_set() and self._silence() < SILENT_SECONDS
 
     async def run(self) -> None:
         """Connect, declare the topology, wait until the connection breaks; again and again."""
         pause = 0.1
         while True:
             try:
-                async with broker_call(CONNECT_SECONDS * 2):
-                    await self._connect()
+                async with broker_call(DECLARE_SECONDS):
+                    probed = await self._connect()
             except (ConnectionError, TimeoutError, OSError) as error:
                 log.info("waiting for the broker", purpose=self._purpose, error=repr(error)[:200])
                 await self._close()
@@ -71,8 +78,9 @@ class Link:
                 pause = min(pause * 2, 1.0)
                 continue
             pause = 0.1
+            self._answered_at = time.monotonic()
             self._up.set()
-            await self._broken.wait()
+            await self._probe(probed)
             self._up.clear()
             log.warning("the link to the broker broke", purpose=self._purpose)
             await self._close()
@@ -88,10 +96,6 @@ class Link:
                 await channel.set_qos(prefetch_count=prefetch)
             return channel
 
-    def broke(self) -> None:
-        """Somebody saw that the link is dead, though the connection does not say so: make a new one."""
-        self._broken.set()
-
     async def wait_up(self) -> None:
         """Return when the link is up."""
         await self._up.wait()
@@ -100,7 +104,23 @@ class Link:
         """Close the connection for good."""
         await self._close()
 
-    async def _connect(self) -> None:
+    async def _probe(self, channel: AbstractChannel) -> None:
+        """Ask the broker something every second; return when the connection broke or is given up."""
+        while not self._broken.is_set() and self._silence() < DEAD_SECONDS:
+            try:
+                async with broker_call(DEAD_SECONDS):
+                    await channel.get_queue(topology.Names(self._settings.namespace).of(topology.DEAD), ensure=True)
+                self._answered_at = time.monotonic()
+            except (ConnectionError, TimeoutError):
+                break
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PROBE_SECONDS):
+                    await self._broken.wait()
+
+    def _silence(self) -> float:
+        return time.monotonic() - self._answered_at
+
+    async def _connect(self) -> AbstractChannel:
         self._broken = broken = asyncio.Event()
         separator = "&" if "?" in self._settings.amqp_url else "?"
         connection = await aio_pika.connect(
@@ -112,7 +132,7 @@ class Link:
         connection.close_callbacks.add(lambda *_: broken.set())
         channel = await connection.channel(publisher_confirms=False)
         await topology.declare(channel, self._settings.namespace, self._settings.event_days)
-        await channel.close()
+        return channel
 
     async def _close(self) -> None:
         connection, self._connection = self._connection, None

@@ -99,13 +99,7 @@ class Publisher:
         except DeliveryError as error:
             PUBLISH_FAILURES.labels(exchange).inc()
             raise Refused("the broker refused the message: its queue is full or missing") from error
-        except TimeoutError:
-            # a black-holed link looks alive for two heartbeats: do not wait for them
-            PUBLISH_FAILURES.labels(exchange).inc()
-            self._channel = None
-            self._link.broke()
-            raise
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             PUBLISH_FAILURES.labels(exchange).inc()
             self._channel = None
             raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractExchange
+from aio_pika.abc import AbstractChannel
 
 from shared.events import CATALOGUE
 
@@ -73,8 +73,8 @@ class Names:
         return f"{self.namespace}.{name}"
 
 
-async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> dict[str, AbstractExchange]:
-    """Declare everything; declaring it again changes nothing. Returns the exchanges by their short names."""
+async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> None:
+    """Declare everything; declaring it again changes nothing."""
     of = Names(namespace).of
     dead = await channel.declare_exchange(of(DEAD), aio_pika.ExchangeType.FANOUT, durable=True)
     dead_queue = await channel.declare_queue(of(DEAD), durable=True, arguments={"x-queue-type": "quorum"})
@@ -82,7 +82,7 @@ async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> 
     events = await channel.declare_exchange(of(EVENTS), aio_pika.ExchangeType.TOPIC, durable=True)
     anything = await channel.declare_exchange(of(ALERTS_ANY), aio_pika.ExchangeType.FANOUT, durable=True)
     # monitoring may use any routing key: a direct exchange sends what no binding takes to its alternate
-    alerts_in = await channel.declare_exchange(
+    await channel.declare_exchange(
         of(ALERTS_IN),
         aio_pika.ExchangeType.DIRECT,
         durable=True,
@@ -108,7 +108,6 @@ async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> 
             await stream.bind(events, routing_key=kind.name)
             if kind.name.startswith("alert."):
                 await stream.bind(events, routing_key=kind.name + FIRST)
-    return {EVENTS: events, ALERTS_IN: alerts_in, DEAD: dead}
 
 
 def _arguments(queue: Queue, dead_exchange: str) -> dict[str, Any]:

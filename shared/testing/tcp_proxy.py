@@ -1,0 +1,94 @@
+"""A TCP proxy on loopback with a black-hole switch: the link stays up and nothing passes, as when a cable is pulled.
+
+While it is on, bytes are taken from neither side and new connections are accepted and then ignored. When it is off
+again, what waited passes on: so does TCP once the packets get through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from types import TracebackType
+from typing import Self
+
+from shared.testing.server_thread import ServerThread
+
+_CHUNK = 64 * 1024
+
+
+class TcpProxy:
+    """Passes every connection to `127.0.0.1:target_port`. A context manager; usable from any thread."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
+        self._links: set[asyncio.StreamWriter] = set()
+        self._open = asyncio.Event()
+        self._open.set()
+        self._thread = ServerThread("tcp-proxy")
+        self._server = self._thread.do(self._listen())
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    def black_hole(self) -> None:
+        """From now on nothing passes."""
+        self._thread.do(self._switch(passing=False))
+
+    def restore(self) -> None:
+        """From now on all passes, what waited first."""
+        self._thread.do(self._switch(passing=True))
+
+    def cut(self) -> None:
+        """Break every connection there is; new ones are taken."""
+        self._thread.do(self._cut())
+
+    def close(self) -> None:
+        """Stop listening and break every connection."""
+        self._server.close()
+        self._thread.do(self._cut())
+        self._thread.close()
+
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET)
+
+    async def _switch(self, *, passing: bool) -> None:
+        if passing:
+            self._open.set()
+        else:
+            self._open.clear()
+
+    async def _cut(self) -> None:
+        for writer in list(self._links):
+            writer.transport.abort()
+
+    async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._links.add(writer)
+        with contextlib.suppress(OSError):
+            await self._open.wait()
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            self._links.add(far_writer)
+            try:
+                await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
+            finally:
+                self._links.discard(far_writer)
+                far_writer.close()
+        self._links.discard(writer)
+        writer.close()
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while True:
+            await self._open.wait()
+            data = await source.read(_CHUNK)
+            await self._open.wait()  # what came in the moment of the switch waits too
+            if not data:
+                target.close()
+                return
+            target.write(data)
+            await target.drain()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,61 @@
+"""Wires the gateway."""
+
+from __future__ import annotations
+
+import secrets
+
+from services.gateway import admin_key, keys
+from services.gateway.api import integration_router, key_router, page_router
+from services.gateway.door import Door
+from services.gateway.handlers import People
+from services.gateway.keyring import Keyring
+from services.gateway.prober import Prober
+from services.gateway.specs import Specs
+from services.gateway.store import COLLECTION, INDEXES, KeyStore
+from services.gateway.upstream import connect_upstreams
+from shared.runtime import Runtime, main
+
+
+def build(runtime: Runtime) -> None:
+    """Put the gateway's parts into a runtime."""
+    settings, clock = runtime.settings, runtime.clock
+    store = KeyStore(runtime.aggregates(COLLECTION))
+    runtime.indexes(INDEXES)
+    keyring = Keyring(store)
+    upstreams = connect_upstreams(settings.upstreams)
+    admin_key_path = settings.run_dir / admin_key.NAME
+
+    async def register_admin_key() -> None:
+        text = admin_key.keep(settings.run_dir, keys.api_key(secrets.token_bytes(keys.KEY_BYTES)))
+        key = keys.first_admin(text, clock.now())
+        await store.add(key, key.created_at)
+
+    runtime.on_start(register_admin_key)
+    runtime.on_start(keyring.refresh)
+    runtime.checks["admin_key"] = admin_key_path.exists
+    for service, upstream in upstreams.items():
+        runtime.checks[service.value] = lambda upstream=upstream: upstream.is_ready  # type: ignore[misc]
+
+    app = runtime.app
+    app.include_router(key_router(store, keyring, clock))
+    app.include_router(integration_router(store, keyring, clock, settings.base_url))
+    specs = Specs(upstreams, app.openapi(), settings.base_url)
+    app.openapi = lambda: specs.document  # type: ignore[method-assign]
+    app.include_router(
+        page_router(
+            lambda: specs.document,
+            lambda: {name: check() for name, check in runtime.checks.items()},
+            settings.base_url,
+        )
+    )
+    runtime.asgi = Door(app, upstreams, keyring, runtime.tokens, clock, rate=settings.rate_limit)
+
+    runtime.worker(keyring.run)
+    runtime.worker(Prober(upstreams.values()).run)
+    runtime.worker(specs.run)
+    runtime.consume_events("gateway", People(store, keyring, clock).handle)
+    runtime.snapshots("key.changed.v1", store.snapshots)
+
+
+if __name__ == "__main__":
+    main("gateway", build)

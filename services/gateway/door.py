@@ -1,0 +1,259 @@
+"""The one way in: every request is named, its caller known and counted, and then it is answered here or passed on.
+
+Plain ASGI, because it is on the path of every alert. What is refused is refused with a problem document before
+anything was sent to a service.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.credentials import present
+from services.gateway.forwarder import ClientLeft, Request, forward, read_body
+from services.gateway.forwarding import (
+    MAX_HEAD_BYTES,
+    RawHeaders,
+    acceptable_request_id,
+    fault_of_target,
+    is_alertmanager,
+    upstream_headers,
+)
+from services.gateway.keyring import Keyring
+from services.gateway.keys import Key, Refusal, judge, to_identity
+from services.gateway.ratelimit import Limiter, Verdict
+from services.gateway.routing import Need, Route, Service, find
+from services.gateway.upstream import Upstream
+from shared.clock import Now
+from shared.failures import is_dependency_failure
+from shared.identity import HEADER, IdentityTokens
+from shared.ids import fresh
+from shared.logs import get_logger
+from shared.problem import Problem, malformed, unavailable
+from shared.telemetry import trace
+from shared.telemetry.metrics import HTTP_SECONDS
+from shared.web.shell import limited, send_problem
+
+TOKEN_SECONDS = 30
+"""A signed token is used again this long; it is good for twice that."""
+OWN_BODY_BYTES = 64 * 1024
+_UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_IDENTITY = HEADER.lower().encode()
+
+_WORDS: dict[Refusal, tuple[int, str]] = {
+    Refusal.NO_KEY: (401, "This needs a key: Authorization: Bearer <key>."),
+    Refusal.UNKNOWN_KEY: (401, "Nobody knows this key."),
+    Refusal.EXPIRED_KEY: (401, "This key has expired."),
+    Refusal.REVOKED_KEY: (401, "This key was revoked."),
+    Refusal.ROLE_TOO_LOW: (403, "The role of this key does not reach this far."),
+    Refusal.WEBHOOKS_ONLY: (403, "An integration's key is good for webhooks only."),
+}
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as the door sees it."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: RawHeaders
+    address: str
+    request_id: bytes
+    traceparent: bytes | None
+    user_agent: bytes
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A token made for a key at its present state."""
+
+    key: Key
+    token: bytes
+    at: datetime
+
+
+class Door:
+    """The gateway as an ASGI application; `own` answers what is the gateway's."""
+
+    def __init__(
+        self,
+        own: ASGIApp,
+        upstreams: Mapping[Service, Upstream],
+        keyring: Keyring,
+        tokens: IdentityTokens,
+        clock: Now,
+        *,
+        rate: float,
+    ) -> None:
+        self._own = own
+        self._upstreams = upstreams
+        self._keyring = keyring
+        self._tokens = tokens
+        self._clock = clock
+        self._by_key = Limiter(rate=rate)
+        self._by_address = Limiter(rate=rate)
+        self._signed: dict[str, Signed] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        call = _read(scope)
+        status = 0
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", call.request_id)]
+            await send(message)
+
+        try:
+            await self._serve(call, scope, receive, watched)
+        except Problem as problem:
+            await send_problem(watched, problem)
+        except ClientLeft:
+            status = 499
+        except Exception as error:
+            if status:
+                raise
+            await send_problem(watched, _failure(call, error))
+        finally:
+            HTTP_SECONDS.labels(
+                call.method if call.method in _METHODS else "other",
+                call.route.pattern if call.route else "none",
+                str(status),
+            ).observe(time.perf_counter() - began)
+
+    async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault := fault_of_target(scope["raw_path"], call.path, call.query):
+            raise malformed(fault)
+        if sum(len(name) + len(value) for name, value in call.headers) > MAX_HEAD_BYTES:
+            raise Problem(431, "head_too_large", f"The headers are larger than {MAX_HEAD_BYTES} bytes.")
+        call.route = route = find(call.path)
+        if route is None:
+            raise Problem(404, "not_found", "There is nothing at this address.")
+        key = await self._admit(call, route)
+        if route.service is Service.GATEWAY:
+            await self._answer(call, key, scope, receive, send)
+        else:
+            await self._pass_on(call, key, scope, receive, send)
+
+    async def _admit(self, call: Call, route: Route) -> Key | None:
+        """Who calls; None where nobody needs to be known. Raises the `Problem` of who may not."""
+        need = route.need(call.method)
+        credentials = present(call.headers, call.query, webhook=route.is_webhook)
+        call.query = credentials.query
+        now = time.monotonic()
+        if need is Need.ANYONE:
+            if call.path not in _UNCOUNTED:
+                self._count(call, self._by_address.take(call.address, now))
+            return None
+        key = self._keyring.known(credentials.key) if credentials.key else None
+        if key is None:
+            self._count(call, self._by_address.take(call.address, now))
+            if credentials.key:
+                key = await self._keyring.find(credentials.key)
+        refusal = judge(need, key, shown=credentials.key is not None, now=self._clock.now())
+        if refusal is not None:
+            raise _refused(refusal, need)
+        if key is not None:
+            self._count(call, self._by_key.take(key.id, now))
+        return key
+
+    def _count(self, call: Call, verdict: Verdict) -> None:
+        if verdict.allowed:
+            return
+        seconds = max(1, math.ceil(verdict.retry_after_seconds))
+        if is_alertmanager(call.path, call.query, call.user_agent):
+            raise unavailable("More requests than the limit allows; send this one again.", seconds)
+        raise Problem(
+            429, "rate_limited", "More requests than the limit allows.", headers={"Retry-After": str(seconds)}
+        )
+
+    async def _answer(self, call: Call, key: Key | None, scope: Scope, receive: Receive, send: Send) -> None:
+        traceparent = call.traceparent.decode("latin-1") if call.traceparent else None
+        context = trace.enter(call.request_id.decode(), traceparent)
+        structlog.contextvars.bind_contextvars(correlation=context.correlation)
+        scope["query_string"] = call.query
+        scope["tocsin.request_id"] = context.correlation
+        if key is not None:
+            scope["tocsin.identity"] = to_identity(key)
+        await self._own(scope, limited(scope, receive, OWN_BODY_BYTES), send)
+
+    async def _pass_on(self, call: Call, key: Key | None, scope: Scope, receive: Receive, send: Send) -> None:
+        assert call.route is not None  # noqa: S101 - found before
+        traceparent = trace.child(call.traceparent.decode("latin-1") if call.traceparent else None)
+        additions = [
+            (b"x-request-id", call.request_id),
+            (b"traceparent", traceparent.encode()),
+            (b"x-forwarded-for", call.address.encode("latin-1", "replace")),
+        ]
+        if key is not None:
+            additions.append((_IDENTITY, self._token(key)))
+        target: bytes = scope["raw_path"] + (b"?" + call.query if call.query else b"")
+        request = Request(
+            call.method, target, upstream_headers(call.headers, additions), await read_body(call.headers, receive)
+        )
+        await forward(self._upstreams[call.route.service], request, send)
+
+    def _token(self, key: Key) -> bytes:
+        now = self._clock.now()
+        signed = self._signed.get(key.id)
+        if (
+            signed is None
+            or signed.key is not key
+            or not timedelta() <= now - signed.at < timedelta(seconds=TOKEN_SECONDS)
+        ):
+            signed = Signed(key, self._tokens.sign(to_identity(key), now).encode(), now)
+            self._signed[key.id] = signed
+        return signed.token
+
+
+def _read(scope: Scope) -> Call:
+    request_id = traceparent = None
+    user_agent = b""
+    headers: RawHeaders = scope["headers"]
+    for name, value in headers:
+        if name == b"x-request-id":
+            request_id = acceptable_request_id(value)
+        elif name == b"traceparent":
+            traceparent = value
+        elif name == b"user-agent":
+            user_agent = value
+    return Call(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"],
+        headers=headers,
+        address=scope["client"][0] if scope.get("client") else "",
+        request_id=request_id or fresh().encode(),
+        traceparent=traceparent,
+        user_agent=user_agent,
+    )
+
+
+def _refused(refusal: Refusal, need: Need) -> Problem:
+    status, detail = _WORDS[refusal]
+    if status == 401:
+        return Problem(401, refusal.value, detail, headers={"WWW-Authenticate": 'Bearer realm="tocsin"'})
+    return Problem(403, refusal.value, detail, needed=need.value)
+
+
+def _failure(call: Call, error: Exception) -> Problem:
+    if is_dependency_failure(error):
+        log.warning("a part is down", path=call.path, error=repr(error)[:300])
+        return unavailable("A part that this needs does not answer; nothing was done.")
+    log.error("a request failed", path=call.path, exc_info=error)
+    return Problem(500, "internal", "Something is wrong on our side; it has been logged.")

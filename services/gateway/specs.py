@@ -1,0 +1,66 @@
+"""Keeps the merged OpenAPI document up to date with what each service says of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from services.gateway.openapi import Document, merge
+from services.gateway.routing import Service
+from services.gateway.upstream import Upstream
+from shared.logs import get_logger
+
+MISSING_SECONDS = 1.0
+REFRESH_SECONDS = 30.0
+FETCH_SECONDS = 5.0
+VERSION = "1"
+
+log = get_logger(__name__)
+
+
+class Specs:
+    """The document of each service as it was told last; a service that is down keeps its last one."""
+
+    def __init__(self, upstreams: Mapping[Service, Upstream], own: Document, base_url: str) -> None:
+        self._upstreams = upstreams
+        self._base_url = base_url
+        self._documents: dict[Service, Document] = {Service.GATEWAY: own}
+        self._merged = merge(self._documents, version=VERSION, base_url=base_url)
+
+    @property
+    def document(self) -> Document:
+        """The merged document."""
+        return self._merged
+
+    async def run(self) -> None:
+        """Fetch for ever: soon again while a service is missing, now and then later."""
+        while True:
+            await self.refresh()
+            missing = any(service not in self._documents for service in self._upstreams)
+            await asyncio.sleep(MISSING_SECONDS if missing else REFRESH_SECONDS)
+
+    async def refresh(self) -> None:
+        """Ask every service once; merge anew when something changed."""
+        changed = False
+        for service, upstream in self._upstreams.items():
+            document = await _fetch(upstream)
+            if document is not None and document != self._documents.get(service):
+                self._documents[service] = document
+                changed = True
+        if changed:
+            self._merged = merge(self._documents, version=VERSION, base_url=self._base_url)
+
+
+async def _fetch(upstream: Upstream) -> dict[str, Any] | None:
+    for replica in upstream.replicas:
+        try:
+            status, body = await replica.get("/openapi.json", FETCH_SECONDS)
+            document = json.loads(body) if status == 200 else None
+        except (OSError, TimeoutError, ValueError) as error:
+            log.info("no OpenAPI document", upstream=upstream.service.value, error=repr(error)[:200])
+            continue
+        if isinstance(document, dict):
+            return document
+    return None

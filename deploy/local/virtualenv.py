@@ -82,7 +82,7 @@ def _install(root: Path) -> None:
 
 
 def _install_with_uv(root: Path, python: str) -> None:
-    """uv comes from the lock as well, by hash; it takes seconds where pip takes a minute."""
+    """Uv comes from the lock as well, by hash; it takes seconds where pip takes a minute."""
     only_uv = root / ".venv" / "uv.txt"
     only_uv.write_text(_entry_of("uv", (root / LOCK).read_text()))
     pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(only_uv)]

@@ -1,0 +1,164 @@
+"""A private RabbitMQ node: own name directory (epmd), own cookie, own ports, all on loopback.
+
+The process that is started turns into the Erlang VM (each step `exec`s the next), so its number is the VM's. The name
+directory is a process of its own beside it: the node waits for it at its start, and either may die without the other.
+"""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.local.debian import install_packages
+from deploy.local.part import Part
+from deploy.local.ports import Ports, answers
+from deploy.local.processes import Program
+from deploy.local.run_dir import kept_secret, make_private, write_whole
+from deploy.local.terminal import CannotStart
+
+BROKER, NAME_DIRECTORY, DISTRIBUTION = "broker", "epmd", "broker_distribution"
+PORT_NAMES = (BROKER, DISTRIBUTION, NAME_DIRECTORY)
+USER = "tocsin"
+_PLACES = ("/usr/lib/rabbitmq/bin", "/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin")
+
+
+class Broker(Part):
+    """The embedded broker of one run directory. Without `ports` it chooses and claims its own."""
+
+    name = BROKER
+    known_by = ("deploy.local.broker", "rabbitmq-server", "beam")
+
+    def __init__(
+        self,
+        run_dir: Path,
+        ports: Mapping[str, int] | None = None,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        python: str = sys.executable,
+    ) -> None:
+        super().__init__(run_dir)
+        self.folder = make_private(run_dir / BROKER)
+        self._claims = Ports(run_dir)
+        self._ports = ports or self._claims.of(PORT_NAMES, running=PORT_NAMES if self.running() else ())
+        self._environ, self._python = environ, python
+
+    @property
+    def url(self) -> str:
+        return f"amqp://{USER}:{self._password}@127.0.0.1:{self._ports[BROKER]}/"
+
+    @property
+    def ports(self) -> list[int]:
+        return [self._ports[name] for name in PORT_NAMES]
+
+    def programs(self) -> list[Program]:
+        """The name directory and the node; both may be started at once."""
+        ours = ("RABBITMQ_", "ERL_", "TOCSIN_")
+        plain = {name: value for name, value in self._environ.items() if not name.startswith(ours)}
+        directory = plain | self._directory_environ()
+        listen = (_epmd(), "-port", str(self._ports[NAME_DIRECTORY]), "-address", "127.0.0.1")
+        become = (self._python, "-m", "deploy.local.broker", find_server())
+        return [
+            Program(NAME_DIRECTORY, listen, directory, self.folder, ("epmd",)),
+            Program(BROKER, become, directory | self._server_environ(), self.folder, self.known_by),
+        ]
+
+    def prepare(self) -> None:
+        """Write what the node reads. The user is made at the node's first start and then kept in its own store."""
+        make_private(self.folder / "home")
+        write_whole(
+            self.folder / "rabbitmq.conf",
+            f"listeners.tcp.1 = 127.0.0.1:{self._ports[BROKER]}\n"
+            f"default_user = {USER}\ndefault_pass = {self._password}\n"
+            "log.console = true\nlog.file = false\nlog.connection.level = warning\n"
+            # a small machine's share: what quorum queues have not yet rolled over, they keep in memory
+            "raft.wal_max_size_bytes = 67108864\n",
+        )
+        write_whole(self.folder / "advanced.config", "[].\n")
+        write_whole(self.folder / "plugins", "[].\n")
+        write_whole(self.folder / "environment.conf", "")
+
+    def ready(self) -> bool:
+        """Whether it speaks AMQP, not only listens."""
+        try:
+            with socket.create_connection(("127.0.0.1", self._ports[BROKER]), timeout=1) as connection:
+                connection.sendall(b"AMQP\x00\x00\x09\x01")
+                return connection.recv(1) == b"\x01"
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        self._claims.close()
+
+    @property
+    def _password(self) -> str:
+        return kept_secret(self.folder / "password").rstrip("=")
+
+    def _directory_environ(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.folder / "home"),
+            "ERL_EPMD_PORT": str(self._ports[NAME_DIRECTORY]),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+        }
+
+    def _server_environ(self) -> dict[str, str]:
+        folder = self.folder
+        return {
+            "ERL_CRASH_DUMP": str(folder / "erl_crash.dump"),
+            "RABBITMQ_NODENAME": "tocsin@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self._ports[BROKER]),
+            "RABBITMQ_DIST_PORT": str(self._ports[DISTRIBUTION]),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "environment.conf"),
+            # only under this name does its script become the VM instead of waiting for it
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+
+
+def install_broker() -> None:
+    """Debian's package when there is no server yet; its own daemon is not started."""
+    try:
+        find_server()
+    except CannotStart:
+        install_packages(["rabbitmq-server"], why="There is no RabbitMQ here")
+        find_server()
+
+
+def find_server() -> str:
+    """The server's own script, not the wrapper on PATH that insists on another user."""
+    for place in _PLACES:
+        script = Path(place) / "rabbitmq-server"
+        if script.exists():
+            return str(script)
+    on_path = shutil.which("rabbitmq-server")
+    if on_path and "script-wrapper" not in str(Path(on_path).resolve()):
+        return on_path
+    raise CannotStart("There is no RabbitMQ here.")
+
+
+def _epmd() -> str:
+    found = shutil.which("epmd")
+    if found is None:
+        raise CannotStart("There is no epmd here; it comes with Erlang.")
+    return found
+
+
+def _become(server: str) -> None:
+    """Wait for the name directory (else the node would start one of its own), then turn into the node."""
+    port = int(os.environ["ERL_EPMD_PORT"])
+    while not answers(port):
+        time.sleep(0.02)
+    os.execv(server, [server])  # noqa: S606 - there is no shell to want
+
+
+if __name__ == "__main__":
+    _become(sys.argv[1])

@@ -1,0 +1,272 @@
+"""One full example of every event in the catalogue, every field of it set: what the golden files are made from.
+
+The examples tell one story: a database of the payments service runs full, Sara is paged and takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from shared.events import Event, Fact, make
+from shared.events.alerts import AlertFact, Link
+from shared.events.control import KeyFact, ReplayRequest
+from shared.events.incidents import AlertCounts, IncidentFact, Paging, ServiceFact
+from shared.events.oncall import (
+    ContactMethod,
+    EscalationFact,
+    EscalationState,
+    PagedIncident,
+    PagedUser,
+    PageFact,
+    PageResult,
+    PageState,
+    PolicyFact,
+    ScheduleFact,
+    TeamFact,
+    UserErased,
+    UserFact,
+)
+from shared.ids import derived
+from shared.vocabulary import (
+    AlertStatus,
+    Category,
+    Channel,
+    IncidentStatus,
+    PageReason,
+    Priority,
+    Role,
+    Severity,
+    Urgency,
+)
+
+BEGAN = datetime(2026, 3, 29, 0, 59, 58, 250_000, tzinfo=UTC)
+"""When the story begins."""
+
+_INCIDENT = "INC-20260329-0001"
+_CAUSE = derived("alert.opened.v1", "example")
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds into the story."""
+    return BEGAN + timedelta(seconds=seconds)
+
+
+def alert(status: AlertStatus) -> AlertFact:
+    """The alert of the story, in one of its states."""
+    return AlertFact(
+        id="01k0x4m2r0alertexample0001",
+        dedup_key="5f0c1d2e3a4b5968",
+        integration_id="alertmanager-eu",
+        source="alertmanager",
+        title="Disk of payments-db-1 is nearly full",
+        description="97 % used, 3 GB left",
+        severity=Severity.CRITICAL,
+        category=Category.FAILURE,
+        status=status,
+        service_id="payments",
+        service_claim="Payments",
+        labels={"alertname": "DiskNearlyFull", "instance": "payments-db-1", "region": "eu"},
+        links=[Link(href="https://prometheus.example.org/graph?g0.expr=disk", text="Prometheus")],
+        starts_at=at(-60),
+        ends_at=at(900),
+        count=3,
+        mended=["severity: 'disaster' was read as critical"],
+        group_id="group-payments-1",
+        stamp="019d36f2a4ea0000-a1b2c3",
+        drill_id="drill-database-outage",
+    )
+
+
+def service() -> ServiceFact:
+    """The service that fails."""
+    return ServiceFact(
+        id="payments",
+        name="Payments",
+        description="Takes the money",
+        tier=1,
+        team="payments",
+        escalation_policy_id="payments-policy",
+        tags=["money", "pci"],
+        links=[Link(href="https://wiki.example.org/payments", text="Handbook")],
+        slo_target=0.999,
+        slo_window_days=90,
+        match_labels={"team": "payments"},
+        deleted=False,
+    )
+
+
+def incident(status: IncidentStatus) -> IncidentFact:
+    """The incident of the story, in one of its states."""
+    return IncidentFact(
+        id=_INCIDENT,
+        title="Disk of payments-db-1 is nearly full",
+        description="97 % used, 3 GB left",
+        status=status,
+        severity=Severity.CRITICAL,
+        priority=Priority.CRITICAL,
+        category=Category.FAILURE,
+        urgency=Urgency.HIGH,
+        service_id="payments",
+        service_name="Payments",
+        team="payments",
+        escalation_policy_id="payments-policy",
+        group_id="group-payments-1",
+        affected_components=["payments-db"],
+        impact="Payments are refused",
+        alerts=AlertCounts(count=2, firing=1),
+        paging=Paging(generation=2, answered=1, reason=PageReason.NEW_ALERT, cause=_CAUSE),
+        drill_id="drill-database-outage",
+        imported=True,
+        merged_into="INC-20260329-0007",
+        snoozed_until=at(3600),
+        created_at=at(1),
+        acknowledged_at=at(61),
+        acknowledged_by="sara",
+        resolved_at=at(901),
+        resolved_by="kenji",
+    )
+
+
+def user() -> UserFact:
+    """Who is on call."""
+    return UserFact(
+        id="sara",
+        name="Sara ساره",
+        email="sara@example.org",
+        time_zone="Asia/Tehran",
+        locale="fa",
+        role=Role.RESPONDER,
+        contact_methods=[ContactMethod(id="mail", channel=Channel.EMAIL, address="sara@example.org")],
+        deleted=False,
+    )
+
+
+def escalation() -> EscalationFact:
+    """How far the escalation went."""
+    return EscalationFact(
+        incident_id=_INCIDENT,
+        state=EscalationState.RUNNING,
+        generation=2,
+        reason=PageReason.NEW_ALERT,
+        policy_id="payments-policy",
+        step=1,
+        round=1,
+        notified=["sara"],
+        next_step_at=at(362),
+        ack_timed_out=False,
+        detail="step_started",
+    )
+
+
+def page() -> PageFact:
+    """What on-call asks for."""
+    return PageFact(
+        page_id=derived(_INCIDENT, "sara", "mail", 1, 1, "new_alert", _CAUSE),
+        incident=PagedIncident(
+            id=_INCIDENT,
+            title="Disk of payments-db-1 is nearly full",
+            description="97 % used, 3 GB left",
+            status=IncidentStatus.TRIGGERED,
+            severity=Severity.CRITICAL,
+            priority=Priority.CRITICAL,
+            service_id="payments",
+            service_name="Payments",
+        ),
+        user=PagedUser(id="sara", name="Sara ساره", locale="fa", time_zone="Asia/Tehran"),
+        method=ContactMethod(id="mail", channel=Channel.EMAIL, address="sara@example.org"),
+        urgency=Urgency.HIGH,
+        step=1,
+        round=1,
+        generation=2,
+        reason=PageReason.NEW_ALERT,
+        drill=True,
+        requested_at=at(2),
+        first_of_service=True,
+    )
+
+
+def page_result(state: PageState, detail: str, *, permanent: bool) -> PageResult:
+    """What became of the page."""
+    asked = page()
+    return PageResult(
+        page_id=asked.page_id,
+        incident_id=asked.incident.id,
+        user_id=asked.user.id,
+        method_id=asked.method.id,
+        channel=asked.method.channel,
+        urgency=asked.urgency,
+        step=asked.step,
+        round=asked.round,
+        generation=asked.generation,
+        reason=asked.reason,
+        state=state,
+        attempts=2,
+        permanent=permanent,
+        detail=detail,
+        requested_at=asked.requested_at,
+        at=at(3),
+    )
+
+
+def key() -> KeyFact:
+    """The key of the story's sender."""
+    return KeyFact(
+        id="key-7",
+        name="Alertmanager EU",
+        role=Role.INTEGRATION,
+        digest=derived("key") + derived("key", 2),
+        teams=["payments"],
+        integration_id="alertmanager-eu",
+        integration_kind="alertmanager",
+        integration_service_id="payments",
+        expires_at=at(86_400 * 365),
+        revoked=False,
+    )
+
+
+EXAMPLES: Mapping[str, Callable[[], Fact]] = {
+    "alert.opened.v1": lambda: alert(AlertStatus.FIRING),
+    "alert.updated.v1": lambda: alert(AlertStatus.ACKNOWLEDGED),
+    "alert.resolved.v1": lambda: alert(AlertStatus.RESOLVED),
+    "service.changed.v1": service,
+    "incident.opened.v1": lambda: incident(IncidentStatus.TRIGGERED),
+    "incident.changed.v1": lambda: incident(IncidentStatus.INVESTIGATING),
+    "incident.acknowledged.v1": lambda: incident(IncidentStatus.ACKNOWLEDGED),
+    "incident.resolved.v1": lambda: incident(IncidentStatus.RESOLVED),
+    "incident.merged.v1": lambda: incident(IncidentStatus.CLOSED),
+    "user.changed.v1": user,
+    "user.erased.v1": lambda: UserErased(id="sara"),
+    "team.changed.v1": lambda: TeamFact(id="payments", name="Payments", members=["sara", "kenji"], deleted=False),
+    "schedule.changed.v1": lambda: ScheduleFact(
+        id="payments-weekly", name="Payments weekly", team="payments", time_zone="Europe/Berlin", deleted=False
+    ),
+    "policy.changed.v1": lambda: PolicyFact(id="payments-policy", name="Payments", steps=2, repeat=1, deleted=False),
+    "escalation.changed.v1": escalation,
+    "page.requested.v1": page,
+    "page.delivered.v1": lambda: page_result(PageState.DELIVERED, "250 2.0.0 Ok: queued as 4F2A", permanent=False),
+    "page.failed.v1": lambda: page_result(PageState.FAILED, "550 5.1.1 no such mailbox", permanent=True),
+    "key.changed.v1": key,
+    "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
+}
+"""The data of each event type's example."""
+
+_SUBJECT_FIELDS = ("incident_id", "page_id", "id")
+
+
+def example(name: str) -> Event:
+    """The example of one event type: the same at every call. Raises `KeyError` for a type without one."""
+    data = EXAMPLES[name]()
+    members = data.model_dump()
+    subject = next((members[field] for field in _SUBJECT_FIELDS if field in members), "oncall-example")
+    event = make(
+        name,
+        subject=subject,
+        sequence=7,
+        time=at(2),
+        data=data,
+        correlation="req-01k0x4m2r0",
+        traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        id=derived(name, "example"),
+    )
+    return event.model_copy(update={"causationid": _CAUSE})

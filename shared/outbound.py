@@ -17,8 +17,6 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import httpcore2
 import httpx2
@@ -183,7 +181,7 @@ class _GuardedTransport(httpx2.AsyncHTTPTransport):
 class Outbound:
     """The HTTP client of a process: connections are kept alive and shared by all its calls.
 
-    Used as an async context manager; `allow` are the CIDRs that may be reached besides public addresses.
+    `allow` are the CIDRs that may be reached besides public addresses. Raises `ValueError` for one that is none.
     """
 
     def __init__(
@@ -199,14 +197,9 @@ class Outbound:
         self._transport = _GuardedTransport(backend, connections=connections, keep_alive_seconds=keep_alive_seconds)
         self._user_agent = user_agent
 
-    async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
 
     async def post(
         self,

@@ -1,0 +1,8 @@
+"""Comms hands pages over, by whatever channel a person can be reached.
+
+It owns deliveries: each page that was asked for, every attempt to hand it over and what became of it; the waiting
+lines and circuits per destination; the acknowledge links in messages. It consumes `page.requested.v1`, the facts
+about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`, `incident.resolved.v1`,
+`incident.merged.v1`: an answered incident cancels its unsent pages at once) and `user.erased.v1` (names and addresses
+are forgotten). It emits `page.delivered.v1` and `page.failed.v1`, which carry ids only.
+"""

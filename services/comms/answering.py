@@ -1,0 +1,62 @@
+"""When an incident no longer needs its pages: what comms keeps of incidents, and what follows from it.
+
+Of each incident the newest fact counts (by sequence). A page is no longer wanted when its generation was answered, or
+when the incident is not open, was merged away or is snoozed. An incident that nobody here has heard of needs its
+pages: the page may well be faster than the fact that the incident was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from services.comms.delivery import Reason
+from shared.events.incidents import Paging
+from shared.vocabulary import IncidentStatus
+
+
+class IncidentStanding(BaseModel):
+    """As much of an incident as decides about its pages."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    open: bool
+    generation: int
+    answered: int
+    merged: bool = False
+    snoozed_until: datetime | None = None
+
+
+def standing_of(fact: Mapping[str, Any]) -> IncidentStanding:
+    """How an incident stands, from the members of its newest fact (`IncidentFact`) that say so."""
+    paging = Paging.model_validate(fact.get("paging", {}))
+    return IncidentStanding(
+        open=IncidentStatus(fact["status"]).is_open,
+        generation=paging.generation,
+        answered=paging.answered,
+        merged=fact.get("merged_into") is not None,
+        snoozed_until=fact.get("snoozed_until"),
+    )
+
+
+def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: datetime) -> Reason | None:
+    """Why a page of this generation must not be sent at `now`, or None when it is wanted."""
+    if incident is None:
+        return None
+    if incident.merged:
+        return Reason.MERGED
+    if not incident.open:
+        return Reason.RESOLVED
+    if generation <= incident.answered:
+        return Reason.ANSWERED
+    if incident.snoozed_until is not None and now < incident.snoozed_until:
+        return Reason.SNOOZED
+    return None
+
+
+def may_end_pages(incident: IncidentStanding, now: datetime) -> bool:
+    """False when even a page of the first generation is still wanted, so that there is nothing to look for."""
+    return no_longer_wanted(incident, 1, now) is not None

@@ -1,0 +1,75 @@
+"""The HTTP side of comms: deliveries to look at, channels to draw forms from, signing secrets for admins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from services.comms import views
+from services.comms.channels import specs
+from services.comms.delivery import DeliveryState
+from services.comms.store import Filters, Store
+from services.comms.webhook_message import signing_secret
+from shared.problem import not_found
+from shared.vocabulary import Role
+from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web.paging import Cursor, Limit
+
+Id = Annotated[str, Query(min_length=1, max_length=128)]
+PageId = Annotated[str, Path(min_length=1, max_length=128)]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def router(store: Store, secret_key: str) -> APIRouter:
+    """The routes."""
+    api = APIRouter(tags=["communication"])
+
+    @api.get("/deliveries", summary="Pages and what became of them, newest first")
+    async def list_deliveries(
+        caller: Caller,
+        *,
+        incident_id: Annotated[str | None, Query(max_length=128)] = None,
+        user_id: Annotated[str | None, Query(max_length=128)] = None,
+        state: DeliveryState | None = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Page[views.DeliveryView]:
+        caller.require(Role.VIEWER)
+        found = await store.listed(Filters(incident_id, user_id, state), limit + 1, _position(cursor))
+        items = [views.delivery_view(one, unmasked=caller.may(Role.ADMIN)) for one in found[:limit]]
+        more = encode_cursor(_millis(items[-1].requested_at), items[-1].page_id) if len(found) > limit else None
+        return Page[views.DeliveryView](items=items, next_cursor=more)
+
+    @api.get("/deliveries/{page_id}", summary="One page and every attempt to hand it over")
+    async def get_delivery(caller: Caller, page_id: PageId) -> views.DeliveryView:
+        caller.require(Role.VIEWER)
+        found = await store.by_ids([page_id])
+        if page_id not in found:
+            raise not_found("delivery", page_id)
+        return views.delivery_view(found[page_id], unmasked=caller.may(Role.ADMIN))
+
+    @api.get("/channels", summary="The channels that contact methods may use, with their form fields")
+    async def list_channels(caller: Caller) -> views.ChannelsView:
+        caller.require(Role.VIEWER)
+        return views.ChannelsView(items=[views.channel_view(spec) for spec in specs().values()])
+
+    @api.get("/contact-methods/webhook-secret", summary="The signing secret of a webhook contact method")
+    async def webhook_secret(caller: Caller, user_id: Id, method_id: Id) -> views.WebhookSecretView:
+        caller.require(Role.ADMIN)
+        secret = signing_secret(secret_key, user_id, method_id)
+        return views.WebhookSecretView(user_id=user_id, method_id=method_id, secret=secret)
+
+    return api
+
+
+def _position(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    millis, page_id = decode_cursor(cursor, (int, str))
+    return EPOCH + timedelta(milliseconds=min(max(millis, 0), 2**45)), page_id
+
+
+def _millis(at: datetime) -> int:
+    return round((at - EPOCH) / timedelta(milliseconds=1))

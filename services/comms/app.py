@@ -1,0 +1,49 @@
+"""Wiring of the comms service."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.comms.api import router
+from services.comms.channels import connect_all
+from services.comms.channels.contract import Edges
+from services.comms.handlers import Handlers
+from services.comms.holding import Holding
+from services.comms.sender import Sender
+from services.comms.store import Store, indexes
+from shared.outbound import Outbound
+from shared.runtime import Runtime, main
+from shared.timers import DueTimer
+
+
+def build(runtime: Runtime) -> None:
+    """Put the service together. Raises `ValueError` for settings that can't be read."""
+    settings = runtime.settings
+    outbound = Outbound(settings.outbound_allow)
+    channels = connect_all(Edges(settings, outbound))
+    store = Store(runtime.database, runtime.relay, runtime.clock)
+    holding = Holding(store, runtime.clock, settings.instance)
+    sender = Sender(channels, store, holding, runtime.clock, base_url=settings.base_url, secret_key=settings.secret_key)
+    handlers = Handlers(store, sender, holding, runtime.clock)
+    due = DueTimer("deliveries", store.deliveries, runtime.clock, handlers.due)
+
+    async def close() -> None:
+        await sender.drain()
+        await asyncio.gather(*(channel.close() for channel in channels.values()))
+        await outbound.close()
+
+    runtime.indexes(indexes(settings.delivery_days))
+    runtime.app.include_router(router(store, settings.secret_key))
+    runtime.consume_events("comms.pages", handlers.pages)
+    runtime.consume_events("comms", handlers.facts)
+    runtime.worker(sender.run)
+    runtime.worker(sender.recorder.run)
+    runtime.worker(lambda: holding.run(sender))
+    runtime.worker(due.run)
+    runtime.on_start(holding.start)
+    runtime.on_drain(close)
+    runtime.replicates(["incident.changed.v1"], "comms")
+
+
+if __name__ == "__main__":
+    main("comms", build)

@@ -1,0 +1,284 @@
+"""A delivery's life, and every decision in it with its reason.
+
+    queued ⇄ sending → delivered | failed | cancelled
+
+A delivery is *sending* while a process holds it and *queued* while it waits, stored, for its due time: a retry is a
+due time in the store, never a loop in memory. The branches stand in the order of policy.
+
+Before a send: a person who was erased, or an incident that was answered, cancels it; what was tried for too long is
+given up; all else is sent.
+After a send: handed over is final, and wins over a cancellation that came while it was under way, because it is the
+truth. Refused is final. Anything else waits and is tried again, until the page has been tried for `TRY_FOR` or asked
+for patience `MAX_BUSY` times.
+
+What on-call hears. `page.failed` with `permanent=true` is final: no retry comes. The first failure that *is* retried
+is told too, with `permanent=false`, so that on-call moves to the person's next contact method at once while comms
+goes on trying; later ones are only recorded here. A delivery that waits because its destination's circuit is open
+counts as such a first failure.
+
+How long trying goes on is counted from the first attempt, not from the request: a page that waited through an outage
+of ours is still wanted, unless its incident was answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from services.comms.outcome import Outcome, OutcomeKind
+from shared.events.oncall import PageFact, PageState
+
+TRY_FOR = timedelta(minutes=15)
+MAX_BUSY = 8
+DOWN_LONGEST_SECONDS = 4.0
+BUSY_LONGEST_SECONDS = 60.0
+RETRY_AFTER_LONGEST_SECONDS = 300.0
+ATTEMPTS_KEPT = 20
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """True when nothing more will be tried."""
+        return self in (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.CANCELLED)
+
+
+class Reason(StrEnum):
+    """Why a delivery stands where it does, or is to be sent."""
+
+    REQUESTED = "requested"
+    SEND = "send"
+    HANDED_OVER = "handed_over"
+    DESTINATION_DOWN = "destination_down"
+    DESTINATION_BUSY = "destination_busy"
+    CIRCUIT_OPEN = "circuit_open"
+    REFUSED = "refused"
+    NO_CHANNEL = "no_channel"
+    BAD_ADDRESS = "bad_address"
+    TRIED_TOO_LONG = "tried_too_long"
+    TRIED_TOO_OFTEN = "tried_too_often"
+    ANSWERED = "answered"
+    RESOLVED = "resolved"
+    MERGED = "merged"
+    SNOOZED = "snoozed"
+    ERASED = "erased"
+
+
+class Attempt(BaseModel):
+    """One attempt, in the provider's words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    result: OutcomeKind
+    detail: str = ""
+
+
+class Origin(BaseModel):
+    """The event that asked for the page: what its results belong to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event_id: str
+    correlation: str | None = None
+    traceparent: str | None = None
+
+
+class Delivery(BaseModel):
+    """One page on its way, as it is stored; its id is the page's."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    page: PageFact
+    origin: Origin
+    version: int = 1
+    state: DeliveryState = DeliveryState.SENDING
+    reason: Reason = Reason.REQUESTED
+    detail: str = ""
+    attempts: int = 0
+    busy_attempts: int = 0
+    history: list[Attempt] = []
+    """The last attempts, oldest first."""
+    trying_since: datetime | None = None
+    told: bool = False
+    """On-call knows that it did not go through at first."""
+    owner: str | None = None
+    """The process that holds it, while it is sending."""
+    due_at: datetime | None = None
+    """When it is to be taken up; absent when it is finished."""
+    finished_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The page's id."""
+        return self.page.page_id
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A decision about a delivery: the state it goes to, why, and what on-call is told."""
+
+    state: DeliveryState
+    reason: Reason
+    detail: str = ""
+    due_at: datetime | None = None
+    outcome: Outcome | None = None
+    """The attempt that led here, where there was one."""
+    tell: PageState | None = None
+    permanent: bool = False
+
+
+SEND = Move(DeliveryState.SENDING, Reason.SEND)
+
+
+def taken_in(page: PageFact, origin: Origin, owner: str) -> Delivery:
+    """The first version of a delivery, held by the process that took it in."""
+    return Delivery(page=page, origin=origin, owner=owner)
+
+
+def forgotten(page: PageFact) -> PageFact:
+    """The page without the person's name and address."""
+    return page.model_copy(
+        update={
+            "user": page.user.model_copy(update={"name": ""}),
+            "method": page.method.model_copy(update={"address": ""}),
+        }
+    )
+
+
+def before_send(delivery: Delivery, no_longer_wanted: Reason | None, now: datetime) -> Move:
+    """Whether a held delivery is sent at `now`; `no_longer_wanted` is why its incident needs no page, if so."""
+    if not delivery.page.method.address:
+        return _cancelled(Reason.ERASED)
+    if no_longer_wanted is not None:
+        return _cancelled(no_longer_wanted)
+    if delivery.trying_since is not None and now - delivery.trying_since > TRY_FOR:
+        return give_up(Reason.TRIED_TOO_LONG, delivery.detail)
+    return SEND
+
+
+def after_send(delivery: Delivery, number: int, outcome: Outcome, now: datetime, jitter: float) -> Move | None:
+    """What the outcome of the `number`-th attempt (from 1) changes; None when it changes nothing.
+
+    `jitter` is a random number in [0, 1). An attempt that failed counts once, however often its outcome is recorded.
+    """
+    if outcome.kind is OutcomeKind.DELIVERED:
+        if delivery.state is DeliveryState.DELIVERED:
+            return None
+        return Move(
+            DeliveryState.DELIVERED,
+            Reason.HANDED_OVER,
+            outcome.detail,
+            outcome=outcome,
+            tell=PageState.DELIVERED,
+        )
+    if delivery.state.is_final or delivery.attempts >= number:
+        return None
+    if outcome.kind is OutcomeKind.REFUSED:
+        return give_up(Reason.REFUSED, outcome.detail, outcome)
+    if outcome.kind is OutcomeKind.BUSY and delivery.busy_attempts + 1 >= MAX_BUSY:
+        return give_up(Reason.TRIED_TOO_OFTEN, outcome.detail, outcome)
+    due_at = now + timedelta(seconds=wait_seconds(delivery, outcome, jitter))
+    if due_at - (delivery.trying_since or now) > TRY_FOR:
+        return give_up(Reason.TRIED_TOO_LONG, outcome.detail, outcome)
+    return Move(
+        DeliveryState.QUEUED,
+        Reason.DESTINATION_DOWN if outcome.kind is OutcomeKind.DOWN else Reason.DESTINATION_BUSY,
+        outcome.detail,
+        due_at=due_at,
+        outcome=outcome,
+        tell=None if delivery.told else PageState.FAILED,
+    )
+
+
+def wait_seconds(delivery: Delivery, outcome: Outcome, jitter: float) -> float:
+    """How long to wait before the next attempt.
+
+    Doubling from 1 s, between half of it and all of it by `jitter`. A destination that is down is asked again within
+    4 s however often it failed: its circuit, not the wait, protects it. The provider's `Retry-After` is obeyed, up to
+    five minutes.
+    """
+    if outcome.kind is OutcomeKind.DOWN:
+        longest, step = DOWN_LONGEST_SECONDS, 2.0 ** min(delivery.attempts - delivery.busy_attempts, 10)
+    else:
+        longest, step = BUSY_LONGEST_SECONDS, 2.0 ** min(delivery.busy_attempts, 10)
+    wait = min(step, longest) * (0.5 + jitter / 2)
+    return max(wait, min(outcome.retry_after_seconds or 0.0, RETRY_AFTER_LONGEST_SECONDS))
+
+
+def held_back(delivery: Delivery) -> Move | None:
+    """The destination's circuit is open: on-call is told once, and the delivery stays where it is."""
+    if delivery.told or delivery.state.is_final:
+        return None
+    return Move(
+        DeliveryState.SENDING,
+        Reason.CIRCUIT_OPEN,
+        "the destination failed repeatedly; it is probed every few seconds",
+        tell=PageState.FAILED,
+    )
+
+
+def give_up(reason: Reason, detail: str, outcome: Outcome | None = None) -> Move:
+    """No further attempt: on-call is told that the failure is permanent."""
+    return Move(
+        DeliveryState.FAILED, reason, detail or reason.value, outcome=outcome, tell=PageState.FAILED, permanent=True
+    )
+
+
+def cancel(delivery: Delivery, reason: Reason) -> Move | None:
+    """Nobody needs this page any more; None when it is finished anyway."""
+    return None if delivery.state.is_final else _cancelled(reason)
+
+
+def _cancelled(reason: Reason) -> Move:
+    return Move(DeliveryState.CANCELLED, reason, CANCELLED_WORDS[reason], tell=PageState.CANCELLED)
+
+
+CANCELLED_WORDS = {
+    Reason.ANSWERED: "the incident was acknowledged before the page was sent",
+    Reason.RESOLVED: "the incident was resolved before the page was sent",
+    Reason.MERGED: "the incident was merged before the page was sent",
+    Reason.SNOOZED: "the incident was snoozed before the page was sent",
+    Reason.ERASED: "the person was erased before the page was sent",
+}
+
+
+def take_up(delivery: Delivery) -> Move | None:
+    """A waiting delivery is due; None when it does not wait any more."""
+    if delivery.state is not DeliveryState.QUEUED:
+        return None
+    return Move(DeliveryState.SENDING, delivery.reason, delivery.detail)
+
+
+def moved(delivery: Delivery, move: Move, now: datetime, owner: str | None = None) -> Delivery:
+    """The delivery after the move: its next version. `owner` is who holds it from now on, when that changes."""
+    attempt = [Attempt(at=now, result=move.outcome.kind, detail=move.outcome.detail)] if move.outcome else []
+    is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY
+    held = move.state is DeliveryState.SENDING
+    return delivery.model_copy(
+        update={
+            "version": delivery.version + 1,
+            "state": move.state,
+            "reason": move.reason,
+            "detail": move.detail,
+            "attempts": delivery.attempts + len(attempt),
+            "busy_attempts": delivery.busy_attempts + is_busy,
+            "history": [*delivery.history, *attempt][-ATTEMPTS_KEPT:],
+            "trying_since": delivery.trying_since or (now if attempt or move.tell is PageState.FAILED else None),
+            "told": delivery.told or move.tell is PageState.FAILED,
+            "owner": (owner or delivery.owner) if held else None,
+            "due_at": move.due_at,
+            "finished_at": now if move.state.is_final else None,
+        }
+    )

@@ -1,0 +1,91 @@
+"""Events in: pages that are asked for, incidents that no longer need theirs, people who are to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from services.comms.answering import may_end_pages, no_longer_wanted
+from services.comms.delivery import Delivery, Origin, Reason, cancel, forgotten, take_up, taken_in
+from services.comms.holding import Holding
+from services.comms.recorder import Finding
+from services.comms.sender import Sender
+from services.comms.store import Store, read_delivery
+from shared.bus.consumer import Delivery as Message
+from shared.clock import Now
+from shared.events import Event, Fact
+from shared.events.incidents import IncidentFact
+from shared.events.oncall import PageFact, UserErased
+from shared.mongo import Document
+
+F = TypeVar("F", bound=Fact)
+
+
+class Handlers:
+    """See the module's docstring."""
+
+    def __init__(self, store: Store, sender: Sender, holding: Holding, clock: Now) -> None:
+        self._store = store
+        self._sender = sender
+        self._holding = holding
+        self._clock = clock
+
+    async def pages(self, batch: Sequence[Message[Event]]) -> None:
+        """Store the intent of each page, held by this process, and put it into the lines; repeats change nothing."""
+        asked = {page.page_id: (page, event) for page, event in _facts(batch, PageFact)}
+        erased = await self._store.erased_people([page.user.id for page, _ in asked.values()])
+        deliveries = [self._taken_in(page, event, erased) for page, event in asked.values()]
+        known = await self._store.take_in(deliveries)
+        self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
+        # a repeat after a failure of ours may be of a page that was stored but never reached the lines
+        await self._sender.pick_up(sorted(known - self._sender.held()))
+
+    async def facts(self, batch: Sequence[Message[Event]]) -> None:
+        """Incidents and erased people."""
+        await self._incidents([event for _, event in _facts(batch, IncidentFact)])
+        await self._erased([event for _, event in _facts(batch, UserErased)])
+
+    async def due(self, documents: Sequence[Document]) -> None:
+        """Deliveries whose time has come: this process holds them from now on."""
+        owner = self._holding.owner
+        now = self._clock.now()
+        findings = [Finding(read_delivery(document), take_up, now, owner) for document in documents]
+        written = await self._sender.recorder.write(findings)
+        self._sender.accept(delivery for delivery in written if delivery.owner == owner)
+
+    async def _incidents(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        await self._store.fold_incidents(events)
+        now = self._clock.now()
+        standings = await self._store.standings([event.subject for event in events])
+        ended = [incident_id for incident_id, standing in standings.items() if may_end_pages(standing, now)]
+        unsent = await self._store.unsent_of_incidents(ended)
+        reasons = {
+            delivery.id: no_longer_wanted(standings[delivery.page.incident.id], delivery.page.generation, now)
+            for delivery in unsent
+        }
+        await self._cancel((delivery, reason) for delivery in unsent if (reason := reasons[delivery.id]) is not None)
+
+    async def _erased(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        people = [event.subject for event in events]
+        await self._store.erased.fold(events)
+        await self._cancel((delivery, Reason.ERASED) for delivery in await self._store.unsent_of_people(people))
+        await self._store.forget(people)
+
+    async def _cancel(self, unwanted: Iterable[tuple[Delivery, Reason]]) -> None:
+        now = self._clock.now()
+        findings = [Finding(delivery, partial(cancel, reason=reason), now) for delivery, reason in unwanted]
+        self._sender.drop(finding.delivery.id for finding in findings)
+        await self._sender.recorder.write(findings)
+
+    def _taken_in(self, page: PageFact, event: Event, erased: set[str]) -> Delivery:
+        origin = Origin(event_id=event.id, correlation=event.correlationid, traceparent=event.traceparent)
+        return taken_in(forgotten(page) if page.user.id in erased else page, origin, self._holding.owner)
+
+
+def _facts(batch: Sequence[Message[Event]], kind: type[F]) -> list[tuple[F, Event]]:
+    return [(message.payload.data, message.payload) for message in batch if isinstance(message.payload.data, kind)]

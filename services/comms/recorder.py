@@ -1,0 +1,148 @@
+"""Writes what became of sends, many at a time.
+
+Results are gathered for a few milliseconds and written in one bulk together with the events that tell of them. A
+write that lost its race is decided again on what is stored now. While the database is away results wait here and are
+decided again when it is back: until then no new send starts (`holding`), so what waits stays small.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import Counter, Histogram
+
+from services.comms.delivery import Delivery, DeliveryState, Move, moved
+from services.comms.store import Settled, Store
+from shared.aggregates import settle_races
+from shared.failures import is_dependency_failure
+from shared.logs import get_logger
+
+GATHER_SECONDS = 0.004
+BATCH = 100
+PAUSE_SECONDS = 0.3
+
+HANDOVER_SECONDS = Histogram(
+    "tocsin_page_handover_seconds",
+    "From the request of a page to its hand-over",
+    ["channel"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900),
+)
+MOVES = Counter("tocsin_deliveries_total", "Moves of deliveries", ["channel", "state", "reason"])
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is known of a delivery, and how it decides on whatever the delivery is by then."""
+
+    delivery: Delivery
+    """As it was when this was found."""
+    decide: Callable[[Delivery], Move | None]
+    at: datetime
+    owner: str | None = None
+    """Who holds the delivery afterwards, when that changes."""
+
+    def settle(self, current: Delivery) -> Settled | None:
+        """What is to be written of it; None when it changes nothing."""
+        move = self.decide(current)
+        return Settled(current, move, moved(current, move, self.at, self.owner), self.at) if move else None
+
+
+class Recorder:
+    """The one writer of results in a process. `on_written` hears of every delivery that was written or is outdated."""
+
+    def __init__(self, store: Store, on_written: Callable[[Delivery], None]) -> None:
+        self._store = store
+        self._on_written = on_written
+        self._waiting: list[Finding] = []
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def put(self, findings: Iterable[Finding]) -> None:
+        """Write these soon."""
+        self._waiting.extend(findings)
+        if self._waiting:
+            self._idle.clear()
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Write what is put, for ever."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = _one_each(self._waiting, BATCH)
+                await self._write_surely(batch)
+            self._idle.set()
+
+    async def drain(self) -> None:
+        """Return when all that was put is written."""
+        await self._idle.wait()
+
+    async def _write_surely(self, batch: list[Finding]) -> None:
+        again = False
+        while True:
+            try:
+                await self.write(batch, reread=again)
+            except Exception as error:
+                again = True  # what was written of it is not known
+                if is_dependency_failure(error):
+                    log.warning("results wait for the database", count=len(batch), error=repr(error)[:200])
+                else:
+                    log.exception("results could not be written and are tried again", count=len(batch))
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                return
+
+    async def write(self, findings: Sequence[Finding], *, reread: bool = False) -> list[Delivery]:
+        """Decide and write these now and return what was changed; at most one finding a delivery.
+
+        `reread`: the deliveries in the findings may be outdated. Raises what the database's failure raises.
+        """
+        written: list[Delivery] = []
+        left = {finding.delivery.id: finding for finding in findings}
+        current = {} if reread else {finding.delivery.id: finding.delivery for finding in findings}
+
+        async def attempt() -> set[str]:
+            nonlocal current
+            current = current or await self._store.by_ids(list(left))
+            settled = {page_id: left[page_id].settle(delivery) for page_id, delivery in current.items()}
+            lost = await self._store.settle([one for one in settled.values() if one is not None])
+            for page_id, one in settled.items():
+                if one is None:
+                    self._on_written(current[page_id])
+                elif page_id not in lost:
+                    written.append(one.after)
+                    self._count(one)
+                    self._on_written(one.after)
+            for page_id in left.keys() - lost:
+                del left[page_id]
+            current = {}
+            return lost
+
+        await settle_races(attempt)
+        return written
+
+    def _count(self, one: Settled) -> None:
+        channel = one.after.page.method.channel.value
+        MOVES.labels(channel, one.after.state.value, one.after.reason.value).inc()
+        if one.after.state is DeliveryState.DELIVERED:
+            HANDOVER_SECONDS.labels(channel).observe(max(0.0, (one.at - one.after.page.requested_at).total_seconds()))
+
+
+def _one_each(findings: list[Finding], limit: int) -> tuple[list[Finding], list[Finding]]:
+    """The first `limit` findings, at most one of each delivery, and the rest in order."""
+    now: dict[str, Finding] = {}
+    later: list[Finding] = []
+    for finding in findings:
+        if len(now) < limit and finding.delivery.id not in now:
+            now[finding.delivery.id] = finding
+        else:
+            later.append(finding)
+    return list(now.values()), later

@@ -1,0 +1,245 @@
+"""Hands pages over: takes them from the lines, asks once more whether they are wanted, sends, and has it recorded.
+
+The last question before a send is to the store, for all pages of a round at once: whichever replica heard of an
+acknowledgement, nothing starts after it. A round takes only as many pages as can start at once, so the answer is
+fresh; and none is taken while this process is not sure of its lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Iterable
+from functools import partial
+
+from services.comms.answering import no_longer_wanted
+from services.comms.breaker import Breaker
+from services.comms.channels.contract import SEND_SECONDS, BadAddress, Channel, ChannelsByName, PageLinks
+from services.comms.delivery import (
+    Delivery,
+    DeliveryState,
+    Move,
+    Reason,
+    after_send,
+    before_send,
+    give_up,
+    held_back,
+)
+from services.comms.holding import Holding
+from services.comms.lines import Lines
+from services.comms.outcome import Outcome, OutcomeKind, down
+from services.comms.recorder import Finding, Recorder
+from services.comms.store import Store
+from shared.clock import Now
+from shared.logs import get_logger
+from shared.signed_links import ack_url, make_ack_token
+
+AT_ONCE = 128
+NOWHERE = "nowhere"
+"""The line of what no channel can take; it is never sent, only refused in its turn."""
+LOOK_SECONDS = 0.25
+"""How often lines are looked at although nothing happened: a circuit may be probed again."""
+
+log = get_logger(__name__)
+
+
+class Sender:
+    """The pages in this process's hands."""
+
+    def __init__(
+        self,
+        channels: ChannelsByName,
+        store: Store,
+        holding: Holding,
+        clock: Now,
+        *,
+        base_url: str,
+        secret_key: str,
+    ) -> None:
+        self._channels = channels
+        self._store = store
+        self._holding = holding
+        self._clock = clock
+        self._base_url = base_url
+        self._secret_key = secret_key
+        self.recorder = Recorder(store, self._on_written)
+        self._breaker = Breaker()
+        self._lines = Lines(self._breaker, AT_ONCE)
+        self._held: dict[str, Delivery] = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._being_told: set[str] = set()
+        self._looked_at = 0.0
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def held(self) -> set[str]:
+        """See `Hands`."""
+        return set(self._held)
+
+    def accept(self, deliveries: Iterable[Delivery]) -> None:
+        """Take deliveries that this process holds into the lines; known ones are left where they are."""
+        for delivery in deliveries:
+            if delivery.id not in self._held:
+                self._held[delivery.id] = delivery
+                channel, destination = self._way(delivery)
+                self._lines.join(delivery.id, destination, channel.spec.at_once if channel else AT_ONCE)
+        self._wake.set()
+
+    def drop(self, page_ids: Iterable[str]) -> None:
+        """See `Hands`; what is under way is left to its end."""
+        for page_id in page_ids:
+            if page_id not in self._sending:
+                self._held.pop(page_id, None)
+
+    async def pick_up(self, page_ids: list[str]) -> None:
+        """See `Hands`."""
+        found = await self._store.by_ids(page_ids)
+        self.accept(
+            delivery
+            for delivery in found.values()
+            if delivery.owner == self._holding.owner and delivery.state is DeliveryState.SENDING
+        )
+
+    async def run(self) -> None:
+        """Send, for ever."""
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_SECONDS if len(self._lines) else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            self._look_after_held_back()
+            try:
+                while not self._stopping and self._holding.is_sure and await self._round():
+                    pass
+            except Exception as error:  # noqa: BLE001 - pages wait for whatever it is, they are never dropped
+                log.warning("sending waits", error=repr(error)[:300])
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def drain(self) -> None:
+        """Start nothing more, finish what is under way, have it written, and release the rest."""
+        self._stopping = True
+        if self._sending:
+            await asyncio.wait(self._sending.values(), timeout=SEND_SECONDS / 2)
+        await self.recorder.drain()
+        await self._holding.end()
+
+    async def _round(self) -> bool:
+        """Take what can start now and start it; False when there was nothing."""
+        taken = self._lines.take(time.monotonic())
+        if not taken:
+            return False
+        ready = [(self._held[page_id], destination) for page_id, destination in taken if page_id in self._held]
+        for page_id, destination in taken:
+            if page_id not in self._held:
+                self._lines.not_sent(destination)
+        try:
+            standings = await self._store.standings([delivery.page.incident.id for delivery, _ in ready])
+        except BaseException:
+            for delivery, destination in reversed(ready):
+                self._lines.rejoin(delivery.id, destination)
+            raise
+        now = self._clock.now()
+        for delivery, destination in ready:
+            wanted = no_longer_wanted(standings.get(delivery.page.incident.id), delivery.page.generation, now)
+            move = self._before_send(delivery, wanted)
+            if move.reason is Reason.SEND:
+                task = asyncio.create_task(self._send(delivery, destination))
+                self._sending[delivery.id] = task
+                task.add_done_callback(partial(self._sent, delivery.id))
+            else:
+                self._lines.not_sent(destination)
+                self.recorder.put([Finding(delivery, partial(_unless_final, move=move), now)])
+        return True
+
+    def _before_send(self, delivery: Delivery, no_longer: Reason | None) -> Move:
+        move = before_send(delivery, no_longer, self._clock.now())
+        if move.reason is not Reason.SEND:
+            return move
+        channel = self._channels.get(delivery.page.method.channel)
+        if channel is None:
+            return give_up(
+                Reason.NO_CHANNEL, f"Tocsin has no channel called {delivery.page.method.channel.value} at present"
+            )
+        try:
+            channel.destination(delivery.page.method.address)
+        except BadAddress as error:
+            return give_up(Reason.BAD_ADDRESS, str(error))
+        return move
+
+    async def _send(self, delivery: Delivery, destination: str) -> None:
+        outcome = await self._attempt(self._channels[delivery.page.method.channel], delivery)
+        if outcome.kind is OutcomeKind.DOWN:
+            self._breaker.failed(destination, time.monotonic())
+        else:
+            self._breaker.succeeded(destination)
+        self._lines.finished(destination)
+        now, number, jitter = self._clock.now(), delivery.attempts + 1, random.random()  # noqa: S311 - not a secret
+        self.recorder.put([Finding(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)])
+
+    async def _attempt(self, channel: Channel, delivery: Delivery) -> Outcome:
+        try:
+            async with asyncio.timeout(SEND_SECONDS + 1):
+                return await channel.send(delivery.page, self._links(delivery), self._clock.now())
+        except TimeoutError:
+            return down(f"no end after {SEND_SECONDS + 1:g} s")
+        except Exception as error:
+            log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
+            return down(f"the channel failed: {type(error).__name__}")
+
+    def _sent(self, page_id: str, _task: asyncio.Task[None]) -> None:
+        self._sending.pop(page_id, None)
+        self._wake.set()
+
+    def _links(self, delivery: Delivery) -> PageLinks:
+        page = delivery.page
+        token = make_ack_token(
+            self._secret_key,
+            incident_id=page.incident.id,
+            generation=page.generation,
+            user_id=page.user.id,
+            page_id=page.page_id,
+            requested_at=page.requested_at,
+            locale=page.user.locale,
+        )
+        return PageLinks(f"{self._base_url}/incidents/{page.incident.id}", ack_url(self._base_url, token))
+
+    def _way(self, delivery: Delivery) -> tuple[Channel | None, str]:
+        channel = self._channels.get(delivery.page.method.channel)
+        try:
+            return channel, channel.destination(delivery.page.method.address) if channel else NOWHERE
+        except BadAddress:
+            return None, NOWHERE
+
+    def _look_after_held_back(self) -> None:
+        """What waits for an open circuit is told once, and given up when it has waited too long."""
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        now = self._clock.now()
+        findings = []
+        for page_id in self._lines.held_back():
+            delivery = self._held.get(page_id)
+            if delivery is None or page_id in self._being_told:
+                continue
+            move = before_send(delivery, None, now)
+            if move.reason is not Reason.SEND:
+                findings.append(Finding(delivery, partial(_unless_final, move=move), now))
+            elif not delivery.told:
+                findings.append(Finding(delivery, held_back, now))
+        self._being_told.update(finding.delivery.id for finding in findings)
+        self.recorder.put(findings)
+
+    def _on_written(self, delivery: Delivery) -> None:
+        self._being_told.discard(delivery.id)
+        if delivery.state is DeliveryState.SENDING and delivery.owner == self._holding.owner:
+            if delivery.id in self._held:
+                self._held[delivery.id] = delivery
+        else:
+            self._held.pop(delivery.id, None)
+
+
+def _unless_final(current: Delivery, move: Move) -> Move | None:
+    return None if current.state.is_final else move

@@ -1,0 +1,199 @@
+"""What comms keeps: deliveries, who holds them, and how its incidents stand.
+
+`deliveries`, `_id` = page id: `page` (the whole request, which the result events and the API are made from) is written
+once, the rest by guarded commits. A delivery that a process holds has an `owner`, one that waits has a `due_at`,
+a finished one has neither: both indexes are sparse and stay small. Names and addresses are in `page` and nowhere else.
+`senders`: one lease per process, see `holding`. `incidents` and `erased`: replicas of others' facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import IndexModel
+
+from services.comms.answering import IncidentStanding, standing_of
+from services.comms.delivery import Delivery, DeliveryState, Move
+from services.comms.results import told
+from shared.aggregates import OUTBOX_INDEX, Aggregates, Change
+from shared.clock import Now
+from shared.events import Event
+from shared.mongo import Collection, Database, Document, find_by_ids, to_document
+from shared.relay import Relay
+from shared.replica import Replica
+from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
+
+DELIVERIES = "deliveries"
+SENDERS = "senders"
+INCIDENTS = "incidents"
+ERASED = "erased"
+
+UNSENT = [DeliveryState.QUEUED.value, DeliveryState.SENDING.value]
+_STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
+_STATE_FIELDS = set(Delivery.model_fields) - {"page", "origin", "version"}
+
+
+def indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
+    """Every index of this service; deliveries are forgotten `delivery_days` after they were asked for."""
+    return {
+        DELIVERIES: [
+            OUTBOX_INDEX,
+            DUE_INDEX,
+            LEASE_INDEX,
+            IndexModel([("owner", 1)], name="owner", sparse=True),
+            IndexModel([("page.incident.id", 1)], name="incident"),
+            IndexModel([("page.user.id", 1)], name="user"),
+            IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
+        ]
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of deliveries is narrowed to; None: not narrowed."""
+
+    incident_id: str | None = None
+    user_id: str | None = None
+    state: DeliveryState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A delivery, the move that is to be written, and what it looks like afterwards."""
+
+    before: Delivery
+    move: Move
+    after: Delivery
+    at: datetime
+
+
+class Store:
+    """The questions that comms asks its database."""
+
+    def __init__(self, database: Database, relay: Relay, clock: Now) -> None:
+        self.deliveries: Collection = database.collection(DELIVERIES)
+        self.incidents = Replica(database.collection(INCIDENTS))
+        self.erased = Replica(database.collection(ERASED))
+        self._senders = database.collection(SENDERS)
+        self._aggregates = Aggregates(self.deliveries, relay, clock)
+
+    async def take_in(self, deliveries: Sequence[Delivery]) -> set[str]:
+        """Store new deliveries; returns the ids of those that were known already."""
+        return await self._aggregates.commit(Change(delivery.id, 0, to_document(delivery)) for delivery in deliveries)
+
+    async def settle(self, settled: Sequence[Settled]) -> set[str]:
+        """Write moves and what is told of them; returns the ids that somebody else changed meanwhile."""
+        return await self._aggregates.commit(
+            Change(
+                one.before.id,
+                one.before.version,
+                _state_fields(one.after) | CLAIM_ENDED,
+                events=told(one.after, one.move, one.at),
+            )
+            for one in settled
+        )
+
+    async def by_ids(self, page_ids: Sequence[str]) -> dict[str, Delivery]:
+        """The deliveries with these ids that exist."""
+        found = await find_by_ids(self.deliveries, page_ids)
+        return {page_id: read_delivery(document) for page_id, document in found.items()}
+
+    async def held_by(self, owner: str) -> list[str]:
+        """The ids of the deliveries that a process holds."""
+        return [document["_id"] async for document in self.deliveries.find({"owner": owner}, projection=["_id"])]
+
+    async def unsent_of_incidents(self, incident_ids: Sequence[str]) -> list[Delivery]:
+        """All deliveries of these incidents that may still be sent."""
+        return [delivery async for delivery in self._unsent("page.incident.id", incident_ids)]
+
+    async def unsent_of_people(self, user_ids: Sequence[str]) -> list[Delivery]:
+        """All deliveries to these people that may still be sent."""
+        return [delivery async for delivery in self._unsent("page.user.id", user_ids)]
+
+    async def _unsent(self, field: str, values: Sequence[str]) -> AsyncIterator[Delivery]:
+        for start in range(0, len(values), 100):
+            query = {field: {"$in": list(values[start : start + 100])}, "state": {"$in": UNSENT}}
+            async for document in self.deliveries.find(query):
+                yield read_delivery(document)
+
+    async def forget(self, user_ids: Sequence[str]) -> None:
+        """Remove these people's names and addresses from every delivery."""
+        gone = {"$set": {"page.user.name": "", "page.method.address": ""}}
+        for user_id in user_ids:
+            await self.deliveries.update_many({"page.user.id": user_id}, gone)
+
+    async def erased_people(self, user_ids: Sequence[str]) -> set[str]:
+        """Those of these people who were erased."""
+        return set(await find_by_ids(self.erased.collection, user_ids, projection=["_id"]))
+
+    async def fold_incidents(self, events: Sequence[Event]) -> None:
+        """Take in what is told of incidents."""
+        await self.incidents.fold(events)
+
+    async def standings(self, incident_ids: Sequence[str]) -> dict[str, IncidentStanding]:
+        """How these incidents stand, as far as they are known."""
+        found = await find_by_ids(self.incidents.collection, incident_ids, projection=_STANDING_FIELDS)
+        return {incident_id: standing_of(document["data"]) for incident_id, document in found.items()}
+
+    async def listed(self, filters: Filters, limit: int, after: tuple[datetime, str] | None) -> list[Delivery]:
+        """Deliveries, the newest first; `after` is the request time and id of the last one of the page before."""
+        query: dict[str, Any] = {}
+        if filters.incident_id is not None:
+            query["page.incident.id"] = filters.incident_id
+        if filters.user_id is not None:
+            query["page.user.id"] = filters.user_id
+        if filters.state is not None:
+            query["state"] = filters.state.value
+        if after is not None:
+            at, page_id = after
+            query["page.requested_at"] = {"$lte": at}
+            query["$or"] = [{"page.requested_at": {"$lt": at}}, {"_id": {"$lt": page_id}}]
+        newest_first = [("page.requested_at", -1), ("_id", -1)]
+        found = await self.deliveries.find(query).sort(newest_first).limit(limit).to_list()
+        return [read_delivery(document) for document in found]
+
+    # who holds deliveries: see `holding`
+
+    async def hold(self, owner: str, instance: str, until: datetime) -> None:
+        """Prolong this process's lease over all that it holds."""
+        lease = {"$set": {"instance": instance, "until": until}}
+        await self._senders.update_one({"_id": owner}, lease, upsert=True)
+
+    async def other_boots(self, owner: str, instance: str) -> list[str]:
+        """The processes that had this instance's name before this one."""
+        query = {"instance": instance, "_id": {"$ne": owner}}
+        return [document["_id"] async for document in self._senders.find(query, projection=["_id"])]
+
+    async def expired_senders(self, now: datetime) -> list[str]:
+        """The processes whose lease ran out."""
+        return [document["_id"] async for document in self._senders.find({"until": {"$lte": now}}, projection=["_id"])]
+
+    async def release(self, owner: str, now: datetime) -> int:
+        """Make everything that a process held due at once for whoever is there; tells how much that was.
+
+        The version grows with it, so that nothing the process may still want to write counts.
+        """
+        freed = await self.deliveries.update_many(
+            {"owner": owner},
+            {
+                "$set": {"state": DeliveryState.QUEUED.value, "due_at": now},
+                "$unset": {"owner": ""},
+                "$inc": {"version": 1},
+            },
+        )
+        await self._senders.delete_one({"_id": owner})
+        return freed.modified_count
+
+
+def read_delivery(document: Document) -> Delivery:
+    """A delivery from its document."""
+    return Delivery.model_validate(document)
+
+
+def _state_fields(delivery: Delivery) -> Document:
+    """Every field but the page; absent ones as None, which removes them."""
+    document = to_document(delivery)
+    return {name: document.get(name) for name in _STATE_FIELDS}

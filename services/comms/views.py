@@ -1,0 +1,131 @@
+"""What the API shows of a delivery. Addresses are masked for everybody but admins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+
+from services.comms.channels.contract import ChannelSpec
+from services.comms.delivery import Attempt, Delivery, DeliveryState, Reason
+from shared.vocabulary import Channel, PageReason, Urgency
+
+
+class DeliveryView(BaseModel):
+    """One page and what became of it."""
+
+    page_id: str
+    incident_id: str
+    title: str
+    user_id: str
+    method_id: str
+    channel: Channel
+    address: str
+    urgency: Urgency
+    step: int
+    round: int
+    generation: int
+    page_reason: PageReason
+    drill: bool
+    state: DeliveryState
+    reason: Reason
+    detail: str
+    attempts: int
+    history: list[Attempt]
+    requested_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    version: int
+
+
+class FormFieldView(BaseModel):
+    """One field of a contact method's form."""
+
+    name: str
+    label: str
+    kind: str
+    help: str
+    required: bool
+
+
+class ChannelView(BaseModel):
+    """What a channel can do and what it wants to know."""
+
+    id: Channel
+    name: str
+    fields: list[FormFieldView]
+    carries_ack_link: bool
+    signed: bool
+    example: dict[str, object]
+
+
+class ChannelsView(BaseModel):
+    """Every channel there is."""
+
+    items: list[ChannelView]
+
+
+class WebhookSecretView(BaseModel):
+    """The signing secret of one contact method."""
+
+    user_id: str
+    method_id: str
+    secret: str
+
+
+def delivery_view(delivery: Delivery, *, unmasked: bool) -> DeliveryView:
+    """A delivery for a caller who may (`unmasked`) or may not see addresses."""
+    page = delivery.page
+    return DeliveryView(
+        page_id=page.page_id,
+        incident_id=page.incident.id,
+        title=page.incident.title,
+        user_id=page.user.id,
+        method_id=page.method.id,
+        channel=page.method.channel,
+        address=page.method.address if unmasked else masked(page.method.address),
+        urgency=page.urgency,
+        step=page.step,
+        round=page.round,
+        generation=page.generation,
+        page_reason=page.reason,
+        drill=page.drill,
+        state=delivery.state,
+        reason=delivery.reason,
+        detail=delivery.detail,
+        attempts=delivery.attempts,
+        history=delivery.history,
+        requested_at=page.requested_at,
+        due_at=delivery.due_at,
+        finished_at=delivery.finished_at,
+        version=delivery.version,
+    )
+
+
+def channel_view(spec: ChannelSpec) -> ChannelView:
+    """A channel, from what it says of itself."""
+    return ChannelView(
+        id=spec.id,
+        name=spec.name,
+        fields=[
+            FormFieldView(name=one.name, label=one.label, kind=one.kind, help=one.help, required=one.required)
+            for one in spec.fields
+        ],
+        carries_ack_link=spec.carries_ack_link,
+        signed=spec.signed,
+        example=dict(spec.example),
+    )
+
+
+def masked(address: str) -> str:
+    """Enough of an address for its owner to recognise it: `s…@example.org`, `https://host/…`, else its end."""
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return f"{parts.scheme}://{parts.hostname}/…"
+    local, at, domain = address.rpartition("@")
+    if at:
+        return f"{local[:1]}…@{domain}"
+    return f"…{address[-2:]}" if len(address) > 4 else "…"

@@ -1,0 +1,152 @@
+"""What news of an incident mean for its escalation: start, go on, start over, or stop at once.
+
+People are paged while the incident is open, not snoozed and `generation > answered`. Each new generation starts over
+at step 1 under its own reason. Facts carry the whole state of the incident: the newest sequence wins and older ones
+change nothing, so any order and repetition of them ends in the same place.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from services.oncall import policy, stepping
+from services.oncall.directory import Directory
+from services.oncall.escalation import Decision, Escalation, Reason
+from services.oncall.policy import Choice
+from shared.events.incidents import IncidentFact
+from shared.events.oncall import EscalationState, PagedIncident
+from shared.ids import derived
+from shared.vocabulary import IncidentStatus
+
+SNOOZE_GRACE = timedelta(seconds=5)
+"""The incident ends its own snooze; if it says nothing for so long, the escalation goes on by itself."""
+
+_DESCRIPTION_LIMIT = 2000
+
+
+class Need(Enum):
+    """What an incident needs of its escalation; the value is the state that gives it."""
+
+    PAGING = EscalationState.RUNNING
+    NOTHING_ANSWERED = EscalationState.ANSWERED
+    NOTHING_SNOOZED = EscalationState.SNOOZED
+    NOTHING_ENDED = EscalationState.ENDED
+
+
+def need(fact: IncidentFact, now: datetime) -> tuple[Need, Reason]:
+    """What this state of an incident asks for, and why; in the order of what counts most."""
+    if fact.imported:
+        return Need.NOTHING_ENDED, Reason.IMPORTED
+    if fact.merged_into is not None:
+        return Need.NOTHING_ENDED, Reason.MERGED
+    if not fact.status.is_open:
+        return Need.NOTHING_ENDED, Reason.RESOLVED
+    if fact.snoozed_until is not None and now < fact.snoozed_until:
+        return Need.NOTHING_SNOOZED, Reason.SNOOZED
+    if fact.paging.answered >= fact.paging.generation:
+        return Need.NOTHING_ANSWERED, Reason.ANSWERED
+    return Need.PAGING, Reason.STARTED
+
+
+def follow(
+    known: Escalation | None, fact: IncidentFact, sequence: int, directory: Directory, now: datetime
+) -> Decision | None:
+    """What this state of an incident changes; None when it is no news. `sequence` is the fact's."""
+    if known is not None and sequence <= known.incident_sequence:
+        return None
+    before = known or Escalation(incident=_paged(fact), urgency=fact.urgency, incident_sequence=0)
+    needed, _ = need(fact, now)
+    escalation = before.changed(
+        incident=_paged(fact),
+        urgency=fact.urgency,
+        drill=fact.drill_id is not None,
+        incident_sequence=sequence,
+        generation=max(before.generation, fact.paging.generation),
+        answered=max(before.answered, fact.paging.answered),
+        reason=fact.paging.reason,
+    )
+    escalation = _with_policy(escalation, fact, directory) if needed is not Need.NOTHING_ENDED else escalation
+    if needed is not Need.PAGING:
+        return _stop(before, escalation, fact, now)
+    grown = escalation.generation > before.generation
+    if not grown and before.state not in (EscalationState.SNOOZED, EscalationState.ENDED, EscalationState.ANSWERED):
+        return Decision(escalation)
+    cause = fact.paging.cause if grown else derived(fact.paging.cause, "again", sequence)
+    again = Reason.STARTED if before.generation == 0 else Reason.RESTARTED
+    return start(escalation.changed(cause=cause), again if grown else Reason.RESUMED, directory, now)
+
+
+def start(escalation: Escalation, why: Reason, directory: Directory, now: datetime) -> Decision:
+    """Begin at step 1, with nothing left over from before."""
+    escalation = escalation.changed(
+        step=0, round=0, pending=(), attempts=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
+    ).noted(why, now)
+    copied = escalation.policy
+    if copied is None:
+        unknown = escalation.choice is Choice.NOBODY_UNKNOWN_POLICY
+        return _nobody(escalation, Reason.NOBODY_UNKNOWN_POLICY if unknown else Reason.NOBODY_NO_POLICY, now)
+    if not copied.steps:
+        return _nobody(escalation, Reason.NOBODY_NO_STEPS, now)
+    return stepping.enter(escalation, copied, directory, now, at=(1, 0))
+
+
+def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decision:
+    """A snooze that is over, but of whose end the incident said nothing."""
+    if escalation.answered >= escalation.generation:
+        return Decision(escalation.changed(state=EscalationState.ANSWERED, wake_at=None))
+    cause = derived(escalation.cause, "woken", escalation.wake_at)
+    return start(escalation.changed(cause=cause), Reason.RESUMED, directory, now)
+
+
+def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: datetime) -> Decision:
+    needed, reason = need(fact, now)
+    stopped = escalation.changed(
+        state=needed.value,
+        pending=(),
+        attempts=(),
+        next_step_at=None,
+        wake_at=fact.snoozed_until + SNOOZE_GRACE if needed is Need.NOTHING_SNOOZED and fact.snoozed_until else None,
+        ack_due_at=_ack_due_at(before, escalation, fact, now) if needed is Need.NOTHING_ANSWERED else None,
+    )
+    never_began = before.incident_sequence == 0 and needed is Need.NOTHING_ENDED
+    newly_answered = needed is Need.NOTHING_ANSWERED and before.answered < escalation.answered
+    if never_began or (before.state is needed.value and not newly_answered):
+        return Decision(stopped)
+    return Decision(stopped.noted(reason, now), told=reason)
+
+
+def _ack_due_at(before: Escalation, escalation: Escalation, fact: IncidentFact, now: datetime) -> datetime | None:
+    """When the acknowledgement runs out: counted from the moment the engine heard of it, while the status stays so."""
+    seconds = escalation.policy.ack_timeout_seconds if escalation.policy else None
+    if seconds is None or fact.status is not IncidentStatus.ACKNOWLEDGED or before.ack_timed_out >= escalation.answered:
+        return None
+    if before.ack_due_at is not None and before.answered == escalation.answered:
+        return before.ack_due_at
+    return now + timedelta(seconds=seconds)
+
+
+def _with_policy(escalation: Escalation, fact: IncidentFact, directory: Directory) -> Escalation:
+    """The policy is copied once, when the escalation starts; later edits do not touch the copy."""
+    if escalation.policy is not None:
+        return escalation
+    named = fact.escalation_policy_id
+    copied, choice = policy.choose(named, fact.service_id, directory.default_policy, directory.policies)
+    return escalation.changed(policy=copied, choice=choice)
+
+
+def _nobody(escalation: Escalation, reason: Reason, now: datetime) -> Decision:
+    return Decision(escalation.changed(state=EscalationState.NOBODY).noted(reason, now), told=reason)
+
+
+def _paged(fact: IncidentFact) -> PagedIncident:
+    return PagedIncident(
+        id=fact.id,
+        title=fact.title,
+        description=fact.description[:_DESCRIPTION_LIMIT],
+        status=fact.status,
+        severity=fact.severity,
+        priority=fact.priority,
+        service_id=fact.service_id,
+        service_name=fact.service_name,
+    )

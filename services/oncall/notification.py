@@ -1,0 +1,81 @@
+"""How one person is told: by the rules for the urgency, else by a sensible default; a failed method gives way.
+
+Without rules for the urgency, high uses every contact method at once and low the first e-mail method, else the first
+one. Who has no contact method is told by mail at the e-mail address of the person. A method that fails for good gives
+way at once to the person's next one in this step: the next delayed rule, else a method not tried yet, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from services.oncall.people import Method, User
+from shared.vocabulary import Channel, Urgency
+
+MAIL = "email"
+"""The id of the method that stands for a person's own e-mail address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Use this contact method so many seconds after the step began."""
+
+    method_id: str
+    after_seconds: int = 0
+
+
+def notices(user: User, urgency: Urgency, *, by_mail: bool = False) -> list[Notice]:
+    """How this person is told, soonest first, each method at most once. Never empty."""
+    if by_mail:
+        return [Notice(mail_method(user).id)]
+    known = {method.id for method in user.contact_methods}
+    rules = sorted(
+        (rule for rule in user.notification_rules if rule.urgency is urgency and rule.contact_method_id in known),
+        key=lambda rule: rule.after_seconds,
+    )
+    if rules:
+        return list(_once(Notice(rule.contact_method_id, rule.after_seconds) for rule in rules))
+    if not user.contact_methods or urgency is Urgency.LOW:
+        return [Notice(quiet_method(user).id)]
+    return [Notice(method.id) for method in user.contact_methods]
+
+
+def find_method(user: User, method_id: str) -> Method | None:
+    """The contact method of this id as it is now, None when it is gone."""
+    for method in user.contact_methods:
+        if method.id == method_id:
+            return method
+    return _own_mail(user) if method_id == MAIL else None
+
+
+def mail_method(user: User) -> Method:
+    """The person's first e-mail method, else the e-mail address."""
+    return next((method for method in user.contact_methods if method.channel is Channel.EMAIL), _own_mail(user))
+
+
+def quiet_method(user: User) -> Method:
+    """The first e-mail method, else the first method, else the e-mail address."""
+    return next(
+        (method for method in user.contact_methods if method.channel is Channel.EMAIL),
+        user.contact_methods[0] if user.contact_methods else _own_mail(user),
+    )
+
+
+def next_method(user: User, waiting: Sequence[str], tried: Collection[str]) -> str | None:
+    """The method that takes over from a failed one: the first that waits in this step, else one not tried in it yet."""
+    if waiting:
+        return waiting[0]
+    return next((method.id for method in user.contact_methods if method.id not in tried), None)
+
+
+def _own_mail(user: User) -> Method:
+    return Method(id=MAIL, channel=Channel.EMAIL, address=user.email)
+
+
+def _once(found: Iterator[Notice]) -> Iterator[Notice]:
+    seen: set[str] = set()
+    for notice in found:
+        if notice.method_id not in seen:
+            seen.add(notice.method_id)
+            yield notice

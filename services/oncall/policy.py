@@ -1,0 +1,93 @@
+"""Escalation policies: whom each step tells, how long it waits, and which policy an incident follows.
+
+An incident follows its service's policy, else the default policy; an incident of the built-in service `unrouted`
+without either is mailed to all admins; any other incident without a policy tells nobody, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from services.oncall.plan import Name, Stored, UserId
+from shared.vocabulary import UNROUTED
+
+
+class TargetType(StrEnum):
+    """Whom a step can tell."""
+
+    SCHEDULE = "schedule"
+    USER = "user"
+    TEAM = "team"
+    ADMINS = "admins"
+    """Everybody with the role admin, by mail; only the built-in policy has it."""
+
+
+class Target(Stored):
+    """Who is told: whoever a schedule has on call when the step begins, one person, or a whole team."""
+
+    type: TargetType
+    id: UserId
+
+
+class Step(Stored):
+    """All targets are told at once; after the timeout the next step begins."""
+
+    targets: Annotated[tuple[Target, ...], Field(max_length=50)] = ()
+    timeout_seconds: Annotated[int, Field(ge=0, le=604_800)] = 300
+
+
+class Policy(Stored):
+    """Steps, and how often they start over. An acknowledgement may run out."""
+
+    name: Name
+    steps: Annotated[tuple[Step, ...], Field(max_length=50)]
+    repeat: Annotated[int, Field(ge=0, le=100)] = 0
+    ack_timeout_seconds: Annotated[int, Field(ge=1, le=2_592_000)] | None = None
+
+
+class Snapshot(Policy):
+    """A policy as an escalation copied it when it started; no id: the built-in one."""
+
+    id: str | None = None
+
+
+class Choice(StrEnum):
+    """Why an incident follows the policy it follows."""
+
+    SERVICE_POLICY = "service_policy"
+    DEFAULT_POLICY = "default_policy"
+    ADMINS_BY_MAIL = "admins_by_mail"
+    NOBODY_NO_POLICY = "nobody_no_policy"
+    NOBODY_UNKNOWN_POLICY = "nobody_unknown_policy"
+
+
+ADMINS_BY_MAIL = Snapshot(
+    name="All admins by mail",
+    steps=(Step(targets=(Target(type=TargetType.ADMINS, id="admins"),), timeout_seconds=300),),
+)
+
+
+def choose(
+    named: str | None, service_id: str | None, default: str | None, policies: Mapping[str, Policy]
+) -> tuple[Snapshot | None, Choice]:
+    """The policy to copy and why it is that one. `named` is the service's, `default` an id or else a name.
+
+    A policy that is named but does not exist counts as none.
+    """
+    if named is not None and named in policies:
+        return _copy(named, policies[named]), Choice.SERVICE_POLICY
+    by_name = (key for key, policy in policies.items() if default is not None and policy.name == default)
+    fallback = default if default in policies else next(by_name, None)
+    if fallback is not None:
+        return _copy(fallback, policies[fallback]), Choice.DEFAULT_POLICY
+    if service_id == UNROUTED:
+        return ADMINS_BY_MAIL, Choice.ADMINS_BY_MAIL
+    return None, Choice.NOBODY_NO_POLICY if named is None else Choice.NOBODY_UNKNOWN_POLICY
+
+
+def _copy(key: str, policy: Policy) -> Snapshot:
+    return Snapshot(id=key, **policy.model_dump(exclude={"id"}))

@@ -1,0 +1,124 @@
+"""How an escalation goes on by itself: step after step, round after round, and on to the next method after a failure.
+
+The timeout of a step runs from the instant the engine starts it. Who is on call is asked at that instant. A step with
+nobody on call is skipped at once. `repeat` n starts over n times; then the escalation is exhausted. Pages of delayed
+rules stay due whatever step comes next, until somebody answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from services.oncall import notification, paging
+from services.oncall.directory import Directory
+from services.oncall.escalation import ATTEMPT_LIMIT, Decision, Escalation, PendingPage, Reason
+from services.oncall.policy import Snapshot, TargetType
+from shared.events.oncall import EscalationState, PageFact, PageResult, PageState
+
+
+def enter(
+    escalation: Escalation, policy: Snapshot, directory: Directory, now: datetime, *, at: tuple[int, int]
+) -> Decision:
+    """Start the step and round `at`, or the next one after it that has anybody; none left: exhausted, or nobody."""
+    step, round_ = at
+    while round_ <= policy.repeat:
+        while step <= len(policy.steps):
+            escalation = escalation.changed(step=step, round=round_)
+            told = directory.told_by(policy.steps[step - 1].targets, now)
+            if told:
+                return _begin(escalation, policy, told, directory, now)
+            escalation = escalation.noted(Reason.STEP_SKIPPED, now)
+            step += 1
+        step, round_ = 1, round_ + 1
+    reached = bool(escalation.attempts or escalation.pending)
+    reason = Reason.EXHAUSTED if reached else Reason.NOBODY_ON_CALL
+    state = EscalationState.EXHAUSTED if reached else EscalationState.NOBODY
+    ended = escalation.changed(state=state, next_step_at=None, notified=()).noted(reason, now)
+    return Decision(ended, told=reason)
+
+
+def method_failed(escalation: Escalation, result: PageResult, directory: Directory, now: datetime) -> Decision | None:
+    """What follows a page that failed for good; None when nothing does: it is answered, known already, or not ours."""
+    failed = next((one for one in escalation.attempts if one.page_id == result.page_id), None)
+    lost = result.state is PageState.FAILED and result.permanent
+    if not lost or failed is None or failed.failed or not escalation.is_paging:
+        return None
+    attempts = tuple(one.model_copy(update={"failed": True}) if one is failed else one for one in escalation.attempts)
+    escalation = escalation.changed(attempts=attempts)
+    at = (failed.step, failed.round)
+    waiting = [page for page in escalation.pending if page.user_id == failed.user_id and (page.step, page.round) == at]
+    tried = {one.method_id for one in attempts if one.user_id == failed.user_id and (one.step, one.round) == at}
+    user = directory.users.get(failed.user_id)
+    method_id = notification.next_method(user, [page.method_id for page in waiting], tried) if user else None
+    if not method_id:
+        return Decision(escalation.noted(Reason.NO_METHOD_LEFT, now, [failed.user_id], [failed.method_id]))
+    rest = tuple(page for page in escalation.pending if page not in waiting[:1])
+    now_due = PendingPage(user_id=failed.user_id, method_id=method_id, due_at=now, step=at[0], round=at[1])
+    pages, gone = _asked(escalation, [now_due], directory, now)
+    escalation = _remember(escalation.changed(pending=rest), pages, gone, now)
+    return Decision(escalation.noted(Reason.NEXT_METHOD, now, [failed.user_id], [method_id]), tuple(pages))
+
+
+def _begin(
+    escalation: Escalation, policy: Snapshot, told: Sequence[str], directory: Directory, now: datetime
+) -> Decision:
+    step = policy.steps[escalation.step - 1]
+    by_mail = any(target.type is TargetType.ADMINS for target in step.targets)
+    planned = [
+        PendingPage(
+            user_id=user,
+            method_id=notice.method_id,
+            due_at=now + timedelta(seconds=notice.after_seconds),
+            step=escalation.step,
+            round=escalation.round,
+        )
+        for user in told
+        for notice in notification.notices(directory.users[user], escalation.urgency, by_mail=by_mail)
+    ]
+    pages, gone = _asked(escalation, [page for page in planned if page.due_at <= now], directory, now)
+    later = sorted(
+        [*escalation.pending, *(page for page in planned if page.due_at > now)], key=lambda page: page.due_at
+    )
+    escalation = escalation.changed(state=EscalationState.RUNNING, pending=tuple(later), notified=tuple(told))
+    escalation = escalation.waits_until(step.timeout_seconds, now).noted(Reason.STEP_STARTED, now, told)
+    return Decision(_remember(escalation, pages, gone, now), tuple(pages), Reason.STEP_STARTED)
+
+
+def due_pages(escalation: Escalation, directory: Directory, now: datetime) -> tuple[Escalation, tuple[PageFact, ...]]:
+    """The pages whose time has come, and the escalation without them waiting."""
+    due = [page for page in escalation.pending if page.due_at <= now]
+    if not due:
+        return escalation, ()
+    pages, gone = _asked(escalation, due, directory, now)
+    escalation = escalation.changed(pending=tuple(page for page in escalation.pending if page.due_at > now))
+    escalation = escalation.noted(
+        Reason.RULE_DUE, now, [page.user.id for page in pages], [page.method.id for page in pages]
+    )
+    return _remember(escalation, pages, gone, now), tuple(pages)
+
+
+def _asked(
+    escalation: Escalation, due: Iterable[PendingPage], directory: Directory, now: datetime
+) -> tuple[list[PageFact], list[PendingPage]]:
+    """The pages to ask for now, and what can't be asked for because the person or the method is gone."""
+    pages: list[PageFact] = []
+    gone: list[PendingPage] = []
+    for one in due:
+        user = directory.users.get(one.user_id)
+        method = notification.find_method(user, one.method_id) if user else None
+        if user is None or method is None:
+            gone.append(one)
+        else:
+            pages.append(paging.page(escalation, one.user_id, user, method, now, at=(one.step, one.round)))
+    return pages, gone
+
+
+def _remember(
+    escalation: Escalation, pages: Sequence[PageFact], gone: Sequence[PendingPage], now: datetime
+) -> Escalation:
+    attempts = (*escalation.attempts, *(paging.attempt(page) for page in pages))[-ATTEMPT_LIMIT:]
+    escalation = escalation.changed(attempts=attempts)
+    if not gone:
+        return escalation
+    return escalation.noted(Reason.METHOD_GONE, now, [one.user_id for one in gone], [one.method_id for one in gone])

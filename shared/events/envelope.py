@@ -20,26 +20,33 @@ from shared.ids import fresh
 class Fact(BaseModel):
     """The state of a subject as an event tells it: frozen, complete, tolerant of members it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float")
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float", use_attribute_docstrings=True)
 
 
 class Event(BaseModel):
     """One event, in memory."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     CONTENT_TYPE: ClassVar[str] = "application/cloudevents+json"
 
     specversion: str = "1.0"
     id: Annotated[str, Field(min_length=1, max_length=128)] = Field(default_factory=fresh)
+    """The same at every repetition."""
     source: str
+    """`tocsin/` and the service that tells it."""
     type: str
     subject: Annotated[str, Field(min_length=1, max_length=256)]
+    """The id of what the fact is about."""
     time: datetime
     sequence: Annotated[int, Field(ge=0)]
+    """The subject's version after the change: of two facts about one subject the higher one is the newer."""
     traceparent: str | None = None
+    """W3C trace context."""
     correlationid: str | None = None
+    """The request that began it all."""
     causationid: str | None = None
+    """The id of the event that caused this one."""
     datacontenttype: str = "application/json"
     data: SerializeAsAny[Fact]
 

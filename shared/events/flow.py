@@ -1,0 +1,60 @@
+"""Who hears what: the catalogue laid beside the broker's bindings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shared.bus.topology import FIRST, QUEUES
+from shared.events.catalogue import CATALOGUE, EventType
+
+FAST_LANE = frozenset({"alert.opened.v1"})
+"""Events that may also travel under their type and `.first`: the first alert of a group goes ahead of any queue."""
+
+
+def matches(pattern: str, routing_key: str) -> bool:
+    """True when a topic binding takes a routing key: `*` stands for exactly one word. `#` is not used here."""
+    wanted, given = pattern.split("."), routing_key.split(".")
+    return len(wanted) == len(given) and all(w in ("*", g) for w, g in zip(wanted, given, strict=True))
+
+
+def routing_keys(name: str) -> Sequence[str]:
+    """The routing keys under which events of this type travel."""
+    return (name, name + FIRST) if name in FAST_LANE else (name,)
+
+
+def queues(name: str) -> Sequence[str]:
+    """The queues (short names) that take events of this type, in the topology's order."""
+    keys = routing_keys(name)
+    return [queue.name for queue in QUEUES if any(matches(bound, key) for bound in queue.events for key in keys)]
+
+
+def service_of(queue: str) -> str:
+    """The service whose queue it is: the word before the first dot."""
+    return queue.partition(".")[0]
+
+
+def listeners(name: str) -> Sequence[str]:
+    """The services that hear events of this type."""
+    return list(dict.fromkeys(service_of(queue) for queue in queues(name)))
+
+
+def consumed() -> Mapping[str, Sequence[str]]:
+    """What each service hears, by service, in the catalogue's order."""
+    heard: dict[str, list[str]] = {}
+    for kind in CATALOGUE:
+        for service in listeners(kind.name):
+            heard.setdefault(service, []).append(kind.name)
+    return heard
+
+
+def emitted() -> Mapping[str, Sequence[str]]:
+    """What each service tells, by service, in the catalogue's order; "any" tells what every service may."""
+    told: dict[str, list[str]] = {}
+    for kind in CATALOGUE:
+        told.setdefault(kind.emitter, []).append(kind.name)
+    return told
+
+
+def in_stream(kind: EventType) -> bool:
+    """True when the stream keeps events of this type: those that name nobody and are facts, not requests."""
+    return not kind.personal and kind.emitter != "any"

@@ -1,10 +1,90 @@
-PYTHON ?= python3
+# Every target works in a fresh clone: what it needs is set up first, and takes no time when it is there.
+
+# the first Python that is new enough; say another with `make PYTHON=... run`
+PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done) python3)
+LOCAL = $(PYTHON) -m deploy.local
+VENV = .venv/bin
+SERVICES = gateway ingest incident oncall automation comms analytics
+COMPILE = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.PHONY: help setup run stop test lint format bench dead-letters docs lock fast-db clean \
+	test-unit test-contract test-integration test-architecture test-scenarios test-chaos test-browser
 
 help: ## show what can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 16
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  run-<service>      one service in the foreground beside the running stack: $(SERVICES)"
 
 setup: ## make .venv from the lock, install the broker when it is missing
-	@$(PYTHON) -m deploy.local setup
+	@$(LOCAL) setup
+
+run: ## set up, start everything, wait until it answers (TOCSIN_HTTP_PORT, TOCSIN_REPLICAS, ...)
+	@$(LOCAL) run
+
+stop: ## stop everything; returns when every port is free
+	@$(LOCAL) stop
+
+$(addprefix run-,$(SERVICES)): run-%: setup
+	@$(LOCAL) service $*
+
+dead-letters: setup ## list the dead letters of the running stack; ARGS="..." for more, such as replaying
+	@$(LOCAL) exec $(VENV)/python -m shared.bus.dead_letters $(ARGS)
+
+# $(call tier,folder,pytest options): a tier without tests is said and passed
+tier = @if [ -n "$$(find tests/$(1) -name 'test_*.py' 2>/dev/null | head -n 1)" ]; then \
+	$(VENV)/python -m pytest tests/$(1) $(2) $(ARGS); else echo "tests/$(1): no tests yet"; fi
+
+test: test-unit test-contract test-integration test-architecture test-scenarios test-chaos ## every tier of tests
+
+test-unit: setup ## the inner loop: pure decisions, in seconds
+	$(call tier,unit,-n auto)
+
+test-contract: setup ## one suite over every implementation, on the real broker and database
+	$(call tier,contract,)
+
+test-integration: setup ## one service, or the supervisor, with its real parts
+	$(call tier,integration,)
+
+test-architecture: setup ## the rules of the house, checked on the source
+	$(call tier,architecture,)
+
+test-scenarios: setup ## the whole stack, in a user's words
+	$(call tier,scenarios,)
+
+test-chaos: setup ## processes are killed and links cut while promises are watched
+	$(call tier,chaos,)
+
+test-browser: setup ## the console in a real browser
+	$(call tier,browser,)
+
+lint: setup ## ruff, mypy, import contracts, dependencies, spelling
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+	$(VENV)/lint-imports
+	$(VENV)/deptry .
+	$(VENV)/codespell
+
+format: setup ## put the source into its one format
+	$(VENV)/ruff check --fix-only --quiet
+	$(VENV)/ruff format
+
+bench: setup ## measure what docs promise, on this machine
+	$(VENV)/python -m bench $(ARGS)
+
+docs: setup ## write docs/events.md and the AsyncAPI document from the event classes
+	$(VENV)/python -m shared.events.docs
+
+lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
+	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt
+	$(COMPILE) $(addprefix --extra ,$(SERVICES) telemetry) --constraint requirements-dev.txt \
+		pyproject.toml --output-file requirements.txt
+	@! grep -nE 'https?://|file:|^-' requirements.txt requirements-dev.txt
+
+fast-db: ## build a faster embedded database server (secantusd-rs, needs cargo)
+	@$(LOCAL) fast-db
+
+clean: stop ## stop, then remove .venv, caches and .run with all its data
+	rm -rf .venv .run .*_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './console/*' -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+"""`/incidents/{id}/timeline` and `/incidents/{id}/alerts`: the lists that grow with an incident."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.incident.api.finding import actor_of, existing
+from services.incident.store.incidents import Incidents
+from services.incident.store.members import Members, newest_of
+from services.incident.store.timeline import Timeline
+from services.incident.timeline import MAX_ENTRY, Entry, EntryKind
+from services.incident.views import EntryView, MemberView, entry_view, member_view
+from shared.clock import Now
+from shared.ids import fresh
+from shared.problem import malformed
+from shared.vocabulary import Role
+from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web.paging import Cursor, Limit
+
+
+class EntryIn(BaseModel):
+    """The body that adds to a timeline."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ENTRY)]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = EntryKind.NOTE.value
+
+
+def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: Now) -> APIRouter:
+    """The endpoints of the lists below an incident."""
+    router = APIRouter(tags=["incidents"])
+
+    @router.post("/incidents/{id}/timeline", status_code=201)
+    async def add_entry(id: str, body: EntryIn, caller: Caller, response: Response) -> EntryView:
+        caller.require(Role.RESPONDER)
+        incident = (await existing(incidents, id, caller)).incident
+        entry = Entry(
+            id=fresh("n"),
+            incident_id=incident.id,
+            at=clock.now(),
+            kind=body.kind,
+            author=actor_of(caller).name,
+            text=body.text,
+        )
+        await timeline.write([(entry, 0)])
+        response.headers["Location"] = f"/incidents/{incident.id}/timeline"
+        return entry_view(entry)
+
+    @router.get("/incidents/{id}/timeline")
+    async def read_timeline(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[EntryView]:
+        caller.require(Role.VIEWER)
+        stored = await existing(incidents, id, caller)
+        after = _position(cursor) if cursor else None
+        found = await timeline.page(stored.incident.id, after, limit + 1, stored.waiting_entries)
+        shown = found[:limit]
+        more = len(found) > limit
+        return Page(
+            items=[entry_view(entry) for entry in shown],
+            next_cursor=encode_cursor(shown[-1].at.isoformat(), shown[-1].id) if more else None,
+        )
+
+    @router.get("/incidents/{id}/alerts")
+    async def read_alerts(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[MemberView]:
+        caller.require(Role.VIEWER)
+        stored = await existing(incidents, id, caller)
+        below = int(decode_cursor(cursor, (int,))[0]) if cursor else stored.incident.alerts.count + 1
+        below = max(0, min(below, stored.incident.alerts.count + 1))
+        kept = await members.of_incident(stored.incident.id, below, limit)
+        waiting = [one for one in stored.waiting_members if below - limit <= one.number < below]
+        found = sorted(newest_of([*kept, *waiting]).values(), key=lambda one: one.number, reverse=True)
+        return Page(
+            items=[member_view(one) for one in found],
+            next_cursor=encode_cursor(below - limit) if below - limit > 1 else None,
+        )
+
+    return router
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    at, entry_id = decode_cursor(cursor, (str, str))
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise malformed("cursor: this cursor was not made by this list", "/cursor") from error
+    if moment.tzinfo is None:
+        raise malformed("cursor: this cursor was not made by this list", "/cursor")
+    return moment, entry_id

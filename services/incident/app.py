@@ -1,0 +1,55 @@
+"""The incident service as a process: its wiring."""
+
+from __future__ import annotations
+
+from services.incident.api import incidents as incident_routes
+from services.incident.api import moves as move_routes
+from services.incident.api import services as service_routes
+from services.incident.api import timeline as timeline_routes
+from services.incident.catalogue import unrouted
+from services.incident.handlers import AlertHandler, NewsHandler
+from services.incident.resolver import Resolver
+from services.incident.store.catalogue import Catalogue
+from services.incident.store.gathering import Gathering
+from services.incident.store.incidents import Incidents
+from services.incident.store.members import Members
+from services.incident.store.numbers import Numbers
+from services.incident.store.timeline import Timeline
+from shared.runtime import Runtime, main
+from shared.vocabulary import UNROUTED
+
+
+def build(runtime: Runtime) -> None:
+    """Put the service's parts together."""
+    clock = runtime.clock
+    catalogue = Catalogue(runtime)
+    incidents = Incidents(runtime)
+    members = Members(runtime)
+    timeline = Timeline(runtime)
+    numbers = Numbers(runtime.database)
+
+    runtime.app.include_router(service_routes.routes(catalogue, clock))
+    runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, clock))
+    runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(timeline_routes.routes(incidents, timeline, members, clock))
+
+    alerts = AlertHandler(Gathering(incidents, members, catalogue, numbers), incidents, clock)
+    news = NewsHandler(incidents, timeline, clock)
+    runtime.consume_events("incident.alerts.first", alerts.handle)
+    runtime.consume_events("incident.alerts", alerts.handle)
+    runtime.consume_events("incident", news.handle)
+    runtime.worker(Resolver(incidents, clock).timer.run)
+
+    runtime.snapshots("service.changed.v1", catalogue.snapshots)
+    runtime.snapshots("incident.changed.v1", incidents.snapshots)
+
+    async def make_unrouted() -> None:
+        if await catalogue.get(UNROUTED) is None:
+            # of several processes that start at once one writes it; the others lose that race, which is fine
+            await catalogue.commit(None, unrouted(clock.now()))
+
+    runtime.on_start(make_unrouted)
+
+
+if __name__ == "__main__":
+    main("incident", build)

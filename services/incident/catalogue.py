@@ -1,0 +1,217 @@
+"""The service catalogue: what may be written of a service, and how others are told of it.
+
+`unrouted` is built in: alerts whose service nobody knows open their incidents on it. It can be edited, not deleted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+
+from services.incident.defaults import UrgencyRule
+from services.incident.words import fold
+from shared.events import Fact
+from shared.events.alerts import Link
+from shared.events.incidents import ServiceFact
+from shared.problem import Problem, invalid
+from shared.vocabulary import UNROUTED
+
+RESERVED = frozenset({"graph", "import", "export"})
+"""Words that are addresses below `/services`, so no service can have them for an id."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+LabelName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+LabelValue = Annotated[str, StringConstraints(max_length=1000)]
+
+
+def _link(value: Any) -> Any:
+    return {"href": value} if isinstance(value, str) else value
+
+
+class LinkIn(BaseModel):
+    """A place to look: an object, or its address alone."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    href: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    text: Annotated[str, StringConstraints(max_length=200)] = ""
+
+    @field_validator("href")
+    @classmethod
+    def _is_web_address(cls, href: str) -> str:
+        try:
+            parts = urlsplit(href)
+        except ValueError as error:
+            raise ValueError("is no web address") from error
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must begin with http:// or https://")
+        return href
+
+
+class Slo(Fact):
+    """How well the service must do: a share of good time over a window."""
+
+    target: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.999
+    window_days: Annotated[int, Field(ge=1, le=400)] = 90
+
+
+class Match(BaseModel):
+    """Alerts whose labels all agree with these belong to the service."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    labels: Annotated[dict[LabelName, LabelValue], Field(max_length=64)] = {}
+
+
+class ServiceIn(BaseModel):
+    """The body that makes a service."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Id | None = None
+    name: Name
+    description: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    tier: Annotated[int, Field(ge=1, le=4)] | None = None
+    team: Reference | None = None
+    escalation_policy_id: Reference | None = None
+    tags: Annotated[list[Tag], Field(max_length=100)] = []
+    links: Annotated[list[Annotated[LinkIn, BeforeValidator(_link)]], Field(max_length=100)] = []
+    slo: Slo | None = None
+    match: Match = Match()
+    urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
+    auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
+    """How long after the last alert ended an incident resolves itself."""
+
+
+class ServicePatch(BaseModel):
+    """The body that edits a service: what is left out stays, null clears."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Name = ""
+    description: Annotated[str, StringConstraints(max_length=10_000)] | None = None
+    tier: Annotated[int, Field(ge=1, le=4)] | None = None
+    team: Reference | None = None
+    escalation_policy_id: Reference | None = None
+    tags: Annotated[list[Tag], Field(max_length=100)] | None = None
+    links: Annotated[list[Annotated[LinkIn, BeforeValidator(_link)]], Field(max_length=100)] | None = None
+    slo: Slo | None = None
+    match: Match | None = None
+    urgency: UrgencyRule | None = None
+    auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+
+
+class Service(BaseModel):
+    """A service as it is stored. A deleted one is kept as a mark, so that its sequence goes on if it comes back."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    version: int = 0
+    name: str
+    description: str = ""
+    tier: int | None = None
+    team: str | None = None
+    escalation_policy_id: str | None = None
+    tags: list[str] = []
+    links: list[Link] = []
+    slo: Slo | None = None
+    match: Match = Match()
+    urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
+    auto_resolve_after_seconds: int = 0
+    created_at: datetime
+    updated_at: datetime
+    deleted: bool = False
+
+    def fact(self) -> ServiceFact:
+        """The service as events tell it."""
+        return ServiceFact(
+            id=self.id,
+            name=self.name,
+            description=self.description,
+            tier=self.tier,
+            team=self.team,
+            escalation_policy_id=self.escalation_policy_id,
+            tags=self.tags,
+            links=self.links,
+            slo_target=self.slo.target if self.slo else None,
+            slo_window_days=self.slo.window_days if self.slo else None,
+            match_labels=self.match.labels,
+            deleted=self.deleted,
+        )
+
+
+def found_by(service: Service) -> dict[str, Any]:
+    """The members of its document that exist to be found by; a deleted one is found by its id alone."""
+    if service.deleted:
+        return {"name_folded": None, "match_keys": None, "listed": None}
+    keys = [label_key(name, value) for name, value in service.match.labels.items()]
+    return {"name_folded": fold(service.name), "match_keys": keys or None, "listed": service.id}
+
+
+def label_key(name: str, value: str) -> str:
+    """One label as the index of `match.labels` holds it."""
+    return f"{name}\x00{value}"
+
+
+def make_service(body: ServiceIn, id: str, before: Service | None, now: datetime) -> Service:
+    """The service that a body makes; `before` is the deleted one that had its id, None for a new id.
+
+    Raises a `Problem`: 422 for a reserved id, 409 when the id is taken.
+    """
+    if id in RESERVED:
+        raise invalid("/id", "this id is reserved", "reserved_id")
+    if before is not None and not before.deleted:
+        raise Problem(409, "already_exists", f"There is a service with the id {id!r} already.")
+    return Service(
+        id=id,
+        version=before.version if before is not None else 0,
+        created_at=now,
+        updated_at=now,
+        **_stated(body),
+    )
+
+
+def edit_service(before: Service, patch: ServicePatch, now: datetime) -> Service:
+    """The service after an edit. Raises a 422 `Problem` for clearing its name."""
+    if "name" in patch.model_fields_set and not patch.name:
+        raise invalid("/name", "a service needs a name")
+    blank = Service(id=before.id, name=before.name, created_at=before.created_at, updated_at=now)
+    stated = {
+        name: value if value is not None else getattr(blank, name)
+        for name, value in _stated(patch).items()
+        if name in patch.model_fields_set
+    }
+    after = before.model_copy(update=stated)
+    return before if after == before else after.model_copy(update={"updated_at": now})
+
+
+def delete_service(before: Service, now: datetime) -> Service:
+    """The mark that a deleted service leaves. Raises a 409 `Problem` for the built-in one."""
+    if before.id == UNROUTED:
+        raise Problem(409, "built_in", "The service 'unrouted' is built in and can't be deleted.")
+    return before.model_copy(update={"deleted": True, "updated_at": now})
+
+
+def unrouted(now: datetime) -> Service:
+    """The built-in service."""
+    return Service(
+        id=UNROUTED,
+        name="Unrouted",
+        description="Alerts whose service nobody knows.",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _stated(body: ServiceIn | ServicePatch) -> dict[str, Any]:
+    fields = {name: getattr(body, name) for name in type(body).model_fields if name != "id"}
+    if fields["links"] is not None:
+        fields["links"] = [Link(href=link.href, text=link.text) for link in fields["links"]]
+    return fields

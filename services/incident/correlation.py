@@ -1,0 +1,128 @@
+"""Which incident an alert belongs to, and what that does to the incident.
+
+Events may come in any order and more than once, so what counts of an alert is the newest state that is known of it:
+an event that is not newer changes nothing, but for a severity that was worse than any told before. All events of one
+incident that are decided together make one edit. The order of branches in `_target` is the order of policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.incident.catalogue import Service
+from services.incident.edits import Edit
+from services.incident.folding import Arrival, Draft, Effect, Reason
+from services.incident.incident import Incident
+from services.incident.members import Member, fires
+from shared.events.alerts import AlertFact
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read before deciding.
+
+    `incidents` by id hold every incident of the arrivals' groups and of their members; `members` by alert id; `seen`
+    are the fingerprints that the incidents at work have met before.
+    """
+
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    members: Mapping[str, Member] = field(default_factory=dict)
+    seen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`reasons` are in the order of the arrivals as they were given."""
+
+    edits: Sequence[Edit]
+    reasons: Sequence[Reason]
+    effects: Sequence[Effect]
+    arrivals_of: Mapping[str, Sequence[Arrival]]
+    """By incident id, for deciding again those whose write lost its race."""
+
+
+def correlate(
+    arrivals: Sequence[Arrival],
+    known: Known,
+    place: Callable[[AlertFact], Service],
+    new_ids: Iterable[str],
+    now: datetime,
+) -> Outcome:
+    """Decide on some alert events at once.
+
+    `place` tells the service of a new incident; `new_ids` yields an id for each incident that may begin: at most one
+    a group.
+    """
+    ids = iter(new_ids)
+    drafts: dict[str, Draft] = {}
+    open_of = {one.group_id: one.id for one in known.incidents.values() if one.holds_group}
+    latest_of: dict[str | None, str] = {}
+    for one in sorted(known.incidents.values(), key=lambda one: (one.created_at, one.id)):
+        latest_of[one.group_id] = one.id
+    members = dict(known.members)
+    reasons: dict[int, Reason] = {}
+
+    for index, arrival in sorted(enumerate(arrivals), key=lambda pair: pair[1].order):
+        fact = arrival.fact
+        target = _target(fact, members, open_of, latest_of, known.incidents)
+        if target is None and fact.status.is_open and not fires(fact):
+            reasons[index] = Reason.NOT_FIRING
+            continue
+        if target is None:
+            draft = Draft.begin(next(ids), arrival, place(fact), now)
+            open_of[fact.group_id] = latest_of[fact.group_id] = draft.after.id
+        else:
+            draft = drafts.get(target) or Draft(known.incidents[target], known.incidents[target], now)
+        drafts[draft.after.id] = draft
+        reasons[index] = draft.take(arrival, members, known.seen)
+
+    effects: list[Effect] = []
+    edits: list[Edit] = []
+    for draft in drafts.values():
+        effects += draft.settle()
+        edit = draft.edit()
+        if not edit.is_empty:
+            edits.append(edit)
+    return Outcome(
+        edits=edits,
+        reasons=[reasons[index] for index in range(len(arrivals))],
+        effects=effects,
+        arrivals_of={key: tuple(draft.arrivals) for key, draft in drafts.items()},
+    )
+
+
+def _target(
+    fact: AlertFact,
+    members: Mapping[str, Member],
+    open_of: Mapping[str | None, str],
+    latest_of: Mapping[str | None, str],
+    incidents: Mapping[str, Incident],
+) -> str | None:
+    """The incident that the event goes to; None: there is none, and one begins if the alert is worth it."""
+    member = members.get(fact.id)
+    if member is not None:
+        return _survivor(member.incident_id, incidents)
+    if fact.group_id in open_of:
+        return open_of[fact.group_id]
+    latest = latest_of.get(fact.group_id)
+    if latest is not None:
+        survivor = _survivor(latest, incidents)
+        if survivor != latest and incidents[survivor].status.is_open:
+            return survivor
+        if not fires(fact):
+            return survivor
+    return None
+
+
+def _survivor(incident_id: str, incidents: Mapping[str, Incident]) -> str:
+    """Where a merged incident went, however often it went on."""
+    seen: set[str] = set()
+    while incident_id not in seen:
+        seen.add(incident_id)
+        into = incidents[incident_id].merged_into
+        if into is None or into not in incidents:
+            break
+        incident_id = into
+    return incident_id

@@ -1,0 +1,73 @@
+"""What a decision does to one incident: the state before and after, what the timeline says, which alerts it touched.
+
+Every change of an incident is one of these, whoever decided it, and is told by exactly one event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.incident.incident import Incident
+from services.incident.members import Member
+from services.incident.timeline import Entry, Line, entries_of
+from shared.events import Event, make
+from shared.ids import derived
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`before` is None for an incident that begins. `cause` is the event that led to it, None for a person's call."""
+
+    before: Incident | None
+    after: Incident
+    at: datetime
+    lines: tuple[Line, ...] = ()
+    members: tuple[Member, ...] = ()
+    cause: Event | None = None
+
+    @property
+    def base(self) -> int:
+        """The version that it was decided on."""
+        return self.before.version if self.before is not None else 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is changed, said or counted."""
+        return self.before == self.after and not self.lines and not self.members
+
+    def entries(self) -> list[Entry]:
+        """Its timeline entries."""
+        return entries_of(self.after.id, self.base + 1, self.at, self.lines)
+
+    def event(self, correlation: str | None = None, traceparent: str | None = None) -> Event:
+        """The event that tells of it; telling it again makes the same event id."""
+        return make(
+            event_name(self.before, self.after),
+            subject=self.after.id,
+            sequence=self.base + 1,
+            time=self.at,
+            data=self.after.fact(),
+            cause=self.cause,
+            correlation=correlation,
+            traceparent=traceparent,
+            id=derived(self.after.id, self.base + 1, prefix="inc_"),
+        )
+
+    @property
+    def is_told(self) -> bool:
+        """Others need to hear of it: what they are told has changed."""
+        return self.before is None or self.before.fact() != self.after.fact()
+
+
+def event_name(before: Incident | None, after: Incident) -> str:
+    """The most telling event type for a change, in this order: opened, resolved, acknowledged, changed."""
+    if before is None:
+        return "incident.opened.v1"
+    if before.status.is_open and not after.status.is_open:
+        return "incident.resolved.v1"
+    if before.status is not after.status and not after.status.is_open:
+        return "incident.resolved.v1"
+    if after.paging.answered > before.paging.answered and after.status.is_open:
+        return "incident.acknowledged.v1"
+    return "incident.changed.v1"

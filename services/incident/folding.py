@@ -1,0 +1,195 @@
+"""One incident while the alert events that came together are folded into it, and what follows from all of them.
+
+A member's newest state counts. The end, another page and a worse severity are decided once, on the sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.incident.catalogue import Service
+from services.incident.commands import place_on, rating_lines
+from services.incident.defaults import priority_for
+from services.incident.edits import Edit
+from services.incident.incident import AUTO, MAX_TEXT, MAX_TITLE, Incident
+from services.incident.lifecycle import enter, page_again, rate
+from services.incident.members import Member, member_of, recount
+from services.incident.sla import SlaRecord
+from services.incident.timeline import SYSTEM, EntryKind, Line
+from services.incident.transitions import judge_move
+from shared.events import Event
+from shared.events.alerts import AlertFact
+from shared.events.incidents import Paging
+from shared.vocabulary import IncidentStatus, PageReason, Severity
+
+
+class Reason(StrEnum):
+    """What became of one alert event."""
+
+    OPEN_NEW = "open_new"
+    BORN_RESOLVED = "born_resolved"
+    JOIN = "join"
+    JOIN_PAGE_AGAIN = "join_page_again"
+    ATTACH = "attach"
+    MEMBER_UPDATE = "member_update"
+    REPEAT = "repeat"
+    NOT_FIRING = "not_firing"
+
+
+class Effect(StrEnum):
+    """What the alerts did to an incident besides."""
+
+    AUTO_RESOLVE = "auto_resolve"
+    RESOLVE_LATER = "resolve_later"
+    FIRES_AGAIN = "fires_again"
+    SEVERITY_RAISED = "severity_raised"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One alert event."""
+
+    event: Event
+    fact: AlertFact
+
+    @property
+    def order(self) -> tuple[str, str, int]:
+        """Arrivals are decided in the order of their senders' stamps."""
+        return self.fact.stamp, self.fact.id, self.event.sequence
+
+
+class Draft:
+    """One incident while the events that came together are folded into it."""
+
+    def __init__(self, before: Incident | None, after: Incident, now: datetime) -> None:
+        self.before = before
+        self.after = after
+        self.arrivals: list[Arrival] = []
+        self._now = now
+        self._touched: dict[str, Member] = {}
+        self._joined: list[Member] = []
+        self._fresh: Arrival | None = None
+        self._worst: tuple[Severity, Arrival] | None = None
+        self._lines: list[Line] = []
+        self._prints: set[str] = set()
+
+    @classmethod
+    def begin(cls, id: str, arrival: Arrival, service: Service, now: datetime) -> Draft:
+        """An incident that this alert opens."""
+        fact = arrival.fact
+        after = Incident(
+            id=id,
+            title=fact.title[:MAX_TITLE],
+            description=fact.description[:MAX_TEXT],
+            severity=fact.severity,
+            priority=priority_for(fact.severity, fact.category),
+            category=fact.category,
+            group_id=fact.group_id,
+            holds_group=True,
+            paging=Paging(cause=arrival.event.id),
+            drill_id=fact.drill_id,
+            created_at=now,
+            first_entered={IncidentStatus.TRIGGERED: now},
+            sla=SlaRecord(started_at=now),
+            **place_on(service),
+        )
+        draft = cls(None, after, now)
+        draft._lines.append(Line(EntryKind.OPENED, f"opened by the alert: {after.title}"))
+        return draft
+
+    def take(self, arrival: Arrival, members: dict[str, Member], seen: frozenset[str]) -> Reason:
+        """Fold one event in; `members` is kept up to date for the events after it."""
+        self.arrivals.append(arrival)
+        fact, sequence = arrival.fact, arrival.event.sequence
+        if self._worst is None or fact.severity.rank < self._worst[0].rank:
+            self._worst = (fact.severity, arrival)
+        old = members.get(fact.id)
+        if old is not None and sequence <= old.seq:
+            return Reason.REPEAT
+        number = old.number if old is not None else self.after.alerts.count + 1
+        joined_at = old.joined_at if old is not None else self._now
+        member = member_of(self.after.id, number, fact, sequence, joined_at)
+        self.after = self.after.model_copy(update={"alerts": recount(self.after.alerts, old, member)})
+        self._touched[fact.id] = members[fact.id] = member
+        if old is not None:
+            return Reason.MEMBER_UPDATE
+        self._joined.append(member)
+        known_print = member.fingerprint in seen or member.fingerprint in self._prints
+        self._prints.add(member.fingerprint)
+        if self.before is None and len(self._joined) == 1:
+            return Reason.OPEN_NEW if member.status.is_open else Reason.BORN_RESOLVED
+        if not self.after.status.is_open or not member.firing:
+            return Reason.ATTACH
+        if known_print or self.before is None or self._is_being_paged():
+            return Reason.JOIN
+        self._fresh = self._fresh or arrival
+        return Reason.JOIN_PAGE_AGAIN
+
+    def _is_being_paged(self) -> bool:
+        return self.after.unanswered or self.after.status is IncidentStatus.TRIGGERED
+
+    def settle(self) -> list[Effect]:
+        """What follows from all events together: severity, another page, the end."""
+        effects: list[Effect] = []
+        if self._joined and self.before is not None:
+            self._lines.append(Line(EntryKind.ALERT, _joined_text(self._joined)))
+        if self._raise_severity():
+            effects.append(Effect.SEVERITY_RAISED)
+        if self._touched and self.after.status.is_open:
+            effects += self._end_or_go_on()
+        if self._fresh is not None and self.after.status.is_open and not self._is_being_paged():
+            self.after = page_again(self.after, PageReason.NEW_ALERT, self._fresh.event.id)
+        return effects
+
+    def _raise_severity(self) -> bool:
+        if self._worst is None or self.after.severity_set or self.after.status is IncidentStatus.CLOSED:
+            return False
+        severity, arrival = self._worst
+        if severity.rank >= self.after.severity.rank:
+            return False
+        priority = self.after.priority if self.after.priority_set else priority_for(severity, self.after.category)
+        rated = rate(self.after, severity, priority, arrival.event.id)
+        if self.before is None or self.after.alerts.open == 0:
+            # what begins, or is about to end, has no page to repeat
+            rated = rated.model_copy(update={"paging": self.after.paging})
+        self._lines += rating_lines(self.after, rated, SYSTEM)
+        self.after = rated
+        return True
+
+    def _end_or_go_on(self) -> list[Effect]:
+        if self.after.alerts.open > 0:
+            if self.after.resolve_due_at is None:
+                return []
+            self.after = self.after.model_copy(update={"resolve_due_at": None})
+            return [Effect.FIRES_AGAIN]
+        delay = self.after.auto_resolve_after_seconds
+        if delay > 0:
+            due_at = self.after.resolve_due_at or self._now + timedelta(seconds=delay)
+            self.after = self.after.model_copy(update={"resolve_due_at": due_at})
+            return [Effect.RESOLVE_LATER]
+        self.after, line = resolve_by_itself(self.after, self._now)
+        self._lines.append(line)
+        return [Effect.AUTO_RESOLVE]
+
+    def edit(self) -> Edit:
+        """All of it as one edit."""
+        cause = self.arrivals[0].event if self.arrivals else None
+        return Edit(self.before, self.after, self._now, tuple(self._lines), tuple(self._touched.values()), cause)
+
+
+def resolve_by_itself(incident: Incident, now: datetime) -> tuple[Incident, Line]:
+    """The open incident, resolved because every alert of it is, and what the timeline says."""
+    move = judge_move(incident.status, IncidentStatus.RESOLVED)
+    if move is None:
+        raise ValueError(f"{incident.id} is {incident.status.value} and can't be resolved")
+    line = Line(EntryKind.STATUS, f"status {incident.status.value} → resolved: every alert ended")
+    return enter(incident, IncidentStatus.RESOLVED, move, now, by=AUTO), line
+
+
+def _joined_text(joined: Sequence[Member]) -> str:
+    if len(joined) == 1:
+        return f"another alert: {joined[0].title}"
+    return f"{len(joined)} more alerts, the first: {joined[0].title}"

@@ -1,0 +1,92 @@
+"""Events in: alerts of the two lanes, and what on-call and comms tell of escalations and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import Counter
+
+from services.incident.correlation import Known, correlate
+from services.incident.edits import Edit
+from services.incident.escalations import escalation_entry, follow_escalation, page_entry
+from services.incident.folding import Arrival
+from services.incident.store.gathering import Gathering
+from services.incident.store.incidents import Incidents
+from services.incident.store.timeline import Timeline
+from shared.aggregates import settle_races
+from shared.bus.consumer import Delivery
+from shared.clock import Now
+from shared.events import Event
+from shared.events.alerts import AlertFact
+from shared.events.oncall import EscalationFact, PageResult
+from shared.failures import Never
+
+DECIDED = Counter("tocsin_incident_alert_events_total", "Alert events by what became of them", ["reason"])
+EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents besides", ["effect"])
+
+
+class AlertHandler:
+    """Folds alert events into incidents; both lanes may run at once, and so may replicas."""
+
+    def __init__(self, gathering: Gathering, incidents: Incidents, clock: Now) -> None:
+        self._gathering = gathering
+        self._incidents = incidents
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """One batch: what loses its race is gathered and decided again."""
+        arrivals = [
+            Arrival(delivery.payload, delivery.payload.data)
+            for delivery in batch
+            if isinstance(delivery.payload.data, AlertFact)
+        ]
+
+        async def attempt() -> set[str]:
+            nonlocal arrivals
+            arrivals, lost = await self._decide(arrivals)
+            return lost
+
+        await settle_races(attempt)
+
+    async def _decide(self, arrivals: list[Arrival]) -> tuple[list[Arrival], set[str]]:
+        now = self._clock.now()
+        known: Known = await self._gathering.known(arrivals)
+        directory, new_ids = await self._gathering.for_new(arrivals, known, now)
+        outcome = correlate(arrivals, known, lambda fact: directory.place(fact)[0], new_ids, now)
+        lost = await self._incidents.commit(outcome.edits)
+        for reason in outcome.reasons:
+            DECIDED.labels(reason.value).inc()
+        for effect in outcome.effects:
+            EFFECTS.labels(effect.value).inc()
+        return [arrival for key in lost for arrival in outcome.arrivals_of[key]], lost
+
+
+class NewsHandler:
+    """Folds what on-call and comms tell into incidents and their timelines."""
+
+    def __init__(self, incidents: Incidents, timeline: Timeline, clock: Now) -> None:
+        self._incidents = incidents
+        self._timeline = timeline
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """One batch: the timeline first, its entries are the same however often they are written."""
+        events = [delivery.payload for delivery in batch]
+        told = [(event, event.data) for event in events if isinstance(event.data, EscalationFact)]
+        entries = [(escalation_entry(event, fact), event.sequence) for event, fact in told]
+        entries += [(page_entry(event.data), event.sequence) for event in events if isinstance(event.data, PageResult)]
+        await self._timeline.write([(entry, sequence) for entry, sequence in entries if entry is not None])
+        if told:
+            await settle_races(lambda: self._follow(told))
+
+    async def _follow(self, told: Sequence[tuple[Event, EscalationFact]]) -> set[str]:
+        found = await self._incidents.by_ids(fact.incident_id for _, fact in told)
+        unknown = {fact.incident_id for _, fact in told} - found.keys()
+        if unknown:
+            raise Never(f"there is no incident {', '.join(sorted(unknown))}"[:200])
+        now = self._clock.now()
+        edits: list[Edit] = [
+            follow_escalation(stored.incident, [pair for pair in told if pair[1].incident_id == key], now)
+            for key, stored in found.items()
+        ]
+        return await self._incidents.commit(edits)

@@ -1,0 +1,162 @@
+"""An incident: its state as it is stored, and the same state as others are told it.
+
+Lists that grow (its timeline, its alerts) are documents of their own; here stand only their counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from services.incident.defaults import UrgencyRule, urgency_for
+from services.incident.numbering import rank_of
+from services.incident.sla import SlaRecord
+from services.incident.words import words_of
+from shared.events import Fact
+from shared.events.incidents import AlertCounts, IncidentFact, Paging
+from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
+
+AUTO = "auto"
+"""Who resolved an incident that resolved itself."""
+
+MAX_TITLE = 500
+MAX_TEXT = 10_000
+
+
+class Alerts(Fact):
+    """How many alerts an incident has, how many of them fire, and how many are not resolved."""
+
+    count: int = 0
+    firing: int = 0
+    open: int = 0
+
+
+class Incident(BaseModel):
+    """The state of an incident. `version` is that of the stored document, 0 for one that is not stored yet."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    version: int = 0
+    title: str
+    description: str = ""
+    status: IncidentStatus = IncidentStatus.TRIGGERED
+    severity: Severity
+    severity_set: bool = False
+    """A person chose the severity: alerts do not change it any more."""
+    priority: Priority
+    priority_set: bool = False
+    """A person chose the priority: it does not follow the severity."""
+    category: Category
+    urgency_rule: UrgencyRule = UrgencyRule.BY_PRIORITY
+    service_id: str | None = None
+    service_name: str | None = None
+    team: str | None = None
+    escalation_policy_id: str | None = None
+    auto_resolve_after_seconds: int = 0
+    affected_components: list[str] = []
+    impact: str = ""
+    group_id: str | None = None
+    holds_group: bool = False
+    """New alerts of the group join this incident: from its opening until it is resolved the first time."""
+    alerts: Alerts = Alerts()
+    paging: Paging = Paging()
+    told: list[str] = []
+    """Ids of the people whom the escalation's present step told."""
+    taken_by: list[str] = []
+    """Ids of the people who acknowledged since people were last paged."""
+    escalation_sequence: int = 0
+    """The newest state of the escalation that was folded in."""
+    drill_id: str | None = None
+    imported: bool = False
+    merged_into: str | None = None
+    snoozed_until: datetime | None = None
+    created_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    first_entered: dict[IncidentStatus, datetime] = {}
+    sla: SlaRecord
+    past_sla: list[SlaRecord] = []
+    """The records that reopening ended, oldest first."""
+    actions_taken: list[str] = []
+    root_cause: str = ""
+    preventive_measures: list[str] = []
+    resolve_due_at: datetime | None = None
+    """When it resolves itself, unless an alert fires again before."""
+
+    @property
+    def urgency(self) -> Urgency:
+        """How loudly people are told of it."""
+        return urgency_for(self.priority, self.urgency_rule)
+
+    @property
+    def assignees(self) -> list[str]:
+        """Whose it is: those who took it, else those who were told."""
+        return self.taken_by or self.told
+
+    @property
+    def unanswered(self) -> bool:
+        """People are being paged, or are about to be."""
+        return self.paging.generation > self.paging.answered
+
+    def fact(self) -> IncidentFact:
+        """The incident as events tell it."""
+        return IncidentFact(
+            id=self.id,
+            title=self.title,
+            description=self.description,
+            status=self.status,
+            severity=self.severity,
+            priority=self.priority,
+            category=self.category,
+            urgency=self.urgency,
+            service_id=self.service_id,
+            service_name=self.service_name,
+            team=self.team,
+            escalation_policy_id=self.escalation_policy_id,
+            group_id=self.group_id,
+            affected_components=self.affected_components,
+            impact=self.impact,
+            alerts=AlertCounts(count=self.alerts.count, firing=self.alerts.firing),
+            paging=self.paging,
+            drill_id=self.drill_id,
+            imported=self.imported,
+            merged_into=self.merged_into,
+            snoozed_until=self.snoozed_until,
+            created_at=self.created_at,
+            acknowledged_at=self.acknowledged_at,
+            acknowledged_by=self.acknowledged_by,
+            resolved_at=self.resolved_at,
+            resolved_by=self.resolved_by,
+        )
+
+
+def found_by(incident: Incident) -> dict[str, Any]:
+    """The members of its document that exist to be found by.
+
+    `rank` orders lists. `facets` are what lists filter by, one index for all. `open_group` keeps a group to one open
+    incident. `due_at` is there while a timer runs.
+    """
+    facets = [
+        f"status:{incident.status}",
+        f"severity:{incident.severity}",
+        f"priority:{incident.priority}",
+        f"category:{incident.category}",
+    ]
+    if incident.drill_id is not None:
+        facets.append("drill:yes")
+    if incident.status.is_open:
+        facets.append("status:open")
+    if incident.service_id is not None:
+        facets.append(f"service:{incident.service_id}")
+    facets += [f"word:{word}" for word in words_of(incident.title)]
+    return {
+        "rank": rank_of(incident.id),
+        "facets": facets,
+        "open_group": incident.group_id if incident.holds_group else None,
+        "due_at": incident.resolve_due_at,
+    }

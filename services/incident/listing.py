@@ -1,0 +1,148 @@
+"""Which incidents a list shows, and how it walks to them.
+
+The database is asked only for short windows of ranks, one facet at most; everything else is decided here. Windows
+begin small and grow eightfold, so a page of a rare kind takes a few questions and one of a common kind reads little
+more than it shows. How many incidents a day has, the day's counter tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from services.incident.access import in_scope
+from services.incident.incident import Incident
+from services.incident.numbering import PER_DAY, day_of
+from services.incident.words import words_of
+from shared.problem import Fault, Problem
+from shared.vocabulary import Category, IncidentStatus, Priority, Severity
+
+Word = TypeVar("Word", IncidentStatus, Severity, Priority, Category)
+
+_OPEN = frozenset(status for status in IncidentStatus if status.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list asks for. Empty sets do not restrict; `begin` and `end` are [begin, end) over `created_at`."""
+
+    statuses: frozenset[IncidentStatus] = frozenset()
+    severities: frozenset[Severity] = frozenset()
+    priorities: frozenset[Priority] = frozenset()
+    categories: frozenset[Category] = frozenset()
+    services: frozenset[str] = frozenset()
+    drill: bool = False
+    words: tuple[str, ...] = ()
+    begin: datetime | None = None
+    end: datetime | None = None
+    teams: tuple[str, ...] = ()
+    oldest_first: bool = False
+
+    def shows(self, incident: Incident) -> bool:
+        """True when the list shows this incident."""
+        return (
+            (incident.drill_id is not None) == self.drill
+            and (not self.statuses or incident.status in self.statuses)
+            and (not self.severities or incident.severity in self.severities)
+            and (not self.priorities or incident.priority in self.priorities)
+            and (not self.categories or incident.category in self.categories)
+            and (not self.services or incident.service_id in self.services)
+            and (self.begin is None or incident.created_at >= self.begin)
+            and (self.end is None or incident.created_at < self.end)
+            and in_scope(self.teams, incident.team)
+            and (not self.words or set(self.words) <= set(words_of(incident.title)))
+        )
+
+    @property
+    def facet(self) -> str | None:
+        """The rarest of the facets that every incident of the list has; None: there is none."""
+        if self.words:
+            return f"word:{max(self.words, key=len)}"
+        if len(self.services) == 1:
+            return f"service:{next(iter(self.services))}"
+        if self.drill:
+            return "drill:yes"
+        if len(self.statuses) == 1:
+            return f"status:{next(iter(self.statuses))}"
+        if self.statuses and self.statuses <= _OPEN:
+            return "status:open"
+        single: tuple[tuple[str, frozenset[Category] | frozenset[Severity] | frozenset[Priority]], ...] = (
+            ("category", self.categories),
+            ("severity", self.severities),
+            ("priority", self.priorities),
+        )
+        for name, values in single:
+            if len(values) == 1:
+                return f"{name}:{next(iter(values))}"
+        return None
+
+    @property
+    def first_day(self) -> str:
+        """The earliest day (`YYYYMMDD`) that the list may show something of."""
+        return day_of(self.begin) if self.begin is not None else "00000000"
+
+    @property
+    def last_day(self) -> str:
+        """The latest day (`YYYYMMDD`) that the list may show something of."""
+        return day_of(self.end) if self.end is not None else "99999999"
+
+
+def parse_words(pointer: str, text: str | None, kind: type[Word]) -> frozenset[Word]:
+    """The words of a comma-separated filter. Raises a 422 `Problem` naming the parameter for a word it has not."""
+    if not text:
+        return frozenset()
+    found: set[Word] = set()
+    for part in (part.strip() for part in text.split(",")):
+        try:
+            found.add(kind(part))
+        except ValueError as error:
+            known = ", ".join(word.value for word in kind)
+            detail = f"{part[:50]!r} is none of {known}"
+            raise Problem(422, "invalid", f"{pointer}: {detail}", errors=[Fault(pointer, detail)]) from error
+    return frozenset(found)
+
+
+def parse_statuses(text: str | None) -> frozenset[IncidentStatus]:
+    """As `parse_words`; `open` stands for the five open ones, `in_progress` for investigating."""
+    spoken = [part.strip() for part in (text or "").split(",")]
+    words = ["investigating" if part == "in_progress" else part for part in spoken if part != "open"]
+    found = parse_words("/status", ",".join(words), IncidentStatus)
+    return found | _OPEN if "open" in spoken else found
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Ranks in [low, high)."""
+
+    low: int
+    high: int
+
+
+def windows(days: Sequence[tuple[str, int]], beyond: int | None, size: int, *, oldest_first: bool) -> Iterator[Window]:
+    """The windows to walk through, in the order of the list, each growing eightfold from `size` numbers.
+
+    `days` are (`YYYYMMDD`, how many numbers were taken) in any order; `beyond` is the rank of the last incident that
+    was shown (None: begin at the beginning). Together the windows hold every rank behind it, each once.
+    """
+    spans = [(int(day) * PER_DAY + 1, int(day) * PER_DAY + taken + 1) for day, taken in days if taken > 0]
+    spans.sort(reverse=not oldest_first)
+    left = size
+    begun: tuple[int, int] | None = None
+    for low, high in spans:
+        if beyond is not None:
+            low, high = (max(low, beyond + 1), high) if oldest_first else (low, min(high, beyond))  # noqa: PLW2901
+        while low < high:
+            take = min(left, high - low)
+            part = (low, low + take) if oldest_first else (high - take, high)
+            begun = part if begun is None else (min(begun[0], part[0]), max(begun[1], part[1]))
+            low, high = (part[1], high) if oldest_first else (low, part[0])  # noqa: PLW2901
+            left -= take
+            if left == 0:
+                yield Window(*begun)
+                begun = None
+                size *= 8
+                left = size
+    if begun is not None:
+        yield Window(*begun)

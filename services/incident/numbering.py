@@ -1,0 +1,32 @@
+"""Incident ids, `INC-YYYYMMDD-NNNN`: the day is the creation's in UTC, the number counts within it.
+
+Numbers are taken from a counter a day, so ids are unique whoever makes them; gaps are allowed, and after 9999 come
+five digits. An id's rank is a number that sorts ids as they were made: what lists are ordered and windowed by.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_ID = re.compile(r"^INC-(\d{8})-(\d{4,7})$")
+PER_DAY = 10**7
+"""Ranks that a day has room for."""
+
+
+def day_of(at: datetime) -> str:
+    """The UTC date of an instant, as `YYYYMMDD`."""
+    return at.astimezone(UTC).strftime("%Y%m%d")
+
+
+def incident_id(day: str, number: int) -> str:
+    """The id of the `number`-th incident (from 1) of a day (`YYYYMMDD`)."""
+    return f"INC-{day}-{number:04d}"
+
+
+def rank_of(id: str) -> int:
+    """The rank of an incident's id. Raises `ValueError` for a text that is no such id."""
+    match = _ID.match(id)
+    if match is None:
+        raise ValueError(f"{id[:50]!r} is no incident id")
+    return int(match.group(1)) * PER_DAY + int(match.group(2))

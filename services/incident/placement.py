@@ -1,0 +1,87 @@
+"""To which service an alert's incident belongs: the first of these that is known.
+
+The service that ingest found; the sender's words as an id; the words as a name, in any case; the first service whose
+`match.labels` all agree with the alert's labels; `unrouted`. Where several could be meant the oldest counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.incident.catalogue import Service, label_key
+from services.incident.words import fold
+from shared.events.alerts import AlertFact
+from shared.vocabulary import UNROUTED
+
+
+class PlacedBy(StrEnum):
+    """What decided the service."""
+
+    INGEST = "ingest"
+    CLAIMED_ID = "claimed_id"
+    CLAIMED_NAME = "claimed_name"
+    LABELS = "labels"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What must be looked up in the catalogue to place some alerts; names are folded."""
+
+    ids: frozenset[str]
+    names: frozenset[str]
+    label_keys: frozenset[str]
+
+
+def wanted_by_word(facts: Iterable[AlertFact]) -> Wanted:
+    """What to look up first: the services that these alerts name."""
+    ids = {UNROUTED}
+    names: set[str] = set()
+    for fact in facts:
+        if fact.service_id:
+            ids.add(fact.service_id)
+        if fact.service_claim:
+            ids.add(fact.service_claim)
+            names.add(fold(fact.service_claim))
+    return Wanted(frozenset(ids), frozenset(names), frozenset())
+
+
+def wanted_by_label(facts: Iterable[AlertFact]) -> Wanted:
+    """What to look up for those that name no service that is known."""
+    keys = {label_key(name, value) for fact in facts for name, value in fact.labels.items()}
+    return Wanted(frozenset(), frozenset(), frozenset(keys))
+
+
+class Directory:
+    """The services that were found for some alerts, ready to be asked."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        live = sorted({one.id: one for one in services if not one.deleted}.values(), key=_age)
+        self._by_id = {service.id: service for service in live}
+        self._by_name = {fold(service.name): service for service in reversed(live)}
+        self._labelled = [service for service in live if service.match.labels]
+
+    def with_more(self, services: Iterable[Service]) -> Directory:
+        """This directory and what was found besides."""
+        return Directory([*self._by_id.values(), *services])
+
+    def place(self, fact: AlertFact) -> tuple[Service, PlacedBy]:
+        """The service of an alert's incident, and what decided it. Raises `KeyError` without `unrouted`."""
+        if fact.service_id and fact.service_id in self._by_id:
+            return self._by_id[fact.service_id], PlacedBy.INGEST
+        if fact.service_claim:
+            if fact.service_claim in self._by_id:
+                return self._by_id[fact.service_claim], PlacedBy.CLAIMED_ID
+            named = self._by_name.get(fold(fact.service_claim))
+            if named is not None:
+                return named, PlacedBy.CLAIMED_NAME
+        for service in self._labelled:
+            if service.match.labels.items() <= fact.labels.items():
+                return service, PlacedBy.LABELS
+        return self._by_id[UNROUTED], PlacedBy.NOBODY
+
+
+def _age(service: Service) -> tuple[object, str]:
+    return service.created_at, service.id

@@ -1,0 +1,83 @@
+"""The two clocks of an incident: response until its first acknowledgement, resolution until it is resolved.
+
+Deadlines follow the priority and count from the record's start, so a change of priority recomputes them from the
+same start. "At once" breaches after five minutes. Clocks run all day, every day. A reopen starts a new record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.events import Fact
+from shared.vocabulary import Priority
+
+
+class ClockState(StrEnum):
+    """How a clock stands."""
+
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    MET = "met"
+
+
+class SlaRecord(Fact):
+    """What the clocks are read from; the times are UTC."""
+
+    started_at: datetime
+    responded_at: datetime | None = None
+    resolved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """How long each clock may run."""
+
+    response: timedelta
+    resolution: timedelta
+
+
+TARGETS: Mapping[Priority, Targets] = {
+    Priority.CRITICAL: Targets(timedelta(minutes=5), timedelta(hours=4)),
+    Priority.HIGH: Targets(timedelta(minutes=30), timedelta(hours=24)),
+    Priority.MEDIUM: Targets(timedelta(hours=4), timedelta(days=3)),
+    Priority.LOW: Targets(timedelta(hours=24), timedelta(days=7)),
+}
+
+AT_RISK_SHARE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One clock, read at an instant."""
+
+    due_at: datetime
+    state: ClockState
+
+
+def read_clock(started_at: datetime, allowed: timedelta, done_at: datetime | None, now: datetime) -> Reading:
+    """How the clock that began at `started_at` and stopped at `done_at` (None: still runs) stands at `now`.
+
+    Done exactly at the deadline is met; running at the deadline is not yet breached; at risk begins at 80 %.
+    """
+    due_at = started_at + allowed
+    if done_at is not None:
+        return Reading(due_at, ClockState.MET if done_at <= due_at else ClockState.BREACHED)
+    if now > due_at:
+        return Reading(due_at, ClockState.BREACHED)
+    if now >= started_at + allowed * AT_RISK_SHARE:
+        return Reading(due_at, ClockState.AT_RISK)
+    return Reading(due_at, ClockState.ON_TRACK)
+
+
+def read_response(record: SlaRecord, priority: Priority, now: datetime) -> Reading:
+    """The response clock. An incident that was resolved without being acknowledged stops it by that."""
+    return read_clock(record.started_at, TARGETS[priority].response, record.responded_at or record.resolved_at, now)
+
+
+def read_resolution(record: SlaRecord, priority: Priority, now: datetime) -> Reading:
+    """The resolution clock."""
+    return read_clock(record.started_at, TARGETS[priority].resolution, record.resolved_at, now)

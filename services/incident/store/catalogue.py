@@ -1,0 +1,116 @@
+"""Services as they are stored. A deleted one stays as a mark, so that its sequence goes on if its id comes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from pymongo import IndexModel
+
+from services.incident.access import in_scope
+from services.incident.catalogue import Service, found_by
+from services.incident.placement import Wanted
+from shared.aggregates import Change
+from shared.events import Event, make
+from shared.ids import derived
+from shared.mongo import IN_LIMIT, Document, to_document
+from shared.runtime import Runtime
+from shared.telemetry import trace
+
+COLLECTION = "services"
+
+
+class Catalogue:
+    """The questions that are asked of the catalogue."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(COLLECTION)
+        self._services = runtime.database.collection(COLLECTION)
+        self._clock = runtime.clock
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("name_folded", 1)], name="name_folded", sparse=True),
+                    IndexModel([("match_keys", 1)], name="match_keys", sparse=True),
+                    IndexModel([("listed", 1)], name="listed", sparse=True),
+                ]
+            }
+        )
+
+    async def get(self, id: str) -> Service | None:
+        """The service with this id, a deleted one too."""
+        document = await self._services.find_one({"_id": id})
+        return _service(document) if document is not None else None
+
+    async def find(self, wanted: Wanted) -> list[Service]:
+        """The services that have one of the ids, names or labels."""
+        found: list[Service] = []
+        for field, values in (
+            ("_id", wanted.ids),
+            ("name_folded", wanted.names),
+            ("match_keys", wanted.label_keys),
+        ):
+            ordered = sorted(values)
+            for start in range(0, len(ordered), IN_LIMIT):
+                query = {field: {"$in": ordered[start : start + IN_LIMIT]}}
+                found += [_service(document) async for document in self._services.find(query)]
+        return found
+
+    async def page(self, after: str, limit: int, teams: Sequence[str]) -> list[Service]:
+        """Up to `limit` services that are not deleted, by id, behind `after` ("" for the first).
+
+        `teams` are those whose services may be shown; none: all.
+        """
+        shown: list[Service] = []
+        while len(shown) < limit:
+            cursor = self._services.find({"listed": {"$gt": after}}).sort("listed", 1).limit(limit)
+            found = [_service(document) async for document in cursor]
+            shown += [service for service in found if in_scope(teams, service.team)]
+            if len(found) < limit:
+                break
+            after = found[-1].id
+        return shown[:limit]
+
+    async def commit(self, before: Service | None, after: Service) -> set[str]:
+        """Write the service and tell of it; the ids that lost their race. `before` is None for a new one."""
+        base = before.version if before is not None else 0
+        context = trace.current()
+        event = make(
+            "service.changed.v1",
+            subject=after.id,
+            sequence=base + 1,
+            time=self._clock.now(),
+            data=after.fact(),
+            correlation=context.correlation if context else None,
+            traceparent=context.traceparent if context else None,
+            id=derived("service", after.id, base + 1, prefix="svc_"),
+        )
+        return await self._aggregates.commit([Change(after.id, base, _fields(after), events=[event])])
+
+    async def snapshots(self) -> AsyncIterator[Event]:
+        """Every service, deleted ones too, as the event that last told of it."""
+        async for document in self._services.find({"_id": {"$gt": ""}}).sort("_id", 1):
+            service = _service(document)
+            yield make(
+                "service.changed.v1",
+                subject=service.id,
+                sequence=service.version,
+                time=service.updated_at,
+                data=service.fact(),
+                id=derived("service", service.id, service.version, prefix="svc_"),
+            )
+
+
+def _fields(service: Service) -> Document:
+    # every member is named, so that one which became None is removed
+    fields: dict[str, Any] = dict.fromkeys(Service.model_fields)
+    fields |= to_document(service)
+    del fields["id"], fields["version"]
+    # as pairs: a label's name may hold what a member's name may not
+    fields["match"] = [[name, value] for name, value in service.match.labels.items()]
+    return {**fields, **found_by(service)}
+
+
+def _service(document: Document) -> Service:
+    match = {"labels": dict(document.get("match", []))}
+    return Service.model_validate({**document, "id": document["_id"], "match": match})

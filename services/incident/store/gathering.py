@@ -1,0 +1,89 @@
+"""What must be read before alert events can be decided, in as few questions as they allow.
+
+Incidents are read before their members: a member that does not wait in its incident's outbox any more is in its own
+collection by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.incident.correlation import Known
+from services.incident.folding import Arrival
+from services.incident.incident import Incident
+from services.incident.members import fingerprint_of, fires
+from services.incident.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
+from services.incident.store.catalogue import Catalogue
+from services.incident.store.incidents import Incidents
+from services.incident.store.members import Members
+from services.incident.store.numbers import Numbers
+from shared.vocabulary import IncidentStatus
+
+
+class Gathering:
+    """Reads from four collections for one decision."""
+
+    def __init__(self, incidents: Incidents, members: Members, catalogue: Catalogue, numbers: Numbers) -> None:
+        self._incidents = incidents
+        self._members = members
+        self._catalogue = catalogue
+        self._numbers = numbers
+
+    async def known(self, arrivals: Sequence[Arrival]) -> Known:
+        """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before."""
+        found = await self._incidents.of_groups(arrival.fact.group_id for arrival in arrivals)
+        waiting = [member for stored in found.values() for member in stored.waiting_members]
+        members = await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting)
+        incidents = {key: stored.incident for key, stored in found.items()}
+        missing = {member.incident_id for member in members.values()} | _merged_into(incidents)
+        while missing - incidents.keys():
+            more = await self._incidents.by_ids(missing - incidents.keys())
+            if not more:
+                break
+            incidents |= {key: stored.incident for key, stored in more.items()}
+            waiting += [member for stored in more.values() for member in stored.waiting_members]
+            missing = _merged_into(incidents)
+        # a member whose incident is gone counts as unknown
+        members = {key: member for key, member in members.items() if member.incident_id in incidents}
+        prints = _prints_that_matter(arrivals, incidents)
+        met = {member.fingerprint for member in waiting}
+        seen = await self._members.seen(prints - met) if prints - met else frozenset()
+        return Known(incidents, members, seen | met)
+
+    async def for_new(
+        self, arrivals: Sequence[Arrival], known: Known, now: datetime
+    ) -> tuple[Directory, Sequence[str]]:
+        """The services that new incidents may belong to, and an id for each group that may open one."""
+        held = {incident.group_id for incident in known.incidents.values() if incident.holds_group}
+        facts = [
+            arrival.fact
+            for arrival in arrivals
+            if arrival.fact.id not in known.members and arrival.fact.group_id not in held
+        ]
+        if not facts:
+            return Directory([]), ()
+        directory = Directory(await self._catalogue.find(wanted_by_word(facts)))
+        unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
+        by_label = wanted_by_label(unnamed)
+        if by_label.label_keys:
+            directory = directory.with_more(await self._catalogue.find(by_label))
+        return directory, await self._numbers.take(now, len({fact.group_id for fact in facts}))
+
+
+def _merged_into(incidents: dict[str, Incident]) -> set[str]:
+    return {incident.merged_into for incident in incidents.values() if incident.merged_into is not None}
+
+
+def _prints_that_matter(arrivals: Sequence[Arrival], incidents: dict[str, Incident]) -> set[str]:
+    """Whether an alert is new to its incident matters only where it could page again: somebody has it in hand."""
+    in_hand = {
+        incident.group_id: incident.id
+        for incident in incidents.values()
+        if incident.holds_group and incident.status is not IncidentStatus.TRIGGERED and not incident.unanswered
+    }
+    return {
+        fingerprint_of(in_hand[arrival.fact.group_id], arrival.fact)
+        for arrival in arrivals
+        if arrival.fact.group_id in in_hand and fires(arrival.fact)
+    }

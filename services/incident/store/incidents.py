@@ -1,0 +1,144 @@
+"""Incidents as they are stored, with what still waits in their outbox.
+
+Timeline entries and members that a commit wrote wait in the incident's document until they are handed on. So whoever
+needs them reads the incident first: what does not wait there any more is in its own collection by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pymongo import DESCENDING, IndexModel
+
+from services.incident.edits import Edit
+from services.incident.incident import Incident, found_by
+from services.incident.listing import Window
+from services.incident.members import Member
+from services.incident.store.members import COLLECTION as MEMBERS
+from services.incident.store.members import member_document, read_member
+from services.incident.store.timeline import COLLECTION as TIMELINE
+from services.incident.store.timeline import entry_document, read_entry
+from services.incident.timeline import Entry
+from shared.aggregates import Change, Record
+from shared.events import Event, make
+from shared.ids import derived
+from shared.mongo import IN_LIMIT, Document, find_by_ids, to_document
+from shared.runtime import Runtime
+from shared.telemetry import trace
+from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
+
+COLLECTION = "incidents"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An incident, and what of it is not in its own collection yet."""
+
+    incident: Incident
+    waiting_entries: Sequence[Entry] = ()
+    waiting_members: Sequence[Member] = field(default=())
+
+
+class Incidents:
+    """The questions that are asked of the incidents."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(COLLECTION)
+        self.collection = runtime.database.collection(COLLECTION)
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("rank", DESCENDING)], name="rank"),
+                    IndexModel([("facets", 1), ("rank", DESCENDING)], name="facets"),
+                    IndexModel([("group_id", 1)], name="group_id", sparse=True),
+                    IndexModel([("open_group", 1)], name="open_group", unique=True, sparse=True),
+                    DUE_INDEX,
+                    LEASE_INDEX,
+                ]
+            }
+        )
+
+    async def get(self, id: str) -> Stored | None:
+        """The incident with this id."""
+        document = await self.collection.find_one({"_id": id})
+        return read_incident(document) if document is not None else None
+
+    async def by_ids(self, ids: Iterable[str]) -> dict[str, Stored]:
+        """The incidents with these ids, by id."""
+        found = await find_by_ids(self.collection, sorted(set(ids)))
+        return {key: read_incident(document) for key, document in found.items()}
+
+    async def of_groups(self, groups: Iterable[str]) -> dict[str, Stored]:
+        """Every incident, open or not, of these groups, by id."""
+        ordered = sorted(set(groups))
+        found: dict[str, Stored] = {}
+        for start in range(0, len(ordered), IN_LIMIT):
+            query = {"group_id": {"$in": ordered[start : start + IN_LIMIT]}}
+            async for document in self.collection.find(query):
+                found[document["_id"]] = read_incident(document)
+        return found
+
+    async def in_window(self, facet: str | None, window: Window) -> list[Incident]:
+        """The incidents whose rank is in the window and which have the facet (None: all), in no order."""
+        query: Document = {"facets": facet} if facet is not None else {}
+        query["rank"] = {"$gte": window.low, "$lt": window.high}
+        found = await self.collection.find(query, projection={"outbox": False}).to_list()
+        return [read_incident(document).incident for document in found]
+
+    async def commit(self, edits: Iterable[Edit]) -> set[str]:
+        """Write the edits; the ids of those whose incident has moved on meanwhile, to be decided again."""
+        return await self._aggregates.commit([_change(edit) for edit in edits if not edit.is_empty])
+
+    async def end_claims(self, edits: Iterable[Edit]) -> set[str]:
+        """As `commit`, for edits that were due: their claim ends, also where nothing was to be done."""
+        return await self._aggregates.commit([_change(edit, claimed=True) for edit in edits])
+
+    async def snapshots(self) -> AsyncIterator[Event]:
+        """Every incident as it stands, in the order they began."""
+        query = {"rank": {"$gte": 0}}
+        async for document in self.collection.find(query, projection={"outbox": False}).sort("rank", 1):
+            incident = read_incident(document).incident
+            yield make(
+                "incident.changed.v1",
+                subject=incident.id,
+                sequence=incident.version,
+                time=incident.created_at,
+                data=incident.fact(),
+                id=derived(incident.id, incident.version, prefix="snap_"),
+            )
+
+
+def read_incident(document: Document) -> Stored:
+    """A stored document as an incident and what waits in its outbox."""
+    waiting = document.get("outbox", {}).get("records", [])
+    return Stored(
+        Incident.model_validate({**document, "id": document["_id"]}),
+        [read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE],
+        [read_member({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == MEMBERS],
+    )
+
+
+def _change(edit: Edit, *, claimed: bool = False) -> Change:
+    after = _document(edit.after)
+    before = _document(edit.before) if edit.before is not None else {}
+    fields: Document = {key: value for key, value in after.items() if before.get(key) != value}
+    fields |= {key: None for key in before if key not in after}
+    if claimed:
+        fields |= CLAIM_ENDED
+    records = [Record(TIMELINE, entry.id, entry_document(entry)) for entry in edit.entries()]
+    records += [
+        Record(MEMBERS, member.alert_id, member_document(member), sequence=member.seq) for member in edit.members
+    ]
+    return Change(edit.after.id, edit.base, fields, [_event(edit)] if edit.is_told else (), records)
+
+
+def _event(edit: Edit) -> Event:
+    context = trace.current() if edit.cause is None else None
+    return edit.event(context.correlation if context else None, context.traceparent if context else None)
+
+
+def _document(incident: Incident) -> Document:
+    fields = to_document(incident)
+    del fields["id"], fields["version"]
+    return fields | {key: value for key, value in found_by(incident).items() if value is not None}

@@ -1,0 +1,69 @@
+"""The alerts of incidents as they are stored, one document an alert; the newest sequence wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pymongo import DESCENDING, IndexModel
+
+from services.incident.members import Member
+from shared.mongo import Document, find_by_ids, to_document
+from shared.runtime import Runtime
+
+COLLECTION = "incident_alerts"
+
+
+class Members:
+    """The questions that are asked of the members."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._members = runtime.database.collection(COLLECTION)
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("incident_id", 1), ("number", DESCENDING)], name="of_incident"),
+                    IndexModel([("fingerprint", 1)], name="fingerprint"),
+                ]
+            }
+        )
+
+    async def by_alert(self, alert_ids: Iterable[str], waiting: Iterable[Member]) -> dict[str, Member]:
+        """The newest known state of these alerts; `waiting` are those that incidents, read before, have in hand."""
+        wanted = set(alert_ids)
+        found = await find_by_ids(self._members, sorted(wanted))
+        newest = {key: read_member(document) for key, document in found.items()}
+        return newest_of([*newest.values(), *(member for member in waiting if member.alert_id in wanted)])
+
+    async def seen(self, fingerprints: Iterable[str]) -> frozenset[str]:
+        """Those of the fingerprints that their incident has met."""
+        found = await find_by_ids(
+            self._members, sorted(set(fingerprints)), projection=["fingerprint"], field="fingerprint"
+        )
+        return frozenset(found)
+
+    async def of_incident(self, incident_id: str, below: int, limit: int) -> list[Member]:
+        """Those with the `limit` numbers under `below`, the last to join first."""
+        query = {"incident_id": incident_id, "number": {"$gte": below - limit, "$lt": below}}
+        found = await self._members.find(query).sort("number", -1).to_list()
+        return [read_member(document) for document in found]
+
+
+def newest_of(members: Iterable[Member]) -> dict[str, Member]:
+    """The newest state of each alert, by its id."""
+    newest: dict[str, Member] = {}
+    for member in members:
+        if member.alert_id not in newest or member.seq > newest[member.alert_id].seq:
+            newest[member.alert_id] = member
+    return newest
+
+
+def member_document(member: Member) -> Document:
+    """A member as it is stored under its alert's id."""
+    fields = to_document(member)
+    del fields["alert_id"]
+    return fields
+
+
+def read_member(document: Document) -> Member:
+    """A stored document as a member."""
+    return Member.model_validate({**document, "alert_id": document["_id"]})

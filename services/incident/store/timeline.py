@@ -1,0 +1,83 @@
+"""Timeline entries as they are stored, one document an entry, found by incident and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from services.incident.timeline import Entry
+from shared.mongo import Document, to_document
+from shared.runtime import Runtime
+
+COLLECTION = "incident_timeline"
+_DUPLICATE_KEY = 11000
+
+
+class Timeline:
+    """The questions that are asked of the timelines."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._entries = runtime.database.collection(COLLECTION)
+        runtime.indexes({COLLECTION: [IndexModel([("incident_id", 1), ("at", 1), ("_id", 1)], name="of_incident")]})
+
+    async def page(
+        self, incident_id: str, after: tuple[datetime, str] | None, limit: int, waiting: Sequence[Entry]
+    ) -> list[Entry]:
+        """Up to `limit` entries behind the position `after` (time, id), the oldest first.
+
+        `waiting` are those that the incident, read before, has in hand.
+        """
+        questions: list[Document] = [{"incident_id": incident_id}]
+        if after is not None:
+            at, entry_id = after
+            questions = [
+                {"incident_id": incident_id, "at": at, "_id": {"$gt": entry_id}},
+                {"incident_id": incident_id, "at": {"$gt": at}},
+            ]
+            waiting = [entry for entry in waiting if (entry.at, entry.id) > after]
+        found = {entry.id: entry for entry in waiting}
+        for question in questions:
+            cursor = self._entries.find(question).sort([("at", 1), ("_id", 1)]).limit(limit)
+            found |= {document["_id"]: read_entry(document) async for document in cursor}
+        return sorted(found.values(), key=lambda entry: (entry.at, entry.id))[:limit]
+
+    async def write(self, entries: Iterable[tuple[Entry, int]]) -> None:
+        """Write entries that stand for themselves, each with the sequence of the event that told of it.
+
+        What a newer event told under the same id stays; a person's entry has a fresh id and the sequence 0.
+        """
+        newest: dict[str, tuple[Entry, int]] = {}
+        for entry, sequence in entries:
+            if entry.id not in newest or sequence > newest[entry.id][1]:
+                newest[entry.id] = entry, sequence
+        writes = [
+            UpdateOne(
+                {"_id": entry.id, "seq": {"$lt": sequence}},
+                {"$set": {**entry_document(entry), "seq": sequence}},
+                upsert=True,
+            )
+            for entry, sequence in newest.values()
+        ]
+        if not writes:
+            return
+        try:
+            await self._entries.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            # the guard misses what is as new or newer, and the upsert then meets its id
+            if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
+                raise
+
+
+def entry_document(entry: Entry) -> Document:
+    """An entry as it is stored under its id."""
+    fields = to_document(entry)
+    del fields["id"]
+    return fields
+
+
+def read_entry(document: Document) -> Entry:
+    """A stored document as an entry."""
+    return Entry.model_validate({**document, "id": document["_id"]})

@@ -1,0 +1,206 @@
+"""What HTTP shows of incidents and services; clients are written against these names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.incident.catalogue import Match, Service, Slo
+from services.incident.defaults import UrgencyRule
+from services.incident.incident import Incident
+from services.incident.members import Member
+from services.incident.sla import ClockState, Reading, read_resolution, read_response
+from services.incident.timeline import Entry
+from shared.events.alerts import Link
+from shared.events.incidents import AlertCounts, Paging
+from shared.vocabulary import AlertStatus, Category, IncidentStatus, Priority, Severity, Urgency
+
+
+class ClockView(BaseModel):
+    """One SLA clock."""
+
+    due_at: datetime
+    state: ClockState
+
+
+class SlaView(BaseModel):
+    """Both SLA clocks."""
+
+    response: ClockView
+    resolution: ClockView
+
+
+class BlastRadiusView(BaseModel):
+    """What the service depends on, and what depends on it."""
+
+    upstream: list[dict[str, Any]] = []
+    downstream: list[dict[str, Any]] = []
+
+
+class RoleView(BaseModel):
+    """Who holds or held a role."""
+
+    role: str
+    user_id: str
+    since: datetime
+    ended_at: datetime | None = None
+
+
+class IncidentView(BaseModel):
+    """An incident."""
+
+    id: str
+    title: str
+    description: str
+    status: IncidentStatus
+    severity: Severity
+    priority: Priority
+    category: Category
+    urgency: Urgency
+    service_id: str | None
+    service_name: str | None
+    team: str | None
+    escalation_policy_id: str | None
+    drill: bool
+    drill_id: str | None
+    imported: bool
+    merged_into: str | None
+    snoozed_until: datetime | None
+    assignees: list[str]
+    roles: list[RoleView]
+    alerts: AlertCounts
+    affected_components: list[str]
+    impact: str
+    blast_radius: BlastRadiusView
+    suspected_changes: list[dict[str, Any]]
+    sla: SlaView
+    paging: Paging
+    status_times: dict[IncidentStatus, datetime]
+    """When each status was first entered."""
+    created_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    actions_taken: list[str]
+    root_cause: str
+    preventive_measures: list[str]
+    version: int
+
+
+class ServiceView(BaseModel):
+    """A service of the catalogue."""
+
+    id: str
+    name: str
+    description: str
+    tier: int | None
+    team: str | None
+    escalation_policy_id: str | None
+    tags: list[str]
+    links: list[Link]
+    slo: Slo | None
+    match: Match
+    urgency: UrgencyRule
+    auto_resolve_after_seconds: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class EntryView(BaseModel):
+    """An entry of the timeline."""
+
+    id: str
+    at: datetime
+    kind: str
+    author: str
+    text: str
+
+
+class MemberView(BaseModel):
+    """An alert of an incident."""
+
+    id: str
+    title: str
+    source: str
+    severity: Severity
+    status: AlertStatus
+    starts_at: datetime
+    ends_at: datetime | None
+    joined_at: datetime
+
+
+def incident_view(incident: Incident, now: datetime) -> IncidentView:
+    """An incident with its clocks read at `now`."""
+    return IncidentView(
+        id=incident.id,
+        title=incident.title,
+        description=incident.description,
+        status=incident.status,
+        severity=incident.severity,
+        priority=incident.priority,
+        category=incident.category,
+        urgency=incident.urgency,
+        service_id=incident.service_id,
+        service_name=incident.service_name,
+        team=incident.team,
+        escalation_policy_id=incident.escalation_policy_id,
+        drill=incident.drill_id is not None,
+        drill_id=incident.drill_id,
+        imported=incident.imported,
+        merged_into=incident.merged_into,
+        snoozed_until=incident.snoozed_until,
+        assignees=incident.assignees,
+        roles=[],
+        alerts=AlertCounts(count=incident.alerts.count, firing=incident.alerts.firing),
+        affected_components=incident.affected_components,
+        impact=incident.impact,
+        blast_radius=BlastRadiusView(),
+        suspected_changes=[],
+        sla=SlaView(
+            response=_clock(read_response(incident.sla, incident.priority, now)),
+            resolution=_clock(read_resolution(incident.sla, incident.priority, now)),
+        ),
+        paging=incident.paging,
+        status_times=incident.first_entered,
+        created_at=incident.created_at,
+        acknowledged_at=incident.acknowledged_at,
+        acknowledged_by=incident.acknowledged_by,
+        resolved_at=incident.resolved_at,
+        resolved_by=incident.resolved_by,
+        actions_taken=incident.actions_taken,
+        root_cause=incident.root_cause,
+        preventive_measures=incident.preventive_measures,
+        version=incident.version,
+    )
+
+
+def service_view(service: Service) -> ServiceView:
+    """A service."""
+    return ServiceView(**{name: getattr(service, name) for name in ServiceView.model_fields})
+
+
+def entry_view(entry: Entry) -> EntryView:
+    """An entry of the timeline."""
+    return EntryView(id=entry.id, at=entry.at, kind=entry.kind, author=entry.author, text=entry.text)
+
+
+def member_view(member: Member) -> MemberView:
+    """An alert of an incident."""
+    return MemberView(
+        id=member.alert_id,
+        title=member.title,
+        source=member.source,
+        severity=member.severity,
+        status=member.status,
+        starts_at=member.starts_at,
+        ends_at=member.ends_at,
+        joined_at=member.joined_at,
+    )
+
+
+def _clock(reading: Reading) -> ClockView:
+    return ClockView(due_at=reading.due_at, state=reading.state)

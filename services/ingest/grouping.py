@@ -1,0 +1,102 @@
+"""Which incident an alert belongs to: alerts of one service (and drill) share a group within a rolling window.
+
+A new occurrence joins the open group when the last one joined no longer ago than the window, the group is younger than
+a day, and its incident is not over; else it founds another group. Alerts are placed by when they were accepted, so a
+backlog is grouped as it would have been in time.
+
+The group is written before the head of its alert. A process that dies in between leaves a group without that member,
+which is harmless: the message comes again, is stamped the same, founds or joins the same group. Two replicas that race
+for one group are kept apart by the group's version, and the loser decides again on what the winner wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.ids import derived
+
+WINDOW = timedelta(seconds=300)
+LONGEST_WINDOW = timedelta(seconds=3600)
+LIFETIME = timedelta(hours=24)
+FINE = timedelta(seconds=1)
+"""The window rolls on in steps of this, so that a storm does not write its group at every alert."""
+
+
+class GroupReason(StrEnum):
+    """Why an alert is in its group."""
+
+    NO_GROUP = "no_group"
+    WINDOW_PASSED = "window_passed"
+    TOO_OLD = "too_old"
+    INCIDENT_OVER = "incident_over"
+    JOINED = "joined"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The present group of one key."""
+
+    id: str
+    group_id: str
+    opened_at: datetime
+    last_at: datetime
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The group after an alert found its place; `group` is the same object when nothing needs to be written."""
+
+    group: Group
+    reason: GroupReason
+
+
+def group_document(key: str) -> str:
+    """The id of the document that knows the present group of this key (see `routing.group_key`)."""
+    return derived("group", key)
+
+
+def group_id(document: str, alert: str) -> str:
+    """The id of the group that this alert founds."""
+    return f"{document}-{derived(alert)[:10]}"
+
+
+def is_founder(group: str, alert: str) -> bool:
+    """True when this alert founded this group: it is the first one, and goes ahead of any queue."""
+    return group.rpartition("-")[2] == derived(alert)[:10]
+
+
+def place(
+    document: str,
+    group: Group | None,
+    alert: str,
+    at: datetime,
+    *,
+    is_over: bool,
+    window: timedelta = WINDOW,
+) -> Placed:
+    """Where an alert belongs that was accepted at `at`.
+
+    `document` is the id of the group's document, `group` what it holds, `is_over` whether that group's incident is.
+    """
+    reason = _why_not(group, at, is_over=is_over, window=min(window, LONGEST_WINDOW))
+    if group is None or reason is not GroupReason.JOINED:
+        version = group.version if group else 0
+        return Placed(Group(document, group_id(document, alert), at, at, version), reason)
+    if at - group.last_at < FINE:
+        return Placed(group, reason)
+    return Placed(Group(document, group.group_id, group.opened_at, at, group.version), reason)
+
+
+def _why_not(group: Group | None, at: datetime, *, is_over: bool, window: timedelta) -> GroupReason:
+    if group is None:
+        return GroupReason.NO_GROUP
+    if is_over:
+        return GroupReason.INCIDENT_OVER
+    if at - group.last_at > window:
+        return GroupReason.WINDOW_PASSED
+    if at - group.opened_at >= LIFETIME:
+        return GroupReason.TOO_OLD
+    return GroupReason.JOINED

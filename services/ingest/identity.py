@@ -1,0 +1,56 @@
+"""Which alert is it? The sender's key where there is one, else a hash of what does not change between deliveries.
+
+Never the title alone: that merges different alerts (goalert#4461). Keys are scoped by integration and source, and a
+drill's alerts are never those of the real world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.ingest.received import ReceivedAlert
+from shared.ids import derived
+
+UNSTABLE = frozenset(
+    {
+        "value", "values", "current_value", "currentvalue", "measure", "threshold_value", "count", "duration",
+        "timestamp", "time", "date", "at", "now", "starts_at", "startsat", "ends_at", "endsat", "updated_at",
+        "last_seen", "event_id", "eventid", "request_id", "requestid", "trace_id", "traceid", "span_id", "spanid",
+        "message_id", "uuid", "severity", "status", "state",
+    }
+)  # fmt: skip
+"""Names of labels that say something else at every delivery of the same alert, in lower case."""
+
+
+def stable(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The labels that are the same at every delivery, sorted."""
+    return sorted(pair for pair in labels.items() if pair[0].lower() not in UNSTABLE)
+
+
+def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
+    """The key of an alert: the sender's, else a hash of source, service, title and stable labels.
+
+    `stamp` is the order stamp, of which the key is made where each trigger without a key is another alert.
+    """
+    if alert.key is not None:
+        return alert.key
+    if alert.each_is_new:
+        return derived("each", stamp)
+    content = alert.content
+    words = [f"{name}={value}" for name, value in stable(content.labels)]
+    return derived("content", alert.source, (alert.service or "").casefold(), content.title, *words)
+
+
+def head_id(integration_id: str | None, source: str, key: str, drill_id: str | None) -> str:
+    """The id of the document that knows the present occurrence of this key."""
+    return derived("alert", integration_id or "", source, key, drill_id or "")
+
+
+def alert_id(head: str, stamp: str) -> str:
+    """The id of the occurrence that the message with this stamp began; its head can be told from it."""
+    return f"{head}-{derived(stamp)[:10]}"
+
+
+def head_of(alert: str) -> str:
+    """The head's id that an alert's id names."""
+    return alert.partition("-")[0]

@@ -1,0 +1,142 @@
+"""The message between the door and the workers: the alerts of one request, normalised and stamped.
+
+One message is written once and read once, so it is plain JSON without a model; `Taken` is one alert of it, as the
+fold wants it. Messages of the release before are read too: members may be added, never renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.ingest.content import Content, from_document
+from services.ingest.identity import dedup_key, head_id
+from services.ingest.mending import EPOCH, to_millis
+from services.ingest.received import Action, ReceivedAlert
+from shared.events import Undecodable
+
+CONTENT_TYPE = "application/vnd.tocsin.intake+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as far as its alerts must know."""
+
+    at: datetime
+    """When it was accepted."""
+    integration_id: str | None = None
+    service_id: str | None = None
+    """The service that the integration stands for."""
+    correlation: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An accepted alert with its place in the order and its key."""
+
+    alert: ReceivedAlert
+    stamp: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One alert as a worker takes it from the queue."""
+
+    head: str
+    """Id of the document that knows this key."""
+    stamp: str
+    action: Action
+    source: str
+    key: str
+    content: Content
+    origin: Origin
+    claim: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    token: int | None = None
+    drill_id: str | None = None
+
+
+def stamped(alert: ReceivedAlert, stamp: str, index: int) -> Stamped:
+    """Give the `index`-th alert (below 10 000) that is accepted under `stamp` its place and its key."""
+    place = f"{stamp}.{index:04d}"
+    return Stamped(alert, place, dedup_key(alert, place))
+
+
+def encode(origin: Origin, alerts: Sequence[Stamped]) -> bytes:
+    """One message."""
+    return orjson.dumps(
+        {
+            "v": 1,
+            "at": _millis(origin.at),
+            "integration": origin.integration_id,
+            "service": origin.service_id,
+            "correlation": origin.correlation,
+            "traceparent": origin.traceparent,
+            "alerts": [_encode_alert(one) for one in alerts],
+        }
+    )
+
+
+def decode(body: bytes) -> list[Taken]:
+    """The alerts of one message. Raises `Undecodable`."""
+    try:
+        message = orjson.loads(body)
+        origin = Origin(
+            at=_moment(message["at"]),
+            integration_id=message["integration"],
+            service_id=message["service"],
+            correlation=message["correlation"],
+            traceparent=message["traceparent"],
+        )
+        return [_decode_alert(alert, origin) for alert in message["alerts"]]
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+        raise Undecodable(f"no intake message: {error!r}") from error
+
+
+def _encode_alert(one: Stamped) -> dict[str, Any]:
+    alert = one.alert
+    return {
+        "stamp": one.stamp,
+        "key": one.key,
+        "action": alert.action,
+        "source": alert.source,
+        "claim": alert.service,
+        "starts": None if alert.starts_at is None else _millis(alert.starts_at),
+        "ends": None if alert.ends_at is None else _millis(alert.ends_at),
+        "token": alert.token,
+        "drill": alert.drill_id,
+        "content": alert.content,
+    }
+
+
+def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
+    starts, ends = alert["starts"], alert["ends"]
+    return Taken(
+        head=head_id(origin.integration_id, alert["source"], alert["key"], alert["drill"]),
+        stamp=alert["stamp"],
+        action=Action(alert["action"]),
+        source=alert["source"],
+        key=alert["key"],
+        content=from_document(alert["content"]),
+        origin=origin,
+        claim=alert["claim"],
+        starts_at=None if starts is None else _moment(starts),
+        ends_at=None if ends is None else _moment(ends),
+        token=alert["token"],
+        drill_id=alert["drill"],
+    )
+
+
+def _millis(moment: datetime) -> int:
+    return round((moment - EPOCH).total_seconds() * 1000)
+
+
+def _moment(millis: int) -> datetime:
+    return to_millis(datetime.fromtimestamp(millis / 1000, EPOCH.tzinfo))

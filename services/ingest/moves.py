@@ -1,0 +1,167 @@
+"""The moves of one key, played in the order of their stamps: this is what decides whether an alert is open.
+
+| move                          | nothing yet      | open                          | over                           |
+| ----------------------------- | ---------------- | ----------------------------- | ------------------------------ |
+| trigger                       | opens            | the same occurrence           | opens another                  |
+| trigger of a start that is over | over           | nothing                       | nothing                        |
+| acknowledge                   | nothing          | acknowledged                  | nothing                        |
+| resolve                       | its start is over | over                         | its start is over              |
+| resolve of an earlier start   | its start is over | nothing                      | its start is over              |
+
+A start is named by a token (Alertmanager's `startsAt`); without tokens only the stamps speak. In one occurrence the
+earliest start wins and the last text wins. The head of a key keeps its last moves, so that a move that comes late is
+put in its place and all are played again: the order in which messages arrive decides nothing. A resolve that comes
+before its trigger is such a move: when the trigger comes, it is born resolved.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+
+from services.ingest.received import Action
+
+KEPT = 12
+"""As many moves as a head keeps; older ones become the standing they led to."""
+
+
+class Phase(StrEnum):
+    """Where a key stands."""
+
+    NOTHING = "nothing"
+    OPEN = "open"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One message, as far as it moves a key."""
+
+    stamp: str
+    action: Action
+    at: datetime
+    """Of a trigger: when the alert began; of a resolve: when it ended."""
+    token: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the moves so far have led to."""
+
+    phase: Phase = Phase.NOTHING
+    opened: str = ""
+    """Stamp of the trigger that opened the occurrence."""
+    starts_at: datetime | None = None
+    token: int | None = None
+    """The start that the last trigger named; the text of the last trigger of this token is the one shown."""
+    latest: int | None = None
+    """The latest start that this occurrence named."""
+    over: int | None = None
+    """Starts up to this one are over."""
+    acknowledged: bool = False
+    resolved: str = ""
+    """Stamp of the resolve that ended the occurrence."""
+    ends_at: datetime | None = None
+
+
+NOTHING_YET = Standing()
+
+
+def play(standing: Standing, move: Move) -> Standing:
+    """One move; see the table above."""
+    if move.action is Action.TRIGGER:
+        return _trigger(standing, move)
+    if move.action is Action.RESOLVE:
+        return _resolve(standing, move)
+    if standing.phase is Phase.OPEN and not standing.acknowledged:
+        return replace(standing, acknowledged=True)
+    return standing
+
+
+def play_all(base: Standing, moves: Sequence[Move]) -> Standing:
+    """All moves, one after the other."""
+    return reduce(play, moves, base)
+
+
+def insert(moves: Sequence[Move], move: Move) -> tuple[Move, ...] | None:
+    """The moves with this one in its place; None when it is among them."""
+    if not moves or moves[-1].stamp < move.stamp:
+        return (*moves, move)
+    place = bisect_left(moves, move.stamp, key=lambda one: one.stamp)
+    if moves[place].stamp == move.stamp:
+        return None
+    return (*moves[:place], move, *moves[place:])
+
+
+def shorten(base: Standing, moves: Sequence[Move]) -> tuple[Standing, str, tuple[Move, ...]]:
+    """At most `KEPT` moves: (the standing before them, the stamp up to which moves are forgotten or "", the moves).
+
+    Of a run of repeats only the first and the last matter, so the middle goes first; then the oldest.
+    """
+    kept = list(moves)
+    place = 1
+    while len(kept) > KEPT and place < len(kept) - 1:
+        before, one, after = kept[place - 1 : place + 2]
+        if all(move.action is Action.TRIGGER and move.token == one.token for move in (before, one, after)):
+            kept[place - 1] = replace(before, at=min(before.at, one.at))
+            del kept[place]
+        else:
+            place += 1
+    forgotten = kept[: max(0, len(kept) - KEPT)]
+    return play_all(base, forgotten), forgotten[-1].stamp if forgotten else "", tuple(kept[len(forgotten) :])
+
+
+def _trigger(standing: Standing, move: Move) -> Standing:
+    if move.token is not None and standing.over is not None and move.token <= standing.over:
+        return _born_over(standing, move) if standing.phase is Phase.NOTHING else standing
+    if standing.phase is not Phase.OPEN:
+        return Standing(
+            phase=Phase.OPEN,
+            opened=move.stamp,
+            starts_at=move.at,
+            token=move.token,
+            latest=move.token,
+            over=standing.over,
+        )
+    starts_at = move.at if standing.starts_at is None else min(standing.starts_at, move.at)
+    if starts_at == standing.starts_at and move.token == standing.token:
+        return standing
+    return replace(standing, starts_at=starts_at, token=move.token, latest=_later(standing.latest, move.token))
+
+
+def _born_over(standing: Standing, move: Move) -> Standing:
+    return replace(
+        standing,
+        phase=Phase.OVER,
+        opened=move.stamp,
+        starts_at=move.at,
+        token=move.token,
+        latest=move.token,
+        resolved=move.stamp,
+    )
+
+
+def _resolve(standing: Standing, move: Move) -> Standing:
+    if standing.phase is not Phase.OPEN:
+        over = _later(standing.over, move.token)
+        ended = move.at if standing.phase is Phase.NOTHING else standing.ends_at
+        return replace(standing, over=over, ends_at=ended)
+    if move.token is not None and standing.token is not None and move.token < standing.token:
+        return standing
+    return replace(
+        standing,
+        phase=Phase.OVER,
+        over=_later(_later(standing.over, standing.latest), move.token),
+        resolved=move.stamp,
+        ends_at=move.at,
+    )
+
+
+def _later(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)

@@ -1,0 +1,51 @@
+"""What a source makes of one alert in a request, before anything is known about its past.
+
+Three actions carry every sender: Alertmanager says firing and resolved; PagerDuty and Opsgenie also acknowledge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.ingest.content import Content
+from shared.vocabulary import AlertStatus
+
+
+class Action(StrEnum):
+    """What the sender wants of the alert."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+STATUS_OF_ACTION = {
+    Action.TRIGGER: AlertStatus.FIRING,
+    Action.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
+    Action.RESOLVE: AlertStatus.RESOLVED,
+}
+"""How an answer names an action, in the words of alerts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedAlert:
+    """One alert of one request."""
+
+    action: Action
+    source: str
+    """Who says it: the source's id, or what the body calls itself."""
+    content: Content
+    key: str | None = None
+    """The sender's own key. None: `identity` makes one of what the alert says."""
+    each_is_new: bool = False
+    """Without a key every trigger is another alert (PagerDuty), whatever it says."""
+    service: str | None = None
+    """The words by which the sender names the service."""
+    starts_at: datetime | None = None
+    """UTC; None: when it was accepted."""
+    ends_at: datetime | None = None
+    token: int | None = None
+    """Names the occurrence, where the sender does: microseconds since 1970 of the start it tells. Later is newer."""
+    drill_id: str | None = None

@@ -1,0 +1,71 @@
+"""Which service an alert is about, as far as ingest knows the catalogue.
+
+The order of policy: the sender's words (body, else label `service`) as id, then as name, both without regard to case;
+then the integration's service; then the first service whose `match.labels` all agree; else nobody knows. The incident
+service, which owns the catalogue, decides finally; it gets the words too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.vocabulary import UNROUTED
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What routing must know of a service."""
+
+    id: str
+    name: str
+    match_labels: tuple[tuple[str, str], ...] = ()
+
+
+class Directory:
+    """The services of the catalogue, ready to be asked."""
+
+    def __init__(self, services: Iterable[Service] = ()) -> None:
+        self._by_id: dict[str, str] = {}
+        self._by_name: dict[str, str] = {}
+        self._by_first_label: dict[tuple[str, str], list[Service]] = defaultdict(list)
+        for service in sorted(services, key=lambda one: one.id):
+            self._by_id.setdefault(service.id.casefold(), service.id)
+            self._by_name.setdefault(service.name.strip().casefold(), service.id)
+            if service.match_labels:
+                self._by_first_label[min(service.match_labels)].append(service)
+
+    def find(self, claim: str | None, key_service: str | None, labels: Mapping[str, str]) -> str | None:
+        """The id of the service, None when nobody knows.
+
+        `claim` is what the sender calls it, `key_service` the service of the integration.
+        """
+        if claim:
+            folded = claim.casefold()
+            known = self._by_id.get(folded) or self._by_name.get(folded)
+            if known:
+                return known
+        if key_service:
+            return self._by_id.get(key_service.casefold(), key_service)
+        return self._matching(labels) if self._by_first_label else None
+
+    def _matching(self, labels: Mapping[str, str]) -> str | None:
+        agreeing = [
+            service.id
+            for pair in labels.items()
+            for service in self._by_first_label.get(pair, ())
+            if all(labels.get(name) == value for name, value in service.match_labels)
+        ]
+        return min(agreeing, default=None)
+
+
+def group_key(service_id: str | None, claim: str | None, drill_id: str | None) -> str:
+    """Alerts of one key may share an incident: the service, as well as it is known, and the drill."""
+    service = (service_id or claim or UNROUTED).casefold()
+    return f"{service}\x00{drill_id or ''}"
+
+
+def shown_service(service_id: str | None, claim: str | None) -> str:
+    """How an answer names the service of an alert."""
+    return service_id or claim or UNROUTED

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.folding import Effect, Folded, Head, Reason, fold, new_head
+from services.ingest.intake import Taken
+from services.ingest.moves import KEPT
+from services.ingest.received import Action
+from shared.vocabulary import AlertStatus, Severity
+from tests.unit.ingest.builders import at_second, make_content, make_taken
+
+pytestmark = pytest.mark.unit
+
+TRIGGER, ACK, RESOLVE = Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE
+
+
+def fold_in_arrival_order(messages: Sequence[Taken], head: Head | None = None) -> list[Folded]:
+    outcomes: list[Folded] = []
+    for message in messages:
+        now = outcomes[-1].head if outcomes else head or new_head(message)
+        outcomes.append(fold(now, message, "payments"))
+    return outcomes
+
+
+def visible(head: Head) -> tuple[Any, ...] | None:
+    """What everybody sees. The count is left out: of a message that comes again nobody can tell whether it is another
+    one once it is older than the moves that a head keeps, so counts are advisory."""
+    seen = head.occurrence
+    return None if seen is None else (seen.status, seen.starts_at, seen.ends_at, seen.content.title)
+
+
+S1, S2, S3 = 1_000, 2_000, 3_000
+
+TABLE = {
+    # a trigger without a past opens
+    "a trigger opens": ([(0, TRIGGER)], ["opened first"]),
+    # the same again is a repeat
+    "a second trigger repeats": ([(0, TRIGGER), (1, TRIGGER)], ["opened first", "repeated repeat"]),
+    "a resolve resolves": ([(0, TRIGGER), (1, RESOLVE)], ["opened first", "resolved resolved"]),
+    "an acknowledge acknowledges": ([(0, TRIGGER), (1, ACK)], ["opened first", "updated acknowledged"]),
+    # PagerDuty: a trigger on an acknowledged alert does not page again
+    "a trigger leaves an acknowledged alert so": (
+        [(0, TRIGGER), (1, ACK), (2, TRIGGER)],
+        ["opened first", "updated acknowledged", "repeated repeat"],
+    ),
+    # PagerDuty: a trigger on a resolved alert is a new alert
+    "a trigger after a resolve opens another": (
+        [(0, TRIGGER), (1, RESOLVE), (2, TRIGGER)],
+        ["opened first", "resolved resolved", "opened again"],
+    ),
+    # a message of before the resolve that comes late is part of what is over
+    "an older trigger after a resolve changes nothing": (
+        [(0, TRIGGER), (5, RESOLVE), (2, TRIGGER)],
+        ["opened first", "resolved resolved", "repeated repeat"],
+    ),
+    "a resolve without an alert is remembered": ([(0, RESOLVE)], ["repeated remembered"]),
+    "a trigger older than a remembered resolve is born resolved": (
+        [(5, RESOLVE), (0, TRIGGER)],
+        ["repeated remembered", "resolved born_resolved"],
+    ),
+    "a trigger newer than a remembered resolve opens": (
+        [(0, RESOLVE), (5, TRIGGER)],
+        ["repeated remembered", "opened first"],
+    ),
+    "a trigger older than a remembered acknowledge is born acknowledged": (
+        [(5, ACK), (0, TRIGGER)],
+        ["repeated remembered", "opened first"],
+    ),
+    "a redelivered message changes nothing": (
+        [(0, TRIGGER), (1, RESOLVE), (0, TRIGGER), (1, RESOLVE)],
+        ["opened first", "resolved resolved", "nothing folded_before", "nothing folded_before"],
+    ),
+    # Alertmanager: idempotent on fingerprint, start and status
+    "a firing repeat of a resolved start is nothing new": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S1)],
+        ["opened first", "resolved resolved", "repeated repeat"],
+    ),
+    "a later start after a resolve is another occurrence": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S2)],
+        ["opened first", "resolved resolved", "opened again"],
+    ),
+    # a delayed resolve of an earlier start does not end the present one
+    "a resolve of an earlier start is nothing": (
+        [(0, TRIGGER, S2), (1, RESOLVE, S1)],
+        ["opened first", "repeated remembered"],
+    ),
+    # two Prometheus of one pair: the start goes back to the earlier of the two, and its resolve counts
+    "a start that goes back is the same occurrence": (
+        [(0, TRIGGER, S2), (1, TRIGGER, S1), (2, RESOLVE, S1), (3, TRIGGER, S2)],
+        ["opened first", "repeated repeat", "resolved resolved", "repeated repeat"],
+    ),
+    # a person resolves without naming a start: the start that was firing is over
+    "a resolve without a start ends the start that fires": (
+        [(0, TRIGGER, S1), (1, RESOLVE), (2, TRIGGER, S1), (3, TRIGGER, S2)],
+        ["opened first", "resolved resolved", "repeated repeat", "opened again"],
+    ),
+}
+
+
+@pytest.mark.parametrize("moves, expected", TABLE.values(), ids=TABLE)
+def test_each_message_has_its_effect_and_reason(moves: list[tuple[Any, ...]], expected: list[str]) -> None:
+    messages = [make_taken(second, action, token=token[0] if token else None) for second, action, *token in moves]
+
+    outcomes = fold_in_arrival_order(messages)
+
+    assert [f"{one.effect} {one.reason}" for one in outcomes] == expected
+
+
+def test_a_remembered_acknowledge_makes_the_alert_acknowledged_from_its_birth() -> None:
+    head = fold_in_arrival_order([make_taken(5, ACK), make_taken(0)])[-1].head
+
+    assert head.occurrence is not None
+    assert head.occurrence.status is AlertStatus.ACKNOWLEDGED
+
+
+def test_the_last_text_and_the_earliest_start_win() -> None:
+    first = make_taken(0, title="first", starts_at=at_second(-10))
+    second = make_taken(1, title="second", starts_at=at_second(-60))
+    late = make_taken(0.5, title="late", starts_at=at_second(-30))
+
+    outcomes = fold_in_arrival_order([first, second, late])
+
+    assert [one.effect for one in outcomes] == [Effect.OPENED, Effect.UPDATED, Effect.REPEATED]
+    assert outcomes[1].reason is Reason.TOLD_ANEW
+    assert visible(outcomes[-1].head) == (AlertStatus.FIRING, at_second(-60), None, "second")
+
+
+def test_a_new_severity_is_told_but_only_once() -> None:
+    worse = make_content(severity=Severity.CRITICAL)
+
+    outcomes = fold_in_arrival_order([make_taken(0), make_taken(1, content=worse), make_taken(2, content=worse)])
+
+    assert [one.effect for one in outcomes] == [Effect.OPENED, Effect.UPDATED, Effect.REPEATED]
+    assert outcomes[-1].head.sequence == 2
+
+
+def test_the_finished_occurrence_is_handed_to_the_archive_and_the_next_has_its_own_id() -> None:
+    outcomes = fold_in_arrival_order([make_taken(0), make_taken(1, RESOLVE), make_taken(2)])
+
+    finished, present = outcomes[-1].finished, outcomes[-1].head.occurrence
+    assert finished is not None
+    assert present is not None
+    assert finished == outcomes[1].head.occurrence
+    assert finished.status is AlertStatus.RESOLVED
+    assert finished.id != present.id
+    assert present.count == 1
+
+
+def test_a_resolve_that_was_overtaken_by_a_repeat_splits_the_alert_but_it_keeps_its_id() -> None:
+    opened, repeat, late_resolve = make_taken(0), make_taken(2), make_taken(1, RESOLVE)
+
+    outcomes = fold_in_arrival_order([opened, repeat, late_resolve])
+
+    before, after = outcomes[1].head.occurrence, outcomes[2].head.occurrence
+    assert before is not None
+    assert after is not None
+    assert (after.id, after.status, after.starts_at) == (before.id, AlertStatus.FIRING, at_second(2))
+
+
+def test_a_head_does_not_grow_with_its_repeats() -> None:
+    head = fold_in_arrival_order([make_taken(second) for second in range(200)])[-1].head
+
+    assert len(head.moves) <= KEPT
+    assert head.occurrence is not None
+    assert head.occurrence.count == 200
+    assert head.occurrence.starts_at == at_second(0)
+
+
+def test_a_message_older_than_all_that_is_remembered_changes_nothing() -> None:
+    flapping = [make_taken(second, RESOLVE if second % 2 else TRIGGER) for second in range(10, 60)]
+    head = fold_in_arrival_order(flapping)[-1].head
+
+    outcome = fold(head, make_taken(1), None)
+
+    assert (outcome.effect, outcome.reason, outcome.head) == (Effect.NOTHING, Reason.TOO_LATE, head)
+
+
+TOKENLESS = st.tuples(st.integers(0, 30), st.sampled_from([TRIGGER, TRIGGER, ACK, RESOLVE]))
+
+
+@st.composite
+def streams(draw: st.DrawFn, *, tokens: bool) -> list[Taken]:
+    """Up to as many messages of one key as a head remembers, each with its own stamp."""
+    seconds = draw(st.lists(st.integers(0, 60), unique=True, min_size=1, max_size=KEPT))
+    messages = []
+    for second in seconds:
+        action = draw(st.sampled_from([TRIGGER, TRIGGER, ACK, RESOLVE, RESOLVE]))
+        token = draw(st.sampled_from([None, S1, S2, S3])) if tokens else None
+        title = draw(st.sampled_from("AB"))
+        starts_at = draw(st.none() | st.integers(-60, 0).map(at_second))
+        messages.append(make_taken(second, action, title, token=token, starts_at=starts_at))
+    return messages
+
+
+@given(stream=streams(tokens=False), data=st.data())
+def test_any_order_and_repetition_of_messages_ends_in_the_same_alert(stream: list[Taken], data: st.DataObject) -> None:
+    in_order = sorted(stream, key=lambda one: one.stamp)
+    again = data.draw(st.lists(st.sampled_from(stream), max_size=5))
+    shuffled = data.draw(st.permutations(stream + again))
+
+    assert visible(fold_in_arrival_order(shuffled)[-1].head) == visible(fold_in_arrival_order(in_order)[-1].head)
+
+
+@given(stream=streams(tokens=True), data=st.data())
+def test_the_same_holds_when_messages_name_their_start(stream: list[Taken], data: st.DataObject) -> None:
+    in_order = sorted(stream, key=lambda one: one.stamp)
+    shuffled = data.draw(st.permutations(stream))
+
+    assert visible(fold_in_arrival_order(shuffled)[-1].head) == visible(fold_in_arrival_order(in_order)[-1].head)
+
+
+@given(stream=streams(tokens=False), data=st.data())
+def test_repeats_that_are_folded_a_minute_later_end_in_the_same_alert(stream: list[Taken], data: st.DataObject) -> None:
+    """What the shell does: repeats are held back, the newest of them is folded when they are due."""
+    head = new_head(stream[0])
+    held: Taken | None = None
+    for message in data.draw(st.permutations(stream)):
+        outcome = fold(head, message, None)
+        if outcome.effect is Effect.REPEATED and data.draw(st.booleans()):
+            held = message if held is None else max(held, message, key=lambda one: one.stamp)
+        else:
+            head = outcome.head
+    if held is not None:
+        head = fold(head, held, None).head
+
+    last = max(stream, key=lambda one: one.stamp)
+    if last.action is TRIGGER:
+        assert head.occurrence is not None
+        assert head.occurrence.status is not AlertStatus.RESOLVED
+        assert head.occurrence.content.title == last.content.title
+
+
+@given(stream=streams(tokens=True))
+def test_an_alert_that_fired_last_with_a_start_of_its_own_is_open(stream: list[Taken]) -> None:
+    """Nothing that was accepted is lost: whatever came before, a newer start fires."""
+    newest = replace(make_taken(100), token=S3 + 1)
+
+    head = fold_in_arrival_order([*stream, newest])[-1].head
+
+    assert head.occurrence is not None
+    assert head.occurrence.status.is_open
+
+
+@given(stream=streams(tokens=True))
+def test_the_number_of_an_event_rises_with_everything_that_is_told(stream: list[Taken]) -> None:
+    outcomes = fold_in_arrival_order(stream)
+
+    told = [one for one in outcomes if one.effect in (Effect.OPENED, Effect.UPDATED, Effect.RESOLVED)]
+    assert [one.head.sequence for one in told] == list(range(1, len(told) + 1))

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.ingest.grouping import Group, GroupReason, group_document, is_founder, place
+from services.ingest.routing import group_key
+from tests.unit.ingest.builders import T0, at_second
+
+pytestmark = pytest.mark.unit
+
+DOCUMENT = group_document(group_key("payments", None, None))
+
+
+def make_group(*, opened: float = 0, last: float = 0) -> Group:
+    return Group(DOCUMENT, f"{DOCUMENT}-first", at_second(opened), at_second(last), version=3)
+
+
+@pytest.mark.parametrize(
+    "group, second, is_over, reason",
+    [
+        (None, 0, False, GroupReason.NO_GROUP),
+        (make_group(), 10, False, GroupReason.JOINED),
+        # the window is closed at its end: exactly 300 s later still joins
+        (make_group(), 300, False, GroupReason.JOINED),
+        (make_group(), 300.001, False, GroupReason.WINDOW_PASSED),
+        # it rolls: what counts is the last that joined
+        (make_group(last=290), 500, False, GroupReason.JOINED),
+        (make_group(last=86_300), 86_400, False, GroupReason.TOO_OLD),
+        (make_group(), 10, True, GroupReason.INCIDENT_OVER),
+        # a backlog: accepted before the last that joined
+        (make_group(last=200), 100, False, GroupReason.JOINED),
+    ],
+)
+def test_an_alert_joins_the_open_group_of_its_service(
+    group: Group | None, second: float, is_over: bool, reason: GroupReason
+) -> None:
+    placed = place(DOCUMENT, group, "alert-2", at_second(second), is_over=is_over)
+
+    assert placed.reason is reason
+    assert (group is not None and placed.group.group_id == group.group_id) is (reason is GroupReason.JOINED)
+    assert placed.group.version == (group.version if group else 0)
+
+
+def test_the_alert_that_founds_a_group_is_known_as_its_first() -> None:
+    founded = place(DOCUMENT, None, "alert-1", T0, is_over=False).group
+    joined = place(DOCUMENT, founded, "alert-2", at_second(5), is_over=False).group
+
+    assert joined.group_id == founded.group_id
+    assert is_founder(founded.group_id, "alert-1")
+    assert not is_founder(joined.group_id, "alert-2")
+
+
+def test_an_alert_that_is_placed_again_gets_the_same_group() -> None:
+    first = place(DOCUMENT, None, "alert-1", T0, is_over=False).group
+
+    assert place(DOCUMENT, None, "alert-1", T0, is_over=False).group == first
+    assert place(DOCUMENT, first, "alert-1", T0, is_over=False).group is first
+
+
+def test_a_storm_does_not_write_its_group_at_every_alert() -> None:
+    group = make_group()
+
+    assert place(DOCUMENT, group, "a", at_second(0.5), is_over=False).group is group
+    assert place(DOCUMENT, group, "a", at_second(1.5), is_over=False).group.last_at == at_second(1.5)
+
+
+def test_a_window_can_be_set_but_not_beyond_an_hour() -> None:
+    group, long = make_group(), timedelta(hours=5)
+
+    assert place(DOCUMENT, group, "a", at_second(3600), is_over=False, window=long).reason is GroupReason.JOINED
+    assert place(DOCUMENT, group, "a", at_second(3601), is_over=False, window=long).reason is GroupReason.WINDOW_PASSED
+
+
+def test_alerts_of_a_drill_share_a_group_only_with_their_own_drill() -> None:
+    keys = {group_key("payments", None, drill) for drill in (None, "drill-1", "drill-2")}
+
+    assert len(keys) == 3
+
+
+def test_a_service_that_is_not_known_yet_groups_as_it_will_when_it_is() -> None:
+    assert group_key(None, "Payments", None) == group_key("payments", "Payments", None)
+    assert group_key(None, None, None) == group_key("unrouted", None, None)

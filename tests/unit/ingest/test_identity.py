@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.identity import alert_id, dedup_key, head_id, head_of
+from tests.unit.ingest.builders import make_received
+
+pytestmark = pytest.mark.unit
+
+
+def test_the_senders_key_is_the_key() -> None:
+    assert dedup_key(make_received(key="err-1"), "s") == "err-1"
+
+
+@pytest.mark.parametrize(
+    "other, same",
+    [
+        (make_received(service="payments", labels={"host": "db-1"}), True),
+        (make_received(service="Payments", labels={"host": "db-1"}), True),
+        (make_received(service="payments", labels={"host": "db-1", "value": "97", "timestamp": "1"}), True),
+        (make_received(service="payments", labels={"host": "db-1"}, description="now 98 %"), True),
+        (make_received(service="payments", labels={"host": "db-2"}), False),
+        (make_received(service="orders", labels={"host": "db-1"}), False),
+        (make_received(service="payments", labels={"host": "db-1"}, source="other"), False),
+        (make_received("disk is slow", service="payments", labels={"host": "db-1"}), False),
+    ],
+    ids=["equal", "case of the service", "unstable labels", "text", "label", "service", "source", "title"],
+)
+def test_without_a_key_source_service_title_and_stable_labels_tell_alerts_apart(other: object, same: bool) -> None:
+    alert = make_received(service="payments", labels={"host": "db-1"})
+
+    assert (dedup_key(alert, "s1") == dedup_key(other, "s2")) is same  # type: ignore[arg-type]
+
+
+def test_where_each_trigger_is_new_the_stamp_tells_them_apart() -> None:
+    alert = make_received(each_is_new=True)
+
+    assert dedup_key(alert, "s1") != dedup_key(alert, "s2")
+
+
+def test_keys_are_scoped_by_integration_source_and_drill() -> None:
+    ids = {head_id(*parts) for parts in [(None, "a", "k", None), ("i", "a", "k", None), (None, "b", "k", None)]}
+
+    assert len(ids | {head_id(None, "a", "k", "drill-1")}) == 4
+
+
+@given(st.text(), st.text())
+def test_an_alerts_id_names_its_head(key: str, stamp: str) -> None:
+    head = head_id(None, "check", key.encode("utf-8", "replace").decode(), None)
+
+    assert head_of(alert_id(head, stamp.encode("utf-8", "replace").decode())) == head

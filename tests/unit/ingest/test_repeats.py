@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from services.ingest.repeats import Repeats
+from tests.unit.ingest.builders import at_second, make_taken
+
+pytestmark = pytest.mark.unit
+
+
+def test_the_first_repeat_is_due_at_once_and_the_next_after_a_minute() -> None:
+    repeats, head = Repeats(), make_taken(0).head
+
+    assert repeats.is_due(head, at_second(0))
+    repeats.written(head, at_second(0))
+    assert not repeats.is_due(head, at_second(59))
+    assert repeats.is_due(head, at_second(60))
+
+
+def test_of_the_repeats_that_wait_the_newest_is_kept_and_the_others_are_counted() -> None:
+    repeats = Repeats()
+    for second in (1, 3, 2):
+        repeats.hold(make_taken(second), 1, at_second(5))
+
+    assert repeats.take_due(at_second(64), 10) == []
+    (held,) = repeats.take_due(at_second(65), 10)
+    assert (held.newest, held.more) == (make_taken(3), 2)
+    assert repeats.take_all() == []
+
+
+def test_what_waited_goes_with_the_next_write() -> None:
+    repeats, taken = Repeats(), make_taken(1)
+    repeats.hold(taken, 4, at_second(1))
+
+    assert repeats.written(taken.head, at_second(2)) == 4
+    assert repeats.take_all() == []
+
+
+def test_what_could_not_be_written_waits_again() -> None:
+    repeats = Repeats()
+    repeats.hold(make_taken(1), 1, at_second(1))
+    (held,) = repeats.take_all()
+
+    repeats.give_back(held)
+
+    assert repeats.take_all() == [held]

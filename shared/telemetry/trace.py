@@ -7,7 +7,7 @@ import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,8 @@ def child(traceparent: str | None) -> str:
 
     Source: W3C Trace Context, section 3.2.
     """
-    match = _TRACEPARENT.match(traceparent or "")
-    trace = match.group(1) if match and set(match.group(1)) != {"0"} else secrets.token_hex(16)
-    flags = match.group(3) if match else "01"
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    trace, flags = match.groups() if match else (secrets.token_hex(16), "01")
     return f"00-{trace}-{secrets.token_hex(8)}-{flags}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -35,9 +36,29 @@ def decode_cursor(cursor: str, types: tuple[type, ...]) -> tuple[Any, ...]:
     """The position in a cursor, of exactly these types. Raises a 400 `Problem` for one that we did not make."""
     try:
         position = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-        if len(position) == len(types) and all(type(p) is t for p, t in zip(position, types, strict=True)):
+        if len(position) == len(types) and all(_sound(p, t) for p, t in zip(position, types, strict=True)):
             return tuple(position)
-    except (ValueError, binascii.Error, TypeError):
+    except (ValueError, binascii.Error, TypeError, RecursionError):
         pass
     detail = "this cursor was not made by this list"
     raise Problem(400, "malformed", f"cursor: {detail}", errors=[Fault("/cursor", detail)])
+
+
+def _sound(value: Any, wanted: type) -> bool:
+    """True for a value of exactly this type that the database can compare with."""
+    if type(value) is not wanted:
+        return False
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, str) or _is_unicode(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """False for half a surrogate pair, which JSON can write and UTF-8 can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Configuration comes from one environment prefix and is refused, by name, when it can't be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from shared.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"TOCSIN_{name.upper()}", raising=False)
+
+
+def test_the_test_clock_is_refused_outside_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_TEST_CLOCK", "/run/clock")
+    with pytest.raises(ValidationError, match="TOCSIN_TEST_CLOCK is refused unless TOCSIN_ENV=test"):
+        Settings()
+    monkeypatch.setenv("TOCSIN_ENV", "production")
+    with pytest.raises(ValidationError, match="TOCSIN_TEST_CLOCK"):
+        Settings()
+    monkeypatch.setenv("TOCSIN_ENV", "test")
+    assert Settings().test_clock == Path("/run/clock")
+
+
+def test_a_list_of_networks_is_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_OUTBOUND_ALLOW", "10.0.0.0/8, 127.0.0.0/8,")
+    assert Settings().outbound_allow == ["10.0.0.0/8", "127.0.0.0/8"]
+
+
+def test_a_variable_that_is_set_but_empty_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_RATE_LIMIT", "")
+    monkeypatch.setenv("TOCSIN_TEST_CLOCK", "")
+    assert Settings().rate_limit == 1000
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        pytest.param("HTTP_PORT", "eighty", id="a port in words"),
+        pytest.param("RATE_LIMIT", "0", id="a limit that lets nothing through"),
+        pytest.param("EVENT_DAYS", "-1", id="days below zero"),
+        pytest.param("NAMESPACE", "Two Words", id="a namespace the broker would choke on"),
+        pytest.param("UPSTREAMS", "ingest", id="upstreams that are no map"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_refused_and_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"TOCSIN_{name}", value)
+    with pytest.raises(Exception, match=name.lower()):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    "given, base",
+    [
+        pytest.param({}, "http://127.0.0.1:8080", id="nothing said"),
+        pytest.param({"http_port": 9}, "http://127.0.0.1:9", id="another port"),
+        pytest.param(
+            {"public_url": "https://tocsin.example.org/"}, "https://tocsin.example.org", id="a public address"
+        ),
+    ],
+)
+def test_links_begin_with_the_public_address(given: dict[str, object], base: str) -> None:
+    assert Settings.model_validate(given).base_url == base

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import httpx2
 
@@ -28,15 +28,19 @@ T = TypeVar("T")
 ADMIN = Identity(key_id="test", name="tester", role=Role.ADMIN)
 
 
+@overload
 async def eventually(
-    ask: Callable[[], T | Awaitable[T]], *, seconds: float = 10.0, until: Callable[[T], bool] = bool
-) -> T:
+    ask: Callable[[], Awaitable[T]], *, seconds: float = ..., until: Callable[[T], bool] = ...
+) -> T: ...
+@overload
+async def eventually(ask: Callable[[], T], *, seconds: float = ..., until: Callable[[T], bool] = ...) -> T: ...
+async def eventually(ask: Callable[[], Any], *, seconds: float = 10.0, until: Callable[[Any], bool] = bool) -> Any:
     """The first answer of `ask` that satisfies `until`. Raises `AssertionError` with the last answer when none does."""
     async with asyncio.timeout(None):
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             answer = ask()
-            result: T = await answer if inspect.isawaitable(answer) else answer
+            result = await answer if inspect.isawaitable(answer) else answer
             if until(result):
                 return result
             if asyncio.get_running_loop().time() > deadline:

@@ -100,8 +100,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 def limited(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) -> Callable[[], Any]:
     """`receive`, raising a 413 `Problem` once more than `limit` bytes of body have come or been announced."""
-    announced = header(scope, "content-length")
-    if announced is not None and announced.isdigit() and int(announced) > limit:
+    announced = header(scope, "content-length") or ""
+    # no length of more than 15 digits is ever parsed: parsing one is work, and refused above some thousand digits
+    if announced.isascii() and announced.isdigit() and (len(announced) > 15 or int(announced) > limit):
         raise too_large(limit)
     taken = 0
 

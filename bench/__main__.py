@@ -1,0 +1,82 @@
+"""One run, one table: `python -m bench [--seconds N] [--storm N] [--only STAGE ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bench import accept, decide, footprint, paging, storm
+from bench.field import NO_LIMIT, Field
+from bench.figures import Figure, table
+from deploy.local.database import DATABASE, Server, choose_server
+from deploy.local.debian import install_packages
+from deploy.local.stack import Stack
+from shared.testing import alertmanager
+from shared.testing.webhook_sink import WebhookSink
+
+STAGES = ("page", "decide", "storm", "accept")
+"""In this order: accept leaves work for minutes behind, which nobody waits for."""
+
+
+def main() -> None:
+    """Measure, print, stop the stack."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=60, help="how long decide is measured (half of it for page)")
+    parser.add_argument("--storm", type=int, default=20_000, help="alerts of the storm, for example 100000")
+    parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
+    parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
+    asked = parser.parse_args()
+    _install_peers()
+    run_dir = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
+    stack = Stack(run_dir, env=NO_LIMIT)
+    try:
+        with WebhookSink() as hooks:
+            began = time.monotonic()
+            stack.start()
+            figures = [footprint.start_figure(time.monotonic() - began), footprint.memory_figure(stack, "at rest")]
+            server = choose_server(run_dir / DATABASE)
+            print(f"database: {server}; {os.cpu_count()} processors; logs in {run_dir}", flush=True)
+            figures += asyncio.run(_measure(stack, hooks, asked, server))
+            figures.append(footprint.memory_figure(stack, "after all"))
+    finally:
+        stack.stop()
+        if not asked.keep:
+            shutil.rmtree(run_dir, ignore_errors=True)
+    print(f"\nmeasured on the database {server}, {os.cpu_count()} processors\n\n{table(figures)}")
+
+
+async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, server: Server) -> list[Figure]:
+    field = Field(stack, hooks)
+    await field.set_up()
+    stages: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+        "page": lambda: paging.measure(field, max(30, asked.seconds // 2)),
+        "decide": lambda: decide.measure(field, asked.seconds, server),
+        "storm": lambda: storm.measure(field, asked.storm),
+        "accept": lambda: accept.measure(field, 10),
+    }
+    figures: list[Figure] = []
+    for stage in STAGES:
+        if stage in asked.only:
+            print(f"{stage} …", flush=True)
+            found = await stages[stage]()
+            print(table(found), flush=True)
+            figures += found
+    return figures
+
+
+def _install_peers() -> None:
+    missing = [package for program, package in _PEERS.items() if shutil.which(program) is None]
+    if missing:
+        install_packages(missing, why="The peers of the benchmark are not here")
+
+
+_PEERS = {alertmanager.PROGRAM: alertmanager.PACKAGE, "wrk": "wrk"}
+
+if __name__ == "__main__":
+    main()

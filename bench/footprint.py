@@ -1,0 +1,39 @@
+"""Start and memory of the whole stack: everything that `make run` starts, the supervisor included."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from bench.figures import Figure
+from deploy.local.stack import Stack
+
+START_GOAL_SECONDS = 20.0
+MEMORY_GOAL_MB = 1500.0
+
+
+def start_figure(seconds: float) -> Figure:
+    """From the command to `/readyz` 200."""
+    return Figure("start to ready", seconds, "s", goal=START_GOAL_SECONDS, note="a fresh run directory")
+
+
+def memory_figure(stack: Stack, when: str) -> Figure:
+    """The proportional set size of all processes: shared pages are counted once."""
+    by_part = megabytes(stack)
+    largest = sorted(by_part.items(), key=lambda one: -one[1])[:3]
+    note = ", ".join(f"{name} {size:.0f}" for name, size in largest)
+    return Figure(f"memory {when}", sum(by_part.values()), "MB", goal=MEMORY_GOAL_MB, note=f"largest: {note}")
+
+
+def megabytes(stack: Stack) -> dict[str, float]:
+    """By the name that a process was started under."""
+    by_part: defaultdict[str, float] = defaultdict(float)
+    for process, name in stack.running().items():
+        try:
+            text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+        except OSError:
+            continue  # it ended meanwhile
+        found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+        by_part[name] += int(found[1]) / 1024 if found else 0
+    return dict(by_part)

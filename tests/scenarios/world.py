@@ -174,8 +174,8 @@ class World:
         async def ask() -> list[dict[str, Any]]:
             return [one for one in await self.incidents(service) if where(one)]
 
-        found = await eventually(ask, seconds=seconds)
-        return found[0]
+        newest: dict[str, Any] = (await eventually(ask, seconds=seconds))[0]
+        return newest
 
     async def becomes(self, incident_id: str, status: str, *, seconds: float = 10) -> dict[str, Any]:
         """The incident once it has this status."""

@@ -1,0 +1,176 @@
+"""The stream: every event that names nobody, kept for `TOCSIN_EVENT_DAYS`, to be read again from any point.
+
+It is a shortcut, not the truth: what is older, or lost with the broker, comes from the owners (`shared.replay`).
+`python -m shared.bus.stream --from 2026-03-29T01:00:00Z --type 'incident.*'` prints events as JSON lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import sys
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.bus.link import Link, broker_call
+from shared.bus.topology import LOG, Names
+from shared.events import Event, Undecodable, read
+from shared.logs import get_logger
+from shared.settings import Settings
+
+PREFETCH = 200
+CONNECT_SECONDS = 15.0
+_CLOCK_MARGIN = timedelta(seconds=5)
+
+Offset = Literal["first", "last", "next"] | int | datetime
+"""Where to begin: the oldest event, the broker's last chunk, what comes from now on, an event's offset, or a time."""
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event of the stream and its place in it."""
+
+    offset: int
+    event: Event
+
+
+async def read_stream(
+    settings: Settings, offset: Offset = "first", *, idle_seconds: float | None = 1.0
+) -> AsyncGenerator[Kept, None]:
+    """The events of the stream from `offset` on, oldest first; close the generator when done before its end.
+
+    Ends when nothing came for `idle_seconds`; None goes on for ever. A broken link is followed by a new one that goes
+    on where this one stopped. With a time (timezone-aware), events that are older are left out. What is no event any
+    more is skipped and logged. Raises `TimeoutError` when the broker does not answer.
+    """
+    link = Link(settings, "stream")
+    running = asyncio.create_task(link.run())
+    earliest = offset if isinstance(offset, datetime) else None
+    place = offset
+    try:
+        while True:
+            try:
+                async with contextlib.aclosing(_session(link, settings, place, idle_seconds)) as session:
+                    async for at, body in session:
+                        place = at + 1
+                        event = _decoded(at, body)
+                        if event is not None and (earliest is None or event.time >= earliest):
+                            yield Kept(at, event)
+                return
+            except ConnectionError as error:
+                log.info("reading goes on where it stopped", place=str(place), error=repr(error)[:200])
+                await asyncio.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter, not a secret
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await link.close()
+
+
+async def _session(
+    link: Link, settings: Settings, offset: Offset, idle_seconds: float | None
+) -> AsyncGenerator[tuple[int, bytes], None]:
+    channel = await link.channel(confirms=False, prefetch=PREFETCH, seconds=CONNECT_SECONDS)
+    inbox: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+    channel.close_callbacks.add(lambda *_: inbox.put_nowait(None))
+    # the broker finds the chunk by its own clock, and chunks by their first message: begin a little earlier
+    start = offset.astimezone(UTC) - _CLOCK_MARGIN if isinstance(offset, datetime) else offset
+    unsettled = 0
+    try:
+        async with broker_call(10):
+            queue = await channel.get_queue(Names(settings.namespace).of(LOG), ensure=False)
+            await queue.consume(inbox.put, arguments={"x-stream-offset": start})
+        while True:
+            try:
+                async with asyncio.timeout(idle_seconds):
+                    message = await inbox.get()
+            except TimeoutError:
+                return
+            if message is None:
+                raise ConnectionError("the channel closed")
+            at = int(str((message.headers or {}).get("x-stream-offset", 0)))
+            # a new session may begin in the middle of a chunk that was read in part
+            if not isinstance(offset, int) or at >= offset:
+                yield at, message.body
+            unsettled += 1
+            if unsettled >= PREFETCH // 2:
+                unsettled = 0
+                async with broker_call(5):
+                    await message.ack(multiple=True)
+    finally:
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with broker_call(2):
+                await channel.close()
+
+
+def _decoded(at: int, body: bytes) -> Event | None:
+    try:
+        return read(body)
+    except Undecodable as error:
+        log.warning("skipped what is no event any more", offset=at, error=str(error)[:200])
+        return None
+
+
+def parse_offset(text: str) -> Offset:
+    """An offset as people write it. Raises `ValueError` for what is neither a word, a number nor a time."""
+    if text in ("first", "last", "next"):
+        return text  # type: ignore[return-value]  # narrowed by the line above, which the checker does not see
+    if text.isascii() and text.isdigit():
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+async def show(settings: Settings, offset: Offset, *, pattern: str, limit: int | None, follow: bool) -> int:
+    """Print events whose type matches the shell pattern, one JSON object a line; tell how many they were."""
+    shown = 0
+    if limit == 0:
+        return shown
+    async with contextlib.aclosing(read_stream(settings, offset, idle_seconds=None if follow else 1.0)) as stream:
+        async for kept in stream:
+            if fnmatchcase(kept.event.type, pattern):
+                sys.stdout.write(kept.event.encode().decode() + "\n")
+                sys.stdout.flush()
+                shown += 1
+                if shown == limit:
+                    break
+    return shown
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line. Exit code 0 when the stream could be read."""
+    parser = argparse.ArgumentParser(prog="python -m shared.bus.stream", description="Print events that were kept.")
+    parser.add_argument(
+        "--from",
+        dest="offset",
+        type=parse_offset,
+        default="first",
+        metavar="first|last|next|OFFSET|TIME",
+        help="where to begin; a time is ISO 8601, UTC unless it says otherwise",
+    )
+    parser.add_argument("--type", default="*", metavar="PATTERN", help="only types like this, such as 'incident.*'")
+    parser.add_argument("--limit", type=int, metavar="N", help="stop after so many")
+    parser.add_argument("--follow", action="store_true", help="wait for more instead of ending")
+    chosen = parser.parse_args(arguments)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for events
+    try:
+        asyncio.run(show(Settings(), chosen.offset, pattern=chosen.type, limit=chosen.limit, follow=chosen.follow))
+    except TimeoutError:
+        sys.stderr.write("The broker does not answer.\n")
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""Accept rate: the same alerts from one load generator to Tocsin (every one durable) and to Alertmanager (in memory)."""
+"""Accept rate: the same alerts, one load generator, to Tocsin (every one durable) and to Alertmanager (in memory)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ started, how far it went, and the pages that wait for their time. `following` de
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -169,6 +169,10 @@ class Decision:
     pages: tuple[PageFact, ...] = ()
     told: Reason | None = None
     """The reason to tell in `escalation.changed`; None: nothing that others need to know."""
+
+    def traced(self, correlation: str, traceparent: str | None) -> Decision:
+        """The same decision, whose pages and news, now and later, belong to this request."""
+        return replace(self, escalation=self.escalation.changed(correlation=correlation, traceparent=traceparent))
 
     def fact(self) -> EscalationFact:
         """The event's data."""

@@ -95,7 +95,8 @@ class Layer(Stored):
     starts_at: datetime
     """Wall clock of the schedule's zone; before it the layer is off."""
     rotation: Rotation = Rotation()
-    participants: Annotated[list[UserId | None], Field(min_length=1, max_length=500)]
+    participants: Annotated[list[UserId | None], Field(max_length=500)] = []
+    """Nobody at all is a layer that is never on."""
     restrictions: Annotated[list[Restriction], Field(max_length=50)] = []
 
     @field_validator("starts_at")
@@ -112,7 +113,7 @@ class Plan(Stored):
     """The layers of a schedule and the zone whose wall clock they follow."""
 
     time_zone: str
-    layers: Annotated[list[Layer], Field(min_length=1, max_length=20)]
+    layers: Annotated[list[Layer], Field(max_length=20)]
 
     @field_validator("time_zone")
     @classmethod
@@ -188,5 +189,12 @@ class Override(OverrideRequest):
 class Schedule(Stored):
     """Everything that decides who is on call: the plans by the time they began to hold, and the overrides as made."""
 
+    name: Name
+    team: str | None = None
     revisions: Annotated[list[Revision], Field(min_length=1)]
     overrides: list[Override] = []
+
+    @property
+    def plan(self) -> Revision:
+        """The plan that holds from now on."""
+        return self.revisions[-1]

@@ -43,7 +43,7 @@ def turn_at(layer: Layer, zone: ZoneInfo, at: datetime) -> int | None:
 
 def holder(layer: Layer, turn: int) -> str | None:
     """Whose turn it is; None when the place is left free on purpose."""
-    return layer.participants[turn % len(layer.participants)]
+    return layer.participants[turn % len(layer.participants)] if layer.participants else None
 
 
 def turns(layer: Layer, zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[Turn]:

@@ -30,7 +30,7 @@ def make_layer(
 def make_schedule(*layers: Layer, zone: str = "Europe/Berlin", overrides: tuple[Override, ...] = ()) -> Schedule:
     """A schedule with one plan."""
     plan = Revision.model_validate({"time_zone": zone, "layers": list(layers or (make_layer(),))})
-    return Schedule(revisions=[plan], overrides=list(overrides))
+    return Schedule(name="plan", revisions=[plan], overrides=list(overrides))
 
 
 def make_override(

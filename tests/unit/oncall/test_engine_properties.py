@@ -132,7 +132,7 @@ def test_no_walk_pages_after_an_answer_nor_skips_or_doubles_a_step(drawn: tuple[
         if entry.reason.value in ("step_started", "step_skipped_nobody_on_call"):
             steps.setdefault(entry.generation, []).append((entry.round, entry.step))
     for taken in steps.values():
-        assert taken == [divmod(number, 3)[0:1] + (number % 3 + 1,) for number in range(len(taken))]
+        assert taken == [(number // 3, number % 3 + 1) for number in range(len(taken))]
     ids = [page.page_id for page in walk.pages]
     whats = {(p.user.id, p.method.id, p.step, p.round, p.reason, p.generation) for p in walk.pages}
     assert len(set(ids)) == len(ids) == len(whats)

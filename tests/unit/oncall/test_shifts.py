@@ -238,7 +238,7 @@ def test_a_replacement_of_everybody_is_one_shift_over_handoffs_and_gaps() -> Non
 def test_a_later_edit_leaves_the_past_as_it_was() -> None:
     before, after = make_schedule(make_layer("a")), make_schedule(make_layer("z"))
     edited = after.revisions[0].model_copy(update={"since": utc("2026-02-01 00:00")})
-    schedule = Schedule(revisions=[*before.revisions, edited])
+    schedule = Schedule(name="plan", revisions=[*before.revisions, edited])
     assert on_call(schedule, utc("2026-01-31 23:59")) == {"a"}
     assert on_call(schedule, utc("2026-02-01 00:00")) == {"z"}
     found = shifts(schedule, utc("2026-01-31 00:00"), utc("2026-02-02 00:00")).shifts

@@ -1,0 +1,100 @@
+"""`/escalation-policies`: whom to tell, step by step. Managers write, everybody reads. Targets must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+
+from services.oncall.api.editing import (
+    Editor,
+    Fault,
+    IfMatch,
+    ObjectId,
+    Patch,
+    Stamped,
+    merged,
+    stamp,
+    stamped,
+    unknown,
+)
+from services.oncall.entry import Entry, Kind
+from services.oncall.policy import Policy, TargetType
+from services.oncall.store.directory import DirectoryStore
+from shared.clock import Now
+from shared.vocabulary import Role
+from shared.web import Caller, Page
+from shared.web.paging import Cursor, Limit
+
+PATH = "/escalation-policies"
+_KINDS = {TargetType.USER: Kind.USER, TargetType.TEAM: Kind.TEAM, TargetType.SCHEDULE: Kind.SCHEDULE}
+
+
+class PolicyRequest(Policy):
+    """A new policy."""
+
+    id: ObjectId | None = None
+
+
+class PolicyView(Stamped, Policy):
+    """A policy as people see it."""
+
+
+def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
+    """The endpoints."""
+    router = APIRouter(tags=["on-call"])
+
+    async def check(policy: Policy) -> Sequence[Fault]:
+        faults: list[Fault] = [
+            (f"/steps/{step}/targets/{number}/type", "one of schedule, user and team")
+            for step, one in enumerate(policy.steps)
+            for number, target in enumerate(one.targets)
+            if target.type not in _KINDS
+        ]
+        for type_, kind in _KINDS.items():
+            named = [
+                (f"/steps/{step}/targets/{number}/id", target.id)
+                for step, one in enumerate(policy.steps)
+                for number, target in enumerate(one.targets)
+                if target.type is type_
+            ]
+            missing = await directory.missing(kind, [key for _, key in named]) if named else set()
+            faults += unknown(kind.value, named, missing)
+        return sorted(faults)
+
+    editor = Editor(directory, Kind.POLICY, Policy, check, clock)
+
+    def view(entry: Entry) -> PolicyView:
+        return PolicyView(**stamp(entry), **editor.content(entry).model_dump())
+
+    @router.post(PATH, status_code=201)
+    async def create_policy(body: PolicyRequest, caller: Caller, response: Response) -> PolicyView:
+        caller.require(Role.MANAGER)
+        entry = await editor.create(body.id, Policy.model_validate(body.model_dump(exclude={"id"})))
+        return view(stamped(response, entry, at=PATH))
+
+    @router.get(PATH)
+    async def list_policies(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PolicyView]:
+        caller.require(Role.VIEWER)
+        entries, following = await editor.page(cursor, limit)
+        return Page(items=[view(entry) for entry in entries], next_cursor=following)
+
+    @router.get(f"{PATH}/{{id}}")
+    async def read_policy(id: str, caller: Caller, response: Response) -> PolicyView:
+        caller.require(Role.VIEWER)
+        return view(stamped(response, await editor.find(id)))
+
+    @router.patch(f"{PATH}/{{id}}")
+    async def edit_policy(
+        id: str, patch: Patch, caller: Caller, response: Response, *, if_match: IfMatch = None
+    ) -> PolicyView:
+        """Escalations that run already keep the policy they copied."""
+        caller.require(Role.MANAGER)
+        return view(stamped(response, await editor.edit(id, if_match, lambda policy: merged(policy, patch, Policy))))
+
+    @router.delete(f"{PATH}/{{id}}", status_code=204)
+    async def delete_policy(id: str, caller: Caller, if_match: IfMatch = None) -> None:
+        caller.require(Role.MANAGER)
+        await editor.delete(id, if_match)
+
+    return router

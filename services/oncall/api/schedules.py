@@ -1,0 +1,113 @@
+"""`/schedules`: plans. Managers plan, everybody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+
+from services.oncall.access import require_team
+from services.oncall.api.editing import (
+    Editor,
+    Fault,
+    IfMatch,
+    ObjectId,
+    Patch,
+    Stamped,
+    merged,
+    stamp,
+    stamped,
+    unknown,
+)
+from services.oncall.entry import Entry, Kind
+from services.oncall.plan import Name, Override, Plan, Schedule
+from services.oncall.revising import planned, replanned
+from services.oncall.store.directory import DirectoryStore
+from shared.clock import Now
+from shared.vocabulary import Role
+from shared.web import Caller, Page
+from shared.web.paging import Cursor, Limit
+
+
+class ScheduleBody(Plan):
+    """What people write of a schedule."""
+
+    name: Name
+    team: ObjectId | None = None
+
+
+class ScheduleRequest(ScheduleBody):
+    """A new schedule."""
+
+    id: ObjectId | None = None
+
+
+class ScheduleView(Stamped, ScheduleBody):
+    """A schedule as people see it: the plan that holds from now on."""
+
+    overrides: list[Override]
+
+
+def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
+    """The endpoints."""
+    router = APIRouter(tags=["on-call"])
+
+    async def check(schedule: Schedule) -> Sequence[Fault]:
+        named = [
+            (f"/layers/{number}/participants/{place}", user)
+            for number, layer in enumerate(schedule.plan.layers)
+            for place, user in enumerate(layer.participants)
+            if user is not None
+        ]
+        return unknown("user", named, await directory.missing(Kind.USER, [user for _, user in named]))
+
+    editor = Editor(directory, Kind.SCHEDULE, Schedule, check, clock)
+
+    def body_of(schedule: Schedule) -> ScheduleBody:
+        plan = schedule.plan
+        return ScheduleBody(name=schedule.name, team=schedule.team, time_zone=plan.time_zone, layers=plan.layers)
+
+    def view(entry: Entry) -> ScheduleView:
+        schedule = editor.content(entry)
+        return ScheduleView(**stamp(entry), **dict(body_of(schedule)), overrides=schedule.overrides)
+
+    @router.post("/schedules", status_code=201)
+    async def create_schedule(body: ScheduleRequest, caller: Caller, response: Response) -> ScheduleView:
+        caller.require(Role.MANAGER)
+        require_team(caller, body.team)
+        entry = await editor.create(body.id, planned(body.name, body.team, body))
+        return view(stamped(response, entry, at="/schedules"))
+
+    @router.get("/schedules")
+    async def list_schedules(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[ScheduleView]:
+        caller.require(Role.VIEWER)
+        entries, following = await editor.page(cursor, limit)
+        return Page(items=[view(entry) for entry in entries], next_cursor=following)
+
+    @router.get("/schedules/{id}")
+    async def read_schedule(id: str, caller: Caller, response: Response) -> ScheduleView:
+        caller.require(Role.VIEWER)
+        return view(stamped(response, await editor.find(id)))
+
+    @router.patch("/schedules/{id}")
+    async def edit_schedule(
+        id: str, patch: Patch, caller: Caller, response: Response, *, if_match: IfMatch = None
+    ) -> ScheduleView:
+        """A changed plan holds from now on; who was on call before stays as it was."""
+        caller.require(Role.MANAGER)
+
+        def decide(schedule: Schedule) -> Schedule:
+            require_team(caller, schedule.team)
+            body = merged(body_of(schedule), patch, ScheduleBody)
+            require_team(caller, body.team)
+            return replanned(schedule, body.name, body.team, body, clock.now())
+
+        return view(stamped(response, await editor.edit(id, if_match, decide)))
+
+    @router.delete("/schedules/{id}", status_code=204)
+    async def delete_schedule(id: str, caller: Caller, if_match: IfMatch = None) -> None:
+        caller.require(Role.MANAGER)
+        require_team(caller, editor.content(await editor.find(id)).team)
+        await editor.delete(id, if_match)
+
+    return router

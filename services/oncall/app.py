@@ -1,0 +1,52 @@
+"""The on-call service as a process: its wiring."""
+
+from __future__ import annotations
+
+from services.oncall.api import escalations as escalation_routes
+from services.oncall.api import overrides as override_routes
+from services.oncall.api import policies as policy_routes
+from services.oncall.api import schedules as schedule_routes
+from services.oncall.api import shifts as shift_routes
+from services.oncall.api import teams as team_routes
+from services.oncall.api import users as user_routes
+from services.oncall.entry import Kind
+from services.oncall.handlers import IncidentHandler, PageHandler
+from services.oncall.store.directory import DirectoryStore
+from services.oncall.store.escalations import Escalations
+from services.oncall.store.pages import Pages
+from services.oncall.ticker import Ticker
+from shared.runtime import Runtime, main
+
+
+def build(runtime: Runtime) -> None:
+    """Put the service's parts together."""
+    clock = runtime.clock
+    directory = DirectoryStore(runtime)
+    escalations = Escalations(runtime)
+    pages = Pages(runtime)
+
+    runtime.app.include_router(user_routes.routes(directory, clock))
+    runtime.app.include_router(team_routes.routes(directory, clock))
+    runtime.app.include_router(schedule_routes.routes(directory, clock))
+    runtime.app.include_router(override_routes.routes(directory, clock))
+    runtime.app.include_router(shift_routes.routes(directory, clock))
+    runtime.app.include_router(policy_routes.routes(directory, clock))
+    runtime.app.include_router(escalation_routes.routes(escalations, pages))
+
+    runtime.on_start(directory.look)
+    runtime.consume_events("oncall", IncidentHandler(escalations, directory, clock).handle)
+    runtime.consume_events("oncall.pages", PageHandler(escalations, pages, directory, clock).handle)
+    runtime.worker(Ticker(escalations, directory, clock).timer.run)
+    runtime.worker(directory.watch)
+
+    runtime.replicates(["incident.changed.v1"], "oncall")
+    runtime.snapshots("user.changed.v1", directory.snapshots(Kind.USER, "user.changed.v1"))
+    runtime.snapshots("user.erased.v1", directory.snapshots(Kind.USER, "user.erased.v1"))
+    runtime.snapshots("team.changed.v1", directory.snapshots(Kind.TEAM, "team.changed.v1"))
+    runtime.snapshots("schedule.changed.v1", directory.snapshots(Kind.SCHEDULE, "schedule.changed.v1"))
+    runtime.snapshots("policy.changed.v1", directory.snapshots(Kind.POLICY, "policy.changed.v1"))
+    runtime.snapshots("escalation.changed.v1", escalations.snapshots)
+
+
+if __name__ == "__main__":
+    main("oncall", build)

@@ -1,0 +1,138 @@
+"""News from the bus: incidents start and stop escalations; results of pages fill the rows and lead on to the next
+method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.oncall.escalation import Decision
+from services.oncall.following import follow
+from services.oncall.rows import Row, reported, requested
+from services.oncall.stepping import method_failed
+from services.oncall.store.directory import DirectoryStore
+from services.oncall.store.escalations import Decided, Escalations, Kept
+from services.oncall.store.pages import Pages
+from shared.aggregates import settle_races
+from shared.bus.consumer import Delivery
+from shared.clock import Now
+from shared.events import Event
+from shared.events.incidents import IncidentFact
+from shared.events.oncall import PageFact, PageResult
+
+OPENED = "incident.opened.v1"
+
+
+class IncidentHandler:
+    """Folds the newest state of each incident into its escalation: all of a batch in one read and one write."""
+
+    def __init__(self, escalations: Escalations, directory: DirectoryStore, clock: Now) -> None:
+        self._escalations = escalations
+        self._directory = directory
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """Handle news of incidents; other events are not ours."""
+        left = _newest(delivery.payload for delivery in batch if isinstance(delivery.payload.data, IncidentFact))
+        # an incident that has just begun is hardly known yet: it is written before it is asked for, a page waits for it
+        unasked = {key for key, event in left.items() if event.type == OPENED}
+        await self._directory.look_for(_fact(event).escalation_policy_id for event in left.values())
+
+        async def attempt() -> set[str]:
+            nonlocal left
+            known = await self._escalations.get([key for key in left if key not in unasked])
+            lost = await self._escalations.commit(self._decide(left, known))
+            left = {key: left[key] for key in lost}
+            unasked.clear()
+            return lost
+
+        await settle_races(attempt)
+
+    def _decide(self, news: Mapping[str, Event], known: Mapping[str, Kept]) -> dict[str, Decided]:
+        now, decided = self._clock.now(), {}
+        for key, event in news.items():
+            before = known.get(key)
+            decision = follow(
+                before.escalation if before else None, _fact(event), event.sequence, self._directory.now, now
+            )
+            if decision is not None:
+                decided[key] = Decided(before, _traced(before, decision, event), event)
+        return decided
+
+
+class PageHandler:
+    """Keeps a row for every page, and leads a person's failed page on to the next method."""
+
+    def __init__(self, escalations: Escalations, pages: Pages, directory: DirectoryStore, clock: Now) -> None:
+        self._escalations = escalations
+        self._pages = pages
+        self._directory = directory
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """Handle requests for pages, which are our own, and their results."""
+        await self._pages.fold(_rows(batch))
+        failed = [d.payload for d in batch if isinstance(d.payload.data, PageResult) and d.payload.data.permanent]
+        left = {_result(event).incident_id for event in failed}
+
+        async def attempt() -> set[str]:
+            nonlocal left
+            known = await self._escalations.get(sorted(left))
+            left = await self._escalations.commit(self._decide(failed, {key: known[key] for key in left & set(known)}))
+            return left
+
+        await settle_races(attempt)
+
+    def _decide(self, failed: Iterable[Event], known: Mapping[str, Kept]) -> dict[str, Decided]:
+        now = self._clock.now()
+        decided: dict[str, Decided] = {}
+        for event in failed:
+            result = _result(event)
+            before = known.get(result.incident_id)
+            if before is None:
+                continue
+            sofar = decided.get(result.incident_id)
+            escalation = sofar.decision.escalation if sofar else before.escalation
+            decision = method_failed(escalation, result, self._directory.now, now)
+            if decision is not None:
+                pages = (*(sofar.decision.pages if sofar else ()), *decision.pages)
+                decided[result.incident_id] = Decided(before, Decision(decision.escalation, pages), event)
+        return decided
+
+
+def _newest(events: Iterable[Event]) -> dict[str, Event]:
+    newest: dict[str, Event] = {}
+    for event in events:
+        if event.subject not in newest or event.sequence > newest[event.subject].sequence:
+            newest[event.subject] = event
+    return newest
+
+
+def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:
+    """What began a generation is what its pages belong to, also the later ones."""
+    if before is not None and before.escalation.generation == decision.escalation.generation:
+        return decision
+    return decision.traced(event.correlationid or event.id, event.traceparent)
+
+
+def _rows(batch: Sequence[Delivery[Event]]) -> Iterable[Row]:
+    for delivery in batch:
+        match delivery.payload.data:
+            case PageFact() as page:
+                yield requested(page)
+            case PageResult() as result:
+                yield reported(result)
+            case _:
+                pass
+
+
+def _fact(event: Event) -> IncidentFact:
+    if not isinstance(event.data, IncidentFact):
+        raise TypeError(f"{event.type} does not carry an incident")
+    return event.data
+
+
+def _result(event: Event) -> PageResult:
+    if not isinstance(event.data, PageResult):
+        raise TypeError(f"{event.type} does not carry a result")
+    return event.data

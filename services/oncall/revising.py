@@ -1,0 +1,45 @@
+"""Edits of a schedule. The past is history: a changed plan holds from the moment of its edit on, never before.
+
+An override says what happens in its own span and holds there as it was made. Taking it back ends it now if it has
+begun, and removes it if it has not.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.oncall.plan import Override, OverrideRequest, Plan, Revision, Schedule
+
+REVISION_LIMIT = 500
+OVERRIDE_LIMIT = 1000
+"""Plans and overrides that a schedule remembers; the oldest are forgotten first."""
+
+
+def planned(name: str, team: str | None, plan: Plan) -> Schedule:
+    """A new schedule: its plan holds for any time, also before it was made."""
+    return Schedule(name=name, team=team, revisions=[Revision(time_zone=plan.time_zone, layers=plan.layers)])
+
+
+def replanned(schedule: Schedule, name: str, team: str | None, plan: Plan, now: datetime) -> Schedule:
+    """The schedule with this name, team and plan from `now` on."""
+    revisions = schedule.revisions
+    if (plan.time_zone, plan.layers) != (schedule.plan.time_zone, schedule.plan.layers):
+        revised = Revision(since=now, time_zone=plan.time_zone, layers=plan.layers)
+        revisions = [*revisions, revised][-REVISION_LIMIT:]
+    return schedule.model_copy(update={"name": name, "team": team, "revisions": revisions})
+
+
+def with_override(schedule: Schedule, id_: str, wanted: OverrideRequest) -> Schedule:
+    """The schedule with one more override, made last of all."""
+    override = Override(id=id_, **wanted.model_dump())
+    return schedule.model_copy(update={"overrides": [*schedule.overrides, override][-OVERRIDE_LIMIT:]})
+
+
+def without_override(schedule: Schedule, id_: str, now: datetime) -> Schedule:
+    """The schedule with this override taken back."""
+    kept = [
+        one.model_copy(update={"end": min(one.end, now)}) if one.id == id_ else one
+        for one in schedule.overrides
+        if one.id != id_ or one.start < now
+    ]
+    return schedule.model_copy(update={"overrides": kept})

@@ -1,0 +1,166 @@
+"""The directory as it is stored, and the copy of it that decisions are made from.
+
+`directory`, `_id` = kind/id: one collection for users, teams, schedules and policies, so that one look tells what has
+changed. The copy is whole and in memory; this process's edits are in it at once, those of other replicas within
+`LOOK_SECONDS`. What the API shows and checks is always read from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from pymongo import IndexModel
+from pymongo.errors import PyMongoError
+
+from services.oncall.directory import Directory
+from services.oncall.entry import MODELS, Entry, Kind, document_id, told
+from shared.aggregates import Change
+from shared.events import Event, make
+from shared.ids import derived
+from shared.logs import get_logger
+from shared.mongo import Document, find_by_ids
+from shared.runtime import Runtime
+from shared.telemetry import trace
+
+COLLECTION = "directory"
+LOOK_SECONDS = 0.5
+_OVERLAP = timedelta(seconds=10)
+"""An edit is stamped before it is stored: a look goes back this far behind the one before."""
+
+log = get_logger(__name__)
+
+
+class DirectoryStore:
+    """The questions that are asked of the directory."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(COLLECTION)
+        self._entries = runtime.database.collection(COLLECTION)
+        self._clock = runtime.clock
+        self._versions: dict[str, int] = {}
+        self._looked_at: datetime | None = None
+        self._known: dict[Kind, dict[str, Any]] = {kind: {} for kind in Kind}
+        self.now = Directory(
+            users=self._known[Kind.USER],
+            teams=self._known[Kind.TEAM],
+            schedules=self._known[Kind.SCHEDULE],
+            policies=self._known[Kind.POLICY],
+            default_policy=runtime.settings.default_policy,
+        )
+        """The directory as this process knows it."""
+        runtime.indexes({COLLECTION: [IndexModel([("updated_at", 1)], name="updated_at")]})
+
+    async def get(self, kind: Kind, key: str) -> Entry | None:
+        """One entry, a deleted one too."""
+        document = await self._entries.find_one({"_id": document_id(kind, key)})
+        return _entry(document) if document is not None else None
+
+    async def missing(self, kind: Kind, keys: Iterable[str]) -> set[str]:
+        """Which of these ids no entry of the kind has."""
+        wanted = set(keys)
+        found = await find_by_ids(
+            self._entries, [document_id(kind, key) for key in sorted(wanted)], projection=("_id", "key", "deleted")
+        )
+        return wanted - {document["key"] for document in found.values() if not document["deleted"]}
+
+    async def page(self, kind: Kind, after: str, limit: int) -> list[Entry]:
+        """Up to `limit` entries of a kind that are not deleted, by id, behind `after` ("" for the first)."""
+        found: list[Entry] = []
+        while len(found) < limit:
+            between = {"$gt": document_id(kind, after), "$lt": f"{kind.value}0"}
+            documents = await self._entries.find({"_id": between}).sort("_id", 1).limit(limit + 1).to_list()
+            entries = [_entry(document) for document in documents]
+            found += [entry for entry in entries if entry.content is not None]
+            if len(documents) <= limit:
+                break
+            after = entries[-1].key
+        return found[:limit]
+
+    async def commit(self, entry: Entry) -> bool:
+        """Write the version and tell of it; False when somebody else wrote first."""
+        fields: Document = {
+            "kind": entry.kind.value,
+            "key": entry.key,
+            "deleted": entry.content is None,
+            "content": entry.content and entry.content.model_dump(mode="json"),
+            "created_at": entry.created_at,
+            "updated_at": entry.updated_at,
+        }
+        context = trace.current()
+        events = [_event(entry, name, context) for name, _ in told(entry)]
+        lost = await self._aggregates.commit([Change(entry.document_id, entry.version - 1, fields, events)])
+        if lost:
+            return False
+        self._take(entry)
+        return True
+
+    async def look(self) -> None:
+        """Bring the copy up to what is stored."""
+        began = self._clock.now()
+        query = {"updated_at": {"$gte": self._looked_at - _OVERLAP}} if self._looked_at else {}
+        async for document in self._entries.find(query):
+            if self._versions.get(document["_id"], 0) < document["version"]:
+                try:
+                    self._take(_entry(document))
+                except ValidationError:
+                    log.exception("an entry of the directory can't be read; it is left out", entry=document["_id"])
+        self._looked_at = began
+
+    async def look_for(self, policies: Iterable[str | None]) -> None:
+        """Look now if one of these policies is not known: it may have been made at another replica just before."""
+        if any(key is not None and key not in self.now.policies for key in policies):
+            await self.look()
+
+    async def watch(self) -> None:
+        """Keep the copy up to date, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except (PyMongoError, OSError, TimeoutError) as error:
+                log.warning("the directory can't be read now; decisions use what is known", error=repr(error)[:200])
+
+    def snapshots(self, kind: Kind, name: str) -> Callable[[], AsyncIterator[Event]]:
+        """How a replay of this event type is answered: every entry of the kind, deleted ones too."""
+
+        async def source() -> AsyncIterator[Event]:
+            between = {"$gt": f"{kind.value}/", "$lt": f"{kind.value}0"}
+            async for document in self._entries.find({"_id": between}).sort("_id", 1):
+                entry = _entry(document)
+                if any(told_name == name for told_name, _ in told(entry)):
+                    yield _event(entry, name, None)
+
+        return source
+
+    def _take(self, entry: Entry) -> None:
+        if self._versions.get(entry.document_id, 0) >= entry.version:
+            return
+        self._versions[entry.document_id] = entry.version
+        if entry.content is None:
+            self._known[entry.kind].pop(entry.key, None)
+        else:
+            self._known[entry.kind][entry.key] = entry.content
+
+
+def _event(entry: Entry, name: str, context: trace.Context | None) -> Event:
+    fact = dict(told(entry))[name]
+    return make(
+        name,
+        subject=entry.key,
+        sequence=entry.version,
+        time=entry.updated_at,
+        data=fact,
+        correlation=context.correlation if context else None,
+        traceparent=context.traceparent if context else None,
+        id=derived(name, entry.key, entry.version),
+    )
+
+
+def _entry(document: Document) -> Entry:
+    kind = Kind(document["kind"])
+    content = None if document["deleted"] else MODELS[kind].model_validate(document["content"])
+    return Entry(kind, document["key"], content, document["version"], document["created_at"], document["updated_at"])

@@ -1,0 +1,118 @@
+"""Escalations as they are stored: one document an incident, with its pages and news going out by its outbox.
+
+`due_at` is there only while the clock has something to decide, so the index that the ticker reads stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.oncall.escalation import Decision, Escalation
+from shared.aggregates import Change
+from shared.clock import Now
+from shared.events import Event, make
+from shared.ids import derived
+from shared.mongo import Document, find_by_ids, to_document
+from shared.runtime import Runtime
+from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
+
+COLLECTION = "escalations"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An escalation as it was read, and the version that a decision about it stands on."""
+
+    escalation: Escalation
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, what it was made on (None: nothing was known), and the event that made it necessary, if one did."""
+
+    before: Kept | None
+    decision: Decision
+    cause: Event | None = None
+
+
+class Escalations:
+    """The questions that are asked of escalations."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(COLLECTION)
+        self.collection = runtime.database.collection(COLLECTION)
+        self._clock: Now = runtime.clock
+        runtime.indexes({COLLECTION: [DUE_INDEX, LEASE_INDEX]})
+
+    async def get(self, incident_ids: Sequence[str]) -> dict[str, Kept]:
+        """The escalations of these incidents, by incident."""
+        found = await find_by_ids(self.collection, incident_ids)
+        return {key: read(document) for key, document in found.items()}
+
+    async def commit(self, decided: Mapping[str, Decided]) -> set[str]:
+        """Write what was decided, by incident, and let its events go; returns the incidents whose race was lost."""
+        return await self._aggregates.commit(self._change(key, one) for key, one in decided.items())
+
+    async def snapshots(self) -> AsyncIterator[Event]:
+        """Every escalation, as a replay tells of it."""
+        async for document in self.collection.find({"_id": {"$gt": ""}}).sort("_id", 1):
+            kept = read(document)
+            yield make(
+                "escalation.changed.v1",
+                subject=document["_id"],
+                sequence=kept.version,
+                time=self._clock.now(),
+                data=Decision(kept.escalation).fact(),
+            )
+
+    def _change(self, incident_id: str, decided: Decided) -> Change:
+        before, after = decided.before, decided.decision.escalation
+        base = before.version if before else 0
+        document = to_document(after)
+        # a member that became None is removed; what did not change is not written again
+        fields: Document = {
+            name: document.get(name)
+            for name in Escalation.model_fields
+            if before is None or getattr(before.escalation, name) != getattr(after, name)
+        }
+        fields |= CLAIM_ENDED | {"due_at": after.due_at}
+        return Change(incident_id, base, fields, events=self._events(incident_id, decided, base + 1))
+
+    def _events(self, incident_id: str, decided: Decided, sequence: int) -> list[Event]:
+        decision, now = decided.decision, self._clock.now()
+        escalation = decision.escalation
+        events = [
+            make(
+                "page.requested.v1",
+                subject=page.page_id,
+                sequence=1,
+                time=now,
+                data=page,
+                cause=decided.cause,
+                correlation=escalation.correlation,
+                traceparent=escalation.traceparent,
+                id=derived("page.requested", page.page_id),
+            )
+            for page in decision.pages
+        ]
+        if decision.told is not None:
+            events.append(
+                make(
+                    "escalation.changed.v1",
+                    subject=incident_id,
+                    sequence=sequence,
+                    time=now,
+                    data=decision.fact(),
+                    cause=decided.cause,
+                    correlation=escalation.correlation,
+                    traceparent=escalation.traceparent,
+                )
+            )
+        return events
+
+
+def read(document: Document) -> Kept:
+    """An escalation from its document."""
+    return Kept(Escalation.model_validate(document), document["version"])

@@ -1,0 +1,69 @@
+"""A row for every page: who was told, by what, when, and what became of it.
+
+Rows are made of what the bus says of pages, in whatever order it comes: what is furthest on (`Row.order`) wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from services.oncall.rows import Row
+from shared.mongo import Document, to_document
+from shared.runtime import Runtime
+
+COLLECTION = "pages"
+_DUPLICATE_KEY = 11000
+
+
+class Pages:
+    """The questions that are asked of pages."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._rows = runtime.database.collection(COLLECTION)
+        kept_seconds = runtime.settings.delivery_days * 86_400
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("incident_id", 1), ("requested_at", 1), ("_id", 1)], name="incident"),
+                    IndexModel([("requested_at", 1)], name="age", expireAfterSeconds=kept_seconds),
+                ]
+            }
+        )
+
+    async def fold(self, rows: Iterable[Row]) -> None:
+        """Take in what is known of pages; a row that is as far on already stays as it is."""
+        furthest: dict[str, Row] = {}
+        for row in rows:
+            if row.page_id not in furthest or row.order > furthest[row.page_id].order:
+                furthest[row.page_id] = row
+        if not furthest:
+            return
+        writes = [
+            UpdateOne({"_id": row.page_id, "order": {"$lt": row.order}}, {"$set": _fields(row)}, upsert=True)
+            for row in furthest.values()
+        ]
+        try:
+            await self._rows.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            # the guard misses a row that is as far on or further, and the upsert then meets its id
+            if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
+                raise
+
+    async def of_incident(self, incident_id: str, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
+        """Up to `limit` pages of an incident, the oldest first, behind `after` (asked for at, page id)."""
+        query: Document = {"incident_id": incident_id}
+        if after is not None:
+            at, page_id = after
+            query["$or"] = [{"requested_at": {"$gt": at}}, {"requested_at": at, "_id": {"$gt": page_id}}]
+        cursor = self._rows.find(query).sort([("requested_at", 1), ("_id", 1)]).limit(limit)
+        return [Row.model_validate({**document, "page_id": document["_id"]}) async for document in cursor]
+
+
+def _fields(row: Row) -> Document:
+    fields = to_document(row)
+    del fields["page_id"]
+    return {**fields, "order": row.order}

@@ -7,6 +7,7 @@ this is no HTTP library.
 from __future__ import annotations
 
 import asyncio
+import select
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -49,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._writing_paused = False
+        self._watch = select.poll()
         self.idle_since = 0.0
 
     # the exchange
@@ -110,6 +112,15 @@ class Connection(asyncio.Protocol):
         """True when another exchange may begin: the last one is complete and the peer keeps the connection."""
         return self._alive and not self._busy
 
+    @property
+    def is_quiet(self) -> bool:
+        """False when the peer has closed or said something that the loop has not heard yet.
+
+        Asked of the kernel right before a kept connection is used again: a request that is sent into a closing one may
+        not be sent a second time.
+        """
+        return not self._watch.poll(0)
+
     def end(self) -> None:
         """Close it, whatever its state."""
         self._alive = False
@@ -122,6 +133,7 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_connection makes no other
         self._transport = transport
         self._alive = True
+        self._watch.register(transport.get_extra_info("socket").fileno(), select.POLLIN | select.POLLRDHUP)
 
     def data_received(self, data: bytes) -> None:
         if not self._busy:

@@ -51,7 +51,8 @@ class Replica:
         """A live connection, kept or new. Raises `OSError` or `TimeoutError` when there is none to be had."""
         while self._idle:
             connection = self._idle.pop()
-            if connection.is_reusable and time.monotonic() - connection.idle_since < IDLE_SECONDS:
+            fresh = time.monotonic() - connection.idle_since < IDLE_SECONDS
+            if fresh and connection.is_reusable and connection.is_quiet:
                 self._leased += 1
                 return connection
             connection.end()

@@ -1,0 +1,154 @@
+"""Keys on real parts: what is made works at once everywhere, what is revoked stops within five seconds everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import timedelta
+
+import pytest
+
+from services.gateway.app import build
+from services.gateway.keys import digest_of
+from shared.events import make
+from shared.events.control import KeyFact, ReplayRequest
+from shared.events.oncall import UserErased
+from shared.identity import IdentityTokens
+from shared.testing.harness import eventually
+from tests.integration.test_gateway import Town, code, limits, town
+
+pytestmark = pytest.mark.integration
+
+__all__ = ["limits", "town"]
+
+
+async def test_a_key_is_shown_once_and_listed_without_itself(town: Town) -> None:
+    admin = town.client()
+    texts = [(await town.key("viewer", name=f"key {n}"))[0] for n in range(3)]
+    assert all(text.startswith("tk_") and len(text) == 35 for text in texts)
+    first = (await admin.get("/api-keys?limit=2")).json()
+    rest = (await admin.get("/api-keys", params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    items = first["items"] + rest["items"]
+    assert [item["name"] for item in items] == ["key 2", "key 1", "key 0", "admin"]
+    assert rest["next_cursor"] is None
+    assert not any("key" in item or "digest" in item for item in items)
+    assert (await admin.get(f"/api-keys/{items[0]['id']}")).json() == items[0]
+
+
+async def test_a_key_made_on_one_replica_works_on_the_other_at_once_and_stops_there_within_five_seconds(
+    town: Town,
+) -> None:
+    other = await town.harness.start("gateway", build, instance="gateway.2")
+    text, key_id = await town.key("viewer")
+    here, there = town.client(text), town.client(text, other)
+    assert (await there.get("/incidents")).status_code == 200
+    assert (await here.get("/incidents")).status_code == 200
+    assert (await town.client().delete(f"/api-keys/{key_id}")).status_code == 204
+    assert code(await here.get("/incidents")) == (401, "revoked_key")
+    await eventually(lambda: there.get("/incidents"), seconds=5, until=lambda answer: answer.status_code == 401)
+    assert (await town.client().delete(f"/api-keys/{key_id}")).status_code == 204, "once more changes nothing"
+
+
+async def test_a_key_ends_at_its_time(town: Town) -> None:
+    soon = town.runtime.clock.now() + timedelta(seconds=1)
+    text, _ = await town.key("viewer", expires_at=soon.isoformat())
+    client = town.client(text)
+    assert (await client.get("/incidents")).status_code == 200
+    await asyncio.sleep(1.1)
+    assert code(await client.get("/incidents")) == (401, "expired_key")
+
+
+async def test_the_admin_key_outlives_restarts(town: Town) -> None:
+    before = town.admin_key
+    await town.harness.stop(town.runtime)
+    town.runtime = await town.harness.start("gateway", build)
+    assert town.admin_key == before
+    assert (await town.client(before).get("/api-keys")).status_code == 200
+
+
+async def test_an_integrations_key_delivers_for_its_service_and_nothing_else(town: Town) -> None:
+    made = await town.client().post(
+        "/integrations", json={"name": "Prometheus", "kind": "alertmanager", "service_id": "payments"}
+    )
+    assert made.status_code == 201
+    integration = made.json()
+    key = integration["key"]
+    assert len(key) == 32
+    assert set(key) <= set("0123456789abcdef")
+    assert made.headers["location"] == f"/integrations/{integration['id']}"
+    assert integration["url"].endswith(f"/incidents/webhook?source=alertmanager&key={key}")
+    nobody = town.client(None)
+    delivered = await nobody.post(f"/incidents/webhook?source=alertmanager&key={key}", json={})
+    assert delivered.status_code == 200
+    got = delivered.json()["got"]
+    assert got["target"] == "/incidents/webhook?source=alertmanager"
+    tokens = IdentityTokens(town.harness.settings.secret_key)
+    caller = tokens.read(got["headers"]["x-tocsin-identity"], town.runtime.clock.now())
+    assert (caller.integration_id, caller.integration_kind) == (integration["id"], "alertmanager")
+    assert caller.integration_service_id == "payments"
+    assert (await nobody.post("/incidents/webhook", headers={"X-Tocsin-Key": key}, json={})).status_code == 200
+    assert code(await town.client(key).get("/incidents")) == (403, "webhooks_only")
+    assert code(await nobody.get(f"/incidents?key={key}")) == (401, "no_key")
+
+
+async def test_integrations_are_listed_and_end(town: Town) -> None:
+    admin = town.client()
+    made = (await admin.post("/integrations", json={"name": "cron"})).json()
+    shown = {name: value for name, value in made.items() if name not in ("key", "url")}
+    listed = (await admin.get("/integrations")).json()["items"]
+    assert [{name: value for name, value in item.items() if name != "url"} for item in listed] == [shown]
+    assert made["key"] not in listed[0]["url"]
+    assert code(await admin.get(f"/api-keys/{made['id']}")) == (404, "not_found"), "it is no API key"
+    assert (await admin.delete(f"/integrations/{made['id']}")).status_code == 204
+    assert code(await admin.get(f"/integrations/{made['id']}")) == (404, "not_found")
+    assert (await admin.get("/integrations")).json()["items"] == []
+    assert code(await town.client(made["key"]).post("/incidents/webhook", json={})) == (401, "revoked_key")
+
+
+async def test_others_hear_of_a_key_by_its_digest_also_when_they_ask_again(town: Town) -> None:
+    made = (await town.client().post("/integrations", json={"name": "cron", "service_id": "s1"})).json()
+    event = await town.harness.event("key.changed.v1", lambda one: one.subject == made["id"])
+    assert isinstance(event.data, KeyFact)
+    assert event.data.digest == digest_of(made["key"])
+    assert (event.data.integration_service_id, event.sequence) == ("s1", 1)
+    assert made["key"] not in event.encode().decode()
+    await town.client().delete(f"/integrations/{made['id']}")
+    ended = await town.harness.event("key.changed.v1", lambda one: one.subject == made["id"] and one.sequence == 2)
+    assert isinstance(ended.data, KeyFact)
+    assert ended.data.revoked
+    heard = await replayed(town)
+    assert {one for one in heard if one[0] == made["id"]} == {(made["id"], 2)}
+    assert len(heard) == 2, "the integration's and the admin's"
+
+
+async def replayed(town: Town) -> set[tuple[str, int]]:
+    """Ask the owner of keys again, by way of a queue of another service, and read what came there."""
+    request = make(
+        "replay.requested.v1",
+        subject=f"test-{secrets.token_hex(4)}",
+        sequence=1,
+        time=town.runtime.clock.now(),
+        data=ReplayRequest(types=["key.changed.v1"], reply_to="comms"),
+    )
+    seen: set[tuple[str, int]] = set()
+
+    async def take(deliveries: object) -> None:
+        seen.update((one.payload.subject, one.payload.sequence) for one in deliveries)  # type: ignore[attr-defined]
+
+    asker = await town.harness.start("comms", lambda runtime: runtime.consume_events("comms", take))
+    await town.harness.publish(request)
+    await eventually(lambda: len(seen) >= 2)
+    await town.harness.stop(asker)
+    return seen
+
+
+async def test_a_person_who_is_erased_takes_their_keys_along(town: Town) -> None:
+    text, _ = await town.key("responder", user_id="u1")
+    other, _ = await town.key("responder", user_id="u2")
+    assert (await town.client(text).get("/incidents")).status_code == 200
+    now = town.runtime.clock.now()
+    gone = make("user.erased.v1", subject="u1", sequence=2, time=now, data=UserErased(id="u1"))
+    await town.harness.publish(gone, gone)
+    client = town.client(text)
+    await eventually(lambda: client.get("/incidents"), seconds=5, until=lambda answer: answer.status_code == 401)
+    assert (await town.client(other).get("/incidents")).status_code == 200

@@ -26,7 +26,7 @@ def build(runtime: Runtime) -> None:
     incidents = Incidents(runtime)
     members = Members(runtime)
     timeline = Timeline(runtime)
-    numbers = Numbers(runtime.database)
+    numbers = Numbers(runtime)
 
     runtime.app.include_router(service_routes.routes(catalogue, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, clock))

@@ -89,7 +89,7 @@ class Catalogue:
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every service, deleted ones too, as the event that last told of it."""
-        async for document in self._services.find({"_id": {"$gt": ""}}).sort("_id", 1):
+        async for document in self._services.find({}):
             service = _service(document)
             yield make(
                 "service.changed.v1",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pymongo import ReturnDocument
+from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.incident.numbering import day_of, incident_id
-from shared.mongo import Database, Document
+from shared.mongo import Document
+from shared.runtime import Runtime
 
 COLLECTION = "incident_days"
 
@@ -16,8 +17,10 @@ COLLECTION = "incident_days"
 class Numbers:
     """Unique whoever asks: the database raises the counter atomically."""
 
-    def __init__(self, database: Database) -> None:
-        self._days = database.collection(COLLECTION)
+    def __init__(self, runtime: Runtime) -> None:
+        self._days = runtime.database.collection(COLLECTION)
+        # the embedded database has no ranges over _id
+        runtime.indexes({COLLECTION: [IndexModel([("day", 1)], name="day")]})
 
     async def take(self, at: datetime, count: int) -> list[str]:
         """Ids for `count` incidents that begin at `at`."""
@@ -31,7 +34,10 @@ class Numbers:
         while True:
             try:
                 counter: Document | None = await self._days.find_one_and_update(
-                    {"_id": day}, {"$inc": {"taken": count}}, upsert=True, return_document=ReturnDocument.AFTER
+                    {"_id": day},
+                    {"$inc": {"taken": count}, "$setOnInsert": {"day": day}},
+                    upsert=True,
+                    return_document=ReturnDocument.AFTER,
                 )
             except DuplicateKeyError:
                 continue  # somebody else made the day's counter at the same instant: now it is there
@@ -40,5 +46,5 @@ class Numbers:
 
     async def days(self, first: str, last: str) -> list[tuple[str, int]]:
         """How many numbers each day (`YYYYMMDD`) in [first, last] has taken; days without any are left out."""
-        found = await self._days.find({"_id": {"$gte": first, "$lte": last}}).to_list()
+        found = await self._days.find({"day": {"$gte": first, "$lte": last}}).to_list()
         return [(document["_id"], int(document["taken"])) for document in found]

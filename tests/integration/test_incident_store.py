@@ -1,0 +1,189 @@
+"""The incident service's store: what waits in an outbox counts, every question has an index, numbers are unique."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pymongo import monitoring
+
+from services.incident.handlers import AlertHandler, NewsHandler
+from services.incident.listing import Listing
+from services.incident.placement import Wanted
+from services.incident.store.catalogue import Catalogue
+from services.incident.store.gathering import Gathering
+from services.incident.store.incidents import Incidents
+from services.incident.store.lists import Lists
+from services.incident.store.members import Members
+from services.incident.store.numbers import Numbers
+from services.incident.store.timeline import Timeline
+from shared.bus.consumer import Delivery
+from shared.events import Event
+from shared.runtime import Runtime
+from shared.settings import Settings
+from shared.vocabulary import AlertStatus, IncidentStatus, Severity
+from tests.unit.incident.builders import NOW, make_escalation, make_event, make_service
+
+RESOLVED = AlertStatus.RESOLVED
+
+
+class Shelf:
+    """The store of a service whose relay never runs: what is committed waits in the outboxes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.runtime = Runtime("incident", settings)
+        self.catalogue = Catalogue(self.runtime)
+        self.incidents = Incidents(self.runtime)
+        self.members = Members(self.runtime)
+        self.timeline = Timeline(self.runtime)
+        self.numbers = Numbers(self.runtime)
+        self.lists = Lists(self.incidents, self.numbers)
+        gathering = Gathering(self.incidents, self.members, self.catalogue, self.numbers)
+        self.alerts = AlertHandler(gathering, self.incidents, self.runtime.clock)
+        self.news = NewsHandler(self.incidents, self.timeline, self.runtime.clock)
+
+    async def hear(self, *events: Event) -> None:
+        await self.alerts.handle([Delivery(event, {}, False, event.type) for event in events])
+
+    async def relay(self) -> None:
+        """Hand on the side documents that wait."""
+        for name in ("incidents", "services"):
+            collection = self.runtime.database.collection(name)
+            async for document in collection.find({"outbox_at": {"$exists": True}}):
+                await self.runtime.relay._write_records(document.get("outbox", {}).get("records", []))
+                await collection.update_one({"_id": document["_id"]}, {"$unset": {"outbox": "", "outbox_at": ""}})
+
+
+@pytest.fixture
+async def shelf(parts: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Shelf]:
+    name = f"s{abs(hash(request.node.nodeid)):x}"[:20]
+    one = Shelf(parts.model_copy(update={"namespace": name}))
+    await one.runtime.database.drop()
+    await one.runtime.database.ensure_indexes(one.runtime._indexes)
+    await one.catalogue.commit(None, make_service("unrouted"))
+    yield one
+    await one.runtime.database.drop()
+    await one.runtime.database.close()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))), ids=lambda order: "".join(map(str, order)))
+@pytest.mark.parametrize("relayed", [False, True], ids=["waiting", "relayed"])
+async def test_alerts_count_once_whatever_their_order_and_wherever_their_members_wait(
+    shelf: Shelf, order: tuple[int, ...], relayed: bool
+) -> None:
+    events = [
+        make_event("a1", 1),
+        make_event("a1", 2),
+        make_event("a2", 1),
+        make_event("a2", 2, status=RESOLVED),
+    ]
+    for index in (*order, *order):
+        await shelf.hear(events[index])
+        if relayed:
+            await shelf.relay()
+    found = await shelf.incidents.of_groups(["g1"])
+    open_ones = [stored.incident for stored in found.values() if stored.incident.status.is_open]
+    assert len(open_ones) == 1
+    assert sum(stored.incident.alerts.count for stored in found.values()) == 2
+    assert sum(stored.incident.alerts.firing for stored in found.values()) == 1
+    waiting = [member for stored in found.values() for member in stored.waiting_members]
+    members = await shelf.members.by_alert(["a1", "a2"], waiting)
+    assert {key: (member.seq, member.status) for key, member in members.items()} == {
+        "a1": (2, AlertStatus.FIRING),
+        "a2": (2, RESOLVED),
+    }
+
+
+async def test_two_who_open_the_same_group_at_once_make_one_incident(shelf: Shelf) -> None:
+    await asyncio.gather(*(shelf.hear(make_event(f"a{n}")) for n in range(8)))
+    found = await shelf.incidents.of_groups(["g1"])
+    assert [stored.incident.alerts.count for stored in found.values()] == [8]
+
+
+async def test_numbers_are_unique_whoever_asks(shelf: Shelf) -> None:
+    blocks = await asyncio.gather(*(shelf.numbers.take(NOW, 1 + n % 4) for n in range(40)))
+    taken = [one for block in blocks for one in block]
+    assert len(set(taken)) == len(taken) == sum(1 + n % 4 for n in range(40))
+    assert await shelf.numbers.days("20261121", "20261121") == [("20261121", len(taken))]
+
+
+async def test_the_number_after_9999_has_five_digits(shelf: Shelf) -> None:
+    await shelf.numbers.take(NOW, 9998)
+    assert await shelf.numbers.take(NOW, 2) == ["INC-20261121-9999", "INC-20261121-10000"]
+
+
+class Heard(monitoring.CommandListener):
+    """Notes every find that the driver sends to one database, while it has its name."""
+
+    def __init__(self) -> None:
+        self.database = ""
+        self.commands: list[dict[str, Any]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.database_name == self.database and event.command_name == "find":
+            kept = ("find", "filter", "sort", "limit", "projection")
+            self.commands.append({name: event.command[name] for name in kept if name in event.command})
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+HEARD = Heard()
+monitoring.register(HEARD)  # it hears the clients that are made from now on: those of this module's tests
+
+
+def stages(plan: dict[str, Any]) -> set[str]:
+    found = {plan.get("stage", "")}
+    for part in (plan.get("inputStage"), *plan.get("inputStages", [])):
+        if part:
+            found |= stages(part)
+    return found
+
+
+async def test_every_question_has_an_index(shelf: Shelf) -> None:
+    database = shelf.runtime.database
+    await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}") for n in range(60)))
+    await shelf.relay()
+    HEARD.database = database.name
+    key = next(iter(await shelf.incidents.of_groups(["g1"])))
+    await shelf.hear(make_event("b1", service_id="x", service_claim="Pay", labels={"a": "b"}, group_id="other"))
+    await shelf.news._follow([make_escalation(incident=key)])
+    await shelf.incidents.get(key)
+    for listing in (
+        Listing(),
+        Listing(words=("disk",)),
+        Listing(services=frozenset({"unrouted"})),
+        Listing(statuses=frozenset({IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED})),
+        Listing(severities=frozenset({Severity.HIGH}), drill=True),
+        Listing(begin=NOW, end=NOW, oldest_first=True),
+    ):
+        await shelf.lists.page(listing, None, 20)
+    await shelf.members.seen(["f"])
+    await shelf.members.of_incident(key, 10, 5)
+    await shelf.timeline.page(key, None, 5, ())
+    await shelf.timeline.page(key, (NOW, "x"), 5, ())
+    await shelf.catalogue.get("unrouted")
+    await shelf.catalogue.find(Wanted(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
+    await shelf.catalogue.page("", 5, ())
+    _ = [event async for event in shelf.catalogue.snapshots()]
+    _ = [event async for event in shelf.incidents.snapshots()]
+    asked, HEARD.database = list(HEARD.commands), ""
+    assert {command["find"] for command in asked} == {
+        "incidents",
+        "incident_alerts",
+        "incident_days",
+        "incident_timeline",
+        "services",
+    }
+    scanned = []
+    for command in asked:
+        if not command["filter"]:
+            continue  # the whole collection is what is asked for
+        plan = (await database._database.command("explain", command))["queryPlanner"]["winningPlan"]
+        if not stages(plan) & {"IXSCAN", "IDHACK", "EXPRESS_IXSCAN", "EXPRESS_IDHACK"}:
+            scanned.append((command["find"], command["filter"], stages(plan)))
+    assert scanned == []

@@ -8,7 +8,7 @@ up to a minute's counts, which are advisory; what drains writes them first.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.ingest.intake import Taken
@@ -34,9 +34,11 @@ class Repeats:
         self._held: dict[str, Held] = {}
 
     def is_due(self, head: str, now: datetime) -> bool:
-        """True when repeats of this key were not written within `HOLD`."""
+        """True when repeats of this key neither wait nor were written within `HOLD`, or when too many keys wait."""
+        if head in self._held:
+            return False
         written = self._written.get(head)
-        return written is None or now - written >= HOLD
+        return written is None or now - written >= HOLD or len(self._held) >= MOST_KEYS
 
     def hold(self, taken: Taken, count: int, now: datetime) -> None:
         """Keep `count` repeats of a key for later, of which `taken` is the newest."""
@@ -45,27 +47,34 @@ class Repeats:
             self._held[taken.head] = Held(taken, count - 1, now)
         else:
             newest = max(held.newest, taken, key=lambda one: one.stamp)
-            self._held[taken.head] = replace(held, newest=newest, more=held.more + count)
+            self._held[taken.head] = Held(newest, held.more + count, held.since)
 
-    def written(self, head: str, now: datetime) -> int:
-        """Repeats of this key are being written: how many of those that waited go with them."""
+    def waiting(self, head: str) -> Held | None:
+        """What waits of this key."""
+        return self._held.get(head)
+
+    def release(self, held: Held) -> None:
+        """This was written along with something else of its key; what came after it waits on."""
+        if self._held.get(held.newest.head) == held:
+            del self._held[held.newest.head]
+
+    def written(self, head: str, now: datetime) -> None:
+        """Repeats of this key have been written."""
         self._written[head] = now
         self._written.move_to_end(head)
         if len(self._written) > MOST_KEYS:
             self._written.popitem(last=False)
-        held = self._held.pop(head, None)
-        return held.more + 1 if held else 0
 
     def take_due(self, now: datetime, limit: int) -> list[Held]:
-        """Up to `limit` keys' repeats that have waited long enough, taken out."""
-        due = [head for head, held in self._held.items() if now - held.since >= HOLD][:limit]
+        """Up to `limit` keys' repeats that have waited long enough, taken out, the longest waiting first."""
+        due: list[str] = []
+        for head, held in self._held.items():
+            if len(due) == limit or now - held.since < HOLD:
+                break
+            due.append(head)
         return [self._held.pop(head) for head in due]
 
     def take_all(self) -> list[Held]:
         """Everything that waits, taken out: the process drains."""
         held, self._held = list(self._held.values()), {}
         return held
-
-    def give_back(self, held: Held) -> None:
-        """What could not be written waits again."""
-        self._held.setdefault(held.newest.head, held)

@@ -21,6 +21,7 @@ class Service:
     id: str
     name: str
     match_labels: tuple[tuple[str, str], ...] = ()
+    team: str | None = None
 
 
 class Directory:
@@ -30,7 +31,10 @@ class Directory:
         self._by_id: dict[str, str] = {}
         self._by_name: dict[str, str] = {}
         self._by_first_label: dict[tuple[str, str], list[Service]] = defaultdict(list)
+        self._by_team: dict[str, list[str]] = defaultdict(list)
         for service in sorted(services, key=lambda one: one.id):
+            if service.team:
+                self._by_team[service.team].append(service.id)
             self._by_id.setdefault(service.id.casefold(), service.id)
             self._by_name.setdefault(service.name.strip().casefold(), service.id)
             if service.match_labels:
@@ -49,6 +53,10 @@ class Directory:
         if key_service:
             return self._by_id.get(key_service.casefold(), key_service)
         return self._matching(labels) if self._by_first_label else None
+
+    def of_teams(self, teams: Iterable[str]) -> list[str]:
+        """The ids of the services that these teams own."""
+        return [service for team in teams for service in self._by_team.get(team, ())]
 
     def _matching(self, labels: Mapping[str, str]) -> str | None:
         agreeing = [

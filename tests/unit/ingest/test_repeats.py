@@ -28,19 +28,30 @@ def test_of_the_repeats_that_wait_the_newest_is_kept_and_the_others_are_counted(
     assert repeats.take_all() == []
 
 
-def test_what_waited_goes_with_the_next_write() -> None:
+def test_while_repeats_wait_no_other_is_due() -> None:
     repeats, taken = Repeats(), make_taken(1)
-    repeats.hold(taken, 4, at_second(1))
+    repeats.hold(taken, 1, at_second(1))
 
-    assert repeats.written(taken.head, at_second(2)) == 4
-    assert repeats.take_all() == []
+    assert not repeats.is_due(taken.head, at_second(200))
 
 
-def test_what_could_not_be_written_waits_again() -> None:
+def test_what_was_written_with_something_else_waits_no_more_but_what_came_since_does() -> None:
     repeats = Repeats()
     repeats.hold(make_taken(1), 1, at_second(1))
+    waiting = repeats.waiting(make_taken(1).head)
+    assert waiting is not None
+    repeats.hold(make_taken(2), 1, at_second(2))
+
+    repeats.release(waiting)
+
     (held,) = repeats.take_all()
+    assert (held.newest, held.more) == (make_taken(2), 1)
 
-    repeats.give_back(held)
 
-    assert repeats.take_all() == [held]
+def test_those_that_wait_longest_are_written_first() -> None:
+    repeats = Repeats()
+    for second, key in enumerate(("a", "b", "c")):
+        repeats.hold(make_taken(second, key=key), 1, at_second(second))
+
+    assert [held.newest.key for held in repeats.take_due(at_second(61), 1)] == ["a"]
+    assert [held.newest.key for held in repeats.take_due(at_second(61), 10)] == ["b"]

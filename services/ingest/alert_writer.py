@@ -1,0 +1,147 @@
+"""Gathers what a batch of alert messages needs, has it decided, and writes it: the loop that every lane goes through.
+
+Groups are written before heads (`grouping` says why). What lost its race is gathered and decided again. Repeats that
+were written less than a minute ago are held back (`repeats`) and written by `run`, or when the process drains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from prometheus_client import Counter
+
+from services.ingest.deciding import KeyDecision, Placement, decide, group_documents, place_all
+from services.ingest.directory_keeper import DirectoryKeeper
+from services.ingest.intake import Taken
+from services.ingest.received import Action
+from services.ingest.repeats import Held, Repeats
+from services.ingest.store.groups import Groups
+from services.ingest.store.heads import Heads
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.logs import get_logger
+
+CHUNK = 500
+"""As many alerts as are gathered, decided and written at once."""
+FLUSH_SECONDS = 1.0
+
+FOLDED = Counter("tocsin_ingest_alerts_total", "Alert messages folded, by what became of them", ["reason"])
+PLACED = Counter("tocsin_ingest_groups_total", "New alerts placed, by why they are in their group", ["reason"])
+
+log = get_logger(__name__)
+
+
+class AlertWriter:
+    """One per process; its lanes may run at once, and so may replicas."""
+
+    def __init__(self, heads: Heads, groups: Groups, directory: DirectoryKeeper, clock: Now) -> None:
+        self._heads = heads
+        self._groups = groups
+        self._directory = directory
+        self._clock = clock
+        self._repeats = Repeats()
+
+    async def fold(self, taken: Sequence[Taken]) -> None:
+        """Fold these messages, a chunk at a time; returns when all that counts is written."""
+        for start in range(0, len(taken), CHUNK):
+            await self._fold_chunk(taken[start : start + CHUNK], {}, may_wait=True)
+
+    async def run(self) -> None:
+        """Write the repeats that have waited long enough, for ever."""
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self._flush(self._repeats.take_due(self._clock.now(), CHUNK))
+
+    async def drain(self) -> None:
+        """Write all repeats that wait."""
+        held = self._repeats.take_all()
+        for start in range(0, len(held), CHUNK):
+            await self._flush(held[start : start + CHUNK])
+
+    async def _flush(self, held: Sequence[Held]) -> None:
+        if not held:
+            return
+        more = {one.newest.head: one.more for one in held}
+        try:
+            await self._fold_chunk([one.newest for one in held], more, may_wait=False)
+        except Exception as error:  # noqa: BLE001 - they wait on, and the process lives: repeats can be late
+            log.warning("repeats could not be written yet", keys=len(held), error=repr(error)[:300])
+            for one in held:
+                self._repeats.hold(one.newest, one.more + 1, self._clock.now())
+
+    async def _fold_chunk(self, taken: Sequence[Taken], more: Mapping[str, int], *, may_wait: bool) -> None:
+        pending: dict[str, list[Taken]] = defaultdict(list)
+        for one in taken:
+            pending[one.head].append(one)
+        held = self._join_held(pending) if may_wait else []
+        more = {**more, **{one.newest.head: one.more for one in held}}
+
+        async def attempt() -> set[str]:
+            heads = await self._heads.known(list(pending))
+            decisions = decide(heads, pending, self._directory.directory)
+            writing = [one for one in decisions if one.must_write or (one.repeats and self._is_due(one, may_wait))]
+            placement = await self._place(writing)
+            lost = await self._heads.commit([_counted(one, more.get(one.head.id, 0)) for one in writing], placement)
+            self._settled([one for one in decisions if one.head.id not in lost], writing, placement)
+            for key in pending.keys() - lost:
+                del pending[key]
+            return lost
+
+        await settle_races(attempt)
+        for waiting in held:
+            self._repeats.release(waiting)
+
+    def _join_held(self, pending: Mapping[str, list[Taken]]) -> list[Held]:
+        """A resolve or acknowledge goes together with the repeats of its key that wait, which it may have overtaken."""
+        held = []
+        for key, messages in pending.items():
+            waiting = self._repeats.waiting(key)
+            if waiting is not None and any(one.action is not Action.TRIGGER for one in messages):
+                messages.append(waiting.newest)
+                held.append(waiting)
+        return held
+
+    def _is_due(self, decision: KeyDecision, may_wait: bool) -> bool:
+        return not may_wait or self._repeats.is_due(decision.head.id, self._clock.now())
+
+    async def _place(self, decisions: Sequence[KeyDecision]) -> Placement:
+        """Find the group of every new occurrence and write the groups that changed."""
+        documents = group_documents(decisions)
+        if not documents:
+            return Placement()
+        placement = Placement()
+
+        async def attempt() -> set[str]:
+            nonlocal placement
+            groups = await self._groups.known(list(documents.values()))
+            incidents = await self._groups.incidents_of(group.group_id for group in groups.values())
+            over = frozenset(group for group, incident in incidents.items() if incident.is_over)
+            placement = place_all(decisions, documents, groups, over)
+            return await self._groups.commit(placement.changed)
+
+        await settle_races(attempt)
+        return placement
+
+    def _settled(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
+        now = self._clock.now()
+        written = {one.head.id for one in writing}
+        for one in done:
+            for reason in one.reasons:
+                FOLDED.labels(reason.value).inc()
+            if one.repeats and one.head.id in written:
+                self._repeats.written(one.head.id, now)
+            elif one.repeats:
+                self._repeats.hold(one.newest, one.repeats, now)
+        for placed in placement.reasons:
+            PLACED.labels(placed.value).inc()
+
+
+def _counted(decision: KeyDecision, more: int) -> KeyDecision:
+    """The decision with `more` repeats counted that were held back beside the one that was folded."""
+    seen = decision.head.occurrence
+    if not more or seen is None:
+        return decision
+    return replace(decision, head=replace(decision.head, occurrence=replace(seen, count=seen.count + more)))

@@ -1,0 +1,1 @@
+"""HTTP in: the webhook, and alerts for people."""

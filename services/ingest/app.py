@@ -1,0 +1,53 @@
+"""Wiring of the ingest service."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.ingest.alert_writer import AlertWriter
+from services.ingest.api import alerts, webhook
+from services.ingest.body_keeper import BodyKeeper
+from services.ingest.deciding import Tale
+from services.ingest.directory_keeper import DirectoryKeeper
+from services.ingest.door import FAST, WIDE, Door
+from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
+from services.ingest.raw import RawHandler, read_raw
+from services.ingest.store.catalogue import Catalogue, Keys
+from services.ingest.store.groups import Groups
+from services.ingest.store.heads import Heads
+from services.ingest.store.lists import Lists
+from services.ingest.store.malformed import MalformedBodies
+from shared.runtime import Runtime, main
+
+RAW = "ingest.raw"
+FACTS = "ingest"
+
+
+def build(runtime: Runtime) -> None:
+    """Put the service together."""
+    heads, groups, lists = Heads(runtime), Groups(runtime), Lists(runtime)
+    keys, bodies = Keys(runtime), MalformedBodies(runtime)
+    directory = DirectoryKeeper(Catalogue(runtime))
+    writer = AlertWriter(heads, groups, directory, runtime.clock)
+    door = Door(runtime.publisher, directory, runtime.clock)
+    keeper = BodyKeeper(bodies)
+    intake = IntakeHandler(writer)
+    facts = FactHandler(groups, heads, keys, directory, writer)
+
+    runtime.app.include_router(webhook.router(door, keeper, runtime.clock))
+    runtime.app.include_router(alerts.router(lists, groups, directory, bodies))
+    runtime.consume(FAST, intake.handle, read_intake, batch=64)
+    runtime.consume(WIDE, intake.handle, read_intake, batch=64)
+    runtime.consume(RAW, RawHandler(door, keys, runtime.clock).handle, read_raw, batch=64)
+    runtime.consume_events(FACTS, facts.handle)
+    for worker in (directory.run, writer.run, keeper.run):
+        runtime.worker(worker)
+    runtime.on_start(directory.refresh)
+    runtime.on_drain(writer.drain)
+    for tale in Tale:
+        runtime.snapshots(tale, partial(heads.snapshots, tale))
+    runtime.replicates(["service.changed.v1", "key.changed.v1", "incident.changed.v1"], FACTS)
+
+
+if __name__ == "__main__":
+    main("ingest", build)

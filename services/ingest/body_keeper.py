@@ -1,0 +1,36 @@
+"""Writes malformed bodies aside while their senders are already answered; what comes too fast is let go."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pymongo.errors import PyMongoError
+
+from services.ingest.store.malformed import Malformed, MalformedBodies
+from shared.logs import get_logger
+
+WAITING = 100
+
+log = get_logger(__name__)
+
+
+class BodyKeeper:
+    """One per process."""
+
+    def __init__(self, bodies: MalformedBodies) -> None:
+        self._bodies = bodies
+        self._queue: asyncio.Queue[Malformed] = asyncio.Queue(WAITING)
+
+    def keep(self, one: Malformed) -> None:
+        """Keep this body soon, unless too many wait."""
+        if not self._queue.full():
+            self._queue.put_nowait(one)
+
+    async def run(self) -> None:
+        """Write what waits, for ever; a body that can't be written is not worth a process."""
+        while True:
+            one = await self._queue.get()
+            try:
+                await self._bodies.keep(one)
+            except PyMongoError as error:
+                log.warning("a malformed body was not kept", error=type(error).__name__)

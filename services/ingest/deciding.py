@@ -1,0 +1,147 @@
+"""What a batch of messages does to the alerts: every key folded once, with what must be written and told.
+
+The messages of one key become one write. New occurrences still need their group (`grouping`), so what is told is kept
+as drafts until the groups are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.ingest.folding import Effect, Folded, Head, Occurrence, Reason, fold_all, new_head
+from services.ingest.grouping import Group, GroupReason, group_document, place
+from services.ingest.intake import Taken
+from services.ingest.routing import Directory, group_key
+
+
+class Tale(StrEnum):
+    """What is told of an alert."""
+
+    OPENED = "alert.opened.v1"
+    UPDATED = "alert.updated.v1"
+    RESOLVED = "alert.resolved.v1"
+
+
+_TALES = {Effect.OPENED: Tale.OPENED, Effect.UPDATED: Tale.UPDATED, Effect.RESOLVED: Tale.RESOLVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One event to be: the alert as it was then, the number of the event, and the message that caused it."""
+
+    tale: Tale
+    occurrence: Occurrence
+    sequence: int
+    cause: Taken
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDecision:
+    """What becomes of one key; `before` is the head that was read, `head` the one to write over it."""
+
+    before: Head
+    head: Head
+    drafts: tuple[Draft, ...]
+    founded: tuple[tuple[Occurrence, datetime], ...]
+    """Occurrences that began, with the time at which their first message was accepted."""
+    finished: tuple[Occurrence, ...]
+    """Occurrences that go to the archive."""
+    repeats: int
+    newest: Taken
+    """The newest message that was folded."""
+    must_write: bool
+    reasons: tuple[Reason, ...]
+
+
+def decide(heads: Mapping[str, Head], taken: Mapping[str, Sequence[Taken]], directory: Directory) -> list[KeyDecision]:
+    """Fold the messages of each key (by head id) on what is known of it."""
+    decisions = []
+    for key, messages in taken.items():
+        head = heads.get(key) or new_head(messages[0])
+        services = [directory.find(one.claim, one.origin.service_id, one.content.labels) for one in messages]
+        ordered = sorted(messages, key=lambda one: one.stamp)
+        decisions.append(_sum_up(head, ordered, fold_all(head, messages, services)))
+    return decisions
+
+
+def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded]) -> KeyDecision:
+    drafts: list[Draft] = []
+    founded: list[tuple[Occurrence, datetime]] = []
+    repeats = 0
+    must_write = False
+    for message, outcome in zip(messages, outcomes, strict=True):
+        seen = outcome.head.occurrence
+        if outcome.effect is Effect.REPEATED:
+            repeats += 1
+            continue
+        tale = _TALES.get(outcome.effect)
+        if tale is None or seen is None:
+            continue
+        must_write = True
+        if seen.opened == message.stamp:
+            founded.append((seen, message.origin.at))
+        if drafts and tale is Tale.UPDATED is drafts[-1].tale and drafts[-1].occurrence.id == seen.id:
+            drafts.pop()  # told in one breath: the later state says it all
+        drafts.append(Draft(tale, seen, outcome.head.sequence, message))
+    return KeyDecision(
+        before=before,
+        head=outcomes[-1].head,
+        drafts=tuple(drafts),
+        founded=tuple(founded),
+        finished=tuple(outcome.finished for outcome in outcomes if outcome.finished is not None),
+        repeats=repeats,
+        newest=messages[-1],
+        must_write=must_write,
+        reasons=tuple(outcome.reason for outcome in outcomes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the new occurrences of a batch belong."""
+
+    group_of: Mapping[str, str] = field(default_factory=dict)
+    """Group id by alert id."""
+    changed: tuple[Group, ...] = ()
+    reasons: tuple[GroupReason, ...] = ()
+
+
+def group_documents(decisions: Iterable[KeyDecision]) -> dict[str, str]:
+    """The id of the group document that each new occurrence asks for, by alert id."""
+    return {
+        occurrence.id: group_document(group_key(occurrence.service_id, occurrence.claim, decision.head.drill_id))
+        for decision in decisions
+        for occurrence, _ in decision.founded
+    }
+
+
+def place_all(
+    decisions: Iterable[KeyDecision], documents: Mapping[str, str], groups: Mapping[str, Group], over: frozenset[str]
+) -> Placement:
+    """Place the new occurrences, in the order of their stamps.
+
+    `groups` are the groups that were read, by document id; `over` are the ids of groups whose incident is over.
+    """
+    present = dict(groups)
+    group_of: dict[str, str] = {}
+    reasons: list[GroupReason] = []
+    arrivals = [(occurrence, at) for decision in decisions for occurrence, at in decision.founded]
+    for occurrence, at in sorted(arrivals, key=lambda pair: pair[0].opened):
+        document = documents[occurrence.id]
+        known = present.get(document)
+        placed = place(document, known, occurrence.id, at, is_over=known is not None and known.group_id in over)
+        present[document] = placed.group
+        group_of[occurrence.id] = placed.group.group_id
+        reasons.append(placed.reason)
+    changed = tuple(group for document, group in present.items() if group is not groups.get(document))
+    return Placement(group_of, changed, tuple(reasons))
+
+
+def grouped(occurrence: Occurrence, placement: Placement) -> Occurrence:
+    """The occurrence with its group, should it have been placed just now."""
+    if occurrence.group_id:
+        return occurrence
+    return replace(occurrence, group_id=placement.group_of[occurrence.id])

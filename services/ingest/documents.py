@@ -1,0 +1,175 @@
+"""Heads and archived alerts as they are stored.
+
+The visible alert lies flat in its document, so that lists can ask for it; `service` is what lists filter by. A head on
+which no alert is visible (a remembered resolve) has none of those fields. A text that equals the visible one is left
+out of `texts`. `expire_at` is when the database may forget: a remembered resolve after 15 minutes, a resolved alert
+after the retention, an open one never.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.ingest.content import from_document
+from services.ingest.folding import Head, Occurrence, Text
+from services.ingest.identity import head_of
+from services.ingest.moves import NOTHING_YET, Move, Phase, Standing
+from services.ingest.received import Action
+from services.ingest.routing import shown_service
+from shared.vocabulary import AlertStatus
+
+REMEMBER = timedelta(minutes=15)
+"""How long a resolve or acknowledge that found no alert is remembered."""
+
+Fields = dict[str, Any]
+
+
+def head_fields(head: Head, now: datetime, retention: timedelta) -> Fields:
+    """All fields of a head but its id and version; None where there is nothing."""
+    seen = head.occurrence
+    return {
+        "integration_id": head.integration_id,
+        "source": head.source,
+        "dedup_key": head.key,
+        "drill_id": head.drill_id,
+        "sequence": head.sequence,
+        "token": head.token,
+        "base": None if head.base is NOTHING_YET else _write_standing(head.base),
+        "floor": head.floor or None,
+        "moves": [[move.stamp, move.action.value, move.at, move.token] for move in head.moves],
+        "texts": [_write_text(head, token, text) for token, text in head.texts],
+        "expire_at": _expiry(seen, now, retention),
+        **(_EMPTY if seen is None else _visible(seen)),
+    }
+
+
+def changes(before: Head, after: Head, now: datetime, retention: timedelta) -> Fields:
+    """The fields that a commit must set or (None) remove."""
+    fields = head_fields(after, now, retention)
+    if before.version == 0 or not before.moves:
+        return fields
+    known = head_fields(before, now, retention)
+    different = {name: value for name, value in fields.items() if known[name] != value}
+    return {**different, "expire_at": fields["expire_at"]}
+
+
+def archive_fields(head: Head, finished: Occurrence, now: datetime, retention: timedelta) -> Fields:
+    """The document of a finished occurrence."""
+    fields = {
+        "integration_id": head.integration_id,
+        "source": head.source,
+        "dedup_key": head.key,
+        "drill_id": head.drill_id,
+        "expire_at": now + retention,
+        **_visible(finished),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def read_head(document: Fields, now: datetime) -> Head:
+    """A stored head; what was only remembered, and for too long, is forgotten."""
+    head = identity_of(document)
+    occurrence = read_occurrence(document) if document.get("alert_id") else None
+    if occurrence is None and (document.get("expire_at") or now) <= now:
+        return replace(head, version=document["version"], sequence=document["sequence"])
+    return replace(
+        head,
+        version=document["version"],
+        sequence=document["sequence"],
+        occurrence=occurrence,
+        token=document.get("token"),
+        base=_read_standing(document["base"]) if document.get("base") else NOTHING_YET,
+        floor=document.get("floor", ""),
+        moves=tuple([Move(stamp, Action(action), at, token) for stamp, action, at, token in document["moves"]]),
+        texts=tuple([_read_text(occurrence, *entry) for entry in document["texts"]]),
+    )
+
+
+def identity_of(document: Fields) -> Head:
+    """The key that a head or an archived alert belongs to, without its past."""
+    return Head(
+        id=head_of(document["_id"]),
+        integration_id=document.get("integration_id"),
+        source=document["source"],
+        key=document["dedup_key"],
+        drill_id=document.get("drill_id"),
+    )
+
+
+def read_occurrence(document: Fields) -> Occurrence:
+    """The visible alert of a head or of the archive."""
+    return Occurrence(
+        id=document["alert_id"],
+        opened=document["opened"],
+        status=AlertStatus(document["status"]),
+        content=from_document(document["content"]),
+        starts_at=document["starts_at"],
+        ends_at=document.get("ends_at"),
+        count=document["count"],
+        service_id=document.get("service_id"),
+        claim=document.get("claim"),
+        group_id=document["group_id"],
+    )
+
+
+def _visible(seen: Occurrence) -> Fields:
+    return {
+        "alert_id": seen.id,
+        "opened": seen.opened,
+        "status": seen.status.value,
+        "content": seen.content.to_document(),
+        "starts_at": seen.starts_at,
+        "ends_at": seen.ends_at,
+        "count": seen.count,
+        "service": shown_service(seen.service_id, seen.claim),
+        "service_id": seen.service_id,
+        "claim": seen.claim,
+        "group_id": seen.group_id,
+    }
+
+
+_EMPTY: Fields = dict.fromkeys(
+    (
+        "alert_id", "opened", "status", "content", "starts_at", "ends_at", "count",
+        "service", "service_id", "claim", "group_id",
+    )
+)  # fmt: skip
+
+
+def _expiry(seen: Occurrence | None, now: datetime, retention: timedelta) -> datetime | None:
+    if seen is None:
+        return now + REMEMBER
+    return None if seen.status.is_open else now + retention
+
+
+def _write_text(head: Head, token: int | None, text: Text) -> list[Any]:
+    is_visible = head.occurrence is not None and head.occurrence.content == text.content
+    return [token, text.stamp, None if is_visible else text.content.to_document()]
+
+
+def _read_text(
+    seen: Occurrence | None, token: int | None, stamp: str, content: Fields | None
+) -> tuple[int | None, Text]:
+    if content is None and seen is not None:
+        return token, Text(stamp, seen.content)
+    return token, Text(stamp, from_document(content or {}))
+
+
+def _write_standing(standing: Standing) -> list[Any]:
+    return [
+        standing.phase.value,
+        standing.opened,
+        standing.starts_at,
+        standing.token,
+        standing.latest,
+        standing.over,
+        standing.acknowledged,
+        standing.resolved,
+        standing.ends_at,
+    ]
+
+
+def _read_standing(values: list[Any]) -> Standing:
+    return Standing(Phase(values[0]), *values[1:])

@@ -1,0 +1,118 @@
+"""How an alert is told to others: the event's fact, and what HTTP answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from services.ingest.deciding import Draft, Tale
+from services.ingest.folding import Head, Occurrence
+from services.ingest.grouping import is_founder
+from services.ingest.routing import shown_service
+from shared.aggregates import Outgoing
+from shared.bus.topology import FIRST
+from shared.events import make
+from shared.events.alerts import AlertFact, Link
+from shared.vocabulary import AlertStatus, Category, Severity
+
+
+class LinkView(BaseModel):
+    """A place to look."""
+
+    href: str
+    text: str
+
+
+class AlertView(BaseModel):
+    """One alert, as `GET /alerts` shows it."""
+
+    id: str
+    dedup_key: str
+    source: str
+    service: str
+    """The service's id, else the sender's word for it, else `unrouted`."""
+    title: str
+    description: str
+    severity: Severity
+    category: Category
+    status: AlertStatus
+    incident_id: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    count: int
+    labels: dict[str, str]
+    links: list[LinkView]
+    mended: list[str]
+    """What was mended on the way in, in words."""
+    integration_id: str | None
+    group_id: str
+    drill_id: str | None
+
+
+def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
+    """The state of an alert as events tell it. `stamp` is that of the message folded last."""
+    content = occurrence.content
+    return AlertFact(
+        id=occurrence.id,
+        dedup_key=head.key,
+        integration_id=head.integration_id,
+        source=head.source,
+        title=content.title,
+        description=content.description,
+        severity=content.severity,
+        category=content.category,
+        status=occurrence.status,
+        service_id=occurrence.service_id,
+        service_claim=occurrence.claim,
+        labels=dict(content.labels),
+        links=[Link(href=href, text=text) for href, text in content.links],
+        starts_at=occurrence.starts_at,
+        ends_at=occurrence.ends_at,
+        count=occurrence.count,
+        mended=list(content.mended),
+        group_id=occurrence.group_id,
+        stamp=stamp,
+        drill_id=head.drill_id,
+    )
+
+
+def event(head: Head, draft: Draft, occurrence: Occurrence, now: datetime) -> Outgoing:
+    """The event of a draft whose group is known; the first alert of a group goes ahead of any queue."""
+    made = make(
+        draft.tale,
+        subject=occurrence.id,
+        sequence=draft.sequence,
+        time=now,
+        data=fact(head, occurrence, draft.cause.stamp),
+        correlation=draft.cause.origin.correlation,
+        traceparent=draft.cause.origin.traceparent,
+    )
+    is_first = draft.tale is Tale.OPENED and is_founder(occurrence.group_id, occurrence.id)
+    return Outgoing(made, made.type + FIRST if is_first else made.type)
+
+
+def view(head: Head, occurrence: Occurrence, incident_id: str | None) -> AlertView:
+    """An alert as lists show it."""
+    content = occurrence.content
+    return AlertView(
+        id=occurrence.id,
+        dedup_key=head.key,
+        source=head.source,
+        service=shown_service(occurrence.service_id, occurrence.claim),
+        title=content.title,
+        description=content.description,
+        severity=content.severity,
+        category=content.category,
+        status=occurrence.status,
+        incident_id=incident_id,
+        starts_at=occurrence.starts_at,
+        ends_at=occurrence.ends_at,
+        count=occurrence.count,
+        labels=dict(content.labels),
+        links=[LinkView(href=href, text=text) for href, text in content.links],
+        mended=list(content.mended),
+        integration_id=head.integration_id,
+        group_id=occurrence.group_id,
+        drill_id=head.drill_id,
+    )

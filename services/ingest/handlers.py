@@ -1,0 +1,77 @@
+"""What comes in by the bus: alerts from the door's two lanes, and the facts that routing, grouping and keys need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.ingest.alert_writer import CHUNK, AlertWriter
+from services.ingest.directory_keeper import DirectoryKeeper
+from services.ingest.ending import ended_by_person, resolves
+from services.ingest.intake import Taken, decode
+from services.ingest.store.catalogue import Keys
+from services.ingest.store.groups import Groups
+from services.ingest.store.heads import Heads
+from shared.bus.consumer import Delivery
+from shared.events import Event
+from shared.events.control import KeyFact
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.failures import Never
+
+
+def read_intake(body: bytes, _headers: dict[str, Any]) -> list[Taken]:
+    """How the door's messages are decoded. Raises `Undecodable`."""
+    return decode(body)
+
+
+class IntakeHandler:
+    """Folds what the door accepted."""
+
+    def __init__(self, writer: AlertWriter) -> None:
+        self._writer = writer
+
+    async def handle(self, batch: Sequence[Delivery[list[Taken]]]) -> None:
+        """All alerts of these messages; those of one key become one write."""
+        await self._writer.fold([taken for delivery in batch for taken in delivery.payload])
+
+
+class FactHandler:
+    """Takes in what other services tell."""
+
+    def __init__(
+        self, groups: Groups, heads: Heads, keys: Keys, directory: DirectoryKeeper, writer: AlertWriter
+    ) -> None:
+        self._groups = groups
+        self._heads = heads
+        self._keys = keys
+        self._directory = directory
+        self._writer = writer
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """Each kind in its own way; the sequence of a fact makes repeats and wrong order harmless."""
+        facts = [delivery.payload for delivery in batch]
+        services = [fact for fact in facts if isinstance(fact.data, ServiceFact)]
+        keys = [fact for fact in facts if isinstance(fact.data, KeyFact)]
+        incidents = [fact for fact in facts if isinstance(fact.data, IncidentFact)]
+        if len(services) + len(keys) + len(incidents) < len(facts):
+            raise Never("ingest consumes facts of services, keys and incidents only")
+        await self._directory.learn(services)
+        await self._keys.learn(keys)
+        await self._groups.learn([fact for fact in incidents if _has_group(fact)])
+        for fact in incidents:
+            await self._end_alerts(fact)
+
+    async def _end_alerts(self, event: Event) -> None:
+        """A person resolved the incident: its alerts that still fire are over too."""
+        group = ended_by_person(event)
+        after = ""
+        while group:
+            heads = await self._heads.firing_in(group, after, CHUNK)
+            if not heads:
+                return
+            await self._writer.fold(resolves(heads, event))
+            after = heads[-1].id
+
+
+def _has_group(event: Event) -> bool:
+    return isinstance(event.data, IncidentFact) and event.data.group_id is not None

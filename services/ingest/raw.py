@@ -1,0 +1,112 @@
+"""Alerts that monitoring publishes straight to RabbitMQ, exchange `tocsin.alerts.in`.
+
+The header `x-tocsin-key` holds an integration, manager or admin key, checked against the copy of the gateway's keys by
+its SHA-256; `x-tocsin-source` names the source, else the shape tells. A bad key or body goes to the dead letters. A key
+that is not known is waited for a little: the fact of a key that was made just now may still be on its way. From here
+on the alerts go through the same door as all others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.ingest.door import Door
+from services.ingest.intake import Origin
+from services.ingest.reading import parse
+from services.ingest.received import ReceivedAlert
+from services.ingest.store.catalogue import Keys
+from shared.bus.consumer import Delivery
+from shared.clock import Now
+from shared.events.control import KeyFact
+from shared.failures import Never
+from shared.ids import fresh
+from shared.problem import Problem
+from shared.vocabulary import Role
+
+KEY_HEADER = "x-tocsin-key"
+SOURCE_HEADER = "x-tocsin-source"
+MAY_SEND = frozenset((Role.INTEGRATION, Role.MANAGER, Role.ADMIN))
+MAX_BYTES = 10 * 1024 * 1024
+WAIT_SECONDS = 2.0
+STRANGE_FOR = timedelta(seconds=30)
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One message as it came."""
+
+    body: bytes
+    digest: str
+    source: str | None
+
+
+def read_raw(body: bytes, headers: dict[str, Any]) -> Raw:
+    """How these messages are decoded: the key is forgotten at once, only its digest is kept."""
+    key, source = _text(headers.pop(KEY_HEADER, None)), _text(headers.get(SOURCE_HEADER))
+    return Raw(body, hashlib.sha256(key.strip().encode()).hexdigest() if key else "", source or None)
+
+
+def why_refused(key: KeyFact | None, now: datetime) -> str | None:
+    """Why a key may not send alerts; None when it may."""
+    if key is None:
+        return "the key is missing or nobody knows it"
+    if key.revoked:
+        return f"the key {key.id} was revoked"
+    if key.expires_at is not None and key.expires_at <= now:
+        return f"the key {key.id} has expired"
+    if key.role not in MAY_SEND:
+        return f"the key {key.id} has the role {key.role.value}, which may not send alerts"
+    return None
+
+
+class RawHandler:
+    """Lets them in by the door."""
+
+    def __init__(self, door: Door, keys: Keys, clock: Now) -> None:
+        self._door = door
+        self._keys = keys
+        self._clock = clock
+        self._strangers: dict[str, datetime] = {}
+
+    async def handle(self, batch: Sequence[Delivery[Raw]]) -> None:
+        """All are read before one is let in: when one is refused, the consumer tries each alone, and it alone goes."""
+        keys = await self._known({delivery.payload.digest for delivery in batch} - {""})
+        ready = [await self._read(delivery.payload, keys.get(delivery.payload.digest)) for delivery in batch]
+        for alerts, origin in ready:
+            await self._door.accept(alerts, origin)
+
+    async def _read(self, raw: Raw, key: KeyFact | None) -> tuple[list[ReceivedAlert], Origin]:
+        now = self._clock.now()
+        reason = why_refused(key, now)
+        if reason is not None or key is None:
+            raise Never(reason or "")
+        if len(raw.body) > MAX_BYTES:
+            raise Never(f"the body is larger than {MAX_BYTES} bytes")
+        try:
+            alerts = await self._door.read(parse(raw.body), raw.source, key.integration_kind, now)
+        except Problem as problem:
+            raise Never(f"{problem.code}: {problem.detail}") from problem
+        return alerts, Origin(now, key.integration_id, key.integration_service_id, correlation=fresh())
+
+    async def _known(self, digests: set[str]) -> dict[str, KeyFact]:
+        """The keys of these digests; a stranger is waited for once, and not again for a while."""
+        now = self._clock.now()
+        self._strangers = {digest: until for digest, until in self._strangers.items() if until > now}
+        found = await self._keys.by_digests(digests)
+        left = WAIT_SECONDS
+        while left > 0 and not digests <= found.keys() | self._strangers.keys():
+            await asyncio.sleep(_LOOK_SECONDS)
+            left -= _LOOK_SECONDS
+            found = await self._keys.by_digests(digests)
+        self._strangers |= dict.fromkeys(digests - found.keys(), now + STRANGE_FOR)
+        return found
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""Ingest's own database: one file per noun."""

@@ -1,0 +1,90 @@
+"""The heads: one aggregate for each key, holding its present alert. Finished alerts are side documents, the archive."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pymongo import DESCENDING, IndexModel
+
+from services.ingest.deciding import KeyDecision, Placement, Tale, grouped
+from services.ingest.documents import archive_fields, changes, read_head
+from services.ingest.facts import event, fact
+from services.ingest.folding import Head
+from shared.aggregates import Change, Record
+from shared.events import Event, make
+from shared.mongo import find_by_ids
+from shared.runtime import Runtime
+from shared.vocabulary import AlertStatus
+
+COLLECTION = "alerts"
+ARCHIVE = "alert_archive"
+
+_EXPIRY = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True)
+LISTED = [
+    IndexModel([("opened", DESCENDING)], name="opened"),
+    IndexModel([("service", 1), ("opened", DESCENDING)], name="service"),
+    IndexModel([("status", 1), ("opened", DESCENDING)], name="status"),
+]
+_OPEN = [status.value for status in AlertStatus if status.is_open]
+
+
+class Heads:
+    """The questions that are asked of the present alerts."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(COLLECTION)
+        self._clock = runtime.clock
+        self._retention = timedelta(days=runtime.settings.alert_days)
+        self.collection = runtime.database.collection(COLLECTION)
+        runtime.indexes(
+            {
+                COLLECTION: [*LISTED, IndexModel([("group_id", 1)], name="group_id", sparse=True), _EXPIRY],
+                ARCHIVE: [*LISTED[:2], _EXPIRY],
+            }
+        )
+
+    async def known(self, ids: Sequence[str]) -> dict[str, Head]:
+        """The heads with these ids that there are."""
+        now = self._clock.now()
+        found = await find_by_ids(self.collection, ids)
+        return {key: read_head(document, now) for key, document in found.items()}
+
+    async def commit(self, decisions: Iterable[KeyDecision], placement: Placement) -> set[str]:
+        """Write what was decided and tell of it; the ids of heads that changed meanwhile."""
+        now = self._clock.now()
+        return await self._aggregates.commit([self._change(one, placement, now) for one in decisions])
+
+    async def firing_in(self, group_id: str, after: str, limit: int) -> list[Head]:
+        """Heads whose alert is open and of this group, by id, those after `after`."""
+        query = {"group_id": group_id, "status": {"$in": _OPEN}, "_id": {"$gt": after}}
+        found = await self.collection.find(query).sort("_id", 1).limit(limit).to_list()
+        now = self._clock.now()
+        return [read_head(document, now) for document in found]
+
+    async def snapshots(self, tale: Tale) -> AsyncIterator[Event]:
+        """The open alerts (or, for `RESOLVED`, those that are kept) as events, for who asks to hear the facts again."""
+        statuses = [AlertStatus.RESOLVED.value] if tale is Tale.RESOLVED else _OPEN
+        now = self._clock.now()
+        async for document in self.collection.find({"status": {"$in": statuses}}):
+            head = read_head(document, now)
+            if head.occurrence is not None:
+                stamp = head.moves[-1].stamp if head.moves else head.occurrence.opened
+                data = fact(head, head.occurrence, stamp)
+                yield make(tale, subject=data.id, sequence=head.sequence, time=now, data=data)
+
+    def _change(self, decision: KeyDecision, placement: Placement, now: datetime) -> Change:
+        after = decision.head
+        if after.occurrence is not None:
+            after = replace(after, occurrence=grouped(after.occurrence, placement))
+        return Change(
+            id=after.id,
+            base=decision.before.version,
+            fields=changes(decision.before, after, now, self._retention),
+            events=[event(after, draft, grouped(draft.occurrence, placement), now) for draft in decision.drafts],
+            records=[
+                Record(ARCHIVE, finished.id, archive_fields(after, grouped(finished, placement), now, self._retention))
+                for finished in decision.finished
+            ],
+        )

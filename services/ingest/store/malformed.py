@@ -1,0 +1,73 @@
+"""Bodies that could not be read, kept for inspection: the newest 512 different ones, a week at most.
+
+A body's place is a remainder of its hash, so the collection can't grow, and the same body again replaces itself. The
+body is cut; of the request only its content type and who sent it are kept, no header that could hold a secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import DESCENDING, IndexModel
+
+from shared.mongo import Document
+from shared.runtime import Runtime
+
+COLLECTION = "malformed"
+PLACES = 512
+KEPT_BYTES = 16 * 1024
+KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """One refused body."""
+
+    at: datetime
+    key_id: str
+    integration_id: str | None
+    source: str | None
+    content_type: str
+    body: bytes
+    detail: str
+    pointer: str
+
+
+class MalformedBodies:
+    """The questions that are asked of them."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._collection = runtime.database.collection(COLLECTION)
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("at", DESCENDING)], name="at"),
+                    IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0),
+                ]
+            }
+        )
+
+    async def keep(self, one: Malformed) -> None:
+        """Keep it in its place, whatever was there."""
+        digest = hashlib.sha256(one.body).digest()
+        document: Document = {
+            "at": one.at,
+            "expire_at": one.at + KEPT_FOR,
+            "key_id": one.key_id,
+            "integration_id": one.integration_id,
+            "source": (one.source or "")[:100] or None,
+            "content_type": one.content_type[:100],
+            "size": len(one.body),
+            "body": one.body[:KEPT_BYTES],
+            "detail": one.detail[:500],
+            "pointer": one.pointer[:200],
+        }
+        place = int.from_bytes(digest[:4]) % PLACES
+        await self._collection.replace_one({"_id": f"{place:03d}"}, document, upsert=True)
+
+    async def newest(self, limit: int) -> list[dict[str, Any]]:
+        """The newest ones."""
+        return await self._collection.find({}, projection={"expire_at": 0}).sort("at", -1).limit(limit).to_list()

@@ -15,9 +15,9 @@ from typing import Any
 
 from bson.codec_options import CodecOptions
 from pydantic import BaseModel
-from pymongo import AsyncMongoClient, IndexModel, ReadPreference, WriteConcern
+from pymongo import AsyncMongoClient, IndexModel, ReadPreference, UpdateOne, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from shared.clock import Clock
@@ -29,6 +29,9 @@ Collection = AsyncCollection[Document]
 
 IN_LIMIT = 100
 """The longest `$in` list that is sent in one query: the embedded database is slow above it."""
+
+DUPLICATE_KEY = 11000
+"""The server's code for a write that a unique index refuses."""
 
 log = get_logger(__name__)
 
@@ -147,3 +150,22 @@ async def find_by_ids(
         async for document in collection.find(query, projection=list(projection) if projection else None):
             found[document[field]] = document
     return found
+
+
+async def upsert_newer(collection: Collection, writes: Sequence[tuple[Document, Document]]) -> None:
+    """Write guarded upserts, as (filter, update) pairs; the filter names the `_id` and says which states are older.
+
+    What is stored and not older stays as it is. At most one write an id. Raises what the driver raises.
+    """
+    if not writes:
+        return
+    try:
+        await collection.bulk_write([UpdateOne(where, what, upsert=True) for where, what in writes], ordered=False)
+    except BulkWriteError as error:
+        failures = error.details["writeErrors"]
+        if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+            raise
+        # The guard misses what is as new or newer, and the upsert then meets its id. So does one of two processes that
+        # meet a new id at once, whichever has the newer state: now that it is stored, the guard alone decides.
+        again = [UpdateOne(*writes[failure["index"]]) for failure in failures]
+        await collection.bulk_write(again, ordered=False)

@@ -15,17 +15,15 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from shared.clock import Now
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
-from shared.mongo import Collection, Document
+from shared.mongo import Collection, Document, upsert_newer
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
 
 log = get_logger(__name__)
-
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +166,13 @@ class Relay:
             key = (record["collection"], record["id"])
             if key not in newest or (record["seq"] or 0) >= (newest[key]["seq"] or 0):
                 newest[key] = record
-        operations: dict[str, list[UpdateOne]] = defaultdict(list)
+        writes: dict[str, list[tuple[Document, Document]]] = defaultdict(list)
         for record in newest.values():
-            operations[record["collection"]].append(_upsert(record))
-        for name, writes in operations.items():
-            try:
-                await self._database.collection(name).bulk_write(writes, ordered=False)
-            except BulkWriteError as error:
-                # a newer state is stored already, or another relay wrote the same: both are what we want
-                if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                    raise
+            writes[record["collection"]].append(_upsert(record))
+        for name, pairs in writes.items():
+            await upsert_newer(self._database.collection(name), pairs)
 
     async def _clear(self, collection: Collection, handovers: Sequence[Handover]) -> None:
-        gone = {"outbox": "", "outbox_at": "", "outbox_last": ""}
         held: dict[str, list[str]] = defaultdict(list)
         for handover in handovers:
             held[handover.id] += handover.marks
@@ -192,31 +184,29 @@ class Relay:
         )
         if result.matched_count == len(held):
             return
-        await collection.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": key, "outbox.marks": {"$in": marks}},
-                    {
-                        "$pull": {
-                            "outbox.marks": {"$in": marks},
-                            "outbox.events": {"mark": {"$in": marks}},
-                            "outbox.records": {"mark": {"$in": marks}},
-                        }
-                    },
-                )
-                for key, marks in held.items()
-                if marks
-            ]
-            or [UpdateOne({"_id": ""}, {"$unset": gone})],
-            ordered=False,
-        )
+        partly = [
+            UpdateOne(
+                {"_id": key, "outbox.marks": {"$in": marks}},
+                {
+                    "$pull": {
+                        "outbox.marks": {"$in": marks},
+                        "outbox.events": {"mark": {"$in": marks}},
+                        "outbox.records": {"mark": {"$in": marks}},
+                    }
+                },
+            )
+            for key, marks in held.items()
+            if marks
+        ]
+        if partly:
+            await collection.bulk_write(partly, ordered=False)
 
 
-def _upsert(record: Document) -> UpdateOne:
+def _upsert(record: Document) -> tuple[Document, Document]:
+    """The guarded upsert of a record: one without a sequence is written once, of the others the newest wins."""
     if record["seq"] is None:
-        return UpdateOne({"_id": record["id"]}, {"$setOnInsert": record["doc"]}, upsert=True)
-    return UpdateOne(
+        return {"_id": record["id"]}, {"$setOnInsert": record["doc"]}
+    return (
         {"_id": record["id"], "seq": {"$lt": record["seq"]}},
         {"$set": {**record["doc"], "seq": record["seq"]}},
-        upsert=True,
     )

@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
-
 from shared.events import Event
-from shared.mongo import Collection, Document, find_by_ids, to_document
-
-_DUPLICATE_KEY = 11000
+from shared.mongo import Collection, Document, find_by_ids, to_document, upsert_newer
 
 
 class Replica:
@@ -29,22 +24,16 @@ class Replica:
         for event in events:
             if event.subject not in newest or event.sequence > newest[event.subject].sequence:
                 newest[event.subject] = event
-        if not newest:
-            return
-        writes = [
-            UpdateOne(
-                {"_id": event.subject, "seq": {"$lt": event.sequence}},
-                {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data)}},
-                upsert=True,
-            )
-            for event in newest.values()
-        ]
-        try:
-            await self.collection.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            # the guard misses a document that is as new or newer, and the upsert then meets its id
-            if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                raise
+        await upsert_newer(
+            self.collection,
+            [
+                (
+                    {"_id": event.subject, "seq": {"$lt": event.sequence}},
+                    {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data)}},
+                )
+                for event in newest.values()
+            ],
+        )
 
     async def get(self, subjects: Sequence[str]) -> dict[str, Document]:
         """The facts about these subjects that are known and not deleted, by subject."""

@@ -10,6 +10,8 @@ import asyncio
 import select
 from collections import deque
 from dataclasses import dataclass, field
+from typing import cast
+from typing import cast
 
 import httptools
 
@@ -130,8 +132,7 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_connection makes no other
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but its class
         self._alive = True
         self._watch.register(transport.get_extra_info("socket").fileno(), select.POLLIN | select.POLLRDHUP)
 

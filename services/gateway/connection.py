@@ -11,7 +11,6 @@ import select
 from collections import deque
 from dataclasses import dataclass, field
 from typing import cast
-from typing import cast
 
 import httptools
 

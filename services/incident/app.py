@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.incident.api import incidents as incident_routes
+from services.incident.api import links as link_routes
 from services.incident.api import moves as move_routes
 from services.incident.api import services as service_routes
 from services.incident.api import timeline as timeline_routes
@@ -16,6 +17,7 @@ from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
 from services.incident.store.timeline import Timeline
 from shared.runtime import Runtime, main
+from shared.signed_links import PATH
 from shared.vocabulary import UNROUTED
 
 
@@ -31,6 +33,8 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(service_routes.routes(catalogue, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(link_routes.routes(incidents, clock, runtime.settings.secret_key))
+    runtime.open_prefixes = (PATH,)
     runtime.app.include_router(timeline_routes.routes(incidents, timeline, members, clock))
 
     alerts = AlertHandler(Gathering(incidents, members, catalogue, numbers), incidents, clock)

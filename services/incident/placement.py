@@ -1,7 +1,8 @@
 """To which service an alert's incident belongs: the first of these that is known.
 
-The service that ingest found; the sender's words as an id; the words as a name, in any case; the first service whose
-`match.labels` all agree with the alert's labels; `unrouted`. Where several could be meant the oldest counts.
+The sender's words as an id; the words as a name, in any case; the service that ingest found (its key's, say); the
+first service whose `match.labels` all agree with the alert's labels; `unrouted`. Where several could be meant the
+oldest counts. The words come first because ingest may not have heard yet of a service made a moment ago.
 """
 
 from __future__ import annotations
@@ -69,14 +70,14 @@ class Directory:
 
     def place(self, fact: AlertFact) -> tuple[Service, PlacedBy]:
         """The service of an alert's incident, and what decided it. Raises `KeyError` without `unrouted`."""
-        if fact.service_id and fact.service_id in self._by_id:
-            return self._by_id[fact.service_id], PlacedBy.INGEST
         if fact.service_claim:
             if fact.service_claim in self._by_id:
                 return self._by_id[fact.service_claim], PlacedBy.CLAIMED_ID
             named = self._by_name.get(fold(fact.service_claim))
             if named is not None:
                 return named, PlacedBy.CLAIMED_NAME
+        if fact.service_id and fact.service_id in self._by_id:
+            return self._by_id[fact.service_id], PlacedBy.INGEST
         for service in self._labelled:
             if service.match.labels.items() <= fact.labels.items():
                 return service, PlacedBy.LABELS

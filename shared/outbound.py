@@ -28,6 +28,8 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 ANSWER_LIMIT_BYTES = 64 * 1024
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is globally reachable in IPv6 (RFC 4291, 2.4); `ipaddress` takes more for global."""
 
 
 class OutboundError(Exception):
@@ -88,11 +90,16 @@ def forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
     except ValueError:
         return f"{address} is not an IP address"
     for each in carried(parsed):
-        if any(each in network for network in allow if network.version == each.version):
-            continue
-        if not each.is_global or each.is_multicast or each.is_reserved or each.is_unspecified:
+        listed = any(each in network for network in allow if network.version == each.version)
+        if not listed and not _is_public(each):
             return f"{address} is not a public address"
     return None
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in UNICAST:
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
 def networks(cidrs: Iterable[str]) -> list[Network]:

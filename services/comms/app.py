@@ -23,7 +23,15 @@ def build(runtime: Runtime) -> None:
     channels = connect_all(Edges(settings, outbound))
     store = Store(runtime.database, runtime.relay, runtime.clock)
     holding = Holding(store, runtime.clock, settings.instance)
-    sender = Sender(channels, store, holding, runtime.clock, base_url=settings.base_url, secret_key=settings.secret_key)
+    sender = Sender(
+        channels,
+        store,
+        holding,
+        runtime.clock,
+        runtime.publisher,
+        base_url=settings.base_url,
+        secret_key=settings.secret_key,
+    )
     handlers = Handlers(store, sender, holding, runtime.clock)
     due = DueTimer("deliveries", store.deliveries, runtime.clock, handlers.due)
 

@@ -1,7 +1,11 @@
 """Writes what became of sends, many at a time.
 
-Results are gathered for a few milliseconds and written in one bulk together with the events that tell of them. A
-write that lost its race is decided again on what is stored now. While the database is away results wait here and are
+Results are gathered for a few milliseconds and written in one bulk together with the events that tell of them, with
+one exception: that a page *was handed over* is true already and no race can undo it, so it is told first and written
+then, and many at once become one write (on the embedded database 0.4 ms a page instead of 5). A process that dies in
+between tells it again, under the same event id. When the broker is away, these too wait in the outbox.
+
+A write that lost its race is decided again on what is stored now. While the database is away results wait here and are
 decided again when it is back: until then no new send starts (`holding`), so what waits stays small.
 """
 
@@ -9,20 +13,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Histogram
 
 from services.comms.delivery import Delivery, DeliveryState, Move, moved
+from services.comms.results import told
 from services.comms.store import Settled, Store
 from shared.aggregates import settle_races
+from shared.events.oncall import PageState
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
+from shared.relay import EventSink
 
 GATHER_SECONDS = 0.004
 BATCH = 100
+WRITERS = 2
+"""Batches that are written at the same time: one is told while another is stored."""
 PAUSE_SECONDS = 0.3
+ALIKE = timedelta(seconds=1)
 
 HANDOVER_SECONDS = Histogram(
     "tocsin_page_handover_seconds",
@@ -55,13 +65,21 @@ class Finding:
 class Recorder:
     """The one writer of results in a process. `on_written` hears of every delivery that was written or is outdated."""
 
-    def __init__(self, store: Store, on_written: Callable[[Delivery], None]) -> None:
+    def __init__(self, store: Store, tell: EventSink, on_written: Callable[[Delivery], None]) -> None:
         self._store = store
+        self._tell = tell
         self._on_written = on_written
         self._waiting: list[Finding] = []
         self._wake = asyncio.Event()
+        self._free = asyncio.Semaphore(WRITERS)
+        self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def backlog(self) -> int:
+        """How many results are not written yet."""
+        return len(self._waiting) + self._under_way
 
     def put(self, findings: Iterable[Finding]) -> None:
         """Write these soon."""
@@ -72,24 +90,26 @@ class Recorder:
 
     async def run(self) -> None:
         """Write what is put, for ever."""
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            self._wake.clear()
-            while self._waiting:
-                batch, self._waiting = _one_each(self._waiting, BATCH)
-                await self._write_surely(batch)
-            self._idle.set()
+        async with asyncio.TaskGroup() as writers:
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(GATHER_SECONDS)
+                self._wake.clear()
+                while self._waiting:
+                    await self._free.acquire()
+                    batch, self._waiting = _one_each(self._waiting, BATCH)
+                    self._under_way += len(batch)
+                    writers.create_task(self._write_surely(batch))
 
     async def drain(self) -> None:
         """Return when all that was put is written."""
         await self._idle.wait()
 
-    async def _write_surely(self, batch: list[Finding]) -> None:
+    async def _write_surely(self, batch: Sequence[Finding]) -> None:
         again = False
         while True:
             try:
-                await self.write(batch, reread=again)
+                await self.write(_dated_alike(batch), reread=again)
             except Exception as error:
                 again = True  # what was written of it is not known
                 if is_dependency_failure(error):
@@ -98,7 +118,11 @@ class Recorder:
                     log.exception("results could not be written and are tried again", count=len(batch))
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
-                return
+                break
+        self._under_way -= len(batch)
+        self._free.release()
+        if not self.backlog:
+            self._idle.set()
 
     async def write(self, findings: Sequence[Finding], *, reread: bool = False) -> list[Delivery]:
         """Decide and write these now and return what was changed; at most one finding a delivery.
@@ -113,7 +137,7 @@ class Recorder:
             nonlocal current
             current = current or await self._store.by_ids(list(left))
             settled = {page_id: left[page_id].settle(delivery) for page_id, delivery in current.items()}
-            lost = await self._store.settle([one for one in settled.values() if one is not None])
+            lost = await self._settle([one for one in settled.values() if one is not None])
             for page_id, one in settled.items():
                 if one is None:
                     self._on_written(current[page_id])
@@ -129,11 +153,29 @@ class Recorder:
         await settle_races(attempt)
         return written
 
+    async def _settle(self, settled: Sequence[Settled]) -> set[str]:
+        handed_over = [one for one in settled if one.move.tell is PageState.DELIVERED]
+        decided = [one for one in settled if one.move.tell is not PageState.DELIVERED]
+        try:
+            events = [event for one in handed_over for event in told(one.after, one.move, one.at)]
+            if events:
+                await self._tell.publish_events([(event.type, event.encode(), event.id) for event in events])
+        except (ConnectionError, TimeoutError) as error:
+            log.info("hand-overs are told by the outbox", count=len(handed_over), error=type(error).__name__)
+            return await self._store.settle(settled)
+        return await self._store.settle(decided) | await self._store.settle_told(handed_over)
+
     def _count(self, one: Settled) -> None:
         channel = one.after.page.method.channel.value
         MOVES.labels(channel, one.after.state.value, one.after.reason.value).inc()
         if one.after.state is DeliveryState.DELIVERED:
             HANDOVER_SECONDS.labels(channel).observe(max(0.0, (one.at - one.after.page.requested_at).total_seconds()))
+
+
+def _dated_alike(batch: Sequence[Finding]) -> list[Finding]:
+    """The findings, those of the last second under one date, so that they can become one write."""
+    latest = max(finding.at for finding in batch)
+    return [replace(finding, at=latest) if latest - finding.at < ALIKE else finding for finding in batch]
 
 
 def _one_each(findings: list[Finding], limit: int) -> tuple[list[Finding], list[Finding]]:

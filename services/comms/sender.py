@@ -33,9 +33,13 @@ from services.comms.recorder import Finding, Recorder
 from services.comms.store import Store
 from shared.clock import Now
 from shared.logs import get_logger
+from shared.relay import EventSink
 from shared.signed_links import ack_url, make_ack_token
 
 AT_ONCE = 128
+UNRECORDED = 400
+"""A process that is killed sends these again, so there must not be many."""
+RECORDING_SECONDS = 0.01
 NOWHERE = "nowhere"
 """The line of what no channel can take; it is never sent, only refused in its turn."""
 LOOK_SECONDS = 0.25
@@ -53,6 +57,7 @@ class Sender:
         store: Store,
         holding: Holding,
         clock: Now,
+        tell: EventSink,
         *,
         base_url: str,
         secret_key: str,
@@ -63,7 +68,7 @@ class Sender:
         self._clock = clock
         self._base_url = base_url
         self._secret_key = secret_key
-        self.recorder = Recorder(store, self._on_written)
+        self.recorder = Recorder(store, tell, self._on_written)
         self._breaker = Breaker()
         self._lines = Lines(self._breaker, AT_ONCE)
         self._held: dict[str, Delivery] = {}
@@ -128,6 +133,9 @@ class Sender:
 
     async def _round(self) -> bool:
         """Take what can start now and start it; False when there was nothing."""
+        if self.recorder.backlog > UNRECORDED:
+            await asyncio.sleep(RECORDING_SECONDS)
+            return True
         taken = self._lines.take(time.monotonic())
         if not taken:
             return False

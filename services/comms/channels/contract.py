@@ -1,7 +1,7 @@
 """What every channel promises; `tests/contract/test_channels.py` holds all of them to it.
 
 `send` makes one attempt and says what became of it: it never retries, never raises for anything the other side does,
-and ends within `SEND_SECONDS`. The same page sent twice carries the same id, so the receiver can tell.
+and ends within `Edges.send_seconds`. The same page sent twice carries the same id, so the receiver can tell.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Edges:
 
     settings: Settings
     outbound: Outbound
+    send_seconds: float = SEND_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

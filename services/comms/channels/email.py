@@ -11,7 +11,6 @@ from email.utils import parseaddr
 import aiosmtplib
 
 from services.comms.channels.contract import (
-    SEND_SECONDS,
     BadAddress,
     ChannelSpec,
     Edges,
@@ -44,12 +43,13 @@ class EmailChannel:
 
     spec = SPEC
 
-    def __init__(self, server: MailServer | None, mail_from: str) -> None:
+    def __init__(self, server: MailServer | None, mail_from: str, send_seconds: float) -> None:
+        self._send_seconds = send_seconds
         self._server = server
         self._composer = Composer(mail_from)
         self._sender = parseaddr(mail_from)[1]
         self._connections = (
-            MailConnections(server, timeout_seconds=SEND_SECONDS / 2, fallback_name=self._composer.domain)
+            MailConnections(server, timeout_seconds=send_seconds / 2, fallback_name=self._composer.domain)
             if server
             else None
         )
@@ -69,7 +69,7 @@ class EmailChannel:
         utf8 = not page.method.address.isascii()
         message = self._composer.compose(page, links, now).as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
         try:
-            async with asyncio.timeout(SEND_SECONDS):
+            async with asyncio.timeout(self._send_seconds):
                 receipt = await self._connections.deliver(self._sender, page.method.address, message, utf8=utf8)
         except aiosmtplib.SMTPRecipientsRefused as error:
             first = error.recipients[0]
@@ -81,7 +81,7 @@ class EmailChannel:
         except aiosmtplib.SMTPResponseException as error:
             return smtp_outcome(error.code, error.message, of_this_mail=False)
         except (TimeoutError, aiosmtplib.SMTPTimeoutError):
-            return down(f"the mail server did not answer in {SEND_SECONDS:g} s")
+            return down(f"the mail server did not answer in {self._send_seconds:g} s")
         except (aiosmtplib.SMTPException, OSError) as error:
             return down(f"the mail server can't be reached: {error}")
         return delivered(f"SMTP 250 {' '.join(receipt.split())}")
@@ -95,4 +95,5 @@ class EmailChannel:
 def connect(edges: Edges) -> EmailChannel:
     """The channel of this process. Raises `ValueError` when `TOCSIN_SMTP_URL` can't be read."""
     settings = edges.settings
-    return EmailChannel(mail_server(settings.smtp_url) if settings.smtp_url else None, settings.mail_from)
+    server = mail_server(settings.smtp_url) if settings.smtp_url else None
+    return EmailChannel(server, settings.mail_from, edges.send_seconds)

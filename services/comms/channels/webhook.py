@@ -6,7 +6,6 @@ from datetime import datetime
 
 from services.comms import webhook_message
 from services.comms.channels.contract import (
-    SEND_SECONDS,
     BadAddress,
     ChannelSpec,
     Edges,
@@ -46,7 +45,8 @@ class WebhookChannel:
 
     spec = SPEC
 
-    def __init__(self, http: outbound.Outbound, secret_key: str) -> None:
+    def __init__(self, http: outbound.Outbound, secret_key: str, send_seconds: float) -> None:
+        self._send_seconds = send_seconds
         self._http = http
         self._secret_key = secret_key
 
@@ -67,7 +67,7 @@ class WebhookChannel:
                 page.method.address,
                 content,
                 headers,
-                timeout_seconds=SEND_SECONDS,
+                timeout_seconds=self._send_seconds,
                 answer_limit_bytes=ANSWER_LIMIT_BYTES,
             )
         except outbound.Refused as error:
@@ -82,4 +82,4 @@ class WebhookChannel:
 
 def connect(edges: Edges) -> WebhookChannel:
     """The channel of this process."""
-    return WebhookChannel(edges.outbound, edges.settings.secret_key)
+    return WebhookChannel(edges.outbound, edges.settings.secret_key, edges.send_seconds)

@@ -12,31 +12,16 @@ pytestmark = pytest.mark.unit
 DELIVERED, DOWN, BUSY, REFUSED = OutcomeKind.DELIVERED, OutcomeKind.DOWN, OutcomeKind.BUSY, OutcomeKind.REFUSED
 
 
+MEANINGS = {
+    DELIVERED: (200, 202, 204),
+    REFUSED: (301, 302, 307, 308, 400, 401, 403, 404, 410, 422),
+    BUSY: (408, 409, 425, 429),
+    DOWN: (500, 502, 503, 504),
+}
+
+
 @pytest.mark.parametrize(
-    "status, expected",
-    [
-        (200, DELIVERED),
-        (202, DELIVERED),
-        (204, DELIVERED),
-        (301, REFUSED),
-        (302, REFUSED),
-        (307, REFUSED),
-        (308, REFUSED),
-        (400, REFUSED),
-        (401, REFUSED),
-        (403, REFUSED),
-        (404, REFUSED),
-        (410, REFUSED),
-        (422, REFUSED),
-        (408, BUSY),
-        (409, BUSY),
-        (425, BUSY),
-        (429, BUSY),
-        (500, DOWN),
-        (502, DOWN),
-        (503, DOWN),
-        (504, DOWN),
-    ],
+    "status, expected", [(status, kind) for kind, statuses in MEANINGS.items() for status in statuses]
 )
 def test_what_an_http_status_means(status: int, expected: OutcomeKind) -> None:
     assert http_outcome(status, {}, "", NOON).kind is expected

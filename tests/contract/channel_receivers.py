@@ -1,0 +1,160 @@
+"""Real servers on loopback that stand at the other end of each channel, each able to misbehave on request."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import ExitStack
+from typing import Protocol
+
+from shared.settings import Settings
+from shared.testing.mail_sink import MailSink
+from shared.testing.server_thread import ServerThread
+from shared.testing.webhook_sink import Answer, WebhookSink
+
+ENDLESS = b"x" * 65536
+
+
+class RawServer:
+    """Accepts connections and then does one odd thing; counts its connections."""
+
+    def __init__(self, *, greeting: bytes = b"", endless: bool = False) -> None:
+        self._greeting, self._endless = greeting, endless
+        self.connections = 0
+        self._thread = ServerThread("raw-server")
+        self._server = self._thread.do(self._listen())
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(self._talk, "127.0.0.1", 0, family=socket.AF_INET)
+
+    async def _talk(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            writer.write(self._greeting)
+            while self._endless:
+                writer.write(ENDLESS)
+                await writer.drain()
+            await asyncio.sleep(60)
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    def close(self) -> None:
+        self._server.close()
+        self._thread.close()
+
+
+class Receiver(Protocol):
+    """The other end of a channel."""
+
+    def settings(self, settings: Settings) -> Settings:
+        """Settings under which the channel reaches this receiver."""
+
+    def address(self, inbox: str) -> str:
+        """A contact method's address here."""
+
+    def received(self, inbox: str) -> list[tuple[str, str]]:
+        """What was taken: (id, all its text)."""
+
+    def answer_temporarily(self, inbox: str) -> None:
+        """Ask for patience from now on."""
+
+    def answer_permanently(self, inbox: str) -> None:
+        """Refuse for good from now on."""
+
+    def say_nothing(self) -> None:
+        """Accept connections and never answer."""
+
+    def say_too_much(self) -> None:
+        """Answer without end."""
+
+    def go_away(self) -> None:
+        """Stop listening."""
+
+
+class WebhookReceiver:
+    """The other end of `webhook`."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._sink = stack.enter_context(WebhookSink())
+        self._port = self._sink.port
+
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"outbound_allow": ["127.0.0.0/8"]})
+
+    def address(self, inbox: str) -> str:
+        return f"http://127.0.0.1:{self._port}/{inbox}"
+
+    def received(self, inbox: str) -> list[tuple[str, str]]:
+        return [(post.headers["webhook-id"], post.body.decode()) for post in self._sink.to(inbox)]
+
+    def answer_temporarily(self, inbox: str) -> None:
+        self._sink.answer(inbox, Answer(429, headers={"retry-after": "7"}))
+
+    def answer_permanently(self, inbox: str) -> None:
+        self._sink.answer(inbox, Answer(410))
+
+    def say_nothing(self) -> None:
+        self._use(RawServer())
+
+    def say_too_much(self) -> None:
+        self._use(RawServer(greeting=b"HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\n", endless=True))
+
+    def go_away(self) -> None:
+        self._port = unused_port()
+
+    def _use(self, server: RawServer) -> None:
+        self._stack.callback(server.close)
+        self._port = server.port
+
+
+class MailReceiver:
+    """The other end of `email`."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._sink = stack.enter_context(MailSink())
+        self._port = self._sink.port
+
+    def settings(self, settings: Settings) -> Settings:
+        url = f"smtp://127.0.0.1:{self._port}"
+        return settings.model_copy(update={"smtp_url": url, "mail_from": "Tocsin <tocsin@example.org>"})
+
+    def address(self, inbox: str) -> str:
+        return f"{inbox}@example.org"
+
+    def received(self, inbox: str) -> list[tuple[str, str]]:
+        return [
+            (str(mail.message["Message-ID"]).strip("<>").partition("@")[0], f"{mail.subject}\n{mail.text()}")
+            for mail in self._sink.to(self.address(inbox))
+        ]
+
+    def answer_temporarily(self, inbox: str) -> None:
+        self._sink.refuse(self.address(inbox), "451 4.7.1 greylisted, come back later")
+
+    def answer_permanently(self, inbox: str) -> None:
+        self._sink.refuse(self.address(inbox))
+
+    def say_nothing(self) -> None:
+        self._use(RawServer())
+
+    def say_too_much(self) -> None:
+        self._use(RawServer(greeting=b"220-", endless=True))
+
+    def go_away(self) -> None:
+        self._port = unused_port()
+
+    def _use(self, server: RawServer) -> None:
+        self._stack.callback(server.close)
+        self._port = server.port
+
+
+def unused_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

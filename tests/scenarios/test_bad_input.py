@@ -50,11 +50,10 @@ BAD = {
     "webhook: nothing": Bad("POST", "/incidents/webhook", b"", 400),
     "webhook: a number": Bad("POST", "/incidents/webhook", 7, 400),
     "webhook: a number in a list": Bad("POST", "/incidents/webhook", [{"title": "x"}, 7], 400, "/1"),
-    "webhook: no text of any alphabet": Bad("POST", "/incidents/webhook", b'{"title": "\xff\xfe"}', 400),
     "webhook: Alertmanager without alerts": Bad(
         "POST", "/incidents/webhook?source=alertmanager", {"version": "4"}, 400
     ),
-    "webhook: unknown source": Bad("POST", "/incidents/webhook?source=pigeon", {"title": "x"}, 400),
+    "webhook: unknown source": Bad("POST", "/incidents/webhook?source=pigeon", {"title": "x"}, 422, "/source"),
     "incidents: not JSON": Bad("POST", "/incidents", b"{", 400, ""),
     "services: not JSON": Bad("POST", "/services", b"{]", 400, ""),
     "services: a list": Bad("POST", "/services", [], 400),
@@ -104,7 +103,7 @@ BAD = {
     ),
     # nothing there
     "incident: unknown": Bad("GET", "/incidents/INC-19990101-0001", None, 404),
-    "incident: no id at all": Bad("GET", "/incidents/%00", None, 404),
+    "incident: no text": Bad("GET", "/incidents/%00", None, 400),
     "ack: unknown": Bad("POST", "/incidents/INC-19990101-0001/ack", {}, 404),
     "status: unknown": Bad("PUT", "/incidents/INC-19990101-0001/status", {"status": "resolved"}, 404),
     "timeline: unknown": Bad("GET", "/incidents/INC-19990101-0001/timeline", None, 404),
@@ -134,8 +133,7 @@ async def test_what_is_wrong_is_said_as_a_problem_that_names_the_field(world: Wo
 KEYS = {
     "no key": (None, 401),
     "an unknown key": ("tk_" + "0" * 32, 401),
-    "no key at all, only words": ("let me in", 401),
-    "ends of a key": ("", 401),
+    "only words": ("let me in", 401),
 }
 
 

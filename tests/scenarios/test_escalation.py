@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from shared.testing.harness import eventually
 from tests.scenarios.world import LATE_SECONDS, World
 
 
@@ -60,18 +59,6 @@ async def test_a_severity_that_rises_to_critical_starts_over_at_the_first_step(w
     await world.put(f"/incidents/{incident['id']}/status", {"severity": "critical"})
     again = (await engineer.paged(2)).json()
     assert (again["reason"], again["step"]) == ("reescalated", 1)
-
-
-async def test_a_snoozed_incident_is_quiet_until_the_time_and_then_pages_again(world: World) -> None:
-    engineer, manager = await world.engineer("sara"), await world.engineer("mona")
-    service = await world.service(await world.policy((engineer, 2), (manager, 300)))
-    await world.fire(service)
-    incident = await world.incident(service)
-    await engineer.paged()
-    until = datetime.now(UTC) + timedelta(seconds=4)
-    await world.post(f"/incidents/{incident['id']}/snooze", {"until": until.isoformat()})
-    again = await eventually(lambda: (engineer.posts() + manager.posts())[1:], seconds=15)
-    assert all(post.at > until.timestamp() - 0.5 for post in again)
 
 
 async def test_an_edit_of_the_policy_does_not_touch_an_escalation_that_runs(world: World) -> None:

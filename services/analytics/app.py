@@ -1,0 +1,25 @@
+"""Wires analytics."""
+
+from __future__ import annotations
+
+from services.analytics.handlers import Copies
+from shared.replica import Replica
+from shared.runtime import Runtime, main
+
+QUEUE = "analytics"
+
+
+def build(runtime: Runtime) -> None:
+    """Put analytics' parts into a runtime."""
+    database = runtime.database
+    copies = Copies(
+        Replica(database.collection("services")),
+        Replica(database.collection("incidents")),
+        Replica(database.collection("alerts")),
+    )
+    runtime.consume_events(QUEUE, copies.handle)
+    runtime.replicates(["service.changed.v1", "incident.changed.v1", "alert.opened.v1", "alert.resolved.v1"], QUEUE)
+
+
+if __name__ == "__main__":
+    main("analytics", build)

@@ -1,0 +1,28 @@
+"""Events in: the copies of services, incidents and alerts follow their owners."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.analytics.counting import as_counted
+from shared.bus.consumer import Delivery
+from shared.events import Event
+from shared.events.alerts import AlertFact
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.replica import Replica
+
+
+class Copies:
+    """All copies; any order and repetition of the events ends in the same ones."""
+
+    def __init__(self, services: Replica, incidents: Replica, alerts: Replica) -> None:
+        self.services = services
+        self.incidents = incidents
+        self.alerts = alerts
+
+    async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
+        """Take a batch of facts in."""
+        events = [delivery.payload for delivery in deliveries]
+        await self.services.fold(event for event in events if isinstance(event.data, ServiceFact))
+        await self.incidents.fold(event for event in events if isinstance(event.data, IncidentFact))
+        await self.alerts.fold(as_counted(event) for event in events if isinstance(event.data, AlertFact))

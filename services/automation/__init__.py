@@ -1,0 +1,5 @@
+"""Automation will run runbooks. Owns, so far, its own copy of what it will match them against: services and open
+incidents. Consumes `service.changed.v1`, `incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`,
+`incident.resolved.v1` and `incident.merged.v1`, asks for them by `replay.requested.v1` when its database is empty, and
+emits nothing else.
+"""

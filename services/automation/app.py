@@ -1,0 +1,21 @@
+"""Wires automation."""
+
+from __future__ import annotations
+
+from services.automation.handlers import Copies
+from shared.replica import Replica
+from shared.runtime import Runtime, main
+
+QUEUE = "automation"
+
+
+def build(runtime: Runtime) -> None:
+    """Put automation's parts into a runtime."""
+    database = runtime.database
+    copies = Copies(Replica(database.collection("services")), Replica(database.collection("incidents")))
+    runtime.consume_events(QUEUE, copies.handle)
+    runtime.replicates(["service.changed.v1", "incident.changed.v1"], QUEUE)
+
+
+if __name__ == "__main__":
+    main("automation", build)

@@ -1,0 +1,21 @@
+"""What of an incident is copied: all of it while it is open, its id once it is not."""
+
+from __future__ import annotations
+
+from shared.events import Event, Fact
+from shared.events.incidents import IncidentFact
+
+
+class Over(Fact):
+    """An incident that is resolved or closed: nothing is started for it any more. It may be reopened."""
+
+    id: str
+    deleted: bool = True
+
+
+def as_copied(event: Event) -> Event:
+    """The event as the copy of open incidents takes it; any other event is returned as it is."""
+    fact = event.data
+    if not isinstance(fact, IncidentFact) or fact.status.is_open:
+        return event
+    return event.model_copy(update={"data": Over(id=fact.id)})

@@ -1,0 +1,25 @@
+"""Events in: the copies of services and of open incidents follow their owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.automation.copying import as_copied
+from shared.bus.consumer import Delivery
+from shared.events import Event
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.replica import Replica
+
+
+class Copies:
+    """Both copies; any order and repetition of the events ends in the same ones."""
+
+    def __init__(self, services: Replica, incidents: Replica) -> None:
+        self.services = services
+        self.incidents = incidents
+
+    async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
+        """Take a batch of facts in."""
+        events = [delivery.payload for delivery in deliveries]
+        await self.services.fold(event for event in events if isinstance(event.data, ServiceFact))
+        await self.incidents.fold(as_copied(event) for event in events if isinstance(event.data, IncidentFact))

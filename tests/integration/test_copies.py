@@ -1,0 +1,167 @@
+"""The copies that automation and analytics keep: any order and repetition of the facts ends in the same ones."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.analytics.app import build as build_analytics
+from services.analytics.handlers import Copies as AnalyticsCopies
+from services.automation.app import build as build_automation
+from services.automation.handlers import Copies as AutomationCopies
+from shared.bus.consumer import Delivery
+from shared.clock import Clock
+from shared.events import Event, make
+from shared.events.alerts import AlertFact
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.mongo import Database
+from shared.replica import Replica
+from shared.settings import Settings
+from shared.testing.examples import BEGAN, example
+from shared.testing.harness import Harness, eventually
+from shared.vocabulary import AlertStatus, IncidentStatus
+
+pytestmark = pytest.mark.integration
+
+Handle = Callable[[Sequence[Delivery[Event]]], Any]
+_ALERT_TALES = {AlertStatus.FIRING: "alert.opened.v1", AlertStatus.RESOLVED: "alert.resolved.v1"}
+
+
+def service(number: int, sequence: int) -> Event:
+    fact = ServiceFact(id=f"s{number}", name=f"version {sequence}", deleted=sequence % 4 == 0)
+    return make("service.changed.v1", subject=fact.id, sequence=sequence, time=BEGAN, data=fact)
+
+
+def incident(number: int, sequence: int) -> Event:
+    fact = example("incident.changed.v1").data
+    assert isinstance(fact, IncidentFact)
+    status = list(IncidentStatus)[sequence % len(IncidentStatus)]
+    told = fact.model_copy(update={"id": f"INC-{number}", "status": status, "title": f"version {sequence}"})
+    return make("incident.changed.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
+def alert(number: int, sequence: int) -> Event:
+    fact = example("alert.opened.v1").data
+    assert isinstance(fact, AlertFact)
+    status = list(AlertStatus)[sequence % len(AlertStatus)]
+    told = fact.model_copy(update={"id": f"a{number}", "status": status})
+    name = _ALERT_TALES.get(status, "alert.updated.v1")
+    return make(name, subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
+FACTS = [
+    make_fact(number, sequence)
+    for make_fact in (service, incident, alert)
+    for number in (1, 2)
+    for sequence in range(1, 8)
+]
+
+
+def mine(copies: AutomationCopies | AnalyticsCopies) -> list[Replica]:
+    return [part for part in vars(copies).values() if isinstance(part, Replica)]
+
+
+async def content(copies: AutomationCopies | AnalyticsCopies) -> list[dict[str, Any]]:
+    return [
+        {document["_id"]: (document["seq"], document["data"]) async for document in replica.collection.find({})}
+        for replica in mine(copies)
+    ]
+
+
+async def deliver(handle: Handle, events: Sequence[Event], cuts: random.Random) -> None:
+    """Hand events over in batches of random sizes."""
+    left = [Delivery(event, {}, redelivered=False, routing_key=event.type) for event in events]
+    while left:
+        size = cuts.randint(1, 30)
+        await handle(left[:size])
+        left = left[size:]
+
+
+def automation_copies(database: Database) -> AutomationCopies:
+    name = secrets.token_hex(4)
+    return AutomationCopies(*(Replica(database.collection(f"{part}_{name}")) for part in ("services", "incidents")))
+
+
+def analytics_copies(database: Database) -> AnalyticsCopies:
+    name = secrets.token_hex(4)
+    parts = ("services", "incidents", "alerts")
+    return AnalyticsCopies(*(Replica(database.collection(f"{part}_{name}")) for part in parts))
+
+
+@pytest.mark.parametrize("make_copies", [automation_copies, analytics_copies], ids=["automation", "analytics"])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(repeated=st.lists(st.sampled_from(FACTS), max_size=20), chance=st.randoms(use_true_random=False))
+async def test_any_order_and_repetition_of_the_facts_ends_in_the_same_copies(
+    parts: Settings,
+    make_copies: Callable[[Database], AutomationCopies | AnalyticsCopies],
+    repeated: list[Event],
+    chance: random.Random,
+) -> None:
+    chosen = parts.model_copy(update={"namespace": "tcopies"})
+    database = Database(chosen, "copies", Clock())
+    try:
+        in_order, shuffled = make_copies(database), make_copies(database)
+        await deliver(in_order.handle, FACTS, chance)
+        events = [*FACTS, *repeated]
+        chance.shuffle(events)
+        await deliver(shuffled.handle, events, chance)
+        assert await content(shuffled) == await content(in_order)
+        assert all(await content(in_order))
+    finally:
+        await database.drop()
+        await database.close()
+
+
+async def test_automation_knows_services_and_open_incidents(harness: Harness) -> None:
+    runtime = await harness.start("automation", build_automation)
+    await harness.publish(service(1, 3), service(2, 4), incident(1, 1), incident(2, 1), incident(2, 5))
+    services = Replica(runtime.database.collection("services"))
+    incidents = Replica(runtime.database.collection("incidents"))
+    await eventually(lambda: incidents.collection.count_documents({"seq": {"$in": [1, 5]}}), until=lambda n: n == 2)
+    await eventually(lambda: services.collection.count_documents({}), until=lambda n: n == 2)
+    assert [one["id"] async for one in services.all()] == ["s1"], "the other one was deleted"
+    assert [one["id"] async for one in incidents.all()] == ["INC-1"], "the other one is resolved"
+    await harness.publish(incident(2, 9))
+    await eventually(lambda: incidents.get(["INC-2"]), until=lambda found: "INC-2" in found)
+
+
+async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_fast_lane(harness: Harness) -> None:
+    runtime = await harness.start("analytics", build_analytics)
+    first = alert(1, 5)
+    await harness.publisher.publish_events([(first.type + ".first", first.encode(), first.id)])
+    await harness.publish(service(1, 1), incident(1, 5), alert(2, 4))
+    for name, count in (("services", 1), ("incidents", 1), ("alerts", 2)):
+        collection = runtime.database.collection(name)
+        await eventually(lambda c=collection: c.count_documents({}), until=lambda n, want=count: n == want)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "name,build,types",
+    [
+        pytest.param("automation", build_automation, {"service.changed.v1", "incident.changed.v1"}, id="automation"),
+        pytest.param(
+            "analytics",
+            build_analytics,
+            {"service.changed.v1", "incident.changed.v1", "alert.opened.v1", "alert.resolved.v1"},
+            id="analytics",
+        ),
+    ],
+)
+async def test_with_an_empty_database_it_asks_the_owners_once(
+    harness: Harness, name: str, build: Callable[..., None], types: set[str]
+) -> None:
+    runtime = await harness.start(name, build)
+    asked = await harness.event("replay.requested.v1")
+    assert set(asked.data.model_dump()["types"]) == types
+    assert asked.data.model_dump()["reply_to"] == name
+    await harness.stop(runtime)
+    runtime = await harness.start(name, build)
+    ready = await harness.client(runtime).get("/readyz")
+    assert ready.status_code == 200
+    assert len([event for event in harness.events if event.type == "replay.requested.v1"]) == 1

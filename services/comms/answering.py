@@ -1,8 +1,9 @@
 """When an incident no longer needs its pages: what comms keeps of incidents, and what follows from it.
 
 Of each incident the newest fact counts (by sequence). A page is no longer wanted when its generation was answered, or
-when the incident is not open, was merged away or is snoozed. An incident that nobody here has heard of needs its
-pages: the page may well be faster than the fact that the incident was opened.
+when the incident is not open, was merged away or is snoozed. A page may be faster than the fact that it follows from:
+an incident that nobody here has heard of needs its pages, and so does one that was asked to page once more
+(a generation that is newer than what is known here) after it was resolved, say.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def standing_of(fact: Mapping[str, Any]) -> IncidentStanding:
 
 def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: datetime) -> Reason | None:
     """Why a page of this generation must not be sent at `now`, or None when it is wanted."""
-    if incident is None:
+    if incident is None or generation > incident.generation:
         return None
     if incident.merged:
         return Reason.MERGED

@@ -24,7 +24,12 @@ pytestmark = pytest.mark.unit
         pytest.param(make_incident(generation=2, answered=1), 1, Reason.ANSWERED, id="the old round: not sent"),
         pytest.param(make_incident(generation=2), 1, None, id="an older round that nobody answered: sent"),
         pytest.param(make_incident(status=IncidentStatus.RESOLVED), 1, Reason.RESOLVED, id="resolved: not sent"),
-        pytest.param(make_incident(status=IncidentStatus.CLOSED), 3, Reason.RESOLVED, id="closed: not sent"),
+        pytest.param(
+            make_incident(status=IncidentStatus.CLOSED, generation=3), 3, Reason.RESOLVED, id="closed: not sent"
+        ),
+        pytest.param(
+            make_incident(status=IncidentStatus.RESOLVED), 2, None, id="reopened, not heard of here yet: sent"
+        ),
         pytest.param(make_incident(merged_into="INC-2"), 1, Reason.MERGED, id="merged away: not sent"),
         pytest.param(make_incident(snoozed_until=NOON + timedelta(hours=1)), 1, Reason.SNOOZED, id="snoozed"),
         pytest.param(make_incident(snoozed_until=NOON), 1, None, id="the snooze is over: sent"),

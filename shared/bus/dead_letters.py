@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,18 +23,30 @@ from shared.settings import Settings
 
 REASON = "x-tocsin-reason"
 QUEUE = "x-tocsin-queue"
-_KEPT = ("x-tocsin-source", "x-tocsin-key-digest")
+KEY = "x-tocsin-key"
+KEY_DIGEST = "x-tocsin-key-digest"
+"""In the place of a key, which is never kept: its SHA-256 in lower-case hexadecimal."""
+_KEPT = ("x-tocsin-source", KEY_DIGEST)
 
 
 async def bury(publisher: Publisher, queue: str, message: AbstractIncomingMessage, error: BaseException) -> None:
     """Put a copy with its reason among the dead letters. Raises as publishing does; the caller then acknowledges."""
-    headers: dict[str, Any] = {name: value for name, value in (message.headers or {}).items() if name in _KEPT}
+    headers = _kept(message.headers or {})
     headers |= {
         QUEUE: queue,
         REASON: f"{type(error).__name__}: {error}"[:500],
         "x-tocsin-at": datetime.now(UTC).isoformat(),
     }
     await publisher.with_headers(DEAD, message.routing_key or "", message.body, headers, message.content_type or "")
+
+
+def _kept(headers: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in headers.items() if name in _KEPT}
+    key = headers.get(KEY)
+    if key:
+        plain = key if isinstance(key, bytes) else str(key).encode()
+        kept[KEY_DIGEST] = hashlib.sha256(plain.strip()).hexdigest()
+    return kept
 
 
 async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[str, Any]]:
@@ -58,7 +72,8 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
             headers = message.headers or {}
             origin = str(headers.get(QUEUE) or _origin(headers, settings.namespace))
             if replay and origin:
-                await publisher.to_queue(origin, message.body, content_type=message.content_type or "")
+                kept = _kept(headers)
+                await publisher.to_queue(origin, message.body, content_type=message.content_type or "", headers=kept)
                 async with broker_call(10):
                     await message.ack()
             else:

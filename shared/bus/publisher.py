@@ -42,9 +42,17 @@ class Publisher:
             EVENTS, [(key, body, {"message_id": name}) for key, body, name in events], Event.CONTENT_TYPE
         )
 
-    async def to_queue(self, queue: str, body: bytes, *, content_type: str = Event.CONTENT_TYPE) -> None:
+    async def to_queue(
+        self,
+        queue: str,
+        body: bytes,
+        *,
+        content_type: str = Event.CONTENT_TYPE,
+        headers: Mapping[str, Any] | None = None,
+    ) -> None:
         """Put one message straight into a queue (its short name). Raises as `publish_events`; `Refused` when full."""
-        await self._publish("", self._names.of(queue), body, {}, content_type, mandatory=True)
+        properties = {"headers": dict(headers)} if headers else {}
+        await self._publish("", self._names.of(queue), body, properties, content_type, mandatory=True)
 
     async def with_headers(
         self, exchange: str, key: str, body: bytes, headers: Mapping[str, Any], content_type: str

@@ -64,13 +64,10 @@ class FactHandler:
     async def _end_alerts(self, event: Event) -> None:
         """A person resolved the incident: its alerts that still fire are over too."""
         group = ended_by_person(event)
-        after = ""
-        while group:
-            heads = await self._heads.firing_in(group, after, CHUNK)
-            if not heads:
-                return
-            await self._writer.fold(resolves(heads, event))
-            after = heads[-1].id
+        ids = await self._heads.open_in(group) if group else []
+        for start in range(0, len(ids), CHUNK):
+            heads = await self._heads.known(ids[start : start + CHUNK])
+            await self._writer.fold(resolves(heads.values(), event))
 
 
 def _has_group(event: Event) -> bool:

@@ -56,12 +56,10 @@ class Heads:
         now = self._clock.now()
         return await self._aggregates.commit([self._change(one, placement, now) for one in decisions])
 
-    async def firing_in(self, group_id: str, after: str, limit: int) -> list[Head]:
-        """Heads whose alert is open and of this group, by id, those after `after`."""
-        query = {"group_id": group_id, "status": {"$in": _OPEN}, "_id": {"$gt": after}}
-        found = await self.collection.find(query).sort("_id", 1).limit(limit).to_list()
-        now = self._clock.now()
-        return [read_head(document, now) for document in found]
+    async def open_in(self, group_id: str) -> list[str]:
+        """The ids of heads whose alert is of this group and open."""
+        found = self.collection.find({"group_id": group_id}, projection=["status"])
+        return [document["_id"] async for document in found if document["status"] in _OPEN]
 
     async def snapshots(self, tale: Tale) -> AsyncIterator[Event]:
         """The open alerts (or, for `RESOLVED`, those that are kept) as events, for who asks to hear the facts again."""

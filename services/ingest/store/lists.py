@@ -7,14 +7,13 @@ outbox until it is in the archive, so a head is read before the archive.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.ingest.documents import identity_of, read_occurrence
 from services.ingest.folding import Head, Occurrence
 from services.ingest.identity import head_of
 from services.ingest.store.heads import ARCHIVE, COLLECTION
-from shared.mongo import IN_LIMIT, Collection, Document
+from shared.mongo import Collection, Document
 from shared.runtime import Runtime
 from shared.vocabulary import AlertStatus
 
@@ -70,7 +69,7 @@ class Lists:
 
 
 def queries(listing: Listing) -> list[Document]:
-    """The questions to the database that together answer a list: one, or one for each hundred services."""
+    """The questions to the database that together answer a list: one, or one for each service, as each walks an index."""
     query: Document = {"opened": {"$lt": listing.before or _LATEST}}
     if listing.source is not None:
         query["source"] = listing.source
@@ -78,10 +77,7 @@ def queries(listing: Listing) -> list[Document]:
         query["status"] = listing.status.value
     if listing.services is None:
         return [query]
-    chunks: list[Sequence[str]] = [
-        listing.services[start : start + IN_LIMIT] for start in range(0, len(listing.services), IN_LIMIT)
-    ]
-    return [{"service": chunk[0] if len(chunk) == 1 else {"$in": list(chunk)}, **query} for chunk in chunks]
+    return [{"service": service, **query} for service in listing.services]
 
 
 def _waiting(head: Document) -> list[Document]:

@@ -104,6 +104,11 @@ class Connection(asyncio.Protocol):
         return chunk
 
     @property
+    def has_chunk(self) -> bool:
+        """True when `chunk` would return at once."""
+        return bool(self._chunks) or self._complete
+
+    @property
     def is_complete(self) -> bool:
         """True when all of the answer has come and been taken."""
         return self._complete and not self._chunks

@@ -162,6 +162,14 @@ def _as_chunk(part: bytes) -> tuple[bytes, ...]:
     return (b"%x\r\n" % len(part), part, b"\r\n") if part else ()
 
 
+async def _patiently(connection: Connection) -> bytes | None:
+    try:
+        async with asyncio.timeout(QUIET_SECONDS):
+            return await connection.chunk()
+    except TimeoutError as error:
+        raise Lost("the service fell silent in the middle of its answer") from error
+
+
 async def _relay(connection: Connection, head: Head, send: Send, *, bodiless: bool) -> None:
     headers = answer_headers(head.headers)
     await send({"type": "http.response.start", "status": head.status, "headers": headers})
@@ -170,10 +178,6 @@ async def _relay(connection: Connection, head: Head, send: Send, *, bodiless: bo
         return
     more = True
     while more:
-        try:
-            async with asyncio.timeout(QUIET_SECONDS):
-                chunk = await connection.chunk()
-        except TimeoutError as error:
-            raise Lost("the service fell silent in the middle of its answer") from error
+        chunk = await (connection.chunk() if connection.has_chunk else _patiently(connection))
         more = not connection.is_complete
         await send({"type": "http.response.body", "body": chunk or b"", "more_body": more})

@@ -38,6 +38,7 @@ _NOT_FORWARDED = _HOP_BY_HOP | {
     b"x-request-id",
     b"x-tocsin-key",
 }
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _OURS = b"x-tocsin-"
 _CLIENT_MAY_SAY = frozenset({b"x-tocsin-csrf"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
@@ -108,6 +109,6 @@ def fault_of_target(raw_path: bytes, path: str, query: bytes) -> str | None:
         return "The path holds a malformed percent-encoding."
     if "\ufffd" in path and b"%EF%BF%BD" not in raw_path.upper():
         return "The path is not UTF-8."
-    if any(character < " " or character == "\x7f" for character in path):
+    if _CONTROL.search(path):
         return "The path holds a control character."
     return None

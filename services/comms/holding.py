@@ -66,8 +66,9 @@ class Holding:
     async def start(self) -> None:
         """Take the lease and release what this instance's earlier selves held."""
         await self._beat()
-        for owner in await self._store.other_boots(self.owner, self._instance):
-            await self._release(owner, "its process started again")
+        for lease in await self._store.leases():
+            if lease.instance == self._instance and lease.owner != self.owner:
+                await self._release(lease.owner, "its process started again")
 
     async def run(self, hands: Hands) -> None:
         """Keep the lease, for ever; an outage of the database is waited out."""
@@ -98,9 +99,10 @@ class Holding:
         self._until = began + LEASE_SECONDS
 
     async def _judge_others(self) -> None:
-        for owner in await self._store.expired_senders(self._clock.now()):
-            if owner != self.owner:
-                await self._release(owner, "its lease ran out")
+        now = self._clock.now()
+        for lease in await self._store.leases():
+            if lease.until <= now and lease.owner != self.owner:
+                await self._release(lease.owner, "its lease ran out")
 
     async def _compare(self, hands: Hands) -> None:
         """Memory against store. What is missing here for two comparisons is picked up; what isn't ours is dropped."""

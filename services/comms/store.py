@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import IndexModel
@@ -33,7 +33,9 @@ SENDERS = "senders"
 INCIDENTS = "incidents"
 ERASED = "erased"
 
-UNSENT = [DeliveryState.QUEUED.value, DeliveryState.SENDING.value]
+LOOK_BACK = [timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=36_500)]
+FIRST_ID = ""
+"""Sorts before every id."""
 _STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
 _STATE_FIELDS = set(Delivery.model_fields) - {"page", "origin", "version"}
 
@@ -63,6 +65,15 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """A process's lease over all that it holds."""
+
+    owner: str
+    instance: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A delivery, the move that is to be written, and what it looks like afterwards."""
 
@@ -80,6 +91,7 @@ class Store:
         self.incidents = Replica(database.collection(INCIDENTS))
         self.erased = Replica(database.collection(ERASED))
         self._senders = database.collection(SENDERS)
+        self._clock = clock
         self._aggregates = Aggregates(self.deliveries, relay, clock)
 
     async def take_in(self, deliveries: Sequence[Delivery]) -> set[str]:
@@ -148,9 +160,9 @@ class Store:
 
     async def _unsent(self, field: str, values: Sequence[str]) -> AsyncIterator[Delivery]:
         for start in range(0, len(values), 100):
-            query = {field: {"$in": list(values[start : start + 100])}, "state": {"$in": UNSENT}}
-            async for document in self.deliveries.find(query):
-                yield read_delivery(document)
+            async for document in self.deliveries.find({field: {"$in": list(values[start : start + 100])}}):
+                if not (delivery := read_delivery(document)).state.is_final:
+                    yield delivery
 
     async def forget(self, user_ids: Sequence[str]) -> None:
         """Remove these people's names and addresses from every delivery."""
@@ -172,20 +184,39 @@ class Store:
         return {incident_id: standing_of(document["data"]) for incident_id, document in found.items()}
 
     async def listed(self, filters: Filters, limit: int, after: tuple[datetime, str] | None) -> list[Delivery]:
-        """Deliveries, the newest first; `after` is the request time and id of the last one of the page before."""
-        query: dict[str, Any] = {}
+        """Deliveries, the newest first; `after` is the request time and id of the last one of the page before.
+
+        Without a person or an incident to look at, it looks back in growing steps: the embedded database sorts all
+        that it finds before it gives the first.
+        """
+        query: dict[str, Any] = {} if filters.state is None else {"state": filters.state.value}
         if filters.incident_id is not None:
             query["page.incident.id"] = filters.incident_id
         if filters.user_id is not None:
             query["page.user.id"] = filters.user_id
-        if filters.state is not None:
-            query["state"] = filters.state.value
+        if filters.incident_id is not None or filters.user_id is not None:
+            return await self._newest(query, limit, after)
+        found: list[Delivery] = []
+        for back in LOOK_BACK:
+            begin = (after[0] if after else self._clock.now()) - back
+            step = await self._newest(query, limit - len(found), after, begin)
+            found += step
+            if len(found) == limit:
+                break
+            after = (begin, FIRST_ID)
+        return found
+
+    async def _newest(
+        self, query: dict[str, Any], limit: int, after: tuple[datetime, str] | None, begin: datetime | None = None
+    ) -> list[Delivery]:
+        span = {"$gte": begin} if begin else {}
+        asked = query | ({"page.requested_at": span} if span else {})
         if after is not None:
             at, page_id = after
-            query["page.requested_at"] = {"$lte": at}
-            query["$or"] = [{"page.requested_at": {"$lt": at}}, {"_id": {"$lt": page_id}}]
-        newest_first = [("page.requested_at", -1), ("_id", -1)]
-        found = await self.deliveries.find(query).sort(newest_first).limit(limit).to_list()
+            asked["page.requested_at"] = span | {"$lte": at}
+            asked["$or"] = [{"page.requested_at": {"$lt": at}}, {"_id": {"$lt": page_id}}]
+        order = [("page.requested_at", -1), ("_id", -1)]
+        found = await self.deliveries.find(asked).sort(order).limit(limit).to_list()
         return [read_delivery(document) for document in found]
 
     # who holds deliveries: see `holding`
@@ -195,14 +226,10 @@ class Store:
         lease = {"$set": {"instance": instance, "until": until}}
         await self._senders.update_one({"_id": owner}, lease, upsert=True)
 
-    async def other_boots(self, owner: str, instance: str) -> list[str]:
-        """The processes that had this instance's name before this one."""
-        query = {"instance": instance, "_id": {"$ne": owner}}
-        return [document["_id"] async for document in self._senders.find(query, projection=["_id"])]
-
-    async def expired_senders(self, now: datetime) -> list[str]:
-        """The processes whose lease ran out."""
-        return [document["_id"] async for document in self._senders.find({"until": {"$lte": now}}, projection=["_id"])]
+    async def leases(self) -> list[Lease]:
+        """Every lease there is: one a process that runs, or that ran and was not released yet."""
+        found = await self._senders.find({}).to_list()
+        return [Lease(document["_id"], document["instance"], document["until"]) for document in found]
 
     async def release(self, owner: str, now: datetime) -> int:
         """Make everything that a process held due at once for whoever is there; tells how much that was.

@@ -1,0 +1,231 @@
+"""What comms asks its database: each question has an index, each write its guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo import monitoring
+
+from services.comms.delivery import (
+    Delivery,
+    DeliveryState,
+    Move,
+    Reason,
+    after_send,
+    cancel,
+    moved,
+    take_up,
+)
+from services.comms.outcome import delivered, down
+from services.comms.store import Filters, Settled, Store, indexes
+from shared.mongo import Database
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.timers import DueTimer
+from tests.unit.comms.builders import incident_told, make_delivery, make_incident, make_page, user_erased
+
+pytestmark = pytest.mark.integration
+
+INDEXED = {"IXSCAN", "IDHACK", "EXPRESS_IXSCAN", "EXPRESS_IDHACK"}
+
+
+class Heard(monitoring.CommandListener):
+    """What a database was asked, with the filter."""
+
+    def __init__(self) -> None:
+        self.database = ""
+        self.asked: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.database_name != self.database:
+            return
+        command = event.command
+        if event.command_name == "find":
+            self.asked.append((command["find"], command["filter"], command.get("sort", {})))
+        for update in command.get("updates", ()) if event.command_name == "update" else ():
+            self.asked.append((command["update"], update["q"], {}))
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+HEARD = Heard()
+monitoring.register(HEARD)
+
+
+class Bus:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None:
+        self.told.extend(key for key, _, _ in events)
+
+
+@pytest.fixture
+async def database(parts: Settings) -> AsyncIterator[Database]:
+    one = Database(parts.model_copy(update={"namespace": "commsstore"}), "comms")
+    await one.synchronise()
+    await one.drop()
+    await one.ensure_indexes(indexes(400))
+    yield one
+    await one.drop()
+    await one.close()
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    return Store(database, Relay(Bus(), database, database.clock), database.clock)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def some(count: int, owner: str = "comms#1", **page: Any) -> list[Delivery]:
+    fields = {"requested_at": now()} | page
+    return [make_delivery(make_page(f"p{number}", **fields), owner=owner) for number in range(count)]
+
+
+def handed_over(delivery: Delivery) -> Settled:
+    move = after_send(delivery, delivery.attempts + 1, delivered("HTTP 200"), now(), 0.5)
+    assert move is not None
+    return settled(delivery, move)
+
+
+def settled(delivery: Delivery, move: Move) -> Settled:
+    at = now()
+    return Settled(delivery, move, moved(delivery, move, at), at)
+
+
+async def test_a_page_is_taken_in_once(store: Store) -> None:
+    assert await store.take_in(some(3)) == set()
+    assert await store.take_in(some(4, owner="comms.2#1")) == {"p0", "p1", "p2"}
+    found = await store.by_ids(["p0", "p3", "unknown"])
+    assert {page_id: delivery.owner for page_id, delivery in found.items()} == {"p0": "comms#1", "p3": "comms.2#1"}
+
+
+async def test_a_delivery_comes_back_as_it_was_stored(store: Store) -> None:
+    (delivery,) = some(1, title="پایگاه داده", requested_at=now().replace(microsecond=0))
+    await store.take_in([delivery])
+    move = after_send(delivery, 1, down("HTTP 502"), now(), 0.5)
+    assert move is not None
+    await store.settle([settled(delivery, move)])
+    found = (await store.by_ids(["p0"]))["p0"]
+    assert found.page == delivery.page
+    assert (found.state, found.attempts, found.told, found.owner) == (DeliveryState.QUEUED, 1, True, None)
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["told by the outbox", "told before"])
+async def test_only_one_of_two_writers_wins(store: Store, told: bool) -> None:
+    deliveries = some(4)
+    await store.take_in(deliveries)
+    write = store.settle_told if told else store.settle
+    ours = [handed_over(delivery) for delivery in deliveries]
+    cancelled = cancel(deliveries[1], Reason.ANSWERED)
+    assert cancelled is not None
+    assert await store.settle([settled(deliveries[1], cancelled)]) == set()
+    assert await write(ours) == {"p1"}
+    assert await write(ours) == {"p0", "p1", "p2", "p3"}
+    states = {page_id: delivery.state for page_id, delivery in (await store.by_ids(["p0", "p1"])).items()}
+    assert states == {"p0": DeliveryState.DELIVERED, "p1": DeliveryState.CANCELLED}
+
+
+async def test_what_is_released_is_due_for_anybody_and_closed_to_its_holder(store: Store, database: Database) -> None:
+    deliveries = some(3)
+    await store.take_in(deliveries)
+    await store.hold("comms#1", "comms", now())
+    assert await store.release("comms#1", now()) == 3
+    assert await store.leases() == []
+    assert await store.settle_told([handed_over(delivery) for delivery in deliveries]) == {"p0", "p1", "p2"}
+    claimed: list[str] = []
+
+    async def handle(documents: Sequence[dict[str, Any]]) -> None:
+        claimed.extend(document["_id"] for document in documents)
+
+    await DueTimer("deliveries", store.deliveries, database.clock, handle).sweep()
+    assert sorted(claimed) == ["p0", "p1", "p2"]
+
+
+async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store) -> None:
+    deliveries = some(3)
+    await store.take_in(deliveries)
+    await store.settle_told([handed_over(deliveries[0])])
+    assert {delivery.id for delivery in await store.unsent_of_incidents(["INC-20261121-0001"])} == {"p1", "p2"}
+    assert {delivery.id for delivery in await store.unsent_of_people(["sara"])} == {"p1", "p2"}
+    assert await store.unsent_of_incidents(["another"]) == []
+
+
+async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: Store) -> None:
+    await store.take_in(some(25, requested_at=now().replace(microsecond=0)))
+    seen: list[str] = []
+    after = None
+    while found := await store.listed(Filters(), 4, after):
+        seen += [delivery.id for delivery in found]
+        after = (found[-1].page.requested_at, found[-1].id)
+    assert seen == sorted((f"p{number}" for number in range(25)), reverse=True)
+
+
+async def test_a_list_goes_on_over_quiet_times(store: Store) -> None:
+    ages = [0, 5, 3 * 3600, 3 * 86_400, 200 * 86_400]
+    pages = [make_page(f"p{number}", requested_at=now() - timedelta(seconds=age)) for number, age in enumerate(ages)]
+    await store.take_in([make_delivery(page) for page in pages])
+    assert [delivery.id for delivery in await store.listed(Filters(), 10, None)] == ["p0", "p1", "p2", "p3", "p4"]
+    assert [delivery.id for delivery in await store.listed(Filters(state=DeliveryState.FAILED), 10, None)] == []
+
+
+async def test_every_question_has_an_index(store: Store, database: Database) -> None:
+    deliveries = [
+        make_delivery(
+            make_page(f"p{n}", incident_id=f"INC-{n}", user_id=f"u{n}", requested_at=now()), owner=f"comms#{n}"
+        )
+        for n in range(300)
+    ]
+    await store.take_in(deliveries)
+    await store.fold_incidents([incident_told(make_incident(f"INC-{number}"), 1) for number in range(50)])
+    HEARD.database = database.name
+    await store.by_ids(["p1", "p2"])
+    await store.held_by("comms#1")
+    await store.unsent_of_incidents(["INC-1", "INC-2"])
+    await store.unsent_of_people(["u1", "u2"])
+    await store.standings(["INC-1", "INC-2"])
+    await store.erased.fold([user_erased()])
+    await store.erased_people(["u1", "u2"])
+    await store.forget(["u1"])
+    for filters in (Filters("INC-1"), Filters(user_id="u1"), Filters(state=DeliveryState.FAILED)):
+        for after in (None, (now(), "p1")):
+            await store.listed(filters, 5, after)
+    await store.settle_told([handed_over(delivery) for delivery in deliveries[:3]])
+    await store.hold("comms#1", "comms", now())
+    await store.release("comms#1", now() - timedelta(seconds=1))
+
+    async def handle(documents: Sequence[dict[str, Any]]) -> None:
+        found = [Delivery.model_validate(document) for document in documents]
+        await store.settle([settled(one, move) for one in found if (move := take_up(one))])
+
+    await DueTimer("deliveries", store.deliveries, database.clock, handle, batch=10).sweep()
+    asked, HEARD.database = list(HEARD.asked), ""
+    assert {name for name, _, _ in asked} == {"deliveries", "senders", "incidents", "erased"}
+    keys = {name: {"_id"} for name, _, _ in asked}
+    for name, models in indexes(400).items():
+        keys[name] |= {next(iter(model.document["key"])) for model in models}
+    assert [(name, query) for name, query, _ in asked if query and not keys[name] & query.keys()] == []
+    scanned = []
+    for name, query, sort in asked:
+        if len(query) == 1:  # the embedded database explains more than one condition as a scan, and is faster than that
+            command = {"find": name, "filter": query, "sort": sort}
+            plan = (await database._database.command("explain", command))["queryPlanner"]["winningPlan"]
+            if not stages(plan) & INDEXED:
+                scanned.append((name, query))
+    assert scanned == []
+
+
+def stages(plan: dict[str, Any]) -> set[str]:
+    found = {plan.get("stage", "")}
+    for part in (plan.get("inputStage"), *plan.get("inputStages", [])):
+        if part:
+            found |= stages(part)
+    return found

@@ -3,7 +3,7 @@
 The header `x-tocsin-key` holds an integration, manager or admin key, checked against the copy of the gateway's keys by
 its SHA-256; `x-tocsin-source` names the source, else the shape tells. A bad key or body goes to the dead letters. A key
 that is not known is waited for a little: the fact of a key that was made just now may still be on its way. From here
-on the alerts go through the same door as all others.
+on the alerts go through the same door as all others. A replayed dead letter bears the digest in its place.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from services.ingest.reading import parse
 from services.ingest.received import ReceivedAlert
 from services.ingest.store.catalogue import Keys
 from shared.bus.consumer import Delivery
+from shared.bus.dead_letters import KEY, KEY_DIGEST
 from shared.clock import Now
 from shared.events.control import KeyFact
 from shared.failures import Never
@@ -28,7 +29,7 @@ from shared.ids import fresh
 from shared.problem import Problem
 from shared.vocabulary import Role
 
-KEY_HEADER = "x-tocsin-key"
+KEY_HEADER = KEY
 SOURCE_HEADER = "x-tocsin-source"
 MAY_SEND = frozenset((Role.INTEGRATION, Role.MANAGER, Role.ADMIN))
 MAX_BYTES = 10 * 1024 * 1024
@@ -48,8 +49,9 @@ class Raw:
 
 def read_raw(body: bytes, headers: dict[str, Any]) -> Raw:
     """How these messages are decoded: the key is forgotten at once, only its digest is kept."""
-    key, source = _text(headers.pop(KEY_HEADER, None)), _text(headers.get(SOURCE_HEADER))
-    return Raw(body, hashlib.sha256(key.strip().encode()).hexdigest() if key else "", source or None)
+    key, source = _text(headers.pop(KEY_HEADER, None)).strip(), _text(headers.get(SOURCE_HEADER))
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else _text(headers.get(KEY_DIGEST))
+    return Raw(body, digest, source or None)
 
 
 def why_refused(key: KeyFact | None, now: datetime) -> str | None:

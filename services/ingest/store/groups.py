@@ -10,19 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pymongo import IndexModel, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo import IndexModel
 
 from services.ingest.grouping import LIFETIME, LONGEST_WINDOW, Group
 from shared.aggregates import Change
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.mongo import Document, find_by_ids
+from shared.mongo import Document, find_by_ids, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "groups"
 INCIDENTS = "incidents"
-_DUPLICATE_KEY = 11000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +72,10 @@ class Groups:
         for event in events:
             if event.subject not in newest or event.sequence > newest[event.subject].sequence:
                 newest[event.subject] = event
-        writes = [self._upsert(event, event.data) for event in newest.values() if isinstance(event.data, IncidentFact)]
-        if not writes:
-            return
-        try:
-            await self._incidents.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            # the guard misses a document that is as new or newer, and the upsert then meets its id
-            if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                raise
+        await upsert_newer(
+            self._incidents,
+            [self._upsert(event, event.data) for event in newest.values() if isinstance(event.data, IncidentFact)],
+        )
 
     async def incidents_of(self, group_ids: Iterable[str]) -> dict[str, GroupIncident]:
         """The incident of each of these groups that has one; of several the latest."""
@@ -98,7 +91,7 @@ class Groups:
             for group, one in latest.items()
         }
 
-    def _upsert(self, event: Event, fact: IncidentFact) -> UpdateOne:
+    def _upsert(self, event: Event, fact: IncidentFact) -> tuple[Document, Document]:
         fields: Document = {
             "seq": event.sequence,
             "group_id": fact.group_id or "",
@@ -111,7 +104,7 @@ class Groups:
             update["$unset"] = {"expire_at": ""}
         else:
             fields["expire_at"] = _forget_at(event.time, self._retention)
-        return UpdateOne({"_id": event.subject, "seq": {"$lt": event.sequence}}, update, upsert=True)
+        return {"_id": event.subject, "seq": {"$lt": event.sequence}}, update
 
 
 def _read(document: Document) -> Group:

@@ -69,7 +69,7 @@ class Lists:
 
 
 def queries(listing: Listing) -> list[Document]:
-    """The questions to the database that together answer a list: one, or one for each service, as each walks an index."""
+    """The questions to the database that together answer a list: one, or one for each service; each walks an index."""
     query: Document = {"opened": {"$lt": listing.before or _LATEST}}
     if listing.source is not None:
         query["source"] = listing.source

@@ -24,9 +24,12 @@ class Connection:
         return await self._exchange(head.encode() + body)
 
     async def get(self, path: str) -> tuple[int, bytes]:
-        """As `post`."""
-        head = f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {self._key}\r\n\r\n"
-        return await self._exchange(head.encode())
+        """As `post`; asked again when the connection had been closed while it was idle."""
+        head = f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {self._key}\r\n\r\n".encode()
+        try:
+            return await self._exchange(head)
+        except (OSError, asyncio.IncompleteReadError):
+            return await self._exchange(head)
 
     async def read(self, path: str) -> Any:
         """The JSON behind a path. Raises `RuntimeError` when the answer is not 200."""

@@ -87,8 +87,8 @@ class WebhookSink:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # the sender went away, killed perhaps
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the sender went away, killed perhaps, or the sink is closed
         finally:
             writer.close()
 

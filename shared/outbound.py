@@ -1,7 +1,8 @@
 """Calls to the outside: the one place that imports the HTTP client, and the guard that keeps it from reaching inside.
 
-Every call has a time limit over all of it and a cap on what is read of the answer. Redirects are never followed and
-no proxy of the environment is used: both would let somebody else choose where the request goes.
+Every call has one time limit over all of it, from the name's resolution to the last byte, and a cap on what is read
+of the answer. Redirects are never followed and no proxy of the environment is used: both would let somebody else
+choose where the request goes.
 
 The guard against server-side request forgery sits where connections are made, not where addresses are entered: it
 resolves the name itself, keeps the addresses that are public or on the allow-list, and connects to exactly those.
@@ -149,15 +150,11 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Resolve, judge, connect. Raises `Refused` when none of the addresses is allowed."""
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
-        try:
-            async with asyncio.timeout(timeout):
-                for address in await self._allowed(host, port):
-                    try:
-                        return await self._network.connect_tcp(address, port, None, local_address, socket_options)
-                    except httpcore2.ConnectError as error:
-                        failure = error
-        except TimeoutError as error:
-            raise httpcore2.ConnectTimeout(f"no connection to {host}:{port} in {timeout:g} s") from error
+        for address in await self._allowed(host, port):
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
         raise failure
 
     async def _allowed(self, host: str, port: int) -> list[str]:
@@ -245,7 +242,7 @@ class Outbound:
             headers={"user-agent": self._user_agent, "accept-encoding": "identity"}
             | _basic_authentication(parsed)
             | dict(headers or {}),
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout_seconds)},
+            extensions={"timeout": {"connect": timeout_seconds / 2}},  # so that a second address has a chance
         )
         try:
             async with asyncio.timeout(timeout_seconds):

@@ -34,7 +34,12 @@ def test_what_only_the_gateway_may_say_does_not_come_from_outside() -> None:
 
 
 def test_hop_by_hop_headers_end_here_also_those_that_connection_names() -> None:
-    sent = [(b"connection", b"Keep-Alive, X-Secret"), (b"te", b"trailers"), (b"x-secret", b"1"), (b"x-other", b"2")]
+    sent = [
+        (b"connection", b"Keep-Alive, X-Secret"),
+        (b"te", b"trailers"),  # codespell:ignore te
+        (b"x-secret", b"1"),
+        (b"x-other", b"2"),
+    ]
     assert upstream_headers(sent, []) == [(b"x-other", b"2")]
 
 

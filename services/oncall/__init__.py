@@ -1,8 +1,8 @@
 """People, teams, schedules and escalation policies, and the engine that decides who is told of an incident, and when.
 
-Owns users, teams, schedules, policies, the escalation of each incident and a row for every page. Consumes
+Owns users, teams, schedules, policies, the escalation of each incident and the result of every page. Consumes
 `incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`, `incident.resolved.v1` and
-`incident.merged.v1`, which start and stop escalations, `page.delivered.v1`, `page.failed.v1` and its own
-`page.requested.v1`, which fill the rows, and `replay.requested.v1`. Emits `user.changed.v1`, `user.erased.v1`,
+`incident.merged.v1`, which start and stop escalations, `page.delivered.v1` and `page.failed.v1`, which say
+what became of its pages, and `replay.requested.v1`. Emits `user.changed.v1`, `user.erased.v1`,
 `team.changed.v1`, `schedule.changed.v1`, `policy.changed.v1`, `escalation.changed.v1` and `page.requested.v1`.
 """

@@ -12,6 +12,7 @@ from services.oncall.api import users as user_routes
 from services.oncall.entry import Kind
 from services.oncall.handlers import IncidentHandler, PageHandler
 from services.oncall.store.directory import DirectoryStore
+from services.oncall.store.duty import Duty
 from services.oncall.store.escalations import Escalations
 from services.oncall.store.pages import Pages
 from services.oncall.ticker import Ticker
@@ -36,7 +37,9 @@ def build(runtime: Runtime) -> None:
     runtime.on_start(directory.look)
     runtime.consume_events("oncall", IncidentHandler(escalations, directory, clock).handle)
     runtime.consume_events("oncall.pages", PageHandler(escalations, pages, directory, clock).handle)
-    runtime.worker(Ticker(escalations, directory, clock).timer.run)
+    duty = Duty(runtime, "ticker")
+    runtime.worker(Ticker(escalations, directory, duty, clock).run)
+    runtime.on_drain(duty.lay_down)
     runtime.worker(directory.watch)
 
     runtime.replicates(["incident.changed.v1"], "oncall")

@@ -16,12 +16,12 @@ from typing import Any
 from services.oncall.plan import Stored
 from services.oncall.policy import Choice, Snapshot
 from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
-from shared.vocabulary import PageReason, Urgency
+from shared.vocabulary import Channel, PageReason, Urgency
 
 LOG_LIMIT = 200
 """Decisions that are kept for people to read; the oldest go first."""
 ATTEMPT_LIMIT = 2000
-"""Pages of one generation that are remembered for choosing the next method."""
+"""Pages that are remembered, for people to read and for choosing the next method; the oldest go first."""
 
 
 class Reason(StrEnum):
@@ -60,13 +60,20 @@ class PendingPage(Stored):
 
 
 class Attempt(Stored):
-    """A page that was asked for."""
+    """A page that was asked for, as far as the engine goes; what became of it stands in its row."""
 
     page_id: str
     user_id: str
     method_id: str
+    channel: Channel
     step: int
     round: int
+    generation: int
+    reason: PageReason
+    cause: str
+    """Of the start that it belongs to: each start over has another."""
+    urgency: Urgency
+    requested_at: datetime
     failed: bool = False
 
 
@@ -114,6 +121,11 @@ class Escalation(Stored):
     log: tuple[Entry, ...] = ()
     correlation: str | None = None
     traceparent: str | None = None
+
+    @property
+    def reached(self) -> bool:
+        """True when anybody was told, or will be, since the last start."""
+        return bool(self.pending) or any(one.cause == self.cause for one in self.attempts)
 
     @property
     def is_paging(self) -> bool:

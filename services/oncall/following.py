@@ -80,7 +80,7 @@ def follow(
 def start(escalation: Escalation, why: Reason, directory: Directory, now: datetime) -> Decision:
     """Begin at step 1, with nothing left over from before."""
     escalation = escalation.changed(
-        step=0, round=0, pending=(), attempts=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
+        step=0, round=0, pending=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
     ).noted(why, now)
     copied = escalation.policy
     if copied is None:
@@ -104,7 +104,6 @@ def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: d
     stopped = escalation.changed(
         state=needed.value,
         pending=(),
-        attempts=(),
         next_step_at=None,
         wake_at=fact.snoozed_until + SNOOZE_GRACE if needed is Need.NOTHING_SNOOZED and fact.snoozed_until else None,
         ack_due_at=_ack_due_at(before, escalation, fact, now) if needed is Need.NOTHING_ANSWERED else None,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from services.oncall.escalation import Decision
 from services.oncall.following import follow
-from services.oncall.rows import Row, reported, requested
+from services.oncall.rows import reported
 from services.oncall.stepping import method_failed
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.escalations import Decided, Escalations, Kept
@@ -18,7 +18,7 @@ from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.events.oncall import PageFact, PageResult
+from shared.events.oncall import PageResult
 
 OPENED = "incident.opened.v1"
 
@@ -61,7 +61,7 @@ class IncidentHandler:
 
 
 class PageHandler:
-    """Keeps a row for every page, and leads a person's failed page on to the next method."""
+    """Keeps a row for the result of every page, and leads a person's failed page on to the next method."""
 
     def __init__(self, escalations: Escalations, pages: Pages, directory: DirectoryStore, clock: Now) -> None:
         self._escalations = escalations
@@ -70,9 +70,10 @@ class PageHandler:
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
-        """Handle requests for pages, which are our own, and their results."""
-        await self._pages.fold(_rows(batch))
-        failed = [d.payload for d in batch if isinstance(d.payload.data, PageResult) and d.payload.data.permanent]
+        """Handle results of pages. The requests among them are our own and stand in the escalations."""
+        results = [delivery.payload for delivery in batch if isinstance(delivery.payload.data, PageResult)]
+        await self._pages.fold(reported(_result(event)) for event in results)
+        failed = [event for event in results if _result(event).permanent]
         left = {_result(event).incident_id for event in failed}
 
         async def attempt() -> set[str]:
@@ -113,17 +114,6 @@ def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:
     if before is not None and before.escalation.generation == decision.escalation.generation:
         return decision
     return decision.traced(event.correlationid or event.id, event.traceparent)
-
-
-def _rows(batch: Sequence[Delivery[Event]]) -> Iterable[Row]:
-    for delivery in batch:
-        match delivery.payload.data:
-            case PageFact() as page:
-                yield requested(page)
-            case PageResult() as result:
-                yield reported(result)
-            case _:
-                pass
 
 
 def _fact(event: Event) -> IncidentFact:

@@ -40,8 +40,18 @@ def page(
     )
 
 
-def attempt(asked: PageFact) -> Attempt:
+def attempt(asked: PageFact, cause: str) -> Attempt:
     """What the escalation remembers of a page it asked for."""
     return Attempt(
-        page_id=asked.page_id, user_id=asked.user.id, method_id=asked.method.id, step=asked.step, round=asked.round
+        page_id=asked.page_id,
+        user_id=asked.user.id,
+        method_id=asked.method.id,
+        channel=asked.method.channel,
+        step=asked.step,
+        round=asked.round,
+        generation=asked.generation,
+        reason=asked.reason,
+        cause=cause,
+        urgency=asked.urgency,
+        requested_at=asked.requested_at,
     )

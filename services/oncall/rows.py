@@ -1,11 +1,16 @@
-"""What is known of one page, from the request to its end, and which of two reports of it is further on."""
+"""What is known of one page, and which of two reports of it is further on.
+
+Until a result is told, a page stands only in its escalation, as an attempt; the results are stored as rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from services.oncall.escalation import Attempt
 from services.oncall.plan import Stored
-from shared.events.oncall import PageFact, PageResult, PageState
+from shared.events.oncall import PageResult, PageState
 from shared.vocabulary import Channel, PageReason, Urgency
 
 _FURTHER = (PageState.QUEUED, PageState.SENT, PageState.FAILED, PageState.CANCELLED, PageState.DELIVERED)
@@ -33,28 +38,26 @@ class Row(Stored):
     at: datetime
 
     @property
+    def position(self) -> tuple[datetime, str]:
+        """Its place in the list of an incident's pages."""
+        return self.requested_at, self.page_id
+
+    @property
     def order(self) -> int:
         """Grows with every attempt, and with the state within one."""
         return self.attempts * len(_FURTHER) + _FURTHER.index(self.state)
 
 
-def requested(page: PageFact) -> Row:
-    """The row of a page that was just asked for."""
-    return Row(
-        page_id=page.page_id,
-        incident_id=page.incident.id,
-        user_id=page.user.id,
-        channel=page.method.channel,
-        method_id=page.method.id,
-        step=page.step,
-        round=page.round,
-        generation=page.generation,
-        reason=page.reason,
-        urgency=page.urgency,
-        state=PageState.QUEUED,
-        requested_at=page.requested_at,
-        at=page.requested_at,
-    )
+def asked(incident_id: str, attempt: Attempt) -> Row:
+    """The row of a page that was asked for and of which nothing else is known."""
+    fields = attempt.model_dump(exclude={"failed", "cause"})
+    return Row(**fields, incident_id=incident_id, state=PageState.QUEUED, at=attempt.requested_at)
+
+
+def together(known: Iterable[Row], attempts: Iterable[Row]) -> list[Row]:
+    """Results and requests, each page once, the oldest request first."""
+    found = {row.page_id: row for row in attempts} | {row.page_id: row for row in known}
+    return sorted(found.values(), key=lambda row: row.position)
 
 
 def reported(result: PageResult) -> Row:

@@ -31,7 +31,7 @@ def enter(
             escalation = escalation.noted(Reason.STEP_SKIPPED, now)
             step += 1
         step, round_ = 1, round_ + 1
-    reached = bool(escalation.attempts or escalation.pending)
+    reached = escalation.reached
     reason = Reason.EXHAUSTED if reached else Reason.NOBODY_ON_CALL
     state = EscalationState.EXHAUSTED if reached else EscalationState.NOBODY
     ended = escalation.changed(state=state, next_step_at=None, notified=()).noted(reason, now)
@@ -42,13 +42,16 @@ def method_failed(escalation: Escalation, result: PageResult, directory: Directo
     """What follows a page that failed for good; None when nothing does: it is answered, known already, or not ours."""
     failed = next((one for one in escalation.attempts if one.page_id == result.page_id), None)
     lost = result.state is PageState.FAILED and result.permanent
-    if not lost or failed is None or failed.failed or not escalation.is_paging:
+    if not lost or failed is None or failed.failed or failed.cause != escalation.cause:
+        return None
+    if not escalation.is_paging:
         return None
     attempts = tuple(one.model_copy(update={"failed": True}) if one is failed else one for one in escalation.attempts)
     escalation = escalation.changed(attempts=attempts)
     at = (failed.step, failed.round)
+    step = [one for one in attempts if (one.step, one.round, one.cause) == (*at, failed.cause)]
     waiting = [page for page in escalation.pending if page.user_id == failed.user_id and (page.step, page.round) == at]
-    tried = {one.method_id for one in attempts if one.user_id == failed.user_id and (one.step, one.round) == at}
+    tried = {one.method_id for one in step if one.user_id == failed.user_id}
     user = directory.users.get(failed.user_id)
     method_id = notification.next_method(user, [page.method_id for page in waiting], tried) if user else None
     if not method_id:
@@ -117,7 +120,7 @@ def _asked(
 def _remember(
     escalation: Escalation, pages: Sequence[PageFact], gone: Sequence[PendingPage], now: datetime
 ) -> Escalation:
-    attempts = (*escalation.attempts, *(paging.attempt(page) for page in pages))[-ATTEMPT_LIMIT:]
+    attempts = (*escalation.attempts, *(paging.attempt(page, escalation.cause) for page in pages))[-ATTEMPT_LIMIT:]
     escalation = escalation.changed(attempts=attempts)
     if not gone:
         return escalation

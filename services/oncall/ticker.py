@@ -1,52 +1,85 @@
-"""The clock of all escalations: claims what is due, decides, and writes it; a step is never lost and never doubled.
+"""The clock of all escalations: takes what is due, decides, and writes it; a step is never lost and never doubled.
 
-What it claimed it has read whole, so a batch costs one write more. A write that lost its race is decided again on what
-is stored then; an answer that came first has left nothing due.
+One replica does it at a time (`store.duty`), so nothing is claimed document by document: every decision is guarded by
+the version it was made on. A write that lost its race is decided again on what is stored then; an answer that came
+first has left nothing due. What can't be decided at all is put off, so that it does not hold up the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import random
+from collections.abc import Mapping
+
+from pymongo.errors import PyMongoError
 
 from services.oncall.store.directory import DirectoryStore
-from services.oncall.store.escalations import Decided, Escalations, Kept, read
+from services.oncall.store.duty import Duty
+from services.oncall.store.escalations import Decided, Escalations, Kept
 from services.oncall.ticking import tick
 from shared.aggregates import settle_races
 from shared.clock import Now
-from shared.mongo import Document
-from shared.timers import DueTimer
+from shared.failures import is_dependency_failure
+from shared.logs import get_logger
+from shared.telemetry.metrics import DUE_LAG
 
+LOOK = 1000
+"""Due escalations that are read at once: to find them costs the database the same, however few are taken."""
 BATCH = 200
-POLL_SECONDS = 0.25
+"""Decided and written at once: the pages of one batch are on their way while the next is written."""
+POLL_SECONDS = 0.2
+
+log = get_logger(__name__)
 
 
 class Ticker:
     """Sweeps the escalations that are due."""
 
-    def __init__(self, escalations: Escalations, directory: DirectoryStore, clock: Now) -> None:
+    def __init__(self, escalations: Escalations, directory: DirectoryStore, duty: Duty, clock: Now) -> None:
         self._escalations = escalations
         self._directory = directory
+        self._duty = duty
         self._clock = clock
-        self.timer = DueTimer(
-            "escalations", escalations.collection, clock, self.handle, batch=BATCH, poll_seconds=POLL_SECONDS
-        )
 
-    async def handle(self, claimed: Sequence[Document]) -> None:
-        """Decide on escalations whose time has come."""
-        known: dict[str, Kept] = {document["_id"]: read(document) for document in claimed}
+    async def run(self) -> None:
+        """Sweep for ever; failures of the database are waited out."""
+        while True:
+            try:
+                while await self._duty.is_mine() and await self.sweep() == LOOK:
+                    pass
+            except Exception as error:
+                if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
+                    log.exception("due escalations failed and are tried again")
+                await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - jitter, not a secret
+            await asyncio.sleep(POLL_SECONDS)
 
+    async def sweep(self) -> int:
+        """Decide on what is due, the longest due first, up to `LOOK`; tells how many that were."""
+        due = list((await self._escalations.due(self._clock.now(), LOOK)).items())
+        for start in range(0, len(due), BATCH):
+            await self._settle(dict(due[start : start + BATCH]))
+        return len(due)
+
+    async def _settle(self, known: Mapping[str, Kept]) -> None:
         async def attempt() -> set[str]:
             nonlocal known
-            lost = await self._escalations.commit(self._decide(known))
-            known = await self._escalations.get(sorted(lost)) if lost else {}
+            lost = await self._escalations.commit(await self._decide(known))
+            known = await self._escalations.get(sorted(lost))
             return lost
 
         await settle_races(attempt)
 
-    def _decide(self, known: Mapping[str, Kept]) -> dict[str, Decided]:
+    async def _decide(self, known: Mapping[str, Kept]) -> dict[str, Decided]:
         now = self._clock.now()
-        return {
-            key: Decided(before, tick(before.escalation, self._directory.now, now))
-            for key, before in known.items()
-            if before.escalation.due_at is not None and before.escalation.due_at <= now
-        }
+        decided: dict[str, Decided] = {}
+        for key, before in known.items():
+            due_at = before.escalation.due_at
+            if due_at is None or now < due_at:
+                continue
+            DUE_LAG.labels("escalations").observe((now - due_at).total_seconds())
+            try:
+                decided[key] = Decided(before, tick(before.escalation, self._directory.now, now))
+            except Exception:
+                log.exception("an escalation can't be decided; it is put off", incident=key)
+                await self._escalations.put_off(key, now)
+        return decided

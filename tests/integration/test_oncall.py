@@ -214,12 +214,12 @@ async def test_two_replicas_share_what_is_due_and_double_nothing(harness: Harnes
     world = World(harness, await harness.start("oncall", build))
     await harness.start("oncall", build, instance="oncall.2")
     await world.seed(timeout_seconds=2)
-    for number in range(300):
+    for number in range(120):
         await world.say("opened", make_incident(id=f"INC-{number}"))
-    await world.paged(600, seconds=30)
+    await world.paged(240, seconds=30)
     await asyncio.sleep(0.5)
     ids = [page.page_id for page in world.pages()]
-    assert len(set(ids)) == len(ids) == 600
+    assert len(set(ids)) == len(ids) == 240
 
 
 async def test_a_process_that_is_killed_loses_and_doubles_no_step(harness: Harness) -> None:

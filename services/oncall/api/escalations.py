@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from services.oncall.escalation import Entry, Escalation
 from services.oncall.policy import Choice, Snapshot
-from services.oncall.rows import Row
+from services.oncall.rows import Row, asked, together
 from services.oncall.store.escalations import Escalations
 from services.oncall.store.pages import Pages
 from shared.events.oncall import EscalationState, PageState
@@ -61,8 +61,11 @@ def routes(escalations: Escalations, pages: Pages) -> APIRouter:
     async def list_pages(id: str, caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[PageView]:
         """Every page of an incident, the oldest first."""
         caller.require(Role.VIEWER)
-        await find(id)
-        rows = await pages.of_incident(id, _position(cursor) if cursor else None, limit + 1)
+        after = _position(cursor) if cursor else None
+        # the escalation first: what it asked for meanwhile has no result yet
+        attempts = (asked(id, attempt) for attempt in (await find(id)).attempts)
+        results = await pages.of_incident(id, after, limit + 1)
+        rows = together(results, (row for row in attempts if after is None or row.position > after))
         following = _cursor(rows[limit - 1]) if len(rows) > limit else None
         return Page(items=[_view(row) for row in rows[:limit]], next_cursor=following)
 

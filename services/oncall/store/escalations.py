@@ -7,17 +7,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
 
 from services.oncall.escalation import Decision, Escalation
 from shared.aggregates import Change
 from shared.clock import Now
 from shared.events import Event, make
 from shared.ids import derived
+from shared.logs import get_logger
 from shared.mongo import Document, find_by_ids, to_document
 from shared.runtime import Runtime
-from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
+from shared.timers import DUE_INDEX
 
 COLLECTION = "escalations"
+PUT_OFF = timedelta(seconds=30)
+"""How long the clock leaves alone what it can't read or decide."""
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +50,30 @@ class Escalations:
 
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)
-        self.collection = runtime.database.collection(COLLECTION)
+        self._collection = runtime.database.collection(COLLECTION)
         self._clock: Now = runtime.clock
-        runtime.indexes({COLLECTION: [DUE_INDEX, LEASE_INDEX]})
+        runtime.indexes({COLLECTION: [DUE_INDEX]})
 
     async def get(self, incident_ids: Sequence[str]) -> dict[str, Kept]:
         """The escalations of these incidents, by incident."""
-        found = await find_by_ids(self.collection, incident_ids)
+        found = await find_by_ids(self._collection, incident_ids)
         return {key: read(document) for key, document in found.items()}
+
+    async def due(self, now: datetime, limit: int) -> dict[str, Kept]:
+        """Up to `limit` escalations that are due, the longest due first, by incident."""
+        cursor = self._collection.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
+        found: dict[str, Kept] = {}
+        async for document in cursor:
+            try:
+                found[document["_id"]] = read(document)
+            except ValidationError:
+                log.exception("an escalation can't be read; it is put off", incident=document["_id"])
+                await self.put_off(document["_id"], now)
+        return found
+
+    async def put_off(self, incident_id: str, now: datetime) -> None:
+        """Have the clock leave this one alone for `PUT_OFF`, whatever it says itself."""
+        await self._collection.update_one({"_id": incident_id}, {"$set": {"due_at": now + PUT_OFF}})
 
     async def commit(self, decided: Mapping[str, Decided]) -> set[str]:
         """Write what was decided, by incident, and let its events go; returns the incidents whose race was lost."""
@@ -57,7 +81,7 @@ class Escalations:
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every escalation, as a replay tells of it."""
-        async for document in self.collection.find({"_id": {"$gt": ""}}).sort("_id", 1):
+        async for document in self._collection.find({"_id": {"$gt": ""}}).sort("_id", 1):
             kept = read(document)
             yield make(
                 "escalation.changed.v1",
@@ -77,7 +101,8 @@ class Escalations:
             for name in Escalation.model_fields
             if before is None or getattr(before.escalation, name) != getattr(after, name)
         }
-        fields |= CLAIM_ENDED | {"due_at": after.due_at}
+        if before is None or before.escalation.due_at != after.due_at:
+            fields["due_at"] = after.due_at
         return Change(incident_id, base, fields, events=self._events(incident_id, decided, base + 1))
 
     def _events(self, incident_id: str, decided: Decided, sequence: int) -> list[Event]:

@@ -1,4 +1,4 @@
-"""A row for every page: who was told, by what, when, and what became of it.
+"""A row for the result of every page: who was told, by what, when, and what became of it.
 
 Rows are made of what the bus says of pages, in whatever order it comes: what is furthest on (`Row.order`) wins.
 """
@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pymongo import IndexModel, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo import IndexModel
 
 from services.oncall.rows import Row
-from shared.mongo import Document, to_document
+from shared.mongo import Document, to_document, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "pages"
-_DUPLICATE_KEY = 11000
 
 
 class Pages:
@@ -40,18 +38,10 @@ class Pages:
         for row in rows:
             if row.page_id not in furthest or row.order > furthest[row.page_id].order:
                 furthest[row.page_id] = row
-        if not furthest:
-            return
-        writes = [
-            UpdateOne({"_id": row.page_id, "order": {"$lt": row.order}}, {"$set": _fields(row)}, upsert=True)
-            for row in furthest.values()
-        ]
-        try:
-            await self._rows.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            # the guard misses a row that is as far on or further, and the upsert then meets its id
-            if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                raise
+        await upsert_newer(
+            self._rows,
+            [({"_id": row.page_id, "order": {"$lt": row.order}}, {"$set": _fields(row)}) for row in furthest.values()],
+        )
 
     async def of_incident(self, incident_id: str, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
         """Up to `limit` pages of an incident, the oldest first, behind `after` (asked for at, page id)."""

@@ -286,3 +286,11 @@ def test_a_step_of_no_length_hands_over_at_once() -> None:
     heard = walk(make_policy("user:a", "user:b", timeout=0)).hear(make_incident()).wait(0)
     assert [page.user.id for page in heard.pages] == ["a", "a", "b", "b"]
     assert heard.state.state is EscalationState.EXHAUSTED
+
+
+def test_after_a_snooze_every_method_may_be_tried_again() -> None:
+    people = {"a": make_user("a", "mail", "hook", rules=[("high", 0, "mail")])}
+    heard = walk(make_policy("user:a"), users=people).hear(make_incident())
+    heard.fail(heard.pages[0]).hear(make_incident(snoozed_until=START + timedelta(seconds=60)))
+    heard.hear(make_incident()).fail(heard.pages[-1])
+    assert heard.written() == ["a/mail 1.0", "a/hook 1.0", "a/mail 1.0", "a/hook 1.0"]

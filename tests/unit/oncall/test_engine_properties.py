@@ -63,9 +63,7 @@ def histories(draw: st.DrawFn) -> list[IncidentFact]:
 
 def what_it_means(escalation: Escalation) -> dict[str, Any]:
     """The part of an escalation that decides what happens next; how far a stopped one had come is only told."""
-    document = escalation.model_dump(exclude={"log", "cause"})
-    for page in (*document["pending"], *document["attempts"]):
-        page.pop("page_id", None)
+    document = escalation.model_dump(exclude={"log", "cause", "attempts"})
     if escalation.state is not EscalationState.RUNNING:
         for name in ("step", "round", "notified", "step_started_at"):
             del document[name]

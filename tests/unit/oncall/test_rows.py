@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.oncall.rows import Row, reported, requested
+from services.oncall.paging import attempt
+from services.oncall.rows import Row, asked, reported, together
 from shared.events.oncall import PageState
 from tests.unit.oncall.escalations import Walk, make_incident, make_result
 
 pytestmark = pytest.mark.unit
 
 PAGE = Walk().hear(make_incident()).pages[0]
+ASKED = asked(PAGE.incident.id, attempt(PAGE, "event-1"))
 
 
 def report(state: PageState, attempts: int) -> Row:
@@ -30,18 +34,23 @@ def furthest(rows: list[Row]) -> Row:
 @pytest.mark.parametrize(
     "earlier, later",
     [
-        pytest.param(requested(PAGE), report(PageState.SENT, 1), id="sent after asked for"),
         pytest.param(report(PageState.SENT, 1), report(PageState.DELIVERED, 1), id="delivered after sent"),
         pytest.param(report(PageState.FAILED, 1), report(PageState.DELIVERED, 4), id="delivered after failures"),
         pytest.param(report(PageState.FAILED, 1), report(PageState.FAILED, 2), id="failed again"),
         pytest.param(report(PageState.FAILED, 1), report(PageState.CANCELLED, 1), id="cancelled between two attempts"),
-        pytest.param(requested(PAGE), report(PageState.CANCELLED, 0), id="cancelled before the first"),
+        pytest.param(report(PageState.SENT, 0), report(PageState.CANCELLED, 0), id="cancelled before the first"),
     ],
 )
 def test_the_later_report_wins(earlier: Row, later: Row) -> None:
     assert furthest([earlier, later]) == furthest([later, earlier]) == later
 
 
-@given(st.permutations([requested(PAGE), *(report(state, n) for n in (1, 2) for state in PageState)] * 2))
+@given(st.permutations([*(report(state, n) for n in (1, 2) for state in PageState)] * 2))
 def test_any_order_and_repetition_ends_in_the_same_row(rows: list[Row]) -> None:
     assert furthest(rows) == report(PageState.DELIVERED, 2)
+
+
+def test_a_page_is_listed_once_with_what_became_of_it() -> None:
+    other = ASKED.model_copy(update={"page_id": "later", "requested_at": ASKED.requested_at + timedelta(seconds=1)})
+    delivered = report(PageState.DELIVERED, 1)
+    assert together([delivered], [other, ASKED]) == [delivered, other]

@@ -11,6 +11,7 @@ from services.incident.catalogue import unrouted
 from services.incident.handlers import AlertHandler, NewsHandler
 from services.incident.resolver import Resolver
 from services.incident.store.catalogue import Catalogue
+from services.incident.store.facets import Facets
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents
 from services.incident.store.members import Members
@@ -29,9 +30,10 @@ def build(runtime: Runtime) -> None:
     members = Members(runtime)
     timeline = Timeline(runtime)
     numbers = Numbers(runtime)
+    facets = Facets(runtime)
 
     runtime.app.include_router(service_routes.routes(catalogue, clock))
-    runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, clock))
+    runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, facets, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
     runtime.app.include_router(link_routes.routes(incidents, clock, runtime.settings.secret_key))
     runtime.open_prefixes = (PATH,)

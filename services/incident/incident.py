@@ -136,11 +136,23 @@ class Incident(BaseModel):
 
 
 def found_by(incident: Incident) -> dict[str, Any]:
-    """The members of its document that exist to be found by.
+    """The members of its document that exist to be found by; few, since every write rewrites their index entries.
 
-    `rank` orders lists. `facets` are what lists filter by, one index for all. `open_group` keeps a group to one open
-    incident. `due_at` is there while a timer runs.
+    `open_rank` is there while it is open. `group_slot` keeps a group to one incident that holds it. `due_at` is there
+    while a timer runs.
     """
+    found: dict[str, Any] = {}
+    if incident.status.is_open:
+        found["open_rank"] = rank_of(incident.id)
+    if incident.group_id is not None:
+        found["group_slot"] = "" if incident.holds_group else incident.id
+    if incident.resolve_due_at is not None:
+        found["due_at"] = incident.resolve_due_at
+    return found
+
+
+def facets_of(incident: Incident) -> list[str]:
+    """What filtered lists find it by; they change seldom, so they stand in a side document."""
     facets = [
         f"status:{incident.status}",
         f"severity:{incident.severity}",
@@ -149,14 +161,6 @@ def found_by(incident: Incident) -> dict[str, Any]:
     ]
     if incident.drill_id is not None:
         facets.append("drill:yes")
-    if incident.status.is_open:
-        facets.append("status:open")
     if incident.service_id is not None:
         facets.append(f"service:{incident.service_id}")
-    facets += [f"word:{word}" for word in words_of(incident.title)]
-    return {
-        "rank": rank_of(incident.id),
-        "facets": facets,
-        "open_group": incident.group_id if incident.holds_group else None,
-        "due_at": incident.resolve_due_at,
-    }
+    return facets + [f"word:{word}" for word in words_of(incident.title)]

@@ -2,7 +2,7 @@
 
 The database is asked only for short windows of ranks, one facet at most; everything else is decided here. Windows
 begin small and grow eightfold, so a page of a rare kind takes a few questions and one of a common kind reads little
-more than it shows. How many incidents a day has, the day's counter tells.
+more than it shows. How many incidents a day has, the day's counter tells; so without a facet their ids are known.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from services.incident.access import in_scope
 from services.incident.incident import Incident
-from services.incident.numbering import PER_DAY, day_of
+from services.incident.numbering import PER_DAY, day_of, incident_id
 from services.incident.words import words_of
 from shared.problem import Fault, Problem
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity
@@ -56,6 +56,11 @@ class Listing:
         )
 
     @property
+    def only_open(self) -> bool:
+        """It shows open ones only."""
+        return bool(self.statuses) and self.statuses <= _OPEN
+
+    @property
     def facet(self) -> str | None:
         """The rarest of the facets that every incident of the list has; None: there is none."""
         if self.words:
@@ -64,19 +69,15 @@ class Listing:
             return f"service:{next(iter(self.services))}"
         if self.drill:
             return "drill:yes"
-        if len(self.statuses) == 1:
-            return f"status:{next(iter(self.statuses))}"
-        if self.statuses and self.statuses <= _OPEN:
-            return "status:open"
-        single: tuple[tuple[str, frozenset[Category] | frozenset[Severity] | frozenset[Priority]], ...] = (
+        single: tuple[tuple[str, frozenset[IncidentStatus] | frozenset[Category] | frozenset[Severity]], ...] = (
+            ("status", self.statuses),
             ("category", self.categories),
             ("severity", self.severities),
-            ("priority", self.priorities),
         )
         for name, values in single:
             if len(values) == 1:
                 return f"{name}:{next(iter(values))}"
-        return None
+        return f"priority:{next(iter(self.priorities))}" if len(self.priorities) == 1 else None
 
     @property
     def first_day(self) -> str:
@@ -114,10 +115,24 @@ def parse_statuses(text: str | None) -> frozenset[IncidentStatus]:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Ranks in [low, high)."""
+    """Some ranks; `spans` are the parts of it that were taken, each [low, high) within one day."""
 
-    low: int
-    high: int
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def low(self) -> int:
+        """The lowest rank in it."""
+        return min(low for low, _ in self.spans)
+
+    @property
+    def high(self) -> int:
+        """The rank above the highest in it."""
+        return max(high for _, high in self.spans)
+
+    def ids(self) -> list[str]:
+        """The ids of the incidents that may be in it: some numbers are gaps."""
+        ranks = (rank for low, high in self.spans for rank in range(low, high))
+        return [incident_id(f"{rank // PER_DAY:08d}", rank % PER_DAY) for rank in ranks]
 
 
 def windows(days: Sequence[tuple[str, int]], beyond: int | None, size: int, *, oldest_first: bool) -> Iterator[Window]:
@@ -126,23 +141,32 @@ def windows(days: Sequence[tuple[str, int]], beyond: int | None, size: int, *, o
     `days` are (`YYYYMMDD`, how many numbers were taken) in any order; `beyond` is the rank of the last incident that
     was shown (None: begin at the beginning). Together the windows hold every rank behind it, each once.
     """
-    spans = [(int(day) * PER_DAY + 1, int(day) * PER_DAY + taken + 1) for day, taken in days if taken > 0]
-    spans.sort(reverse=not oldest_first)
     left = size
-    begun: tuple[int, int] | None = None
-    for low, high in spans:
-        if beyond is not None:
-            low, high = (max(low, beyond + 1), high) if oldest_first else (low, min(high, beyond))  # noqa: PLW2901
+    spans: list[tuple[int, int]] = []
+    for first, last in _behind(days, beyond, oldest_first=oldest_first):
+        low, high = first, last
         while low < high:
             take = min(left, high - low)
-            part = (low, low + take) if oldest_first else (high - take, high)
-            begun = part if begun is None else (min(begun[0], part[0]), max(begun[1], part[1]))
-            low, high = (part[1], high) if oldest_first else (low, part[0])  # noqa: PLW2901
+            spans.append((low, low + take) if oldest_first else (high - take, high))
+            low, high = (low + take, high) if oldest_first else (low, high - take)
             left -= take
             if left == 0:
-                yield Window(*begun)
-                begun = None
+                yield Window(tuple(spans))
+                spans = []
                 size *= 8
                 left = size
-    if begun is not None:
-        yield Window(*begun)
+    if spans:
+        yield Window(tuple(spans))
+
+
+def _behind(days: Sequence[tuple[str, int]], beyond: int | None, *, oldest_first: bool) -> Iterator[tuple[int, int]]:
+    """What each day has taken behind the rank `beyond`, as [low, high), in the order of the list."""
+    for day, taken in sorted(days, reverse=not oldest_first):
+        low = int(day) * PER_DAY + 1
+        high = low + taken
+        if beyond is None:
+            yield low, high
+        elif oldest_first:
+            yield max(low, beyond + 1), high
+        else:
+            yield low, min(high, beyond)

@@ -14,6 +14,7 @@ from services.incident.handlers import AlertHandler, NewsHandler
 from services.incident.listing import Listing
 from services.incident.placement import Wanted
 from services.incident.store.catalogue import Catalogue
+from services.incident.store.facets import Facets
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents
 from services.incident.store.lists import Lists
@@ -40,7 +41,7 @@ class Shelf:
         self.members = Members(self.runtime)
         self.timeline = Timeline(self.runtime)
         self.numbers = Numbers(self.runtime)
-        self.lists = Lists(self.incidents, self.numbers)
+        self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers)
         gathering = Gathering(self.incidents, self.members, self.catalogue, self.numbers)
         self.alerts = AlertHandler(gathering, self.incidents, self.runtime.clock)
         self.news = NewsHandler(self.incidents, self.timeline, self.runtime.clock)
@@ -161,7 +162,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         Listing(severities=frozenset({Severity.HIGH}), drill=True),
         Listing(begin=NOW, end=NOW, oldest_first=True),
     ):
-        await shelf.lists.page(listing, None, 20)
+        await shelf.lists.page(listing, None, 20, NOW)
     await shelf.members.seen(["f"])
     await shelf.members.of_incident(key, 10, 5)
     await shelf.timeline.page(key, None, 5, ())
@@ -176,6 +177,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         "incidents",
         "incident_alerts",
         "incident_days",
+        "incident_facets",
         "incident_timeline",
         "services",
     }

@@ -12,6 +12,7 @@ from services.incident.api.list_filters import ListIn, listing_of
 from services.incident.catalogue import Service
 from services.incident.commands import IncidentIn, begin
 from services.incident.store.catalogue import Catalogue
+from services.incident.store.facets import Facets
 from services.incident.store.incidents import Incidents
 from services.incident.store.lists import Lists
 from services.incident.store.numbers import Numbers
@@ -24,10 +25,10 @@ from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 
 
-def routes(incidents: Incidents, catalogue: Catalogue, numbers: Numbers, clock: Now) -> APIRouter:
+def routes(incidents: Incidents, catalogue: Catalogue, numbers: Numbers, facets: Facets, clock: Now) -> APIRouter:
     """The incidents' endpoints."""
     router = APIRouter(tags=["incidents"])
-    lists = Lists(incidents, numbers)
+    lists = Lists(incidents, facets, numbers)
 
     @router.post("/incidents", status_code=201)
     async def open_incident(body: IncidentIn, caller: Caller, response: Response) -> IncidentView:
@@ -45,8 +46,8 @@ def routes(incidents: Incidents, catalogue: Catalogue, numbers: Numbers, clock: 
     async def list_incidents(caller: Caller, asked: Annotated[ListIn, Query()]) -> Page[IncidentView]:
         caller.require(Role.VIEWER)
         beyond = int(decode_cursor(asked.cursor, (int,))[0]) if asked.cursor else None
-        found, position = await lists.page(listing_of(asked, caller.teams), beyond, asked.limit)
         now = clock.now()
+        found, position = await lists.page(listing_of(asked, caller.teams), beyond, asked.limit, now)
         return Page(
             items=[incident_view(one, now) for one in found],
             next_cursor=encode_cursor(position) if position is not None else None,

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from pymongo import DESCENDING, IndexModel
+from pymongo import IndexModel
 
 from services.incident.edits import Edit
-from services.incident.incident import Incident, found_by
+from services.incident.incident import Incident, facets_of, found_by
 from services.incident.listing import Window
 from services.incident.members import Member
+from services.incident.numbering import rank_of
+from services.incident.store.facets import COLLECTION as FACETS
 from services.incident.store.members import COLLECTION as MEMBERS
 from services.incident.store.members import member_document, read_member
 from services.incident.store.timeline import COLLECTION as TIMELINE
@@ -29,6 +32,9 @@ from shared.telemetry import trace
 from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
 
 COLLECTION = "incidents"
+_WAITING = 500
+_AHEAD = timedelta(days=1)
+"""A clock that is ahead must not hide what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,8 @@ class Incidents:
         runtime.indexes(
             {
                 COLLECTION: [
-                    IndexModel([("rank", DESCENDING)], name="rank"),
-                    IndexModel([("facets", 1), ("rank", DESCENDING)], name="facets"),
-                    IndexModel([("group_id", 1)], name="group_id", sparse=True),
-                    IndexModel([("open_group", 1)], name="open_group", unique=True, sparse=True),
+                    IndexModel([("open_rank", 1)], name="open_rank", sparse=True),
+                    IndexModel([("group_id", 1), ("group_slot", 1)], name="group", unique=True, sparse=True),
                     DUE_INDEX,
                     LEASE_INDEX,
                 ]
@@ -79,12 +83,17 @@ class Incidents:
                 found[document["_id"]] = read_incident(document)
         return found
 
-    async def in_window(self, facet: str | None, window: Window) -> list[Incident]:
-        """The incidents whose rank is in the window and which have the facet (None: all), in no order."""
-        query: Document = {"facets": facet} if facet is not None else {}
-        query["rank"] = {"$gte": window.low, "$lt": window.high}
+    async def open_in(self, window: Window) -> list[Incident]:
+        """The open incidents whose rank is in the window, in no order."""
+        query = {"open_rank": {"$gte": window.low, "$lt": window.high}}
         found = await self.collection.find(query, projection={"outbox": False}).to_list()
         return [read_incident(document).incident for document in found]
+
+    async def waiting(self, now: datetime) -> list[Incident]:
+        """The incidents that changed so lately that their side documents may not be written yet, the oldest first."""
+        query = {"outbox_at": {"$lte": now + _AHEAD}}
+        cursor = self.collection.find(query, projection={"outbox": False}).sort("outbox_at", 1).limit(_WAITING)
+        return [read_incident(document).incident async for document in cursor]
 
     async def commit(self, edits: Iterable[Edit]) -> set[str]:
         """Write the edits; the ids of those whose incident has moved on meanwhile, to be decided again."""
@@ -95,9 +104,8 @@ class Incidents:
         return await self._aggregates.commit([_change(edit, claimed=True) for edit in edits])
 
     async def snapshots(self) -> AsyncIterator[Event]:
-        """Every incident as it stands, in the order they began."""
-        query = {"rank": {"$gte": 0}}
-        async for document in self.collection.find(query, projection={"outbox": False}).sort("rank", 1):
+        """Every incident as it stands."""
+        async for document in self.collection.find({}, projection={"outbox": False}):
             incident = read_incident(document).incident
             yield make(
                 "incident.changed.v1",
@@ -130,6 +138,10 @@ def _change(edit: Edit, *, claimed: bool = False) -> Change:
     records += [
         Record(MEMBERS, member.alert_id, member_document(member), sequence=member.seq) for member in edit.members
     ]
+    facets = facets_of(edit.after)
+    if edit.before is None or facets != facets_of(edit.before):
+        row = {"rank": rank_of(edit.after.id), "facets": facets}
+        records.append(Record(FACETS, edit.after.id, row, sequence=edit.base + 1))
     return Change(edit.after.id, edit.base, fields, [_event(edit)] if edit.is_told else (), records)
 
 
@@ -141,4 +153,4 @@ def _event(edit: Edit) -> Event:
 def _document(incident: Incident) -> Document:
     fields = to_document(incident)
     del fields["id"], fields["version"]
-    return fields | {key: value for key, value in found_by(incident).items() if value is not None}
+    return fields | found_by(incident)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.incident import found_by
+from services.incident.incident import facets_of
 from services.incident.listing import Listing, parse_statuses, parse_words, windows
 from services.incident.numbering import incident_id, rank_of
 from services.incident.words import words_of
@@ -30,7 +30,7 @@ def test_windows_hold_every_number_once_and_in_order(days: dict[str, int], size:
     walked: list[int] = []
     for window in windows(list(days.items()), None, size, oldest_first=oldest_first):
         inside = [rank for rank in ranks if window.low <= rank < window.high]
-        assert inside
+        assert sorted(rank_of(one) for one in window.ids()) == sorted(inside)
         walked += inside
     assert walked == ranks
 
@@ -51,7 +51,7 @@ def test_a_page_goes_on_behind_the_last_one_shown(
 
 
 def test_windows_grow_eightfold() -> None:
-    sizes = [window.high - window.low for window in windows([("20260101", 1000)], None, 10, oldest_first=False)]
+    sizes = [len(window.ids()) for window in windows([("20260101", 1000)], None, 10, oldest_first=False)]
     assert sizes == [10, 80, 640, 270]
 
 
@@ -80,9 +80,7 @@ def test_a_list_shows_what_fits_all_its_filters(listing: dict[str, Any], shown: 
 @pytest.mark.parametrize(
     "listing",
     [
-        {"statuses": OPEN},
         {"statuses": frozenset({IncidentStatus.TRIGGERED})},
-        {"statuses": frozenset({IncidentStatus.TRIGGERED, IncidentStatus.MONITORING})},
         {"severities": frozenset({Severity.HIGH})},
         {"services": frozenset({"payments"})},
         {"words": ("disk", "full")},
@@ -93,7 +91,7 @@ def test_a_list_shows_what_fits_all_its_filters(listing: dict[str, Any], shown: 
 def test_the_facet_that_a_list_asks_for_is_on_every_incident_that_it_shows(listing: dict[str, Any]) -> None:
     incident = make_incident(service_id="payments")
     assert Listing(**listing).shows(incident)
-    assert Listing(**listing).facet in found_by(incident)["facets"]
+    assert Listing(**listing).facet in facets_of(incident)
 
 
 def test_open_stands_for_every_open_status_and_in_progress_for_investigating() -> None:

@@ -45,7 +45,8 @@ class Ports:
 
     def _choose(self) -> int:
         taken = set(self._ports.values())
-        for port in random.sample(RANGE, len(RANGE)):
+        for _ in RANGE:
+            port = random.choice(RANGE)  # noqa: S311 - no secret: it only keeps two stacks apart
             if port not in taken and self._claim(port) and is_free(port):
                 return port
         raise CannotStart(f"No free port between {RANGE.start} and {RANGE.stop}.")

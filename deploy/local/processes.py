@@ -47,7 +47,7 @@ class Running:
 
 
 def start(program: Program, run_dir: Path) -> tuple[Running, subprocess.Popen[bytes]]:
-    """Start it, its log beside its pid file. The caller reaps it."""
+    """Start it, its log beside its pid file; from then on it is found. The caller reaps it."""
     log = run_dir / f"{program.name}.log"
     keep_log_small(log)
     with log.open("ab") as output:
@@ -60,6 +60,8 @@ def start(program: Program, run_dir: Path) -> tuple[Running, subprocess.Popen[by
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    # for an instant after its start a process shows no environment, and nobody would know it for ours
+    wait_until(lambda: _mark_of(child.pid) is not None or child.poll() is not None, 1, every=0.001)
     write_whole(pid_file(run_dir, program.name), f"{child.pid}\n")
     return Running(child.pid, _start_time(child.pid) or 0), child
 

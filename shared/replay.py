@@ -17,6 +17,8 @@ from shared.logs import get_logger
 from shared.mongo import Collection
 
 REQUEST = "replay.requested.v1"
+CHUNK = 200
+"""Facts that are under way to the asker at once: the owner's queue waits while it answers, so it must be quick."""
 
 Snapshots = Mapping[str, Callable[[], AsyncIterator[Event]]]
 """By event type: all subjects that the service owns, each as an event of that type with its present sequence."""
@@ -53,11 +55,17 @@ async def answer(request: Event, snapshots: Snapshots, publisher: Publisher) -> 
     if not isinstance(wanted, ReplayRequest):
         raise TypeError("not a replay request")
     sent = 0
+    waiting: list[bytes] = []
     for name in wanted.types:
         if name in snapshots:
             async for event in snapshots[name]():
-                await publisher.to_queue(wanted.reply_to, event.encode())
+                waiting.append(event.encode())
                 sent += 1
+                if len(waiting) == CHUNK:
+                    await publisher.all_to_queue(wanted.reply_to, waiting)
+                    waiting = []
+    if waiting:
+        await publisher.all_to_queue(wanted.reply_to, waiting)
     if sent:
         log.info("answered a replay request", asker=request.subject, facts=sent)
     return sent

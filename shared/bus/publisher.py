@@ -67,15 +67,29 @@ class Publisher:
         content_type: str,
     ) -> None:
         """Publish (routing key, body, properties) to an exchange (its short name), concurrently. Raises as above."""
-        name = self._names.of(exchange)
+        await self._publish_many(self._names.of(exchange), messages, content_type)
+
+    async def all_to_queue(self, queue: str, bodies: Sequence[bytes]) -> None:
+        """Put events straight into a queue (its short name), concurrently. Raises as `publish_events`."""
+        name = self._names.of(queue)
+        await self._publish_many("", [(name, body, {}) for body in bodies], Event.CONTENT_TYPE, mandatory=True)
+
+    async def _publish_many(
+        self,
+        exchange: str,
+        messages: Sequence[tuple[str, bytes, Mapping[str, Any]]],
+        content_type: str,
+        *,
+        mandatory: bool = False,
+    ) -> None:
         if len(messages) == 1:
             key, body, properties = messages[0]
-            await self._publish(name, key, body, properties, content_type)
+            await self._publish(exchange, key, body, properties, content_type, mandatory=mandatory)
             return
         try:
             async with asyncio.TaskGroup() as tasks:
                 for key, body, properties in messages:
-                    tasks.create_task(self._publish(name, key, body, properties, content_type))
+                    tasks.create_task(self._publish(exchange, key, body, properties, content_type, mandatory=mandatory))
         except* (ConnectionError, TimeoutError) as group:
             raise ConnectionError(f"{len(group.exceptions)} of {len(messages)} messages were not confirmed") from group
 

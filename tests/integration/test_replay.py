@@ -133,6 +133,14 @@ async def test_one_replica_of_the_owner_answers(harness: Harness) -> None:
     assert copier.handled == len(expected)
 
 
+async def test_more_facts_than_are_under_way_at_once_all_arrive(harness: Harness) -> None:
+    owner = await start_owner(harness)
+    await owner.services.collection.insert_many([{"_id": f"s{n}", "version": 1, "n": 1} for n in range(1_000)])
+    _, copier = await start_copier(harness)
+    await eventually(lambda: copier.handled, until=lambda handled: handled == 1_000, seconds=40)
+    assert len(await copier.content()) == 1_000
+
+
 async def test_the_stream_gives_the_same_projection(harness: Harness) -> None:
     owner = await start_owner(harness)
     runtime, copier = await start_copier(harness)

@@ -44,7 +44,7 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events("incident.alerts.first", alerts.handle)
     runtime.consume_events("incident.alerts", alerts.handle)
     runtime.consume_events("incident", news.handle)
-    runtime.worker(Resolver(incidents, clock).timer.run)
+    runtime.worker(Resolver(incidents, clock).run)
 
     runtime.snapshots("service.changed.v1", catalogue.snapshots)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)

@@ -1,25 +1,53 @@
-"""The worker that resolves incidents whose time has come: their last alert ended as long ago as the service asks."""
+"""The worker that resolves incidents whose time has come: their last alert ended as long ago as the service asks.
+
+Nothing is claimed: every decision is guarded by the version it was made on, so of several processes that sweep at once
+one writes it and the others lose that race. What lost it is looked at again in the next sweep, if it is still due.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import random
+
+from pymongo.errors import PyMongoError
 
 from services.incident.due import end_due
-from services.incident.store.incidents import Incidents, read_incident
+from services.incident.store.incidents import Incidents
 from shared.clock import Now
-from shared.mongo import Document
-from shared.timers import DueTimer
+from shared.failures import is_dependency_failure
+from shared.logs import get_logger
+from shared.telemetry.metrics import DUE_LAG
+
+BATCH = 100
+POLL_SECONDS = 0.3
+
+log = get_logger(__name__)
 
 
 class Resolver:
-    """Takes what is due, decides, and ends the claim in the same write; a lost race leaves it to the next sweep."""
+    """Sweeps the incidents that are due."""
 
     def __init__(self, incidents: Incidents, clock: Now) -> None:
         self._incidents = incidents
         self._clock = clock
-        self.timer = DueTimer("auto_resolve", incidents.collection, clock, self.handle)
 
-    async def handle(self, documents: Sequence[Document]) -> None:
-        """Resolve those of the claimed incidents that are still due."""
+    async def run(self) -> None:
+        """Sweep for ever; failures of the database are waited out."""
+        while True:
+            try:
+                while await self.sweep() == BATCH:
+                    pass
+            except Exception as error:
+                if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
+                    log.exception("due incidents failed and are tried again")
+            await asyncio.sleep(random.uniform(0.5, 1.5) * POLL_SECONDS)  # noqa: S311 - jitter, not a secret
+
+    async def sweep(self) -> int:
+        """Decide on what is due, the longest due first; tells how many were written."""
         now = self._clock.now()
-        await self._incidents.end_claims(end_due(read_incident(document).incident, now) for document in documents)
+        due = await self._incidents.due(now, BATCH)
+        for incident in due:
+            if incident.resolve_due_at is not None:
+                DUE_LAG.labels("auto_resolve").observe((now - incident.resolve_due_at).total_seconds())
+        lost = await self._incidents.commit(end_due(incident, now) for incident in due)
+        return len(due) - len(lost)

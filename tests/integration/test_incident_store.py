@@ -170,6 +170,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.catalogue.get("unrouted")
     await shelf.catalogue.find(Wanted(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
     await shelf.catalogue.page("", 5, ())
+    await shelf.incidents.due(NOW, 5)
     _ = [event async for event in shelf.catalogue.snapshots()]
     _ = [event async for event in shelf.incidents.snapshots()]
     asked, HEARD.database = list(HEARD.commands), ""

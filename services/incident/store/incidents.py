@@ -29,7 +29,7 @@ from shared.ids import derived
 from shared.mongo import IN_LIMIT, Document, find_by_ids, to_document
 from shared.runtime import Runtime
 from shared.telemetry import trace
-from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
+from shared.timers import DUE_INDEX
 
 COLLECTION = "incidents"
 _WAITING = 500
@@ -58,7 +58,6 @@ class Incidents:
                     IndexModel([("open_rank", 1)], name="open_rank", sparse=True),
                     IndexModel([("group_id", 1), ("group_slot", 1)], name="group", unique=True, sparse=True),
                     DUE_INDEX,
-                    LEASE_INDEX,
                 ]
             }
         )
@@ -99,9 +98,10 @@ class Incidents:
         """Write the edits; the ids of those whose incident has moved on meanwhile, to be decided again."""
         return await self._aggregates.commit([_change(edit) for edit in edits if not edit.is_empty])
 
-    async def end_claims(self, edits: Iterable[Edit]) -> set[str]:
-        """As `commit`, for edits that were due: their claim ends, also where nothing was to be done."""
-        return await self._aggregates.commit([_change(edit, claimed=True) for edit in edits])
+    async def due(self, now: datetime, limit: int) -> list[Incident]:
+        """Up to `limit` incidents whose time has come, the longest due first."""
+        cursor = self.collection.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
+        return [read_incident(document).incident async for document in cursor]
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every incident as it stands."""
@@ -127,13 +127,11 @@ def read_incident(document: Document) -> Stored:
     )
 
 
-def _change(edit: Edit, *, claimed: bool = False) -> Change:
+def _change(edit: Edit) -> Change:
     after = _document(edit.after)
     before = _document(edit.before) if edit.before is not None else {}
     fields: Document = {key: value for key, value in after.items() if before.get(key) != value}
     fields |= {key: None for key in before if key not in after}
-    if claimed:
-        fields |= CLAIM_ENDED
     records = [Record(TIMELINE, entry.id, entry_document(entry)) for entry in edit.entries()]
     records += [
         Record(MEMBERS, member.alert_id, member_document(member), sequence=member.seq) for member in edit.members

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pymongo import IndexModel, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo import IndexModel
 
 from services.incident.timeline import Entry
-from shared.mongo import Document, to_document
+from shared.mongo import Document, to_document, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "incident_timeline"
-_DUPLICATE_KEY = 11000
 
 
 class Timeline:
@@ -53,22 +51,13 @@ class Timeline:
         for entry, sequence in entries:
             if entry.id not in newest or sequence > newest[entry.id][1]:
                 newest[entry.id] = entry, sequence
-        writes = [
-            UpdateOne(
-                {"_id": entry.id, "seq": {"$lt": sequence}},
-                {"$set": {**entry_document(entry), "seq": sequence}},
-                upsert=True,
-            )
-            for entry, sequence in newest.values()
-        ]
-        if not writes:
-            return
-        try:
-            await self._entries.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            # the guard misses what is as new or newer, and the upsert then meets its id
-            if any(failure["code"] != _DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                raise
+        await upsert_newer(
+            self._entries,
+            [
+                ({"_id": entry.id, "seq": {"$lt": sequence}}, {"$set": {**entry_document(entry), "seq": sequence}})
+                for entry, sequence in newest.values()
+            ],
+        )
 
 
 def entry_document(entry: Entry) -> Document:

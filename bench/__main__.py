@@ -64,8 +64,10 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
     for stage in STAGES:
         if stage in asked.only:
             print(f"{stage} …", flush=True)
+            before = footprint.processor_seconds(stack)
             found = await stages[stage]()
-            print(table(found), flush=True)
+            print(table(found))
+            print(f"processor time {footprint.work_between(before, footprint.processor_seconds(stack))}\n", flush=True)
             figures += found
     return figures
 

@@ -1,7 +1,8 @@
-"""Start and memory of the whole stack: everything that `make run` starts, the supervisor included."""
+"""Start, memory and work of the whole stack: everything that `make run` starts, the supervisor included."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -24,6 +25,27 @@ def memory_figure(stack: Stack, when: str) -> Figure:
     largest = sorted(by_part.items(), key=lambda one: -one[1])[:3]
     note = ", ".join(f"{name} {size:.0f}" for name, size in largest)
     return Figure(f"memory {when}", sum(by_part.values()), "MB", goal=MEMORY_GOAL_MB, note=f"largest: {note}")
+
+
+def work_between(before: dict[str, float], after: dict[str, float]) -> str:
+    """Who spent how many seconds of processor time, the busiest first. It tells more than a rate on a busy machine."""
+    spent = {name: seconds - before.get(name, 0.0) for name, seconds in after.items()}
+    busiest = sorted(spent.items(), key=lambda one: -one[1])
+    return f"{sum(spent.values()):.1f} s: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in busiest[:6])
+
+
+def processor_seconds(stack: Stack) -> dict[str, float]:
+    """Processor time of each part so far, by the name that its processes were started under."""
+    by_part: defaultdict[str, float] = defaultdict(float)
+    ticks = os.sysconf("SC_CLK_TCK")
+    for process, name in stack.running().items():
+        try:
+            stat = Path(f"/proc/{process.pid}/stat").read_text()
+        except OSError:
+            continue  # it ended meanwhile
+        fields = stat[stat.rindex(")") + 2 :].split()
+        by_part[name] += (int(fields[11]) + int(fields[12])) / ticks
+    return dict(by_part)
 
 
 def megabytes(stack: Stack) -> dict[str, float]:

@@ -118,14 +118,15 @@ class Upstream:
 
         Raises a 503 `Problem` when none does. Nothing has been sent then.
         """
+        full = False
         for replica in self._in_turn():
             try:
                 return replica, await replica.lease()
             except Full:
-                continue
+                full = True
             except (OSError, TimeoutError):
                 replica.is_ready = False
-        raise unreachable(self.service)
+        raise overloaded(self.service) if full else unreachable(self.service)
 
     def _in_turn(self) -> list[Replica]:
         if len(self.replicas) < 2:
@@ -143,6 +144,11 @@ def connect_upstreams(urls: dict[str, list[str]]) -> dict[Service, Upstream]:
 def unreachable(service: Service) -> Problem:
     """503: no replica takes a connection; nothing was done."""
     return unavailable(f"The {service.value} service can't be reached just now; nothing was done.")
+
+
+def overloaded(service: Service) -> Problem:
+    """503: every replica that could be reached is busy; nothing was done."""
+    return unavailable(f"The {service.value} service has too much to do just now; nothing was done.")
 
 
 def broke_off(service: Service) -> Problem:

@@ -267,7 +267,7 @@ async def test_answers_of_every_kind_come_through(town: Town) -> None:
 @pytest.mark.slow
 async def test_a_service_that_hangs_is_given_up_after_ten_seconds(town: Town) -> None:
     async def hang(_writer: Writer) -> None:
-        await asyncio.sleep(20)
+        await asyncio.sleep(11)
 
     town.upstreams["oncall"][0].misbehave = [hang]
     assert code(await town.client().get("/users")) == (504, "upstream_timeout")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from services.comms.api import router
 from services.comms.channels import connect_all
@@ -35,7 +36,19 @@ def build(runtime: Runtime) -> None:
     handlers = Handlers(store, sender, holding, runtime.clock)
     due = DueTimer("deliveries", store.deliveries, runtime.clock, handlers.due)
 
+    until_drained: list[asyncio.Task[None]] = []
+
+    def ends_with_drain(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            if (task := asyncio.current_task()) is not None:
+                until_drained.append(task)
+            await work()
+
+        return run
+
     async def close() -> None:
+        for task in until_drained:
+            task.cancel()
         await sender.drain()
         await asyncio.gather(*(channel.close() for channel in channels.values()))
         await outbound.close()
@@ -46,8 +59,8 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)
     runtime.worker(sender.recorder.run)
-    runtime.worker(lambda: holding.run(sender))
-    runtime.worker(due.run)
+    runtime.worker(ends_with_drain(lambda: holding.run(sender)))
+    runtime.worker(ends_with_drain(due.run))
     runtime.on_start(holding.start)
     runtime.on_drain(close)
     runtime.replicates(["incident.changed.v1"], "comms")

@@ -65,7 +65,7 @@ class Holding:
 
     async def start(self) -> None:
         """Take the lease and release what this instance's earlier selves held."""
-        await self._beat()
+        await self._beat(None)
         for lease in await self._store.leases():
             if lease.instance == self._instance and lease.owner != self.owner:
                 await self._release(lease.owner, "its process started again")
@@ -78,7 +78,7 @@ class Holding:
             beats += 1
             try:
                 async with asyncio.timeout(LEASE_SECONDS):
-                    await self._beat()
+                    await self._beat(hands)
                     if time.monotonic() - self._since > LEASE_SECONDS:
                         await self._judge_others()
                     if beats % COMPARE_EVERY_BEATS == 0:
@@ -90,12 +90,14 @@ class Holding:
         """Release what is still held: the process is stopping."""
         await self._release(self.owner, "the process is stopping")
 
-    async def _beat(self) -> None:
+    async def _beat(self, hands: Hands | None) -> None:
         began = time.monotonic()
         until = self._clock.now() + timedelta(seconds=LEASE_SECONDS)
         await self._store.hold(self.owner, self._instance, until)
-        if began > self._until:
+        if began > self._until:  # there was a break, in which others may have taken what was held here
             self._since = began
+            if hands is not None:
+                await self._compare(hands)
         self._until = began + LEASE_SECONDS
 
     async def _judge_others(self) -> None:

@@ -26,6 +26,7 @@ from shared.events.oncall import PageState
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
 from shared.relay import EventSink
+from shared.telemetry.metrics import ALERT_TO_PAGE
 
 GATHER_SECONDS = 0.004
 BATCH = 100
@@ -169,7 +170,10 @@ class Recorder:
         channel = one.after.page.method.channel.value
         MOVES.labels(channel, one.after.state.value, one.after.reason.value).inc()
         if one.after.state is DeliveryState.DELIVERED:
-            HANDOVER_SECONDS.labels(channel).observe(max(0.0, (one.at - one.after.page.requested_at).total_seconds()))
+            page = one.after.page
+            HANDOVER_SECONDS.labels(channel).observe(max(0.0, (one.at - page.requested_at).total_seconds()))
+            if page.caused_at is not None:
+                ALERT_TO_PAGE.labels(channel).observe(max(0.0, (one.at - page.caused_at).total_seconds()))
 
 
 def _dated_alike(batch: Sequence[Finding]) -> list[Finding]:

@@ -103,6 +103,8 @@ class Escalation(Stored):
     answered: int = 0
     reason: PageReason = PageReason.ESCALATION
     cause: str = ""
+    caused_at: datetime | None = None
+    """When what caused this generation reached Tocsin."""
     state: EscalationState = EscalationState.ENDED
     step: int = 0
     round: int = 0

@@ -74,7 +74,9 @@ def follow(
         return Decision(escalation)
     cause = fact.paging.cause if grown else derived(fact.paging.cause, "again", sequence)
     again = Reason.STARTED if before.generation == 0 else Reason.RESTARTED
-    return start(escalation.changed(cause=cause), again if grown else Reason.RESUMED, directory, now)
+    caused_at = fact.paging.cause_at if grown else None
+    begun = escalation.changed(cause=cause, caused_at=caused_at)
+    return start(begun, again if grown else Reason.RESUMED, directory, now)
 
 
 def start(escalation: Escalation, why: Reason, directory: Directory, now: datetime) -> Decision:
@@ -96,7 +98,7 @@ def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
     if escalation.answered >= escalation.generation:
         return Decision(escalation.changed(state=EscalationState.ANSWERED, wake_at=None))
     cause = derived(escalation.cause, "woken", escalation.wake_at)
-    return start(escalation.changed(cause=cause), Reason.RESUMED, directory, now)
+    return start(escalation.changed(cause=cause, caused_at=None), Reason.RESUMED, directory, now)
 
 
 def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: datetime) -> Decision:

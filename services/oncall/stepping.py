@@ -80,6 +80,8 @@ def _begin(
         for notice in notification.notices(directory.users[user], escalation.urgency, by_mail=by_mail)
     ]
     pages, gone = _asked(escalation, [page for page in planned if page.due_at <= now], directory, now)
+    if (escalation.step, escalation.round) == (1, 0):
+        pages = [page.model_copy(update={"caused_at": escalation.caused_at}) for page in pages]
     later = sorted(
         [*escalation.pending, *(page for page in planned if page.due_at > now)], key=lambda page: page.due_at
     )

@@ -45,12 +45,15 @@ class Pages:
 
     async def of_incident(self, incident_id: str, after: tuple[datetime, str] | None, limit: int) -> list[Row]:
         """Up to `limit` pages of an incident, the oldest first, behind `after` (asked for at, page id)."""
-        query: Document = {"incident_id": incident_id}
-        if after is not None:
-            at, page_id = after
-            query["$or"] = [{"requested_at": {"$gt": at}}, {"requested_at": at, "_id": {"$gt": page_id}}]
-        cursor = self._rows.find(query).sort([("requested_at", 1), ("_id", 1)]).limit(limit)
-        return [Row.model_validate({**document, "page_id": document["_id"]}) async for document in cursor]
+        query: Document = {"incident_id": incident_id} | ({"requested_at": {"$gte": after[0]}} if after else {})
+        found: list[Row] = []
+        async for document in self._rows.find(query).sort([("requested_at", 1), ("_id", 1)]):
+            row = Row.model_validate({**document, "page_id": document["_id"]})
+            if after is None or row.position > after:
+                found.append(row)
+            if len(found) == limit:
+                break
+        return found
 
 
 def _fields(row: Row) -> Document:

@@ -1,0 +1,193 @@
+"""What on-call asks its database: each question has an index, each write its guard."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo import monitoring
+
+from services.oncall.entry import Kind, created
+from services.oncall.escalation import Escalation
+from services.oncall.following import follow
+from services.oncall.people import Team
+from services.oncall.rows import Row, reported
+from services.oncall.store.directory import DirectoryStore
+from services.oncall.store.duty import LEASE, Duty
+from services.oncall.store.escalations import PUT_OFF, Decided, Escalations
+from services.oncall.store.pages import Pages
+from services.oncall.ticker import Ticker
+from shared.clock import FixedClock
+from shared.events.oncall import PageState
+from shared.runtime import Runtime
+from shared.testing.harness import Harness
+from tests.unit.oncall.escalations import Walk, make_directory, make_incident, make_result
+
+pytestmark = pytest.mark.integration
+
+START = datetime(2026, 6, 1, 12, tzinfo=UTC)
+INDEXED = {"IXSCAN", "IDHACK", "EXPRESS_IXSCAN", "EXPRESS_IDHACK"}
+
+
+class Heard(monitoring.CommandListener):
+    """The questions that one database was asked."""
+
+    def __init__(self) -> None:
+        self.database = ""
+        self.asked: list[dict[str, Any]] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.database_name != self.database:
+            return
+        command = event.command
+        if event.command_name == "find":
+            self.asked.append({key: command[key] for key in ("find", "filter", "sort", "limit") if key in command})
+        for update in command.get("updates", ()) if event.command_name == "update" else ():
+            self.asked.append({"find": command["update"], "filter": update["q"]})
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+
+HEARD = Heard()
+monitoring.register(HEARD)
+
+
+@dataclass
+class Shelf:
+    """The stores of a service that does not run, under a clock that stands still."""
+
+    runtime: Runtime
+    clock: FixedClock
+    directory: DirectoryStore
+    escalations: Escalations
+    pages: Pages
+    duty: Duty
+
+    async def follow(self, incident_id: str, generation: int = 1, answered: int = 0, sequence: int = 1) -> Escalation:
+        """Fold one state of an incident."""
+        before = (await self.escalations.get([incident_id])).get(incident_id)
+        fact = make_incident(generation, answered, id=incident_id)
+        known = before.escalation if before else None
+        decision = follow(known, fact, sequence, make_directory(), self.clock.now())
+        assert decision is not None
+        assert await self.escalations.commit({incident_id: Decided(before, decision)}) == set()
+        return decision.escalation
+
+    def ticker(self) -> Ticker:
+        return Ticker(self.escalations, self.directory, self.duty, self.clock)
+
+
+@pytest.fixture
+async def shelf(harness: Harness) -> AsyncIterator[Shelf]:
+    runtime, clock = Runtime("oncall", harness.settings), FixedClock(START)
+    runtime.clock = clock  # type: ignore[assignment]
+    made = Shelf(runtime, clock, DirectoryStore(runtime), Escalations(runtime), Pages(runtime), Duty(runtime, "ticker"))
+    await runtime.database.ensure_indexes(runtime._indexes)
+    yield made
+    await runtime.database.drop()
+    await runtime.database.close()
+
+
+def stages(plan: dict[str, Any]) -> set[str]:
+    """The stages of a query plan, however deep."""
+    found = {plan.get("stage", "")}
+    for part in (plan.get("inputStage"), *plan.get("inputStages", [])):
+        if part:
+            found |= stages(part)
+    return found
+
+
+def result(state: PageState, attempts: int, incident_id: str = "INC-1") -> Row:
+    page = Walk().hear(make_incident(id=incident_id)).pages[0]
+    return reported(make_result(page, state=state, attempts=attempts))
+
+
+async def test_every_question_has_an_index(shelf: Shelf) -> None:
+    for number in range(100):
+        await shelf.follow(f"INC-{number}")
+    await shelf.directory.commit(created(Kind.TEAM, "t", Team(name="t"), None, START))
+    await shelf.pages.fold([result(PageState.SENT, 1, f"INC-{number}") for number in range(100)])
+    HEARD.database = shelf.runtime.database.name
+    await shelf.directory.get(Kind.TEAM, "t")
+    await shelf.directory.missing(Kind.TEAM, ["t", "u"])
+    await shelf.directory.page(Kind.TEAM, "", 5)
+    await shelf.directory.look()
+    shelf.clock.advance(seconds=1)
+    await shelf.directory.look()
+    _ = [event async for event in shelf.directory.snapshots(Kind.TEAM, "team.changed.v1")()]
+    await shelf.follow("INC-1", 1, 1, sequence=2)
+    await shelf.escalations.due(START + timedelta(seconds=301), 10)
+    await shelf.escalations.put_off("INC-2", START)
+    _ = [event async for event in shelf.escalations.snapshots()]
+    await shelf.pages.fold([result(PageState.DELIVERED, 1)])
+    await shelf.pages.of_incident("INC-1", None, 10)
+    await shelf.pages.of_incident("INC-1", (START, ""), 10)
+    await shelf.duty.is_mine()
+    asked, HEARD.database = list(HEARD.asked), ""
+    assert {command["find"] for command in asked} == {"directory", "escalations", "pages", "duties"}
+    scanned = []
+    for command in asked:
+        if not command["filter"]:
+            continue  # the whole collection is what is asked for
+        plan = (await shelf.runtime.database._database.command("explain", command))["queryPlanner"]["winningPlan"]
+        if not stages(plan) & INDEXED and "_id" not in command["filter"]:
+            scanned.append((command["find"], command["filter"], stages(plan)))
+    assert scanned == []
+
+
+async def test_a_write_that_was_decided_on_an_old_state_is_lost_and_changes_nothing(shelf: Shelf) -> None:
+    await shelf.follow("INC-1")
+    old = (await shelf.escalations.get(["INC-1"]))["INC-1"]
+    await shelf.follow("INC-1", 1, 1, sequence=2)
+    late = follow(old.escalation, make_incident(title="late"), 3, make_directory(), START)
+    assert late is not None
+    assert await shelf.escalations.commit({"INC-1": Decided(old, late)}) == {"INC-1"}
+    assert (await shelf.escalations.get(["INC-1"]))["INC-1"].escalation.answered == 1
+
+
+async def test_what_was_stored_is_read_back_as_it_was(shelf: Shelf) -> None:
+    for sequence, (generation, answered) in enumerate([(1, 0), (1, 1), (2, 1), (2, 2)], start=1):
+        decided = await shelf.follow("INC-1", generation, answered, sequence)
+        stored = await shelf.escalations.get(["INC-1"])
+        assert stored["INC-1"].escalation == decided
+
+
+async def test_an_escalation_that_can_not_be_read_does_not_hold_up_the_others(shelf: Shelf) -> None:
+    for number in range(3):
+        await shelf.follow(f"INC-{number}")
+    collection = shelf.runtime.database.collection("escalations")
+    await collection.update_one({"_id": "INC-1"}, {"$set": {"state": "dancing"}})
+    shelf.clock.advance(seconds=301)
+    assert await shelf.ticker().sweep() == 2
+    assert await shelf.escalations.due(shelf.clock.now(), 10) == {}
+    broken = await collection.find_one({"_id": "INC-1"})
+    assert broken is not None
+    assert broken["due_at"] == shelf.clock.now() + PUT_OFF
+
+
+async def test_reports_of_a_page_that_two_processes_store_at_once_end_in_the_furthest(shelf: Shelf) -> None:
+    reports = [result(state, attempts) for state in PageState for attempts in (1, 2)]
+    random.Random(7).shuffle(reports)
+    await asyncio.gather(*(shelf.pages.fold([report]) for report in reports))
+    (row,) = await shelf.pages.of_incident("INC-1", None, 10)
+    assert (row.state, row.attempts) == (PageState.DELIVERED, 2)
+
+
+async def test_one_of_two_processes_has_the_duty_until_it_dies_or_lays_it_down(shelf: Shelf) -> None:
+    other = Duty(shelf.runtime, "ticker")
+    assert await shelf.duty.is_mine()
+    assert not await other.is_mine()
+    shelf.clock.advance(seconds=1.5)
+    assert await shelf.duty.is_mine()
+    shelf.clock.advance(seconds=LEASE.total_seconds() + 0.1)
+    assert await other.is_mine()
+    assert not await shelf.duty.is_mine()
+    await other.lay_down()
+    assert await shelf.duty.is_mine()

@@ -7,6 +7,7 @@ import os
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -24,6 +25,14 @@ def derived(*parts: object, prefix: str = "") -> str:
     """The id of what these parts cause: 32 hexadecimal characters of SHA-256 over the parts, kept apart by NUL."""
     text = "\x00".join(str(part) for part in parts)
     return prefix + hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def stamp_time(stamp: str) -> datetime | None:
+    """When a stamp was given, to the millisecond, in UTC; None for text that no `Stamps` made."""
+    try:
+        return datetime.fromtimestamp(int(stamp[:12], 16) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 class Stamps:

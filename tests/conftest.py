@@ -9,10 +9,12 @@ import fcntl
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
 from deploy.local.broker import Broker
 from deploy.local.database import Database as LocalDatabase
@@ -26,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run names the folder that its workers share."""
     if not hasattr(config, "workerinput"):
         os.environ[_RUN_VARIABLE] = tempfile.mkdtemp(prefix="tocsin-test-")
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], Any]]:
+    """The tests' event loop is the one that the processes run on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

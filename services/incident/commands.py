@@ -94,7 +94,7 @@ def begin(body: IncidentIn, id: str, service: Service | None, *, actor: Actor, n
         category=category,
         affected_components=body.affected_components,
         impact=body.impact,
-        paging=Paging(cause=cause),
+        paging=Paging(cause=cause, cause_at=now),
         created_at=now,
         first_entered={IncidentStatus.TRIGGERED: now},
         sla=SlaRecord(started_at=now),

@@ -23,6 +23,7 @@ from services.incident.transitions import judge_move
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import Paging
+from shared.ids import stamp_time
 from shared.vocabulary import IncidentStatus, PageReason, Severity
 
 
@@ -89,7 +90,7 @@ class Draft:
             category=fact.category,
             group_id=fact.group_id,
             holds_group=True,
-            paging=Paging(cause=arrival.event.id),
+            paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp)),
             drill_id=fact.drill_id,
             created_at=now,
             first_entered={IncidentStatus.TRIGGERED: now},
@@ -141,7 +142,9 @@ class Draft:
         if self._touched and self.after.status.is_open:
             effects += self._end_or_go_on()
         if self._fresh is not None and self.after.status.is_open and not self._is_being_paged():
-            self.after = page_again(self.after, PageReason.NEW_ALERT, self._fresh.event.id)
+            self.after = page_again(
+                self.after, PageReason.NEW_ALERT, self._fresh.event.id, stamp_time(self._fresh.fact.stamp)
+            )
         return effects
 
     def _raise_severity(self) -> bool:

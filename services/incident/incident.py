@@ -152,9 +152,8 @@ def found_by(incident: Incident) -> dict[str, Any]:
 
 
 def facets_of(incident: Incident) -> list[str]:
-    """What filtered lists find it by; they change seldom, so they stand in a side document."""
+    """What filtered lists find it by, in a side document; the status is not among them, it changes too often."""
     facets = [
-        f"status:{incident.status}",
         f"severity:{incident.severity}",
         f"priority:{incident.priority}",
         f"category:{incident.category}",

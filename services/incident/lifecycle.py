@@ -62,10 +62,14 @@ def answer(incident: Incident, user_id: str | None) -> Incident:
     return incident.model_copy(update={"paging": paging, "taken_by": taken})
 
 
-def page_again(incident: Incident, reason: PageReason, cause: str) -> Incident:
-    """The incident with another generation of pages; `cause` is the id of what made it necessary."""
+def page_again(incident: Incident, reason: PageReason, cause: str, cause_at: datetime | None = None) -> Incident:
+    """The incident with another generation of pages; `cause` is the id of what made it necessary, at `cause_at`."""
     paging = Paging(
-        generation=incident.paging.generation + 1, answered=incident.paging.answered, reason=reason, cause=cause
+        generation=incident.paging.generation + 1,
+        answered=incident.paging.answered,
+        reason=reason,
+        cause=cause,
+        cause_at=cause_at,
     )
     return incident.model_copy(update={"paging": paging})
 

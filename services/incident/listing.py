@@ -69,15 +69,15 @@ class Listing:
             return f"service:{next(iter(self.services))}"
         if self.drill:
             return "drill:yes"
-        single: tuple[tuple[str, frozenset[IncidentStatus] | frozenset[Category] | frozenset[Severity]], ...] = (
-            ("status", self.statuses),
+        single: tuple[tuple[str, frozenset[Category] | frozenset[Severity] | frozenset[Priority]], ...] = (
             ("category", self.categories),
             ("severity", self.severities),
+            ("priority", self.priorities),
         )
         for name, values in single:
             if len(values) == 1:
                 return f"{name}:{next(iter(values))}"
-        return f"priority:{next(iter(self.priorities))}" if len(self.priorities) == 1 else None
+        return None
 
     @property
     def first_day(self) -> str:

@@ -137,6 +137,7 @@ class Link:
     async def _close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(Exception, asyncio.CancelledError):
-                async with asyncio.timeout(2):
+            # whatever a dying connection answers is of no interest, but our own cancellation is
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                async with broker_call(2):
                     await connection.close()

@@ -46,6 +46,8 @@ class Paging(Fact):
     reason: PageReason = PageReason.ESCALATION
     cause: str = ""
     """What triggered this generation: an event's id."""
+    cause_at: datetime | None = None
+    """When that reached Tocsin: the beginning of alert-to-page; None where nobody waited for it."""
 
 
 class IncidentFact(Fact):

@@ -146,6 +146,8 @@ class PageFact(Fact):
     reason: PageReason
     drill: bool = False
     requested_at: datetime
+    caused_at: datetime | None = None
+    """When the alert behind it reached Tocsin; only on pages that were asked for at once."""
     first_of_service: bool = False
     """The first page of a service is exempt from throttles."""
 

@@ -24,5 +24,8 @@ RELAYED = Counter("tocsin_relayed_total", "Events relayed", ["collection", "how"
 RACES = Counter("tocsin_lost_races_total", "Writes that lost a race and were decided again", ["collection"])
 DUE_LAG = Histogram("tocsin_due_lag_seconds", "How late due work was taken up", ["timer"], buckets=_FAST)
 ALERT_TO_PAGE = Histogram(
-    "tocsin_alert_to_page_seconds", "From the cause of a page to its hand-over", ["channel"], buckets=_FAST
+    "tocsin_alert_to_page_seconds",
+    "From an alert's arrival to the hand-over of its first page",
+    ["channel"],
+    buckets=_FAST,
 )

@@ -115,7 +115,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
         affected_components=["payments-db"],
         impact="Payments are refused",
         alerts=AlertCounts(count=2, firing=1),
-        paging=Paging(generation=2, answered=1, reason=PageReason.NEW_ALERT, cause=_CAUSE),
+        paging=Paging(generation=2, answered=1, reason=PageReason.NEW_ALERT, cause=_CAUSE, cause_at=at(1)),
         drill_id="drill-database-outage",
         imported=True,
         merged_into="INC-20260329-0007",
@@ -182,6 +182,7 @@ def page() -> PageFact:
         reason=PageReason.NEW_ALERT,
         drill=True,
         requested_at=at(2),
+        caused_at=at(1),
         first_of_service=True,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -221,6 +222,7 @@ class OtherPaging(Fact):
     generation: int = 1
     answered: int = 0
     cause: str = ""
+    cause_at: datetime | None = None
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from services.comms.delivery import Delivery, Move
 from shared.events import Event, make
 from shared.events.oncall import PageResult, PageState
 from shared.ids import derived
+
+_MAILBOX = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+")
+_HIDDEN = "[address]"
+
+
+def without_addresses(detail: str, address: str) -> str:
+    """The provider's words without the person's address: providers repeat it, and this event goes into the stream."""
+    return _MAILBOX.sub(_HIDDEN, detail.replace(address, _HIDDEN) if address else detail)
 
 
 def told(after: Delivery, move: Move, now: datetime) -> list[Event]:
@@ -29,7 +38,7 @@ def told(after: Delivery, move: Move, now: datetime) -> list[Event]:
         state=move.tell,
         attempts=after.attempts,
         permanent=move.permanent,
-        detail=move.detail,
+        detail=without_addresses(move.detail, page.method.address),
         requested_at=page.requested_at,
         at=now,
     )

@@ -1,0 +1,28 @@
+"""What others hear of a delivery names nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.comms.results import without_addresses
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    "detail, told",
+    [
+        pytest.param("550 5.1.1 <sara@example.org>: unknown user", "550 5.1.1 <[address]>: unknown user", id="the same"),
+        pytest.param("550 SARA@example.org is unknown", "550 [address] is unknown", id="in another case"),
+        pytest.param("451 sara+ops@example.org, try later", "451 [address], try later", id="another mailbox"),
+        pytest.param("452 too many recipients @ once", "452 too many recipients @ once", id="no mailbox"),
+        pytest.param("", "", id="nothing said"),
+    ],
+)
+def test_the_providers_words_travel_without_addresses(detail: str, told: str) -> None:
+    assert without_addresses(detail, "sara@example.org") == told
+
+
+def test_a_webhooks_address_is_left_out_too() -> None:
+    words = "no answer from https://hooks.example.org/T0/secret within 5 s"
+    assert "secret" not in without_addresses(words, "https://hooks.example.org/T0/secret")

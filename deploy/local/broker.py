@@ -140,7 +140,7 @@ def install_broker() -> None:
     try:
         find_server()
     except CannotStart:
-        install_packages(["rabbitmq-server"], why="There is no RabbitMQ here")
+        install_packages(["rabbitmq-server"], why="There is no RabbitMQ here", daemon="rabbitmq-server")
         find_server()
 
 

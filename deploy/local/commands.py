@@ -38,12 +38,12 @@ def _run(settings: Settings, _: list[str]) -> None:
     from deploy.local import record
     from deploy.local.greeting import greeting
     from deploy.local.readiness import wait_ready
-    from deploy.local.start import start_stack
+    from deploy.local.start import start_stack, supervisor_environ
 
     _setup(settings, [])
     if start_stack(settings):
         say("Starting …")
-    elif (known := record.read(settings.run_dir)) and known.asked != record.only_tocsin(settings.environ):
+    elif (known := record.read(settings.run_dir)) and known.asked != record.only_tocsin(supervisor_environ(settings)):
         say("It runs already, with other settings than these; `make stop` first to change them.")
     say(greeting(settings, wait_ready(settings, READY_SECONDS)))
 

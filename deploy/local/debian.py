@@ -13,20 +13,27 @@ from deploy.local.terminal import CannotStart, must, say
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-def install_packages(packages: list[str], *, why: str) -> None:
-    """Install `packages` or say in one message which command a person has to run."""
+def install_packages(packages: list[str], *, why: str, daemon: str | None = None) -> None:
+    """Install `packages` or say in one message which command a person has to run.
+
+    `daemon` is the service that comes with them and that nobody asked for: it runs neither now nor after a reboot.
+    """
     command = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
     as_root = _root_prefix()
     if shutil.which("apt-get") is None:
         raise CannotStart(f"{why}, and this is no Debian. Install by hand: {' '.join(packages)}")
     if as_root is None:
-        raise CannotStart(f"{why}. Run this once, then again what you just ran:\n  sudo {command}")
+        raise CannotStart(
+            f"{why}. Run this once, then again what you just ran:\n  sudo apt-get update && sudo {command}"
+        )
     say(f"{why}; installing {' '.join(packages)} …")
     otherwise = f"{why}, and installing it failed. Try by hand: {command}"
     quiet = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive"]
     must([*quiet, "apt-get", "update"], otherwise)
     with _no_daemons_started(as_root):
-        must([*quiet, *command.split()], otherwise)
+        must([*quiet, *command.split(), "-o", "DPkg::Lock::Timeout=300"], otherwise)
+    if daemon is not None and shutil.which("systemctl"):
+        subprocess.run([*as_root, "systemctl", "disable", "--now", daemon], capture_output=True, check=False)
 
 
 def _root_prefix() -> list[str] | None:

@@ -17,21 +17,24 @@ def start_stack(settings: Settings) -> bool:
             return False
         _check_the_one_fixed_port(settings)
         command = (str(python_of(settings.root)), "-m", "deploy.local.supervisor", str(settings.root))
-        _, child = start(Program(SUPERVISOR, command, _environ(settings), settings.root, KNOWN_BY), settings.run_dir)
+        _, child = start(
+            Program(SUPERVISOR, command, supervisor_environ(settings), settings.root, KNOWN_BY), settings.run_dir
+        )
         child.returncode = 0  # it outlives us; Popen must not complain that nobody waited
         return True
 
 
-def _environ(settings: Settings) -> dict[str, str]:
+def supervisor_environ(settings: Settings) -> dict[str, str]:
     """`read_settings` in the supervisor reads the same settings from it again."""
-    replicas = ",".join(f"{service}={count}" for service, count in settings.replicas.items())
-    return {
+    replicas = ",".join(f"{service}={count}" for service, count in sorted(settings.replicas.items()))
+    environ = {
         **settings.environ,
         "PYTHONUNBUFFERED": "1",
         "TOCSIN_RUN_DIR": str(settings.run_dir),
         "TOCSIN_HTTP_PORT": str(settings.http_port),
         "TOCSIN_REPLICAS": replicas,
     }
+    return {name: value for name, value in environ.items() if value or name != "TOCSIN_REPLICAS"}
 
 
 def _check_the_one_fixed_port(settings: Settings) -> None:

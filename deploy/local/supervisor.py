@@ -101,7 +101,8 @@ def supervise(settings: Settings) -> None:
             say("another supervisor has this run directory")
             return
         write_whole(pid_file(run_dir, SUPERVISOR), f"{os.getpid()}\n")
-        plan = make_plan(settings, Ports(run_dir), running=bool(all_marked(run_dir)))
+        ports = Ports(run_dir)  # its claims on the ports hold for as long as this process lives
+        plan = make_plan(settings, ports, running=bool(all_marked(run_dir)))
         for part in plan.parts:
             part.prepare()
         record.write(settings, plan)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 import sys
 import time
@@ -221,6 +222,14 @@ def test_stacks_run_side_by_side(make: Make) -> None:
     one.stop()
     assert names(other) == sorted(["supervisor", GATEWAY, *SERVICES])
     assert environ_of(other, "oncall")["TOCSIN_RUN_DIR"] == str(other.run_dir)
+
+
+def test_the_ports_of_a_running_stack_are_given_to_no_other(make: Make) -> None:
+    stack = make().start()
+
+    for port in json.loads((stack.run_dir / "ports.json").read_text()).values():
+        with socket.socket(socket.AF_UNIX) as claim, pytest.raises(OSError, match="in use"):
+            claim.bind(f"\0tocsin-port-{port}")
 
 
 def test_a_service_gets_the_callers_settings_and_its_own(make: Make) -> None:

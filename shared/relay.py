@@ -68,6 +68,8 @@ class Relay:
         self._clock = clock
         self._served: list[Collection] = []
         self._taken: list[tuple[Collection, Handover]] = []
+        self._held: set[str] = set()
+        """Marks of what is in our own hands: however long that takes, our own poll must not publish it again."""
         self._wake = asyncio.Event()
         self._busy = 0
 
@@ -78,6 +80,7 @@ class Relay:
     def take(self, collection: Collection, handover: Handover) -> None:
         """Hand this on as soon as may be; called right after the commit."""
         self._taken.append((collection, handover))
+        self._held.update(handover.marks)
         self._wake.set()
 
     async def run(self) -> None:
@@ -105,6 +108,7 @@ class Relay:
                     await asyncio.sleep(0.05)
                 finally:
                     self._busy -= 1
+                    self._held.difference_update(mark for _, handover in batch for mark in handover.marks)
 
     async def _run_poll(self) -> None:
         while True:
@@ -138,10 +142,15 @@ class Relay:
                 ),
             )
             for document in found
+            if not self._holds(document)
         ]
         if batch:
             await self._hand_on(batch, "poll")
         return len(batch)
+
+    def _holds(self, document: Document) -> bool:
+        marks = document.get("outbox", {}).get("marks", [])
+        return bool(marks) and self._held.issuperset(marks)
 
     async def _hand_on(self, batch: Sequence[tuple[Collection, Handover]], how: str) -> None:
         events = [event for _, handover in batch for event in handover.events]

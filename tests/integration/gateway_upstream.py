@@ -81,7 +81,8 @@ class Upstream:
         await self._answer(writer, method, target)
 
     async def _answer(self, writer: Writer, method: str, target: str) -> None:
-        status, document = "200 OK", {"from": self.name, "got": self.got[-1] if self.got else None}
+        status = "200 OK"
+        document: dict[str, Any] = {"from": self.name, "got": self.got[-1] if self.got else None}
         if target == "/readyz":
             status, document = ("200 OK" if self.ready else "503 Service Unavailable"), {}
         elif target == "/openapi.json":

@@ -13,9 +13,11 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from services.oncall.overrides import Place, Source, overridden
-from services.oncall.plan import Layer, Revision, Schedule
+from services.oncall.plan import Layer, Revision, Schedule, Unit
 from services.oncall.restrictions import windows, within
 from services.oncall.rotation import holder, turn_at, turns
+
+_UNIT_HOURS = {Unit.HOUR: 1, Unit.DAY: 24, Unit.WEEK: 168, Unit.MONTH: 672}
 
 OVERRIDE = "override"
 """The layer that the shifts of overrides name."""
@@ -76,15 +78,14 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> Roster:
 
 def extent(schedule: Schedule, start: datetime, end: datetime) -> int:
     """About how many shifts a span has: what asking for it costs."""
-    hours = (end - start).total_seconds() / 3600
-    unit_hours = {"hour": 1, "day": 24, "week": 168, "month": 672}
-    per_layer = (
-        hours / (unit_hours[layer.rotation.unit] * max(layer.rotation.turn_length, layer.rotation.every))
-        + hours / 168 * sum(len(restriction.days) for restriction in layer.restrictions)
-        for revision in schedule.revisions
-        for layer in revision.layers
-    )
-    return round(sum(per_layer)) + len(schedule.overrides)
+    found = 0.0
+    for _, revision, begin, stop in _by_revision(schedule, start, end):
+        hours = (stop - begin).total_seconds() / 3600
+        for layer in revision.layers:
+            rotation = layer.rotation
+            found += hours / (_UNIT_HOURS[rotation.unit] * max(rotation.turn_length, rotation.every))
+            found += hours / 168 * sum(len(restriction.days) for restriction in layer.restrictions)
+    return round(found) + len(schedule.overrides)
 
 
 def _revision_at(schedule: Schedule, at: datetime) -> tuple[int, Revision]:

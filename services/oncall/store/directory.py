@@ -106,8 +106,10 @@ class DirectoryStore:
             if self._versions.get(document["_id"], 0) < document["version"]:
                 try:
                     self._take(_entry(document))
-                except ValidationError:
-                    log.exception("an entry of the directory can't be read; it is left out", entry=document["_id"])
+                except ValidationError as error:
+                    # where, but not what: these are names and addresses
+                    where = [fault["loc"] for fault in error.errors(include_input=False)]
+                    log.error("an entry of the directory can't be read; it is left out", id=document["_id"], at=where)  # noqa: TRY400
         self._looked_at = began
 
     async def look_for(self, policies: Iterable[str | None]) -> None:

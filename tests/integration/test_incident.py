@@ -247,7 +247,8 @@ async def test_a_new_alert_on_an_acknowledged_incident_pages_again(harness: Harn
     await harness.publish(make_event("a2"))
     incident = await only_incident(client, alerts={"count": 3, "firing": 3})
     assert incident["status"] == "acknowledged"
-    assert incident["paging"] == {"generation": 2, "answered": 1, "reason": "new_alert", "cause": "a2-1"}
+    paging = {"generation": 2, "answered": 1, "reason": "new_alert", "cause": "a2-1"}
+    assert {name: incident["paging"][name] for name in paging} == paging
 
 
 async def test_an_alert_without_a_known_service_is_unrouted(harness: Harness) -> None:

@@ -104,6 +104,18 @@ async def test_two_who_open_the_same_group_at_once_make_one_incident(shelf: Shel
     assert [stored.incident.alerts.count for stored in found.values()] == [8]
 
 
+async def test_a_storm_waits_for_the_relay_instead_of_filling_its_incident(shelf: Shelf) -> None:
+    for part in range(3):
+        await shelf.hear(*(make_event(f"a{part}-{n}") for n in range(200)))
+    more = asyncio.create_task(shelf.hear(*(make_event(f"b{n}") for n in range(200))))
+    await asyncio.sleep(0.3)
+    assert not more.done()
+    await shelf.relay()
+    await more
+    (stored,) = (await shelf.incidents.of_groups(["g1"])).values()
+    assert (stored.incident.alerts.count, len(stored.waiting_members)) == (800, 200)
+
+
 async def test_numbers_are_unique_whoever_asks(shelf: Shelf) -> None:
     blocks = await asyncio.gather(*(shelf.numbers.take(NOW, 1 + n % 4) for n in range(40)))
     taken = [one for block in blocks for one in block]

@@ -6,6 +6,7 @@ collection by then.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,10 +16,17 @@ from services.incident.incident import Incident
 from services.incident.members import fingerprint_of, fires
 from services.incident.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
 from services.incident.store.catalogue import Catalogue
-from services.incident.store.incidents import Incidents
+from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
+from shared.failures import DependencyDown
 from shared.vocabulary import IncidentStatus
+
+MAX_WAITING = 400
+"""Members that may wait in one incident's outbox before more are added: a storm must neither fill its document nor
+hold up the relay, which other incidents' pages go through too."""
+_PATIENCE = 200
+_PAUSE_SECONDS = 0.025
 
 
 class Gathering:
@@ -32,7 +40,7 @@ class Gathering:
 
     async def known(self, arrivals: Sequence[Arrival]) -> Known:
         """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before."""
-        found = await self._incidents.of_groups(arrival.fact.group_id for arrival in arrivals)
+        found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals})
         waiting = [member for stored in found.values() for member in stored.waiting_members]
         members = await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting)
         incidents = {key: stored.incident for key, stored in found.items()}
@@ -50,6 +58,15 @@ class Gathering:
         met = {member.fingerprint for member in waiting}
         seen = await self._members.seen(prints - met) if prints - met else frozenset()
         return Known(incidents, members, seen | met)
+
+    async def _uncrowded(self, groups: set[str]) -> dict[str, Stored]:
+        """The incidents of the groups, once the relay has caught up. Raises `DependencyDown` when it does not."""
+        for _ in range(_PATIENCE):
+            found = await self._incidents.of_groups(groups)
+            if all(len(stored.waiting_members) <= MAX_WAITING for stored in found.values()):
+                return found
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise DependencyDown("the relay does not catch up")
 
     async def for_new(
         self, arrivals: Sequence[Arrival], known: Known, now: datetime

@@ -26,7 +26,7 @@ from services.incident.timeline import Entry
 from shared.aggregates import Change, Record
 from shared.events import Event, make
 from shared.ids import derived
-from shared.mongo import IN_LIMIT, Document, find_by_ids, to_document
+from shared.mongo import IN_LIMIT, Document, find_by_ids
 from shared.runtime import Runtime
 from shared.telemetry import trace
 from shared.timers import DUE_INDEX
@@ -149,6 +149,5 @@ def _event(edit: Edit) -> Event:
 
 
 def _document(incident: Incident) -> Document:
-    fields = to_document(incident)
-    del fields["id"], fields["version"]
-    return fields | found_by(incident)
+    # the driver writes a StrEnum as its text, so nothing needs to be made plain first
+    return incident.model_dump(exclude={"id", "version"}, exclude_none=True) | found_by(incident)

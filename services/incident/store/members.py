@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pymongo import DESCENDING, IndexModel
 
 from services.incident.members import Member
-from shared.mongo import Document, find_by_ids, to_document
+from shared.mongo import Document, find_by_ids
 from shared.runtime import Runtime
 
 COLLECTION = "incident_alerts"
@@ -59,9 +59,7 @@ def newest_of(members: Iterable[Member]) -> dict[str, Member]:
 
 def member_document(member: Member) -> Document:
     """A member as it is stored under its alert's id."""
-    fields = to_document(member)
-    del fields["alert_id"]
-    return fields
+    return member.model_dump(exclude={"alert_id"})
 
 
 def read_member(document: Document) -> Member:

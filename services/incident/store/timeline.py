@@ -8,7 +8,7 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.incident.timeline import Entry
-from shared.mongo import Document, to_document, upsert_newer
+from shared.mongo import Document, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "incident_timeline"
@@ -62,9 +62,7 @@ class Timeline:
 
 def entry_document(entry: Entry) -> Document:
     """An entry as it is stored under its id."""
-    fields = to_document(entry)
-    del fields["id"]
-    return fields
+    return entry.model_dump(exclude={"id"})
 
 
 def read_entry(document: Document) -> Entry:

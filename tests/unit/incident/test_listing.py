@@ -13,7 +13,7 @@ from services.incident.listing import Listing, parse_statuses, parse_words, wind
 from services.incident.numbering import incident_id, rank_of
 from services.incident.words import words_of
 from shared.problem import Problem
-from shared.vocabulary import Category, IncidentStatus, Severity
+from shared.vocabulary import Category, IncidentStatus, Priority, Severity
 from tests.unit.incident.builders import NOW, after, make_incident
 
 OPEN = frozenset(status for status in IncidentStatus if status.is_open)
@@ -80,7 +80,7 @@ def test_a_list_shows_what_fits_all_its_filters(listing: dict[str, Any], shown: 
 @pytest.mark.parametrize(
     "listing",
     [
-        {"statuses": frozenset({IncidentStatus.TRIGGERED})},
+        {"statuses": OPEN, "priorities": frozenset({Priority.HIGH})},
         {"severities": frozenset({Severity.HIGH})},
         {"services": frozenset({"payments"})},
         {"words": ("disk", "full")},

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from prometheus_client import Counter
 
+from services.ingest.cancelling import stop_if_cancelled
 from services.ingest.deciding import KeyDecision, Placement, decide, group_documents, place_all
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.intake import Taken
@@ -54,6 +55,7 @@ class AlertWriter:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             await self._flush(self._repeats.take_due(self._clock.now(), CHUNK))
+            stop_if_cancelled()
 
     async def drain(self) -> None:
         """Write all repeats that wait."""

@@ -7,7 +7,9 @@ outbox until it is in the archive, so a head is read before the archive.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from pymongo.asynchronous.cursor import AsyncCursor
 
 from services.ingest.documents import identity_of, read_occurrence
 from services.ingest.folding import Head, Occurrence
@@ -44,17 +46,17 @@ class Lists:
     async def page(self, listing: Listing, limit: int) -> list[Listed]:
         """Up to `limit` alerts, newest first."""
         found: dict[str, Document] = {}
-        for query in queries(listing):
-            for document in await self._newest(self.heads, query, limit):
+        for walk in walks(listing):
+            for document in await newest(self.heads, walk, limit).to_list():
                 for waiting in _waiting(document):
                     if _agrees(waiting, listing):
                         found[waiting["alert_id"]] = waiting
                 found[document["alert_id"]] = document
-            if listing.status in (None, AlertStatus.RESOLVED):
-                for document in await self._newest(self.archive, query, limit):
-                    found[document["alert_id"]] = document
-        newest = heapq.nlargest(limit, found.values(), key=lambda document: document["opened"])
-        return [(identity_of(document), read_occurrence(document)) for document in newest]
+        for walk in archive_walks(listing):
+            for document in await newest(self.archive, walk, limit).to_list():
+                found[document["alert_id"]] = document
+        page = heapq.nlargest(limit, found.values(), key=lambda document: document["opened"])
+        return [(identity_of(document), read_occurrence(document)) for document in page]
 
     async def one(self, id: str) -> Listed | None:
         """The alert with this id, present or finished."""
@@ -64,20 +66,37 @@ class Lists:
         found = found or await self.archive.find_one({"_id": id})
         return (identity_of(found), read_occurrence(found)) if found else None
 
-    async def _newest(self, collection: Collection, query: Document, limit: int) -> list[Document]:
-        return await collection.find(query).sort("opened", -1).limit(limit).to_list()
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A question to the database and the index (by name) that it walks; a planner may not find it by itself."""
+
+    query: Document
+    index: str
 
 
-def queries(listing: Listing) -> list[Document]:
-    """The questions to the database that together answer a list: one, or one for each service; each walks an index."""
+def newest(collection: Collection, walk: Walk, limit: int) -> AsyncCursor[Document]:
+    """Up to `limit` documents of a walk, newest first."""
+    return collection.find(walk.query).sort("opened", -1).limit(limit).hint(walk.index)
+
+
+def walks(listing: Listing) -> list[Walk]:
+    """The questions to the heads that together answer a list: one, or one for each service."""
     query: Document = {"opened": {"$lt": listing.before or _LATEST}}
     if listing.source is not None:
         query["source"] = listing.source
     if listing.status is not None:
         query["status"] = listing.status.value
-    if listing.services is None:
-        return [query]
-    return [{"service": service, **query} for service in listing.services]
+    if listing.services is not None:
+        return [Walk({"service": service, **query}, "service") for service in listing.services]
+    return [Walk(query, "opened" if listing.status is None else "status")]
+
+
+def archive_walks(listing: Listing) -> list[Walk]:
+    """The same for the archive, in which every alert is resolved."""
+    if listing.status not in (None, AlertStatus.RESOLVED):
+        return []
+    return walks(replace(listing, status=None))
 
 
 def _waiting(head: Document) -> list[Document]:

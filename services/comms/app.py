@@ -14,7 +14,6 @@ from services.comms.sender import Sender
 from services.comms.store import Store, indexes
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
-from shared.timers import DueTimer
 
 
 def build(runtime: Runtime) -> None:
@@ -34,7 +33,6 @@ def build(runtime: Runtime) -> None:
         secret_key=settings.secret_key,
     )
     handlers = Handlers(store, sender, holding, runtime.clock)
-    due = DueTimer("deliveries", store.deliveries, runtime.clock, handlers.due)
 
     until_drained: list[asyncio.Task[None]] = []
 
@@ -60,10 +58,10 @@ def build(runtime: Runtime) -> None:
     runtime.worker(sender.run)
     runtime.worker(sender.recorder.run)
     runtime.worker(ends_with_drain(lambda: holding.run(sender)))
-    runtime.worker(ends_with_drain(due.run))
+    runtime.worker(ends_with_drain(sender.take_up_due))
     runtime.on_start(holding.start)
     runtime.on_drain(close)
-    runtime.replicates(["incident.changed.v1"], "comms")
+    runtime.replicates(["incident.changed.v1", "user.erased.v1"], "comms")
 
 
 if __name__ == "__main__":

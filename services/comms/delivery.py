@@ -142,8 +142,10 @@ class Move:
 SEND = Move(DeliveryState.SENDING, Reason.SEND)
 
 
-def taken_in(page: PageFact, origin: Origin, owner: str) -> Delivery:
-    """The first version of a delivery, held by the process that took it in."""
+def taken_in(page: PageFact, origin: Origin, owner: str | None, now: datetime) -> Delivery:
+    """The first version of a delivery: held by the process that took it in, or, without one, due for anybody."""
+    if owner is None:
+        return Delivery(page=page, origin=origin, state=DeliveryState.QUEUED, due_at=now)
     return Delivery(page=page, origin=origin, owner=owner)
 
 

@@ -7,17 +7,16 @@ from functools import partial
 from typing import TypeVar
 
 from services.comms.answering import may_end_pages, no_longer_wanted
-from services.comms.delivery import Delivery, Origin, Reason, cancel, forgotten, take_up, taken_in
+from services.comms.delivery import Delivery, Origin, Reason, cancel, forgotten, taken_in
 from services.comms.holding import Holding
 from services.comms.recorder import Finding
 from services.comms.sender import Sender
-from services.comms.store import Store, read_delivery
+from services.comms.store import Store
 from shared.bus.consumer import Delivery as Message
 from shared.clock import Now
 from shared.events import Event, Fact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageFact, UserErased
-from shared.mongo import Document
 
 F = TypeVar("F", bound=Fact)
 
@@ -35,9 +34,11 @@ class Handlers:
         """Store the intent of each page, held by this process, and put it into the lines; repeats change nothing."""
         asked = {page.page_id: (page, event) for page, event in _facts(batch, PageFact)}
         erased = await self._store.erased_people([page.user.id for page, _ in asked.values()])
-        deliveries = [self._taken_in(page, event, erased) for page, event in asked.values()]
+        owner = self._holding.owner if self._sender.has_room else None
+        deliveries = [self._taken_in(page, event, erased, owner) for page, event in asked.values()]
         known = await self._store.take_in(deliveries)
-        self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
+        if owner is not None:
+            self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
         # a repeat after a failure of ours may be of a page that was stored but never reached the lines
         await self._sender.pick_up(sorted(known - self._sender.held()))
 
@@ -45,14 +46,6 @@ class Handlers:
         """Incidents and erased people."""
         await self._incidents([event for _, event in _facts(batch, IncidentFact)])
         await self._erased([event for _, event in _facts(batch, UserErased)])
-
-    async def due(self, documents: Sequence[Document]) -> None:
-        """Deliveries whose time has come: this process holds them from now on."""
-        owner = self._holding.owner
-        now = self._clock.now()
-        findings = [Finding(read_delivery(document), take_up, now, owner) for document in documents]
-        written = await self._sender.recorder.write(findings)
-        self._sender.accept(delivery for delivery in written if delivery.owner == owner)
 
     async def _incidents(self, events: Sequence[Event]) -> None:
         if not events:
@@ -82,9 +75,9 @@ class Handlers:
         self._sender.drop(finding.delivery.id for finding in findings)
         await self._sender.recorder.write(findings)
 
-    def _taken_in(self, page: PageFact, event: Event, erased: set[str]) -> Delivery:
+    def _taken_in(self, page: PageFact, event: Event, erased: set[str], owner: str | None) -> Delivery:
         origin = Origin(event_id=event.id, correlation=event.correlationid, traceparent=event.traceparent)
-        return taken_in(forgotten(page) if page.user.id in erased else page, origin, self._holding.owner)
+        return taken_in(forgotten(page) if page.user.id in erased else page, origin, owner, self._clock.now())
 
 
 def _facts(batch: Sequence[Message[Event]], kind: type[F]) -> list[tuple[F, Event]]:

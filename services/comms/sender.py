@@ -25,6 +25,7 @@ from services.comms.delivery import (
     before_send,
     give_up,
     held_back,
+    take_up,
 )
 from services.comms.holding import Holding
 from services.comms.lines import Lines
@@ -35,6 +36,7 @@ from shared.clock import Now
 from shared.logs import get_logger
 from shared.relay import EventSink
 from shared.signed_links import ack_url, make_ack_token
+from shared.telemetry.metrics import DUE_LAG
 
 AT_ONCE = 128
 UNRECORDED = 400
@@ -42,6 +44,9 @@ UNRECORDED = 400
 RECORDING_SECONDS = 0.01
 NOWHERE = "nowhere"
 """The line of what no channel can take; it is never sent, only refused in its turn."""
+MOST_HELD = 20_000
+DUE_SECONDS = 0.2
+TAKEN_UP_AT_ONCE = 100
 LOOK_SECONDS = 0.25
 """How often lines are looked at although nothing happened: a circuit may be probed again."""
 
@@ -81,6 +86,11 @@ class Sender:
     def held(self) -> set[str]:
         """See `Hands`."""
         return set(self._held)
+
+    @property
+    def has_room(self) -> bool:
+        """False when so much is in hand that more had better wait in the store."""
+        return len(self._held) < MOST_HELD
 
     def accept(self, deliveries: Iterable[Delivery]) -> None:
         """Take deliveries that this process holds into the lines; known ones are left where they are."""
@@ -123,6 +133,25 @@ class Sender:
                 log.warning("sending waits", error=repr(error)[:300])
                 await asyncio.sleep(LOOK_SECONDS)
 
+    async def take_up_due(self) -> None:
+        """Take up deliveries whose time has come, for ever; whoever writes first holds them."""
+        while True:
+            try:
+                while self._holding.is_sure and self.has_room and await self._take_up():
+                    pass
+            except Exception as error:  # noqa: BLE001 - what is due stays due, whatever it is
+                log.warning("due deliveries wait", error=repr(error)[:300])
+            await asyncio.sleep(DUE_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
+
+    async def _take_up(self) -> bool:
+        now = self._clock.now()
+        due = await self._store.due(now, TAKEN_UP_AT_ONCE)
+        for delivery in due:
+            DUE_LAG.labels("deliveries").observe((now - (delivery.due_at or now)).total_seconds())
+        taken = await self.recorder.write([Finding(delivery, take_up, now, self._holding.owner) for delivery in due])
+        self.accept(taken)
+        return len(due) == TAKEN_UP_AT_ONCE
+
     async def drain(self) -> None:
         """Start nothing more, finish what is under way, have it written, and release the rest."""
         self._stopping = True
@@ -139,9 +168,11 @@ class Sender:
         taken = self._lines.take(time.monotonic())
         if not taken:
             return False
-        ready = [(self._held[page_id], destination) for page_id, destination in taken if page_id in self._held]
+        ready = []
         for page_id, destination in taken:
-            if page_id not in self._held:
+            if page_id in self._held and page_id not in self._sending:
+                ready.append((self._held[page_id], destination))
+            else:
                 self._lines.not_sent(destination)
         try:
             standings = await self._store.standings([delivery.page.incident.id for delivery, _ in ready])

@@ -26,7 +26,7 @@ from shared.ids import fresh
 from shared.mongo import Collection, Database, Document, find_by_ids, to_document
 from shared.relay import Relay
 from shared.replica import Replica
-from shared.timers import CLAIM_ENDED, DUE_INDEX, LEASE_INDEX
+from shared.timers import DUE_INDEX
 
 DELIVERIES = "deliveries"
 SENDERS = "senders"
@@ -46,7 +46,6 @@ def indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
         DELIVERIES: [
             OUTBOX_INDEX,
             DUE_INDEX,
-            LEASE_INDEX,
             IndexModel([("owner", 1)], name="owner", sparse=True),
             IndexModel([("page.incident.id", 1)], name="incident"),
             IndexModel([("page.user.id", 1)], name="user"),
@@ -104,7 +103,7 @@ class Store:
             Change(
                 one.before.id,
                 one.before.version,
-                _state_fields(one.after) | CLAIM_ENDED,
+                _state_fields(one.after),
                 events=told(one.after, one.move, one.at),
             )
             for one in settled
@@ -126,7 +125,7 @@ class Store:
 
     async def _settle_alike(self, group: Sequence[Settled]) -> set[str]:
         ids = [one.before.id for one in group]
-        fields = _state_fields(group[0].after) | CLAIM_ENDED
+        fields = _state_fields(group[0].after)
         write_id = fresh()
         result = await self.deliveries.update_many(
             {"_id": {"$in": ids}, "version": group[0].before.version},
@@ -145,6 +144,11 @@ class Store:
         """The deliveries with these ids that exist."""
         found = await find_by_ids(self.deliveries, page_ids)
         return {page_id: read_delivery(document) for page_id, document in found.items()}
+
+    async def due(self, now: datetime, limit: int) -> list[Delivery]:
+        """Waiting deliveries whose time has come, the longest due first."""
+        found = await self.deliveries.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit).to_list()
+        return [read_delivery(document) for document in found]
 
     async def held_by(self, owner: str) -> list[str]:
         """The ids of the deliveries that a process holds."""

@@ -86,8 +86,9 @@ class Comms:
 
     async def finish(self, page_ids: Sequence[str]) -> dict[str, tuple[DeliveryState, int]]:
         """Wait until nothing is left to do and tell how every page ended."""
-        await eventually(lambda: not self.sender.held(), seconds=20)
-        await self.sender.recorder.drain()
+        await eventually(lambda: not self.sender.held(), seconds=60)
+        async with asyncio.timeout(10):
+            await self.sender.recorder.drain()
         found = await self.store.by_ids(page_ids)
         return {page_id: (delivery.state, delivery.attempts) for page_id, delivery in found.items()}
 
@@ -113,7 +114,7 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     sender = Sender({Channel.WEBHOOK: book}, store, holding, database.clock, bus, base_url="", secret_key="key")
     comms = Comms(store, sender, Handlers(store, sender, holding, database.clock), book)
     await holding.start()
-    tasks = [asyncio.create_task(work) for work in (sender.recorder.run(), holding.run(sender))]
+    tasks = [asyncio.create_task(work) for work in (sender.recorder.run(), holding.run(sender), sender.take_up_due())]
     if sending:
         tasks.append(asyncio.create_task(sender.run()))
     try:
@@ -183,7 +184,8 @@ def stories(draw: st.DrawFn) -> tuple[list[list[Event]], dict[str, bool]]:
     return batches, wanted
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.timeout(300)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories())
 async def test_any_order_and_repetition_ends_in_the_same_state(
     database: Database, story: tuple[list[list[Event]], dict[str, bool]]
@@ -201,7 +203,8 @@ async def test_any_order_and_repetition_ends_in_the_same_state(
     assert sorted(comms.book.sent) == sorted(page_id for page_id, good in wanted.items() if good)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.timeout(300)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories())
 async def test_nothing_is_sent_after_its_answer_was_heard(
     database: Database, story: tuple[list[list[Event]], dict[str, bool]]

@@ -24,7 +24,6 @@ from services.comms.store import Filters, Settled, Store, indexes
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.settings import Settings
-from shared.timers import DueTimer
 from tests.unit.comms.builders import incident_told, make_delivery, make_incident, make_page, user_erased
 
 pytestmark = pytest.mark.integration
@@ -141,13 +140,7 @@ async def test_what_is_released_is_due_for_anybody_and_closed_to_its_holder(stor
     assert await store.release("comms#1", now()) == 3
     assert await store.leases() == []
     assert await store.settle_told([handed_over(delivery) for delivery in deliveries]) == {"p0", "p1", "p2"}
-    claimed: list[str] = []
-
-    async def handle(documents: Sequence[dict[str, Any]]) -> None:
-        claimed.extend(document["_id"] for document in documents)
-
-    await DueTimer("deliveries", store.deliveries, database.clock, handle).sweep()
-    assert sorted(claimed) == ["p0", "p1", "p2"]
+    assert sorted(delivery.id for delivery in await store.due(database.clock.now(), 10)) == ["p0", "p1", "p2"]
 
 
 async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store) -> None:
@@ -202,11 +195,8 @@ async def test_every_question_has_an_index(store: Store, database: Database) -> 
     await store.hold("comms#1", "comms", now())
     await store.release("comms#1", now() - timedelta(seconds=1))
 
-    async def handle(documents: Sequence[dict[str, Any]]) -> None:
-        found = [Delivery.model_validate(document) for document in documents]
-        await store.settle([settled(one, move) for one in found if (move := take_up(one))])
-
-    await DueTimer("deliveries", store.deliveries, database.clock, handle, batch=10).sweep()
+    due = await store.due(now(), 10)
+    await store.settle([settled(delivery, move) for delivery in due if (move := take_up(delivery))])
     asked, HEARD.database = list(HEARD.asked), ""
     assert {name for name, _, _ in asked} == {"deliveries", "senders", "incidents", "erased"}
     keys = {name: {"_id"} for name, _, _ in asked}

@@ -53,7 +53,7 @@ def make_page(page_id: str = "page-1", **changes: Any) -> PageFact:
 
 def make_delivery(page: PageFact | None = None, **changes: Any) -> Delivery:
     """A delivery that a process has just taken in."""
-    delivery = taken_in(page or make_page(), Origin(event_id="event-1"), "comms#1")
+    delivery = taken_in(page or make_page(), Origin(event_id="event-1"), "comms#1", NOON)
     return delivery.model_copy(update=changes)
 
 

@@ -1,7 +1,7 @@
 """Which incidents a list shows, and how it walks to them.
 
 The database is asked only for short windows of ranks, one facet at most; everything else is decided here. Windows
-begin small and grow eightfold, so a page of a rare kind takes a few questions and one of a common kind reads little
+begin small and grow fourfold, so a page of a rare kind takes a few questions and one of a common kind reads little
 more than it shows. How many incidents a day has, the day's counter tells; so without a facet their ids are known.
 """
 
@@ -136,7 +136,7 @@ class Window:
 
 
 def windows(days: Sequence[tuple[str, int]], beyond: int | None, size: int, *, oldest_first: bool) -> Iterator[Window]:
-    """The windows to walk through, in the order of the list, each growing eightfold from `size` numbers.
+    """The windows to walk through, in the order of the list, each growing fourfold from `size` numbers.
 
     `days` are (`YYYYMMDD`, how many numbers were taken) in any order; `beyond` is the rank of the last incident that
     was shown (None: begin at the beginning). Together the windows hold every rank behind it, each once.
@@ -153,7 +153,7 @@ def windows(days: Sequence[tuple[str, int]], beyond: int | None, size: int, *, o
             if left == 0:
                 yield Window(tuple(spans))
                 spans = []
-                size *= 8
+                size *= 4
                 left = size
     if spans:
         yield Window(tuple(spans))

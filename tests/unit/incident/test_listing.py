@@ -50,9 +50,9 @@ def test_a_page_goes_on_behind_the_last_one_shown(
     assert walked == {rank for rank in ranks if (rank > beyond if oldest_first else rank < beyond)}
 
 
-def test_windows_grow_eightfold() -> None:
+def test_windows_grow_fourfold() -> None:
     sizes = [len(window.ids()) for window in windows([("20260101", 1000)], None, 10, oldest_first=False)]
-    assert sizes == [10, 80, 640, 270]
+    assert sizes == [10, 40, 160, 640, 150]
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_list_shows_what_fits_all_its_filters(listing: dict[str, Any], shown: 
         {"words": ("disk", "full")},
         {"categories": frozenset({Category.FAILURE})},
     ],
-    ids=str,
+    ids=["priority", "severity", "service", "words", "category"],
 )
 def test_the_facet_that_a_list_asks_for_is_on_every_incident_that_it_shows(listing: dict[str, Any]) -> None:
     incident = make_incident(service_id="payments")

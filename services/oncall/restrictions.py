@@ -17,22 +17,28 @@ Window = tuple[datetime, datetime]
 """[start, end) in UTC."""
 
 _DAY = timedelta(days=1)
+_LONGEST_FOLD = timedelta(hours=4)
+"""No clock has fallen back by more since 1970; three hours were seen in the Antarctic."""
 
 
 def within(restrictions: Sequence[Restriction], zone: ZoneInfo, at: datetime) -> bool:
     """True when a layer so restricted is on at this instant."""
     if not restrictions:
         return True
-    today = local(at, zone).date()
-    return any(start <= at < end for start, end in _windows(restrictions, zone, today, today))
+    wall = local(at, zone)
+    return any(
+        begins - _LONGEST_FOLD <= wall < ends + _LONGEST_FOLD and _begin(begins, zone) <= at < _end(ends, zone)
+        for begins, ends in _on_the_wall(restrictions, wall.date(), wall.date())
+    )
 
 
 def windows(restrictions: Sequence[Restriction], zone: ZoneInfo, start: datetime, end: datetime) -> list[Window]:
     """The times within [start, end) at which a layer so restricted is on: apart, in order, cut to the span."""
     if not restrictions:
         return [(start, end)]
+    shown = _on_the_wall(restrictions, local(start, zone).date(), local(end, zone).date())
     joined: list[Window] = []
-    for begins, ends in sorted(_windows(restrictions, zone, local(start, zone).date(), local(end, zone).date())):
+    for begins, ends in sorted((_begin(begins, zone), _end(ends, zone)) for begins, ends in shown):
         begin, stop = max(begins, start), min(ends, end)
         if begin >= stop:
             continue
@@ -43,15 +49,22 @@ def windows(restrictions: Sequence[Restriction], zone: ZoneInfo, start: datetime
     return joined
 
 
-def _windows(restrictions: Sequence[Restriction], zone: ZoneInfo, first: date, last: date) -> Iterator[Window]:
-    """Every window that may hold an instant of these local days: it began at most a day earlier, and where clocks
-    fall back over midnight the next day may have begun already.
+def _begin(shown: datetime, zone: ZoneInfo) -> datetime:
+    return instant(shown, zone, Occurrence.FIRST)
+
+
+def _end(shown: datetime, zone: ZoneInfo) -> datetime:
+    return instant(shown, zone, Occurrence.LAST)
+
+
+def _on_the_wall(restrictions: Sequence[Restriction], first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+    """Every window, in local times, that may hold an instant of these local days: it began at most a day earlier, and
+    where clocks fall back over midnight the next day may have begun already.
     """
     day = first - 2 * _DAY
     while day <= last + _DAY:
         for restriction in restrictions:
             if day.weekday() in restriction.days:
-                begins = datetime.combine(day, restriction.start)
-                ends = datetime.combine(day if restriction.end > restriction.start else day + _DAY, restriction.end)
-                yield instant(begins, zone, Occurrence.FIRST), instant(ends, zone, Occurrence.LAST)
+                ends_on = day if restriction.end > restriction.start else day + _DAY
+                yield datetime.combine(day, restriction.start), datetime.combine(ends_on, restriction.end)
         day += _DAY

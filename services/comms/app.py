@@ -57,6 +57,7 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)
     runtime.worker(sender.recorder.run)
+    runtime.worker(sender.recorder.teller.run)
     runtime.worker(ends_with_drain(lambda: holding.run(sender)))
     runtime.worker(ends_with_drain(sender.take_up_due))
     runtime.on_start(holding.start)

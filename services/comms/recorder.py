@@ -1,9 +1,10 @@
 """Writes what became of sends, many at a time.
 
-Results are gathered for a few milliseconds and written in one bulk together with the events that tell of them, with
-one exception: that a page *was handed over* is true already and no race can undo it, so it is told first and written
-then, and many at once become one write (on the embedded database 0.4 ms a page instead of 5). A process that dies in
-between tells it again, under the same event id. When the broker is away, these too wait in the outbox.
+Results are gathered for a few milliseconds and written in one bulk together with the events that tell of them. Of
+hand-overs there may be thousands a minute: those that change their deliveries alike are one write, and their events
+wait in a mark instead of an outbox, which `Teller` takes off when they are told (on the embedded database 1 ms a page
+instead of 5). A process that is killed sends again what it had sent and not written, so writing must not wait for
+telling.
 
 A write that lost its race is decided again on what is stored now. While the database is away results wait here and are
 decided again when it is back: until then no new send starts (`holding`), so what waits stays small.
@@ -19,9 +20,10 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter, Histogram
 
 from services.comms.delivery import Delivery, DeliveryState, Move, moved
-from services.comms.results import told
+from services.comms.results import handed_over
 from services.comms.store import Settled, Store
 from shared.aggregates import settle_races
+from shared.clock import Now
 from shared.events.oncall import PageState
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
@@ -32,7 +34,11 @@ GATHER_SECONDS = 0.004
 BATCH = 100
 WRITERS = 2
 """Batches that are written at the same time: one is told while another is stored."""
+TELLERS = 2
 PAUSE_SECONDS = 0.3
+MARKS_SECONDS = 1.0
+MARKS_GRACE = timedelta(seconds=2)
+"""What a living process has in its hands is left alone this long."""
 ALIKE = timedelta(seconds=1)
 
 HANDOVER_SECONDS = Histogram(
@@ -63,12 +69,75 @@ class Finding:
         return Settled(current, move, moved(current, move, self.at, self.owner), self.at) if move else None
 
 
+class Teller:
+    """Tells of hand-overs that are written. What a dead process left untold is found by a look at the marks."""
+
+    def __init__(self, store: Store, sink: EventSink, clock: Now) -> None:
+        self._store = store
+        self._sink = sink
+        self._clock = clock
+        self._waiting: dict[str, Delivery] = {}
+        self._telling: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Tell of these soon."""
+        self._waiting.update((delivery.id, delivery) for delivery in deliveries)
+        if self._waiting:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Tell, for ever; an outage of broker or database is waited out."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._run_marks())
+            for _ in range(TELLERS):
+                tasks.create_task(self._run_waiting())
+
+    async def drain(self) -> None:
+        """Return when all that was put is told; what is left at the caller's time limit keeps its mark."""
+        while self._waiting or self._telling:
+            self._wake.set()
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _run_waiting(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._wake.clear()
+            while self._waiting:
+                batch = [self._waiting.pop(page_id) for page_id in list(self._waiting)[:BATCH]]
+                await self._tell(batch)
+
+    async def _tell(self, batch: Sequence[Delivery]) -> None:
+        ids = [delivery.id for delivery in batch]
+        self._telling.update(ids)
+        events = [event for delivery in batch for event in handed_over(delivery)]
+        try:
+            await self._sink.publish_events([(event.type, event.encode(), event.id) for event in events])
+            await self._store.mark_told(ids)
+        except Exception as error:  # noqa: BLE001 - whatever fails here keeps its mark and is told later
+            log.warning("hand-overs are told later", count=len(batch), error=repr(error)[:200])
+            await asyncio.sleep(PAUSE_SECONDS)
+        finally:
+            self._telling.difference_update(ids)
+
+    async def _run_marks(self) -> None:
+        while True:
+            await asyncio.sleep(MARKS_SECONDS)
+            try:
+                left = await self._store.untold(self._clock.now() - MARKS_GRACE, BATCH)
+            except Exception as error:  # noqa: BLE001 - the marks stay until the database is back
+                log.warning("untold hand-overs wait for the database", error=repr(error)[:200])
+            else:
+                self.put(one for one in left if one.id not in self._waiting and one.id not in self._telling)
+
+
 class Recorder:
     """The one writer of results in a process. `on_written` hears of every delivery that was written or is outdated."""
 
-    def __init__(self, store: Store, tell: EventSink, on_written: Callable[[Delivery], None]) -> None:
+    def __init__(self, store: Store, teller: Teller, on_written: Callable[[Delivery], None]) -> None:
         self._store = store
-        self._tell = tell
+        self.teller = teller
         self._on_written = on_written
         self._waiting: list[Finding] = []
         self._wake = asyncio.Event()
@@ -155,16 +224,11 @@ class Recorder:
         return written
 
     async def _settle(self, settled: Sequence[Settled]) -> set[str]:
-        handed_over = [one for one in settled if one.move.tell is PageState.DELIVERED]
-        decided = [one for one in settled if one.move.tell is not PageState.DELIVERED]
-        try:
-            events = [event for one in handed_over for event in told(one.after, one.move, one.at)]
-            if events:
-                await self._tell.publish_events([(event.type, event.encode(), event.id) for event in events])
-        except (ConnectionError, TimeoutError) as error:
-            log.info("hand-overs are told by the outbox", count=len(handed_over), error=type(error).__name__)
-            return await self._store.settle(settled)
-        return await self._store.settle(decided) | await self._store.settle_told(handed_over)
+        over = [one for one in settled if one.move.tell is PageState.DELIVERED]
+        lost = await self._store.settle([one for one in settled if one.move.tell is not PageState.DELIVERED])
+        lost |= await self._store.settle_handed_over(over)
+        self.teller.put(one.after for one in over if one.before.id not in lost)
+        return lost
 
     def _count(self, one: Settled) -> None:
         channel = one.after.page.method.channel.value

@@ -19,6 +19,12 @@ def without_addresses(detail: str, address: str) -> str:
     return _MAILBOX.sub(_HIDDEN, detail.replace(address, _HIDDEN) if address else detail)
 
 
+def handed_over(delivery: Delivery) -> list[Event]:
+    """The event of a delivery that was handed over, as `told` makes it: all that it says is in the delivery."""
+    move = Move(delivery.state, delivery.reason, delivery.detail, tell=PageState.DELIVERED)
+    return told(delivery, move, delivery.finished_at or delivery.page.requested_at)
+
+
 def told(after: Delivery, move: Move, now: datetime) -> list[Event]:
     """The event of a move that led to `after`, or none. The same move tells the same event, id included."""
     if move.tell is None:

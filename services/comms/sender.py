@@ -30,7 +30,7 @@ from services.comms.delivery import (
 from services.comms.holding import Holding
 from services.comms.lines import Lines
 from services.comms.outcome import Outcome, OutcomeKind, down
-from services.comms.recorder import Finding, Recorder
+from services.comms.recorder import Finding, Recorder, Teller
 from services.comms.store import Store
 from shared.clock import Now
 from shared.logs import get_logger
@@ -62,7 +62,7 @@ class Sender:
         store: Store,
         holding: Holding,
         clock: Now,
-        tell: EventSink,
+        sink: EventSink,
         *,
         base_url: str,
         secret_key: str,
@@ -73,7 +73,7 @@ class Sender:
         self._clock = clock
         self._base_url = base_url
         self._secret_key = secret_key
-        self.recorder = Recorder(store, tell, self._on_written)
+        self.recorder = Recorder(store, Teller(store, sink, clock), self._on_written)
         self._breaker = Breaker()
         self._lines = Lines(self._breaker, AT_ONCE)
         self._held: dict[str, Delivery] = {}
@@ -159,6 +159,7 @@ class Sender:
             await asyncio.wait(self._sending.values(), timeout=SEND_SECONDS / 2)
         await self.recorder.drain()
         await self._holding.end()
+        await self.recorder.teller.drain()
 
     async def _round(self) -> bool:
         """Take what can start now and start it; False when there was nothing."""

@@ -1,9 +1,10 @@
 """What comms keeps: deliveries, who holds them, and how its incidents stand.
 
 `deliveries`, `_id` = page id: `page` (the whole request, which the result events and the API are made from) is written
-once, the rest by guarded commits. A delivery that a process holds has an `owner`, one that waits has a `due_at`,
-a finished one has neither: both indexes are sparse and stay small. Names and addresses are in `page` and nowhere else.
-`senders`: one lease per process, see `holding`. `incidents` and `erased`: replicas of others' facts.
+once, the rest by guarded writes. A delivery that a process holds has an `owner`, one that waits has a `due_at`, a
+finished one has neither, and `untold_at` until its hand-over was told: these indexes are sparse and stay small. Names
+and addresses are in `page` and nowhere else. `senders`: one lease per process, see `holding`. `incidents` and
+`erased`: copies of others' facts.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from shared.aggregates import OUTBOX_INDEX, Aggregates, Change
 from shared.clock import Now
 from shared.events import Event
 from shared.ids import fresh
-from shared.mongo import Collection, Database, Document, find_by_ids, to_document
+from shared.mongo import IN_LIMIT, Collection, Database, Document, find_by_ids, to_document
 from shared.relay import Relay
 from shared.replica import Replica
 from shared.timers import DUE_INDEX
@@ -47,6 +48,7 @@ def indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
             OUTBOX_INDEX,
             DUE_INDEX,
             IndexModel([("owner", 1)], name="owner", sparse=True),
+            IndexModel([("untold_at", 1)], name="untold_at", sparse=True),
             IndexModel([("page.incident.id", 1)], name="incident"),
             IndexModel([("page.user.id", 1)], name="user"),
             IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
@@ -109,11 +111,11 @@ class Store:
             for one in settled
         )
 
-    async def settle_told(self, settled: Sequence[Settled]) -> set[str]:
-        """Write moves that were told already; returns the ids that somebody else changed meanwhile.
+    async def settle_handed_over(self, settled: Sequence[Settled]) -> set[str]:
+        """Write hand-overs, marked as untold; returns the ids that somebody else changed meanwhile.
 
         Those that change their deliveries alike are one write: the embedded database does that six times as fast as
-        a write each.
+        a write each. Their events can wait in the mark alone, because they say nothing but what the delivery does.
         """
         alike: defaultdict[str, list[Settled]] = defaultdict(list)
         for one in settled:
@@ -131,7 +133,7 @@ class Store:
             {"_id": {"$in": ids}, "version": group[0].before.version},
             {
                 "$set": {name: value for name, value in fields.items() if value is not None}
-                | {"version": group[0].after.version, "write_id": write_id},
+                | {"version": group[0].after.version, "write_id": write_id, "untold_at": group[0].at},
                 "$unset": {name: "" for name, value in fields.items() if value is None},
             },
         )
@@ -144,6 +146,18 @@ class Store:
         """The deliveries with these ids that exist."""
         found = await find_by_ids(self.deliveries, page_ids)
         return {page_id: read_delivery(document) for page_id, document in found.items()}
+
+    async def untold(self, before: datetime, limit: int) -> list[Delivery]:
+        """Hand-overs that were recorded before this and are still marked as untold, the oldest first."""
+        query = {"untold_at": {"$lte": before}}
+        found = await self.deliveries.find(query).sort("untold_at", 1).limit(limit).to_list()
+        return [read_delivery(document) for document in found]
+
+    async def mark_told(self, page_ids: Sequence[str]) -> None:
+        """The hand-overs of these were told."""
+        for start in range(0, len(page_ids), IN_LIMIT):
+            query = {"_id": {"$in": list(page_ids[start : start + IN_LIMIT])}}
+            await self.deliveries.update_many(query, {"$unset": {"untold_at": ""}})
 
     async def due(self, now: datetime, limit: int) -> list[Delivery]:
         """Waiting deliveries whose time has come, the longest due first."""
@@ -163,8 +177,8 @@ class Store:
         return [delivery async for delivery in self._unsent("page.user.id", user_ids)]
 
     async def _unsent(self, field: str, values: Sequence[str]) -> AsyncIterator[Delivery]:
-        for start in range(0, len(values), 100):
-            async for document in self.deliveries.find({field: {"$in": list(values[start : start + 100])}}):
+        for start in range(0, len(values), IN_LIMIT):
+            async for document in self.deliveries.find({field: {"$in": list(values[start : start + IN_LIMIT])}}):
                 if not (delivery := read_delivery(document)).state.is_final:
                     yield delivery
 

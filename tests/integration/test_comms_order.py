@@ -114,7 +114,10 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     sender = Sender({Channel.WEBHOOK: book}, store, holding, database.clock, bus, base_url="", secret_key="key")
     comms = Comms(store, sender, Handlers(store, sender, holding, database.clock), book)
     await holding.start()
-    tasks = [asyncio.create_task(work) for work in (sender.recorder.run(), holding.run(sender), sender.take_up_due())]
+    tasks = [
+        asyncio.create_task(work)
+        for work in (sender.recorder.run(), sender.recorder.teller.run(), holding.run(sender), sender.take_up_due())
+    ]
     if sending:
         tasks.append(asyncio.create_task(sender.run()))
     try:

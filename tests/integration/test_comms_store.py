@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pymongo import monitoring
 
+from services.comms import results
 from services.comms.delivery import (
     Delivery,
     DeliveryState,
@@ -81,7 +82,8 @@ def store(database: Database) -> Store:
 
 
 def now() -> datetime:
-    return datetime.now(UTC)
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def some(count: int, owner: str = "comms#1", **page: Any) -> list[Delivery]:
@@ -118,11 +120,11 @@ async def test_a_delivery_comes_back_as_it_was_stored(store: Store) -> None:
     assert (found.state, found.attempts, found.told, found.owner) == (DeliveryState.QUEUED, 1, True, None)
 
 
-@pytest.mark.parametrize("told", [False, True], ids=["told by the outbox", "told before"])
+@pytest.mark.parametrize("told", [False, True], ids=["with an outbox", "with a mark"])
 async def test_only_one_of_two_writers_wins(store: Store, told: bool) -> None:
     deliveries = some(4)
     await store.take_in(deliveries)
-    write = store.settle_told if told else store.settle
+    write = store.settle_handed_over if told else store.settle
     ours = [handed_over(delivery) for delivery in deliveries]
     cancelled = cancel(deliveries[1], Reason.ANSWERED)
     assert cancelled is not None
@@ -133,20 +135,33 @@ async def test_only_one_of_two_writers_wins(store: Store, told: bool) -> None:
     assert states == {"p0": DeliveryState.DELIVERED, "p1": DeliveryState.CANCELLED}
 
 
+async def test_a_hand_over_is_marked_until_it_is_told(store: Store, database: Database) -> None:
+    deliveries = some(3)
+    await store.take_in(deliveries)
+    written = [handed_over(delivery) for delivery in deliveries]
+    await store.settle_handed_over(written)
+    left = await store.untold(database.clock.now() + timedelta(seconds=1), 10)
+    assert [event for delivery in left for event in results.handed_over(delivery)] == [
+        event for one in sorted(written, key=lambda one: one.before.id) for event in results.handed_over(one.after)
+    ]
+    await store.mark_told(["p0", "p2"])
+    assert [delivery.id for delivery in await store.untold(database.clock.now() + timedelta(seconds=1), 10)] == ["p1"]
+
+
 async def test_what_is_released_is_due_for_anybody_and_closed_to_its_holder(store: Store, database: Database) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
     await store.hold("comms#1", "comms", now())
     assert await store.release("comms#1", now()) == 3
     assert await store.leases() == []
-    assert await store.settle_told([handed_over(delivery) for delivery in deliveries]) == {"p0", "p1", "p2"}
+    assert await store.settle_handed_over([handed_over(delivery) for delivery in deliveries]) == {"p0", "p1", "p2"}
     assert sorted(delivery.id for delivery in await store.due(database.clock.now(), 10)) == ["p0", "p1", "p2"]
 
 
 async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
-    await store.settle_told([handed_over(deliveries[0])])
+    await store.settle_handed_over([handed_over(deliveries[0])])
     assert {delivery.id for delivery in await store.unsent_of_incidents(["INC-20261121-0001"])} == {"p1", "p2"}
     assert {delivery.id for delivery in await store.unsent_of_people(["sara"])} == {"p1", "p2"}
     assert await store.unsent_of_incidents(["another"]) == []
@@ -191,7 +206,8 @@ async def test_every_question_has_an_index(store: Store, database: Database) -> 
     for filters in (Filters("INC-1"), Filters(user_id="u1"), Filters(state=DeliveryState.FAILED)):
         for after in (None, (now(), "p1")):
             await store.listed(filters, 5, after)
-    await store.settle_told([handed_over(delivery) for delivery in deliveries[:3]])
+    await store.settle_handed_over([handed_over(delivery) for delivery in deliveries[:3]])
+    await store.mark_told([delivery.id for delivery in await store.untold(now(), 2)])
     await store.hold("comms#1", "comms", now())
     await store.release("comms#1", now() - timedelta(seconds=1))
 

@@ -15,7 +15,7 @@ from services.incident.catalogue import Service
 from services.incident.edits import Edit
 from services.incident.folding import Arrival, Draft, Effect, Reason
 from services.incident.incident import Incident
-from services.incident.members import Member, deserves_incident, fires
+from services.incident.members import Member, deserves_incident
 from shared.events.alerts import AlertFact
 
 
@@ -111,7 +111,8 @@ def _target(
         survivor = _survivor(latest, incidents)
         if survivor != latest and incidents[survivor].status.is_open:
             return survivor
-        if not fires(fact):
+        # only what is over may belong to what is over: anything else might fire later, and nobody would be told
+        if not fact.status.is_open:
             return survivor
     return None
 

@@ -70,8 +70,11 @@ class MailSink:
 
     def close(self) -> None:
         """Stop the server."""
-        self._server.close()
+        self._thread.do(self._shut())
         self._thread.close()
+
+    async def _shut(self) -> None:
+        self._server.close()
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()

@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import ipaddress
+import select
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -116,6 +119,7 @@ def destination(url: str) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+@functools.lru_cache(maxsize=4096)
 def _web_address(url: str) -> httpx2.URL:
     try:
         parsed = httpx2.URL(url)
@@ -130,6 +134,32 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
     """The addresses that this machine's resolver gives, each once, in its order of preference."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _Kept(httpcore2.AsyncNetworkStream):
+    """A connection that tells cheaply whether the other side closed it: the pool asks all idle ones at every call."""
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._poll = select.poll()
+        self._poll.register(stream.get_extra_info("socket").fileno(), select.POLLIN)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.AsyncNetworkStream:
+        return _Kept(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> object:
+        return bool(self._poll.poll(0)) if info == "is_readable" else self._stream.get_extra_info(info)
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
@@ -152,7 +182,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
         for address in await self._allowed(host, port):
             try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Kept(await self._network.connect_tcp(address, port, timeout, local_address, socket_options))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -237,7 +267,7 @@ class Outbound:
         parsed = _web_address(url)
         request = httpx2.Request(
             method,
-            parsed.copy_with(userinfo=b"", fragment=None),
+            parsed.copy_with(userinfo=b"", fragment=None) if parsed.userinfo or parsed.fragment else parsed,
             content=body,
             headers={"user-agent": self._user_agent, "accept-encoding": "identity"}
             | _basic_authentication(parsed)

@@ -184,7 +184,7 @@ class Sender:
         now = self._clock.now()
         for delivery, destination in ready:
             wanted = no_longer_wanted(standings.get(delivery.page.incident.id), delivery.page.generation, now)
-            move = self._before_send(delivery, wanted)
+            move = self._before_send(delivery, wanted, destination)
             if move.reason is Reason.SEND:
                 task = asyncio.create_task(self._send(delivery, destination))
                 self._sending[delivery.id] = task
@@ -194,9 +194,9 @@ class Sender:
                 self.recorder.put([Finding(delivery, partial(_unless_final, move=move), now)])
         return True
 
-    def _before_send(self, delivery: Delivery, no_longer: Reason | None) -> Move:
+    def _before_send(self, delivery: Delivery, no_longer: Reason | None, destination: str) -> Move:
         move = before_send(delivery, no_longer, self._clock.now())
-        if move.reason is not Reason.SEND:
+        if move.reason is not Reason.SEND or destination != NOWHERE:
             return move
         channel = self._channels.get(delivery.page.method.channel)
         if channel is None:

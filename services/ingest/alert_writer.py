@@ -7,6 +7,7 @@ were written less than a minute ago are held back (`repeats`) and written by `ru
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from dataclasses import replace
 from prometheus_client import Counter
 
 from services.ingest.cancelling import stop_if_cancelled
-from services.ingest.deciding import KeyDecision, Placement, decide, group_documents, place_all
+from services.ingest.deciding import KeyDecision, Placement, decide, group_keys, place_all
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.intake import Taken
 from services.ingest.received import Action
@@ -27,7 +28,10 @@ from shared.logs import get_logger
 
 CHUNK = 500
 """As many alerts as are gathered, decided and written at once."""
-FLUSH_SECONDS = 1.0
+QUIET = 50
+"""In a batch of more messages than this all repeats wait, also those that are due: what is new goes before them."""
+FLUSH_SECONDS = 0.5
+FLUSH_KEYS = 100
 
 FOLDED = Counter("tocsin_ingest_alerts_total", "Alert messages folded, by what became of them", ["reason"])
 PLACED = Counter("tocsin_ingest_groups_total", "New alerts placed, by why they are in their group", ["reason"])
@@ -53,9 +57,11 @@ class AlertWriter:
     async def run(self) -> None:
         """Write the repeats that have waited long enough, for ever."""
         while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            await self._flush(self._repeats.take_due(self._clock.now(), CHUNK))
+            began = time.monotonic()
+            await self._flush(self._repeats.take_due(self._clock.now(), FLUSH_KEYS))
             stop_if_cancelled()
+            # what is new goes before repeats: they get a fifth of the time at most
+            await asyncio.sleep(max(FLUSH_SECONDS, 4 * (time.monotonic() - began)))
 
     async def drain(self) -> None:
         """Write all repeats that wait."""
@@ -81,10 +87,16 @@ class AlertWriter:
         held = self._join_held(pending) if may_wait else []
         more = {**more, **{one.newest.head: one.more for one in held}}
 
+        quiet = len(taken) <= QUIET
+
         async def attempt() -> set[str]:
             heads = await self._heads.known(list(pending))
             decisions = decide(heads, pending, self._directory.directory)
-            writing = [one for one in decisions if one.must_write or (one.repeats and self._is_due(one, may_wait))]
+            writing = [
+                one
+                for one in decisions
+                if one.must_write or (one.repeats and self._is_due(one, may_wait=may_wait, quiet=quiet))
+            ]
             placement = await self._place(writing)
             lost = await self._heads.commit([_counted(one, more.get(one.head.id, 0)) for one in writing], placement)
             self._settled([one for one in decisions if one.head.id not in lost], writing, placement)
@@ -106,22 +118,22 @@ class AlertWriter:
                 held.append(waiting)
         return held
 
-    def _is_due(self, decision: KeyDecision, may_wait: bool) -> bool:
-        return not may_wait or self._repeats.is_due(decision.head.id, self._clock.now())
+    def _is_due(self, decision: KeyDecision, *, may_wait: bool, quiet: bool) -> bool:
+        return not may_wait or (quiet and self._repeats.is_due(decision.head.id, self._clock.now()))
 
     async def _place(self, decisions: Sequence[KeyDecision]) -> Placement:
         """Find the group of every new occurrence and write the groups that changed."""
-        documents = group_documents(decisions)
-        if not documents:
+        keys = group_keys(decisions)
+        if not keys:
             return Placement()
         placement = Placement()
 
         async def attempt() -> set[str]:
             nonlocal placement
-            groups = await self._groups.known(list(documents.values()))
+            groups = await self._groups.known([key.document for key in keys.values()])
             incidents = await self._groups.incidents_of(group.group_id for group in groups.values())
             over = frozenset(group for group, incident in incidents.items() if incident.is_over)
-            placement = place_all(decisions, documents, groups, over)
+            placement = place_all(decisions, keys, groups, over)
             return await self._groups.commit(placement.changed)
 
         await settle_races(attempt)

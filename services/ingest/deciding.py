@@ -12,9 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.ingest.folding import Effect, Folded, Head, Occurrence, Reason, fold_all, new_head
-from services.ingest.grouping import Group, GroupReason, group_document, place
+from services.ingest.grouping import Group, GroupKey, GroupReason, place
 from services.ingest.intake import Taken
-from services.ingest.routing import Directory, group_key
+from services.ingest.routing import Directory, fold_service, shown_service
 
 
 class Tale(StrEnum):
@@ -109,17 +109,17 @@ class Placement:
     reasons: tuple[GroupReason, ...] = ()
 
 
-def group_documents(decisions: Iterable[KeyDecision]) -> dict[str, str]:
-    """The id of the group document that each new occurrence asks for, by alert id."""
+def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
+    """Whose group each new occurrence asks for, by alert id."""
     return {
-        occurrence.id: group_document(group_key(occurrence.service_id, occurrence.claim, decision.head.drill_id))
+        seen.id: GroupKey(fold_service(shown_service(seen.service_id, seen.claim)), decision.head.drill_id)
         for decision in decisions
-        for occurrence, _ in decision.founded
+        for seen, _ in decision.founded
     }
 
 
 def place_all(
-    decisions: Iterable[KeyDecision], documents: Mapping[str, str], groups: Mapping[str, Group], over: frozenset[str]
+    decisions: Iterable[KeyDecision], keys: Mapping[str, GroupKey], groups: Mapping[str, Group], over: frozenset[str]
 ) -> Placement:
     """Place the new occurrences, in the order of their stamps.
 
@@ -130,10 +130,10 @@ def place_all(
     reasons: list[GroupReason] = []
     arrivals = [(occurrence, at) for decision in decisions for occurrence, at in decision.founded]
     for occurrence, at in sorted(arrivals, key=lambda pair: pair[0].opened):
-        document = documents[occurrence.id]
-        known = present.get(document)
-        placed = place(document, known, occurrence.id, at, is_over=known is not None and known.group_id in over)
-        present[document] = placed.group
+        key = keys[occurrence.id]
+        known = present.get(key.document)
+        placed = place(key, known, occurrence.id, at, is_over=known is not None and known.group_id in over)
+        present[key.document] = placed.group
         group_of[occurrence.id] = placed.group.group_id
         reasons.append(placed.reason)
     changed = tuple(group for document, group in present.items() if group is not groups.get(document))

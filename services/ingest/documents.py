@@ -1,6 +1,7 @@
 """Heads and archived alerts as they are stored.
 
-The visible alert lies flat in its document, so that lists can ask for it; `service` is what lists filter by. A head on
+The visible alert lies flat in its document, so that lists can ask for it; `service` (folded) is what
+lists filter by. A head on
 which no alert is visible (a remembered resolve) has none of those fields. A text that equals the visible one is left
 out of `texts`. `expire_at` is when the database may forget: a remembered resolve after 15 minutes, a resolved alert
 after the retention, an open one never.
@@ -17,7 +18,7 @@ from services.ingest.folding import Head, Occurrence, Text
 from services.ingest.identity import head_of
 from services.ingest.moves import NOTHING_YET, Move, Phase, Standing
 from services.ingest.received import Action
-from services.ingest.routing import shown_service
+from services.ingest.routing import fold_service, shown_service
 from shared.vocabulary import AlertStatus
 
 REMEMBER = timedelta(minutes=15)
@@ -123,7 +124,7 @@ def _visible(seen: Occurrence) -> Fields:
         "starts_at": seen.starts_at,
         "ends_at": seen.ends_at,
         "count": seen.count,
-        "service": shown_service(seen.service_id, seen.claim),
+        "service": fold_service(shown_service(seen.service_id, seen.claim)),
         "service_id": seen.service_id,
         "claim": seen.claim,
         "group_id": seen.group_id,

@@ -21,14 +21,14 @@ AUTO = "auto"
 """Who resolved an incident that ended by itself, as the incident service names it."""
 
 
-def ended_by_person(event: Event) -> str | None:
-    """The group whose alerts a person's decision ended; None: this event tells of no such thing."""
+def ended_by_person(event: Event) -> IncidentFact | None:
+    """The incident whose alerts a person's decision ended; None: this event tells of no such thing."""
     fact = event.data
     if not isinstance(fact, IncidentFact) or fact.status.is_open or fact.merged_into or fact.imported:
         return None
     if fact.resolved_at is None or fact.resolved_by in (None, AUTO):
         return None
-    return fact.group_id
+    return fact if fact.group_id is not None else None
 
 
 def resolves(heads: Iterable[Head], event: Event) -> list[Taken]:

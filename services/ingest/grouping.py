@@ -11,7 +11,7 @@ for one group are kept apart by the group's version, and the loser decides again
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -35,10 +35,24 @@ class GroupReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupKey:
+    """Alerts of one key may share an incident: the service, as well as it is known and folded, and the drill."""
+
+    service: str
+    drill_id: str | None = None
+
+    @property
+    def document(self) -> str:
+        """The id of the document that knows the present group of this key."""
+        return derived("group", self.service, self.drill_id or "")
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The present group of one key."""
 
     id: str
+    service: str
     group_id: str
     opened_at: datetime
     last_at: datetime
@@ -53,14 +67,14 @@ class Placed:
     reason: GroupReason
 
 
-def group_document(key: str) -> str:
-    """The id of the document that knows the present group of this key (see `routing.group_key`)."""
-    return derived("group", key)
-
-
 def group_id(document: str, alert: str) -> str:
     """The id of the group that this alert founds."""
     return f"{document}-{derived(alert)[:10]}"
+
+
+def document_of(group: str) -> str:
+    """The id of the document that a group's id names."""
+    return group.rpartition("-")[0]
 
 
 def is_founder(group: str, alert: str) -> bool:
@@ -69,25 +83,20 @@ def is_founder(group: str, alert: str) -> bool:
 
 
 def place(
-    document: str,
-    group: Group | None,
-    alert: str,
-    at: datetime,
-    *,
-    is_over: bool,
-    window: timedelta = WINDOW,
+    key: GroupKey, group: Group | None, alert: str, at: datetime, *, is_over: bool, window: timedelta = WINDOW
 ) -> Placed:
     """Where an alert belongs that was accepted at `at`.
 
-    `document` is the id of the group's document, `group` what it holds, `is_over` whether that group's incident is.
+    `group` is what is known of this key, `is_over` whether that group's incident is.
     """
     reason = _why_not(group, at, is_over=is_over, window=min(window, LONGEST_WINDOW))
     if group is None or reason is not GroupReason.JOINED:
         version = group.version if group else 0
-        return Placed(Group(document, group_id(document, alert), at, at, version), reason)
+        new = Group(key.document, key.service, group_id(key.document, alert), at, at, version)
+        return Placed(new, reason)
     if at - group.last_at < FINE:
         return Placed(group, reason)
-    return Placed(Group(document, group.group_id, group.opened_at, at, group.version), reason)
+    return Placed(replace(group, last_at=at), reason)
 
 
 def _why_not(group: Group | None, at: datetime, *, is_over: bool, window: timedelta) -> GroupReason:

@@ -8,7 +8,9 @@ from typing import Any
 from services.ingest.alert_writer import CHUNK, AlertWriter
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.ending import ended_by_person, resolves
+from services.ingest.grouping import LIFETIME
 from services.ingest.intake import Taken, decode
+from services.ingest.routing import fold_service
 from services.ingest.store.catalogue import Keys
 from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
@@ -17,6 +19,10 @@ from shared.events import Event
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.failures import Never
+from shared.vocabulary import UNROUTED
+
+OLDEST_MEMBER = LIFETIME * 2
+"""An alert may have waited in the queue before its incident was made."""
 
 
 def read_intake(body: bytes, _headers: dict[str, Any]) -> list[Taken]:
@@ -63,8 +69,11 @@ class FactHandler:
 
     async def _end_alerts(self, event: Event) -> None:
         """A person resolved the incident: its alerts that still fire are over too."""
-        group = ended_by_person(event)
-        ids = await self._heads.open_in(group) if group else []
+        fact = ended_by_person(event)
+        ids: list[str] = []
+        if fact is not None and fact.group_id is not None:
+            service = await self._groups.service_of(fact.group_id) or fold_service(fact.service_id or UNROUTED)
+            ids = await self._heads.open_in(fact.group_id, service, fact.created_at - OLDEST_MEMBER)
         for start in range(0, len(ids), CHUNK):
             heads = await self._heads.known(ids[start : start + CHUNK])
             await self._writer.fold(resolves(heads.values(), event))

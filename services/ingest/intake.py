@@ -69,6 +69,11 @@ def stamped(alert: ReceivedAlert, stamp: str, index: int) -> Stamped:
     return Stamped(alert, place, dedup_key(alert, place))
 
 
+def first_stamp(moment: datetime) -> str:
+    """What no stamp of this millisecond or a later one sorts before."""
+    return f"{max(0, _millis(moment)):012x}"
+
+
 def encode(origin: Origin, alerts: Sequence[Stamped]) -> bytes:
     """One message."""
     return orjson.dumps(

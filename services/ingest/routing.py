@@ -68,12 +68,11 @@ class Directory:
         return min(agreeing, default=None)
 
 
-def group_key(service_id: str | None, claim: str | None, drill_id: str | None) -> str:
-    """Alerts of one key may share an incident: the service, as well as it is known, and the drill."""
-    service = (service_id or claim or UNROUTED).casefold()
-    return f"{service}\x00{drill_id or ''}"
-
-
 def shown_service(service_id: str | None, claim: str | None) -> str:
     """How an answer names the service of an alert."""
     return service_id or claim or UNROUTED
+
+
+def fold_service(service: str) -> str:
+    """One text for a service, however its name is written: what lists filter by and groups are made of."""
+    return service.strip().casefold()

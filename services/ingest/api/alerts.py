@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.facts import AlertView, view
+from services.ingest.routing import fold_service
 from services.ingest.store.groups import Groups
 from services.ingest.store.lists import Listed, Listing, Lists
 from services.ingest.store.malformed import MalformedBodies
@@ -61,10 +62,11 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
         return views
 
     def visible(identity: Identity, service: str | None) -> tuple[str, ...] | None:
+        wanted = None if service is None else fold_service(service)
         if not identity.teams:
-            return None if service is None else (service,)
-        own = directory.directory.of_teams(identity.teams)
-        return tuple(own) if service is None else tuple(one for one in own if one == service)
+            return None if wanted is None else (wanted,)
+        own = [fold_service(one) for one in directory.directory.of_teams(identity.teams)]
+        return tuple(one for one in own if wanted in (None, one))
 
     @routes.get("/alerts")
     async def list_alerts(
@@ -102,7 +104,7 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
             raise not_found("alert", id)
         (alert,) = await with_incidents([found])
         allowed = visible(identity, None)
-        if allowed is not None and alert.service not in allowed:
+        if allowed is not None and fold_service(alert.service) not in allowed:
             raise not_found("alert", id)
         return alert
 

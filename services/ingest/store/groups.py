@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
-from services.ingest.grouping import LIFETIME, LONGEST_WINDOW, Group
+from services.ingest.grouping import Group, document_of
 from shared.aggregates import Change
 from shared.events import Event
 from shared.events.incidents import IncidentFact
@@ -48,6 +48,12 @@ class Groups:
         found = await find_by_ids(self._aggregates.collection, ids)
         return {key: _read(document) for key, document in found.items()}
 
+    async def service_of(self, group_id: str) -> str | None:
+        """The service (folded) whose alerts this group holds; None when the group is not known any more."""
+        document = document_of(group_id)
+        found = await self.known([document])
+        return found[document].service if document in found else None
+
     async def commit(self, groups: Iterable[Group]) -> set[str]:
         """Write these; the ids of documents that changed meanwhile."""
         return await self._aggregates.commit(
@@ -57,9 +63,10 @@ class Groups:
                     group.version,
                     {
                         "group_id": group.group_id,
+                        "service": group.service,
                         "opened_at": group.opened_at,
                         "last_at": group.last_at,
-                        "expire_at": group.last_at + LIFETIME + LONGEST_WINDOW,
+                        "expire_at": group.last_at + self._retention,
                     },
                 )
                 for group in groups
@@ -110,6 +117,7 @@ class Groups:
 def _read(document: Document) -> Group:
     return Group(
         id=document["_id"],
+        service=document["service"],
         group_id=document["group_id"],
         opened_at=document["opened_at"],
         last_at=document["last_at"],

@@ -12,6 +12,7 @@ from services.ingest.deciding import KeyDecision, Placement, Tale, grouped
 from services.ingest.documents import archive_fields, changes, read_head
 from services.ingest.facts import event, fact
 from services.ingest.folding import Head
+from services.ingest.intake import first_stamp
 from shared.aggregates import Change, Record
 from shared.events import Event, make
 from shared.mongo import find_by_ids
@@ -22,11 +23,9 @@ COLLECTION = "alerts"
 ARCHIVE = "alert_archive"
 
 _EXPIRY = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True)
-LISTED = [
-    IndexModel([("opened", DESCENDING)], name="opened"),
-    IndexModel([("service", 1), ("opened", DESCENDING)], name="service"),
-    IndexModel([("status", 1), ("opened", DESCENDING)], name="status"),
-]
+_BY_SERVICE = IndexModel([("service", 1), ("opened", DESCENDING)], name="service")
+_BY_STATUS = IndexModel([("status", 1), ("opened", DESCENDING)], name="status")
+_BY_OPENED = IndexModel([("opened", DESCENDING)], name="opened")
 _OPEN = [status.value for status in AlertStatus if status.is_open]
 
 
@@ -40,8 +39,9 @@ class Heads:
         self.collection = runtime.database.collection(COLLECTION)
         runtime.indexes(
             {
-                COLLECTION: [*LISTED, IndexModel([("group_id", 1)], name="group_id", sparse=True), _EXPIRY],
-                ARCHIVE: [*LISTED[:2], _EXPIRY],
+                # every index costs each write of a head: there is none that another one can stand for
+                COLLECTION: [_BY_SERVICE, _BY_STATUS, _EXPIRY],
+                ARCHIVE: [_BY_SERVICE, _BY_OPENED, _EXPIRY],
             }
         )
 
@@ -56,9 +56,10 @@ class Heads:
         now = self._clock.now()
         return await self._aggregates.commit([self._change(one, placement, now) for one in decisions])
 
-    async def open_in(self, group_id: str) -> list[str]:
-        """The ids of heads whose alert is of this group and open."""
-        found = self.collection.find({"group_id": group_id}, projection=["status"])
+    async def open_in(self, group_id: str, service: str, since: datetime) -> list[str]:
+        """The ids of heads with an open alert of this group, which is of `service` and began after `since`."""
+        query = {"service": service, "opened": {"$gte": first_stamp(since)}, "group_id": group_id}
+        found = self.collection.find(query, projection=["status"]).hint("service")
         return [document["_id"] async for document in found if document["status"] in _OPEN]
 
     async def snapshots(self, tale: Tale) -> AsyncIterator[Event]:

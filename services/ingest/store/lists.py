@@ -1,13 +1,13 @@
 """Alerts for people: lists over the heads and the archive, newest first, and one alert by its id.
 
-Every question walks an index: `opened`, or it behind `service` or `status`. A finished alert waits in its head's
-outbox until it is in the archive, so a head is read before the archive.
+Every question walks an index, in which `opened` stands behind `service` or `status`. A finished alert waits in its
+head's outbox until it is in the archive, so a head is read before the archive.
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pymongo.asynchronous.cursor import AsyncCursor
 
@@ -30,6 +30,7 @@ class Listing:
     """What a list asks for; None does not restrict."""
 
     services: tuple[str, ...] | None = None
+    """Folded."""
     source: str | None = None
     status: AlertStatus | None = None
     before: str | None = None
@@ -81,22 +82,28 @@ def newest(collection: Collection, walk: Walk, limit: int) -> AsyncCursor[Docume
 
 
 def walks(listing: Listing) -> list[Walk]:
-    """The questions to the heads that together answer a list: one, or one for each service."""
-    query: Document = {"opened": {"$lt": listing.before or _LATEST}}
-    if listing.source is not None:
-        query["source"] = listing.source
-    if listing.status is not None:
-        query["status"] = listing.status.value
+    """The questions to the heads that together answer a list: one for each service asked for, else for each status."""
+    query = _query(listing)
     if listing.services is not None:
-        return [Walk({"service": service, **query}, "service") for service in listing.services]
-    return [Walk(query, "opened" if listing.status is None else "status")]
+        status = {} if listing.status is None else {"status": listing.status.value}
+        return [Walk({"service": service, **query, **status}, "service") for service in listing.services]
+    statuses = list(AlertStatus) if listing.status is None else [listing.status]
+    return [Walk({"status": status.value, **query}, "status") for status in statuses]
 
 
 def archive_walks(listing: Listing) -> list[Walk]:
     """The same for the archive, in which every alert is resolved."""
+    query = _query(listing)
     if listing.status not in (None, AlertStatus.RESOLVED):
         return []
-    return walks(replace(listing, status=None))
+    if listing.services is None:
+        return [Walk(query, "opened")]
+    return [Walk({"service": service, **query}, "service") for service in listing.services]
+
+
+def _query(listing: Listing) -> Document:
+    query: Document = {"opened": {"$lt": listing.before or _LATEST}}
+    return query if listing.source is None else {**query, "source": listing.source}
 
 
 def _waiting(head: Document) -> list[Document]:

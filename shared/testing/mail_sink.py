@@ -70,11 +70,8 @@ class MailSink:
 
     def close(self) -> None:
         """Stop the server."""
-        self._thread.do(self._shut())
+        self._thread.shut(self._server)
         self._thread.close()
-
-    async def _shut(self) -> None:
-        self._server.close()
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()

@@ -22,12 +22,20 @@ class ServerThread:
         """Run `work` on the loop and wait for it, from another thread. Raises what it raises, or `TimeoutError`."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
+    def shut(self, server: asyncio.Server) -> None:
+        """Stop a server that listens in this thread: from another one its last connection might end just then."""
+        self.do(_shut(server))
+
     def close(self) -> None:
         """End the loop and the thread."""
         self.do(_cancel_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+async def _shut(server: asyncio.Server) -> None:
+    server.close()
 
 
 async def _cancel_all() -> None:

@@ -43,7 +43,7 @@ class TcpProxy:
 
     def close(self) -> None:
         """Stop listening and break every connection."""
-        self._server.close()
+        self._thread.shut(self._server)
         self._thread.do(self._cut())
         self._thread.close()
 

@@ -77,7 +77,7 @@ class WebhookSink:
 
     def close(self) -> None:
         """Stop the server."""
-        self._server.close()
+        self._thread.shut(self._server)
         self._thread.close()
 
     async def _listen(self) -> asyncio.Server:

@@ -42,7 +42,7 @@ class RawServer:
             writer.close()
 
     def close(self) -> None:
-        self._server.close()
+        self._thread.shut(self._server)
         self._thread.close()
 
 

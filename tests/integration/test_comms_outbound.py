@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from shared.outbound import Outbound, Refused, TimedOut, Unreachable
 from shared.testing.webhook_sink import Answer, WebhookSink
 from tests.contract.channel_receivers import RawServer, unused_port
+from tests.integration.certificates import self_signed
 
 pytestmark = pytest.mark.integration
 
@@ -118,3 +121,25 @@ async def test_what_is_no_http_is_unreachable(client: Outbound) -> None:
     with pytest.raises(Unreachable):
         await client.post(f"http://127.0.0.1:{server.port}/", b"", {}, timeout_seconds=2)
     server.close()
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["a certificate we trust", "a certificate nobody vouches for"])
+async def test_a_certificate_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=self_signed(tmp_path))
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    client = Outbound(LOOPBACK)
+    try:
+        if trusted:
+            assert [(await client.post(url, b"", {})).status for _ in range(3)] == [204, 204, 204]
+        else:
+            with pytest.raises(Unreachable, match="certificate"):
+                await client.post(url, b"", {})
+    finally:
+        await client.close()
+        server.close()

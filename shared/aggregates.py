@@ -92,7 +92,7 @@ class Aggregates:
         if len({change.id for change in pending}) != len(pending):
             raise ValueError("two changes of one aggregate in one commit")
         write_id = fresh()
-        handovers = [_handover(change) for change in pending]
+        handovers = [_handover(change, write_id) for change in pending]
         operations = [
             self._operation(change, handover, write_id) for change, handover in zip(pending, handovers, strict=True)
         ]
@@ -141,10 +141,9 @@ class Aggregates:
         return {key for key in ids if present.get(key, {}).get("write_id") != write_id}
 
 
-def _handover(change: Change) -> Handover | None:
+def _handover(change: Change, mark: str) -> Handover | None:
     if not change.events and not change.records:
         return None
-    mark = fresh()
     outgoing = [item if isinstance(item, Outgoing) else Outgoing(item, item.type) for item in change.events]
     return Handover(
         id=change.id,

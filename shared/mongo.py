@@ -156,16 +156,24 @@ async def upsert_newer(collection: Collection, writes: Sequence[tuple[Document, 
     """Write guarded upserts, as (filter, update) pairs; the filter names the `_id` and says which states are older.
 
     What is stored and not older stays as it is. At most one write an id. Raises what the driver raises.
+
+    All are inserted first, since most of what is written so is new: a batch of inserts is one transaction of the
+    embedded database, a batch of upserts is one each (0.1 ms against 0.6 ms a document). What was there already is
+    then left to the guard, and so is the slower one of two processes that meet a new id at once.
     """
     if not writes:
         return
     try:
-        await collection.bulk_write([UpdateOne(where, what, upsert=True) for where, what in writes], ordered=False)
+        await collection.insert_many([_as_inserted(where, what) for where, what in writes], ordered=False)
     except BulkWriteError as error:
         failures = error.details["writeErrors"]
         if any(failure["code"] != DUPLICATE_KEY for failure in failures):
             raise
-        # The guard misses what is as new or newer, and the upsert then meets its id. So does one of two processes that
-        # meet a new id at once, whichever has the newer state: now that it is stored, the guard alone decides.
-        again = [UpdateOne(*writes[failure["index"]]) for failure in failures]
-        await collection.bulk_write(again, ordered=False)
+        known = [writes[failure["index"]] for failure in failures]
+        again = [UpdateOne(where, what) for where, what in known if what.keys() - {"$setOnInsert"}]
+        if again:
+            await collection.bulk_write(again, ordered=False)
+
+
+def _as_inserted(where: Document, what: Document) -> Document:
+    return {"_id": where["_id"], **what.get("$setOnInsert", {}), **what.get("$set", {})}

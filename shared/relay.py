@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 from pymongo.errors import PyMongoError
 
 from shared.clock import Now
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
-from shared.mongo import Collection, Document, upsert_newer
+from shared.mongo import IN_LIMIT, Collection, Document, find_by_ids, upsert_newer
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
 
 log = get_logger(__name__)
@@ -28,7 +28,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What commits left in one document to be handed on; each commit has a mark, which its items bear."""
+    """What commits left in one document to be handed on; each commit has a mark, which all its items bear."""
 
     id: str
     marks: Sequence[str]
@@ -55,7 +55,7 @@ class SideCollections(Protocol):
 
 
 class Relay:
-    """One per process. `run` works until it is cancelled; `drain` waits for what has been taken."""
+    """One per process. `run_taken` and `run_poll` work until cancelled; `drain` waits for what has been taken."""
 
     BATCH = 200
     POLL_SECONDS = 0.5
@@ -68,8 +68,8 @@ class Relay:
         self._clock = clock
         self._served: list[Collection] = []
         self._taken: list[tuple[Collection, Handover]] = []
-        self._held: set[str] = set()
-        """Marks of what is in our own hands: however long that takes, our own poll must not publish it again."""
+        self._held: set[tuple[str, str, str]] = set()
+        """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
         self._wake = asyncio.Event()
         self._busy = 0
 
@@ -80,21 +80,16 @@ class Relay:
     def take(self, collection: Collection, handover: Handover) -> None:
         """Hand this on as soon as may be; called right after the commit."""
         self._taken.append((collection, handover))
-        self._held.update(handover.marks)
+        self._held.update(_names(collection, handover.id, handover.marks))
         self._wake.set()
-
-    async def run(self) -> None:
-        """Hand on what commits leave, and what dead processes left."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._run_taken())
-            tasks.create_task(self._run_poll())
 
     async def drain(self) -> None:
         """Return when all that was taken is handed on or left to the poll."""
         while self._taken or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
             await asyncio.sleep(0.005)
 
-    async def _run_taken(self) -> None:
+    async def run_taken(self) -> None:
+        """Hand on what commits leave, for ever."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -108,9 +103,11 @@ class Relay:
                     await asyncio.sleep(0.05)
                 finally:
                     self._busy -= 1
-                    self._held.difference_update(mark for _, handover in batch for mark in handover.marks)
+                    for collection, handover in batch:
+                        self._held.difference_update(_names(collection, handover.id, handover.marks))
 
-    async def _run_poll(self) -> None:
+    async def run_poll(self) -> None:
+        """Hand on what dead processes left, for ever."""
         while True:
             try:
                 for collection in self._served:
@@ -125,32 +122,35 @@ class Relay:
     async def sweep(self, collection: Collection) -> int:
         """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""
         now = self._clock.now()
+        held = set(self._held)  # what is handed on while we look may still be in the answer
         query = {"outbox_at": {"$lte": now - self.GRACE}}
         found = await (
-            collection.find(query, projection=["outbox", "outbox_at"]).sort("outbox_at", 1).limit(self.BATCH).to_list()
+            collection.find(query, projection=["outbox.marks", "outbox_at"])
+            .sort("outbox_at", 1)
+            .limit(self.BATCH)
+            .to_list()
         )
+        held |= self._held
         oldest: datetime | None = found[0]["outbox_at"] if found else None
         OUTBOX_AGE.labels(collection.name).set((now - oldest).total_seconds() if oldest else 0)
+        left = [document["_id"] for document in found if not _is_held(held, collection, document)]
+        whole = await find_by_ids(collection, left, projection=["outbox", "outbox_at"])
         batch = [
             (
                 collection,
                 Handover(
-                    id=document["_id"],
+                    id=key,
                     marks=document.get("outbox", {}).get("marks", []),
                     events=document.get("outbox", {}).get("events", []),
                     records=document.get("outbox", {}).get("records", []),
                 ),
             )
-            for document in found
-            if not self._holds(document)
+            for key, document in whole.items()
+            if "outbox_at" in document
         ]
         if batch:
             await self._hand_on(batch, "poll")
         return len(batch)
-
-    def _holds(self, document: Document) -> bool:
-        marks = document.get("outbox", {}).get("marks", [])
-        return bool(marks) and self._held.issuperset(marks)
 
     async def _hand_on(self, batch: Sequence[tuple[Collection, Handover]], how: str) -> None:
         events = [event for _, handover in batch for event in handover.events]
@@ -188,8 +188,7 @@ class Relay:
         # all may be cleared only while nothing waits but what we hold: another process may be handing on its own part
         gone = {"outbox": "", "outbox_at": ""}
         result = await collection.bulk_write(
-            [UpdateOne({"_id": key, "outbox.marks": marks}, {"$unset": gone}) for key, marks in held.items()],
-            ordered=False,
+            [UpdateMany(where, {"$unset": gone}) for where in _holding_only(held)], ordered=False
         )
         if result.matched_count == len(held):
             return
@@ -209,6 +208,26 @@ class Relay:
         ]
         if partly:
             await collection.bulk_write(partly, ordered=False)
+
+
+def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: Document) -> bool:
+    marks = document.get("outbox", {}).get("marks", [])
+    return bool(marks) and held.issuperset(_names(collection, document["_id"], marks))
+
+
+def _names(collection: Collection, key: str, marks: Iterable[str]) -> list[tuple[str, str, str]]:
+    return [(collection.name, key, mark) for mark in marks]
+
+
+def _holding_only(held: Mapping[str, Sequence[str]]) -> Iterator[Document]:
+    """Filters for the documents in which nothing but these marks waits: those of one commit share one."""
+    by_marks: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for key, marks in held.items():
+        by_marks[tuple(marks)].append(key)
+    for marks, keys in by_marks.items():
+        for start in range(0, len(keys), IN_LIMIT):
+            chunk = keys[start : start + IN_LIMIT]
+            yield {"_id": chunk[0] if len(chunk) == 1 else {"$in": chunk}, "outbox.marks": list(marks)}
 
 
 def _upsert(record: Document) -> tuple[Document, Document]:

@@ -13,31 +13,32 @@ from shared.mongo import Collection, upsert_newer
 
 
 class Meeting:
-    """A collection as a server with many writers shows it: another's insert lands between our search and our insert.
-
-    (MongoDB's manual, "Upsert with duplicate values": it only repeats such an upsert by itself when the filter is an
-    equality, and ours has a guard.)
-    """
+    """A collection as a server with many writers shows it: another's insert lands just before ours."""
 
     def __init__(self, lands: dict[str, int], *, code: int = 11000) -> None:
         self.stored: dict[str, int] = {}
         self._lands = lands
         self._code = code
 
-    async def bulk_write(self, writes: Sequence[UpdateOne], *, ordered: bool) -> None:
+    async def insert_many(self, documents: Sequence[dict[str, Any]], *, ordered: bool) -> None:
         assert not ordered
-        failures = []
-        for index, write in enumerate(writes):
-            where, what = cast("dict[str, Any]", write._filter), cast("dict[str, Any]", write._doc)
-            key, guard, new = where["_id"], where["seq"]["$lt"], what["$set"]["seq"]
-            matched = key in self.stored and self.stored[key] < guard
-            self.stored |= {key: self._lands.pop(key)} if key in self._lands else {}
-            if matched or (write._upsert and key not in self.stored):
-                self.stored[key] = new
-            elif write._upsert:
-                failures.append({"index": index, "code": self._code})
+        self.stored |= self._lands
+        failures = [
+            {"index": index, "code": self._code}
+            for index, document in enumerate(documents)
+            if self.stored.setdefault(document["_id"], document["seq"]) != document["seq"]
+            or document["_id"] in self._lands
+        ]
         if failures:
             raise BulkWriteError({"writeErrors": failures})
+
+    async def bulk_write(self, writes: Sequence[UpdateOne], *, ordered: bool) -> None:
+        assert not ordered
+        for one in writes:
+            where, what = cast("dict[str, Any]", one._filter), cast("dict[str, Any]", one._doc)
+            assert not one._upsert
+            if self.stored[where["_id"]] < where["seq"]["$lt"]:
+                self.stored[where["_id"]] = what["$set"]["seq"]
 
 
 def write(key: str, sequence: int) -> tuple[dict[str, Any], dict[str, Any]]:

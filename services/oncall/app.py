@@ -38,7 +38,7 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events("oncall", IncidentHandler(escalations, directory, clock).handle)
     runtime.consume_events("oncall.pages", PageHandler(escalations, pages, directory, clock).handle)
     duty = Duty(runtime, "ticker")
-    runtime.worker(Ticker(escalations, directory, duty, clock).run)
+    runtime.worker(Ticker(escalations, directory, duty, clock, runtime.relay.drain).run)
     runtime.on_drain(duty.lay_down)
     runtime.worker(directory.watch)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from pymongo.errors import PyMongoError
 
@@ -25,8 +25,8 @@ from shared.telemetry.metrics import DUE_LAG
 
 LOOK = 1000
 """Due escalations that are read at once: to find them costs the database the same, however few are taken."""
-BATCH = 200
-"""Decided and written at once: the pages of one batch are on their way while the next is written."""
+BATCH = 100
+"""Decided, written and handed on at once."""
 POLL_SECONDS = 0.2
 
 log = get_logger(__name__)
@@ -35,8 +35,17 @@ log = get_logger(__name__)
 class Ticker:
     """Sweeps the escalations that are due."""
 
-    def __init__(self, escalations: Escalations, directory: DirectoryStore, duty: Duty, clock: Now) -> None:
+    def __init__(
+        self,
+        escalations: Escalations,
+        directory: DirectoryStore,
+        duty: Duty,
+        clock: Now,
+        handed_on: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`handed_on` returns when what was written so far is on the bus."""
         self._escalations = escalations
+        self._handed_on = handed_on
         self._directory = directory
         self._duty = duty
         self._clock = clock
@@ -58,6 +67,8 @@ class Ticker:
         due = list((await self._escalations.due(self._clock.now(), LOOK)).items())
         for start in range(0, len(due), BATCH):
             await self._settle(dict(due[start : start + BATCH]))
+            # what is written faster than it is handed on would wait in the outbox, and be found there a second time
+            await self._handed_on()
         return len(due)
 
     async def _settle(self, known: Mapping[str, Kept]) -> None:

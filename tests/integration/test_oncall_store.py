@@ -81,7 +81,7 @@ class Shelf:
         return decision.escalation
 
     def ticker(self) -> Ticker:
-        return Ticker(self.escalations, self.directory, self.duty, self.clock)
+        return Ticker(self.escalations, self.directory, self.duty, self.clock, lambda: asyncio.sleep(0))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import uvicorn
@@ -163,8 +163,7 @@ class Runtime:
                 else:
                     starting.cancel()
                 await self._bring_down(server)
-                for task in background:
-                    task.cancel()
+                await _end(background)
         finally:
             await self._publishing.close()
             await self._consuming.close()
@@ -175,7 +174,7 @@ class Runtime:
         background.append(tasks.create_task(self.database.watch()))
         await self.database.ensure_indexes(self._indexes)
         await self._publishing.wait_up()
-        background.append(tasks.create_task(self.relay.run()))
+        background.extend(tasks.create_task(run()) for run in (self.relay.run_taken, self.relay.run_poll))
         for action in self._start:
             await action()
         for types, queue in self._replicas:
@@ -241,6 +240,17 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: until Python 3.12 `asyncio.wait_for`, which the database's driver uses at every
+    call, loses a cancellation that comes in the moment in which the call succeeds (bpo-37658).
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=0.2)
 
 
 async def _forever(worker: Callable[[], Awaitable[None]]) -> None:

@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from prometheus_client import Counter
 
-from services.ingest.cancelling import stop_if_cancelled
 from services.ingest.deciding import KeyDecision, Placement, decide, group_keys, place_all
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.intake import Taken
@@ -59,7 +58,6 @@ class AlertWriter:
         while True:
             began = time.monotonic()
             await self._flush(self._repeats.take_due(self._clock.now(), FLUSH_KEYS))
-            stop_if_cancelled()
             # what is new goes before repeats: they get a fifth of the time at most
             await asyncio.sleep(max(FLUSH_SECONDS, 4 * (time.monotonic() - began)))
 

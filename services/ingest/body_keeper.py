@@ -6,7 +6,6 @@ import asyncio
 
 from pymongo.errors import PyMongoError
 
-from services.ingest.cancelling import stop_if_cancelled
 from services.ingest.store.malformed import Malformed, MalformedBodies
 from shared.logs import get_logger
 
@@ -35,4 +34,3 @@ class BodyKeeper:
                 await self._bodies.keep(one)
             except PyMongoError as error:
                 log.warning("a malformed body was not kept", error=type(error).__name__)
-            stop_if_cancelled()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from services.ingest.cancelling import stop_if_cancelled
 from services.ingest.routing import Directory
 from services.ingest.store.catalogue import Catalogue
 from shared.events import Event
@@ -58,5 +57,4 @@ class DirectoryKeeper:
                 if not is_dependency_failure(error):
                     raise
                 log.warning("the services could not be read", error=repr(error)[:200])
-            stop_if_cancelled()
             await asyncio.sleep(REST_SECONDS)

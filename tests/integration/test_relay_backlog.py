@@ -41,7 +41,7 @@ async def test_a_backlog_older_than_the_grace_is_published_once(parts: Settings)
     database = Database(settings, "comms", clock)
     relay = Relay(bus, database, clock)
     things = Aggregates(database.collection("things"), relay, clock)
-    running = asyncio.create_task(relay.run())
+    running = asyncio.gather(relay.run_taken(), relay.run_poll())
     try:
         await things.commit([_change(f"t{number}", clock) for number in range(EVENTS)])
         waiting = {"outbox_at": {"$exists": True}}

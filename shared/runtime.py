@@ -149,32 +149,29 @@ class Runtime:
         bound = self._bind()
         try:
             async with asyncio.TaskGroup() as tasks:
-                background = [
+                parts = [
                     tasks.create_task(self._publishing.run()),
                     tasks.create_task(self._consuming.run()),
                     tasks.create_task(server.serve(sockets=[bound])),
                 ]
-                starting = asyncio.create_task(self._bring_up(tasks, background))
-                stopped = asyncio.create_task(self._stop.wait())
-                await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if starting.done():
-                    starting.result()
-                    await stopped
-                else:
-                    starting.cancel()
-                await self._bring_down(server)
-                await _end(background)
+                try:
+                    parts.append(tasks.create_task(self._bring_up(tasks, parts)))
+                    await self._stop.wait()
+                    await self._bring_down(server)
+                finally:
+                    # also when a part died: the group tells the others once, and once may be lost
+                    await _end(parts)
         finally:
             await self._publishing.close()
             await self._consuming.close()
             await self.database.close()
 
-    async def _bring_up(self, tasks: asyncio.TaskGroup, background: list[asyncio.Task[None]]) -> None:
+    async def _bring_up(self, tasks: asyncio.TaskGroup, parts: list[asyncio.Task[None]]) -> None:
         await self.database.wait()
-        background.append(tasks.create_task(self.database.watch()))
+        parts.append(tasks.create_task(self.database.watch()))
         await self.database.ensure_indexes(self._indexes)
         await self._publishing.wait_up()
-        background.extend(tasks.create_task(run()) for run in (self.relay.run_taken, self.relay.run_poll))
+        parts.extend(tasks.create_task(run()) for run in (self.relay.run_taken, self.relay.run_poll))
         for action in self._start:
             await action()
         for types, queue in self._replicas:
@@ -186,9 +183,8 @@ class Runtime:
                 types=types,
                 queue=queue,
             )
-        background.extend(tasks.create_task(_forever(worker)) for worker in self._workers)
-        for consumer in self._consumers:
-            tasks.create_task(consumer.run())
+        parts.extend(tasks.create_task(_forever(worker)) for worker in self._workers)
+        parts.extend(tasks.create_task(consumer.run()) for consumer in self._consumers)
         await self._consuming.wait_up()
         self._started = True
         log.info("ready", port=self.port)

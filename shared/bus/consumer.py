@@ -82,10 +82,12 @@ class Consumer(Generic[T]):
         self._prefetch = prefetch or batch * 2
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._stopped.set()
         self._in_a_row = False
 
     async def run(self) -> None:
         """Consume until `stop`; a broken link is followed by a new session."""
+        self._stopped.clear()
         try:
             while not self._stopping.is_set():
                 try:

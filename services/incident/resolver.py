@@ -6,22 +6,14 @@ one writes it and the others lose that race. What lost it is looked at again in 
 
 from __future__ import annotations
 
-import asyncio
-import random
-
-from pymongo.errors import PyMongoError
-
 from services.incident.due import end_due
 from services.incident.store.incidents import Incidents
 from shared.clock import Now
-from shared.failures import is_dependency_failure
-from shared.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
+from shared.timers import sweep_forever
 
 BATCH = 100
 POLL_SECONDS = 0.3
-
-log = get_logger(__name__)
 
 
 class Resolver:
@@ -32,15 +24,12 @@ class Resolver:
         self._clock = clock
 
     async def run(self) -> None:
-        """Sweep for ever; failures of the database are waited out."""
-        while True:
-            try:
-                while await self.sweep() == BATCH:
-                    pass
-            except Exception as error:
-                if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
-                    log.exception("due incidents failed and are tried again")
-            await asyncio.sleep(random.uniform(0.5, 1.5) * POLL_SECONDS)  # noqa: S311 - jitter, not a secret
+        """Sweep for ever."""
+
+        async def sweep() -> bool:
+            return await self.sweep() == BATCH
+
+        await sweep_forever("auto_resolve", sweep, poll_seconds=POLL_SECONDS)
 
     async def sweep(self) -> int:
         """Decide on what is due, the longest due first; tells how many were written."""

@@ -7,11 +7,7 @@ first has left nothing due. What can't be decided at all is put off, so that it 
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Mapping
-
-from pymongo.errors import PyMongoError
 
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
@@ -19,9 +15,9 @@ from services.oncall.store.escalations import Decided, Escalations, Kept
 from services.oncall.ticking import tick
 from shared.aggregates import settle_races
 from shared.clock import Now
-from shared.failures import is_dependency_failure
 from shared.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
+from shared.timers import sweep_forever
 
 LOOK = 1000
 """Due escalations that are read at once: to find them costs the database the same, however few are taken."""
@@ -51,16 +47,12 @@ class Ticker:
         self._clock = clock
 
     async def run(self) -> None:
-        """Sweep for ever; failures of the database are waited out."""
-        while True:
-            try:
-                while await self._duty.is_mine() and await self.sweep() == LOOK:
-                    pass
-            except Exception as error:
-                if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
-                    log.exception("due escalations failed and are tried again")
-                await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - jitter, not a secret
-            await asyncio.sleep(POLL_SECONDS)
+        """Sweep for ever, while it is this process's duty."""
+
+        async def sweep() -> bool:
+            return await self._duty.is_mine() and await self.sweep() == LOOK
+
+        await sweep_forever("escalations", sweep, poll_seconds=POLL_SECONDS)
 
     async def sweep(self) -> int:
         """Decide on what is due, the longest due first, up to `LOOK`; tells how many that were."""

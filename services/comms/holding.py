@@ -33,6 +33,17 @@ COMPARE_EVERY_BEATS = 5
 log = get_logger(__name__)
 
 
+def heed_cancellation() -> None:
+    """Raise `CancelledError` when this task is to end: to be called where a loop has caught a failure and goes on.
+
+    The database's driver may answer a cancellation with a failure of its own. A loop that outlives all failures would
+    outlive that too, and its process would never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Hands(Protocol):
     """What a process has in its memory."""
 
@@ -84,6 +95,7 @@ class Holding:
                     if beats % COMPARE_EVERY_BEATS == 0:
                         await self._compare(hands)
             except (PyMongoError, OSError, TimeoutError) as error:
+                heed_cancellation()
                 log.warning("the lease could not be prolonged", error=type(error).__name__)
 
     async def end(self) -> None:

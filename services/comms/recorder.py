@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter, Histogram
 
 from services.comms.delivery import Delivery, DeliveryState, Move, moved
+from services.comms.holding import heed_cancellation
 from services.comms.results import handed_over
 from services.comms.store import Settled, Store
 from shared.aggregates import settle_races
@@ -116,6 +117,7 @@ class Teller:
             await self._sink.publish_events([(event.type, event.encode(), event.id) for event in events])
             await self._store.mark_told(ids)
         except Exception as error:  # noqa: BLE001 - whatever fails here keeps its mark and is told later
+            heed_cancellation()
             log.warning("hand-overs are told later", count=len(batch), error=repr(error)[:200])
             await asyncio.sleep(PAUSE_SECONDS)
         finally:
@@ -127,6 +129,7 @@ class Teller:
             try:
                 left = await self._store.untold(self._clock.now() - MARKS_GRACE, BATCH)
             except Exception as error:  # noqa: BLE001 - the marks stay until the database is back
+                heed_cancellation()
                 log.warning("untold hand-overs wait for the database", error=repr(error)[:200])
             else:
                 self.put(one for one in left if one.id not in self._waiting and one.id not in self._telling)
@@ -181,6 +184,7 @@ class Recorder:
             try:
                 await self.write(_dated_alike(batch), reread=again)
             except Exception as error:
+                heed_cancellation()
                 again = True  # what was written of it is not known
                 if is_dependency_failure(error):
                     log.warning("results wait for the database", count=len(batch), error=repr(error)[:200])

@@ -27,7 +27,7 @@ from services.comms.delivery import (
     held_back,
     take_up,
 )
-from services.comms.holding import Holding
+from services.comms.holding import Holding, heed_cancellation
 from services.comms.lines import Lines
 from services.comms.outcome import Outcome, OutcomeKind, down
 from services.comms.recorder import Finding, Recorder, Teller
@@ -130,6 +130,7 @@ class Sender:
                 while not self._stopping and self._holding.is_sure and await self._round():
                     pass
             except Exception as error:  # noqa: BLE001 - pages wait for whatever it is, they are never dropped
+                heed_cancellation()
                 log.warning("sending waits", error=repr(error)[:300])
                 await asyncio.sleep(LOOK_SECONDS)
 
@@ -140,6 +141,7 @@ class Sender:
                 while self._holding.is_sure and self.has_room and await self._take_up():
                     pass
             except Exception as error:  # noqa: BLE001 - what is due stays due, whatever it is
+                heed_cancellation()
                 log.warning("due deliveries wait", error=repr(error)[:300])
             await asyncio.sleep(DUE_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
 

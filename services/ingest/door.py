@@ -29,6 +29,8 @@ WIDE = "ingest.intake"
 FAST = "ingest.intake.first"
 MESSAGE_ALERTS = 1000
 """As many alerts as one message holds; a larger request becomes several."""
+PATIENCE_SECONDS = 1.0
+"""How long a sender waits for a broker that is known to be away: a blink is bridged, an outage told at once."""
 BREATH = 250
 """Alerts that are read before other requests get their turn."""
 
@@ -64,6 +66,7 @@ class Door:
 
     async def accept(self, alerts: Sequence[ReceivedAlert], origin: Origin) -> Accepted:
         """Publish these alerts. Raises `ConnectionError` or `TimeoutError` when the broker does not confirm."""
+        await self._publisher.ready(PATIENCE_SECONDS)
         marked = self._stamp(alerts)
         find = self._directory.directory.find
         services = [

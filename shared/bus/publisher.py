@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,14 @@ class Publisher:
         self._names = Names(settings.namespace)
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+
+    async def ready(self, seconds: float) -> None:
+        """Return when the broker answers. Raises `ConnectionError` when it does not so within `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not self._link.is_up:
+            if time.monotonic() >= deadline:
+                raise ConnectionError("the broker does not answer")
+            await asyncio.sleep(0.02)
 
     async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None:
         """Publish (routing key, body, message id) triples to the events exchange; return when all are confirmed.

@@ -22,8 +22,10 @@ from tests.chaos.scene import Scene
 
 HOLE_SECONDS = 30.0
 NOTICED_SECONDS = 5.0
-ANSWERED_SECONDS = 6.0
-"""Nobody who delivers an alert hangs: within this the answer is there, and it is 503."""
+ANSWERED_SECONDS = 8.0
+"""Nobody who delivers an alert hangs, also not whose request was on its way when the link went silent."""
+TOLD_SECONDS = 3.0
+"""Once the silence is noticed, a sender is told sooner."""
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ async def test_a_silent_broker_is_noticed_and_told_and_nothing_is_lost(
             broken = await scene.broken_promises(monitoring)
             await scene.close()
     assert {status for status, _ in answers} == {503}
-    assert max(seconds for _, seconds in answers) < ANSWERED_SECONDS
+    assert max(seconds for _, seconds in answers) < TOLD_SECONDS
     assert monitoring.slowest_answer < ANSWERED_SECONDS
     assert broken == []
 

@@ -46,6 +46,11 @@ async def broker_call(seconds: float) -> AsyncIterator[None]:
         if isinstance(error, aio_pika.exceptions.DeliveryError | ConnectionError | TimeoutError):
             raise
         raise ConnectionError(f"the broker refused: {type(error).__name__}: {error}"[:300]) from error
+    except Exception as error:
+        # what the driver raises for a call that was under way when the link died: nothing more telling than Exception
+        if type(error) is not Exception:
+            raise
+        raise ConnectionError("the link to the broker died") from error
 
 
 class Link:

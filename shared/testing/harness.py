@@ -141,7 +141,8 @@ class Harness:
             await database.drop()
             await database.close()
         if self._tasks:
-            with contextlib.suppress(ConnectionError, TimeoutError):
+            # best effort: the link's own probe asks for a queue that is just being removed, and may break the link
+            with contextlib.suppress(Exception):
                 await self._remove_topology()
             await self._link.close()
             for one in self._tasks:

@@ -60,7 +60,7 @@ class Server:
         return "250 OK"
 
     def close(self) -> None:
-        self._server.close()
+        self._thread.shut(self._server)
         self._thread.close()
 
 

@@ -12,6 +12,7 @@ from services.incident.incident import Incident
 from services.incident.members import Member
 from services.incident.timeline import Entry, Line, entries_of
 from shared.events import Event, make
+from shared.events.incidents import AlertCounts, IncidentFact
 from shared.ids import derived
 
 
@@ -56,8 +57,16 @@ class Edit:
 
     @property
     def is_told(self) -> bool:
-        """Others need to hear of it: what they are told has changed."""
-        return self.before is None or self.before.fact() != self.after.fact()
+        """Others need to hear of it: what they are told has changed.
+
+        How many alerts there are is no news by itself, or an incident would be told to every service with every alert
+        that joins it; the next event carries the number.
+        """
+        return self.before is None or _news(self.before) != _news(self.after)
+
+
+def _news(incident: Incident) -> IncidentFact:
+    return incident.fact().model_copy(update={"alerts": AlertCounts()})
 
 
 def event_name(before: Incident | None, after: Incident) -> str:

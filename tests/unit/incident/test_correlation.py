@@ -45,6 +45,13 @@ def test_alerts_of_a_group_join_its_open_incident_without_another_page() -> None
     assert [line.text for line in desk.edits[-1].lines] == ["another alert: Disk of a3 is full"]
 
 
+def test_an_alert_that_only_adds_to_the_count_is_no_news_to_other_services() -> None:
+    desk = Desk()
+    desk.hear(make_arrival("a1"))
+    assert [edit.is_told for edit in desk.hear(make_arrival("a2")).edits] == [False]
+    assert [edit.is_told for edit in acknowledged(desk).hear(make_arrival("a3")).edits] == [True]
+
+
 def test_alerts_of_different_groups_never_meet() -> None:
     desk = Desk()
     desk.hear(make_arrival("a1", group_id="g1"), make_arrival("a2", group_id="g2"))

@@ -24,6 +24,8 @@ PER_REQUEST = 100
 MARKED = 10
 CONNECTIONS = 4
 NEW_KEYS = 0.1
+REPEATED = 50
+"""Requests whose new keys are still repeated."""
 
 Body = Callable[[int], list[dict[str, str]]]
 """The alerts of request number n."""
@@ -41,8 +43,8 @@ class Mixed:
         alerts = []
         fresh = int(PER_REQUEST * NEW_KEYS)
         for index in range(PER_REQUEST):
-            # a new key is numbered by its request; a repeat names one of an earlier request, or the first of all
-            of = number if index < fresh else chance.randrange(max(0, number - 500), number + 1)
+            # a new key is numbered by its request; a repeat names one of the last requests: each comes nine times more
+            of = number if index < fresh else chance.randrange(max(0, number - REPEATED), number + 1)
             service = (of * fresh + index % fresh) % self.services
             alerts.append(alert(f"decide-{service:04d}", f"key-{of}-{index % fresh}"))
         if number % MARKED == 0:

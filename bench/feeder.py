@@ -44,7 +44,8 @@ class Mixed:
         fresh = int(PER_REQUEST * NEW_KEYS)
         for index in range(PER_REQUEST):
             # a new key is numbered by its request; a repeat names one of the last requests: each comes nine times more
-            of = number if index < fresh else chance.randrange(max(0, number - REPEATED), number + 1)
+            settled = max(1, number - 2 * CONNECTIONS)  # what another connection sends just now is nobody's repeat
+            of = number if index < fresh else chance.randrange(max(0, settled - REPEATED), settled)
             service = (of * fresh + index % fresh) % self.services
             alerts.append(alert(f"decide-{service:04d}", f"key-{of}-{index % fresh}"))
         if number % MARKED == 0:

@@ -192,6 +192,7 @@ class Relay:
         )
         if result.matched_count == len(held):
             return
+        waiting = await find_by_ids(collection, list(held), projection=["outbox_at"])
         partly = [
             UpdateOne(
                 {"_id": key, "outbox.marks": {"$in": marks}},
@@ -204,7 +205,7 @@ class Relay:
                 },
             )
             for key, marks in held.items()
-            if marks
+            if marks and "outbox_at" in waiting.get(key, {})
         ]
         if partly:
             await collection.bulk_write(partly, ordered=False)

@@ -15,7 +15,7 @@ from deploy.local.database import Server
 
 SERVICES = 1000
 MARKER = "decide-marker"
-AHEAD = 60
+AHEAD = 25
 """Requests that may be under way: enough that nobody waits for work, and a bound on every queue."""
 WARM_UP_SECONDS = 5
 PATIENCE_SECONDS = 600

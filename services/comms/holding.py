@@ -12,16 +12,16 @@ that can't be sure of its own lease starts no send.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Protocol
 
-from pymongo.errors import PyMongoError
-
 from services.comms.store import Store
 from shared.clock import Now
+from shared.failures import is_dependency_failure
 from shared.ids import fresh
 from shared.logs import get_logger
 
@@ -33,15 +33,24 @@ COMPARE_EVERY_BEATS = 5
 log = get_logger(__name__)
 
 
-def heed_cancellation() -> None:
-    """Raise `CancelledError` when this task is to end: to be called where a loop has caught a failure and goes on.
+@contextlib.contextmanager
+def outlived(what: str, **fields: object) -> Iterator[None]:
+    """Log whatever fails inside as `what` and go on, unless this task is to end: the round of a loop that never ends.
 
-    The database's driver may answer a cancellation with a failure of its own. A loop that outlives all failures would
-    outlive that too, and its process would never end.
+    Cancellations need care here. The database's driver may answer one with a failure of its own, and a loop that
+    outlived that would never end. And one that nobody asked for may arrive: Python 3.11 leaves it behind when a task
+    group or a time limit meets a task that was about to go on (python/cpython#117407); it is a failure like any other.
     """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+    try:
+        yield
+    except (Exception, asyncio.CancelledError) as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise asyncio.CancelledError from error
+        if is_dependency_failure(error) or isinstance(error, asyncio.CancelledError):
+            log.warning(what, error=repr(error)[:300], **fields)
+        else:
+            log.exception(what, **fields)
 
 
 class Hands(Protocol):
@@ -85,18 +94,15 @@ class Holding:
         """Keep the lease, for ever; an outage of the database is waited out."""
         beats = 0
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            beats += 1
-            try:
+            with outlived("the lease could not be prolonged"):
+                await asyncio.sleep(BEAT_SECONDS)
+                beats += 1
                 async with asyncio.timeout(LEASE_SECONDS):
                     await self._beat(hands)
                     if time.monotonic() - self._since > LEASE_SECONDS:
                         await self._judge_others()
                     if beats % COMPARE_EVERY_BEATS == 0:
                         await self._compare(hands)
-            except (PyMongoError, OSError, TimeoutError) as error:
-                heed_cancellation()
-                log.warning("the lease could not be prolonged", error=type(error).__name__)
 
     async def end(self) -> None:
         """Release what is still held: the process is stopping."""

@@ -20,14 +20,12 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter, Histogram
 
 from services.comms.delivery import Delivery, DeliveryState, Move, moved
-from services.comms.holding import heed_cancellation
+from services.comms.holding import outlived
 from services.comms.results import handed_over
 from services.comms.store import Settled, Store
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.events.oncall import PageState
-from shared.failures import is_dependency_failure
-from shared.logs import get_logger
 from shared.relay import EventSink
 from shared.telemetry.metrics import ALERT_TO_PAGE
 
@@ -49,8 +47,6 @@ HANDOVER_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900),
 )
 MOVES = Counter("tocsin_deliveries_total", "Moves of deliveries", ["channel", "state", "reason"])
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,37 +98,31 @@ class Teller:
 
     async def _run_waiting(self) -> None:
         while True:
-            await self._wake.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            self._wake.clear()
-            while self._waiting:
-                batch = [self._waiting.pop(page_id) for page_id in list(self._waiting)[:BATCH]]
-                await self._tell(batch)
+            with outlived("hand-overs are told later"):  # they keep their marks
+                await self._wake.wait()
+                await asyncio.sleep(GATHER_SECONDS)
+                self._wake.clear()
+                while self._waiting:
+                    await self._tell([self._waiting.pop(page_id) for page_id in list(self._waiting)[:BATCH]])
 
     async def _tell(self, batch: Sequence[Delivery]) -> None:
         ids = [delivery.id for delivery in batch]
         self._telling.update(ids)
-        events = [event for delivery in batch for event in handed_over(delivery)]
         try:
+            events = [event for delivery in batch for event in handed_over(delivery)]
             await self._sink.publish_events([(event.type, event.encode(), event.id) for event in events])
             await self._store.mark_told(ids)
-        except Exception as error:  # noqa: BLE001 - whatever fails here keeps its mark and is told later
-            heed_cancellation()
-            log.warning("hand-overs are told later", count=len(batch), error=repr(error)[:200])
-            await asyncio.sleep(PAUSE_SECONDS)
         finally:
             self._telling.difference_update(ids)
 
     async def _run_marks(self) -> None:
         while True:
-            await asyncio.sleep(MARKS_SECONDS)
-            try:
-                left = await self._store.untold(self._clock.now() - MARKS_GRACE, BATCH)
-            except Exception as error:  # noqa: BLE001 - the marks stay until the database is back
-                heed_cancellation()
-                log.warning("untold hand-overs wait for the database", error=repr(error)[:200])
-            else:
-                self.put(one for one in left if one.id not in self._waiting and one.id not in self._telling)
+            with outlived("untold hand-overs wait for the database"):
+                await asyncio.sleep(MARKS_SECONDS)
+                in_hand = self._telling | self._waiting.keys()  # may lose their marks while the question is on its way
+                left = await self._store.untold(self._clock.now() - MARKS_GRACE, BATCH * TELLERS)
+                in_hand |= self._telling | self._waiting.keys()
+                self.put(one for one in left if one.id not in in_hand)
 
 
 class Recorder:
@@ -165,34 +155,29 @@ class Recorder:
         """Write what is put, for ever."""
         async with asyncio.TaskGroup() as writers:
             while True:
-                await self._wake.wait()
-                await asyncio.sleep(GATHER_SECONDS)
-                self._wake.clear()
-                while self._waiting:
-                    await self._free.acquire()
-                    batch, self._waiting = _one_each(self._waiting, BATCH)
-                    self._under_way += len(batch)
-                    writers.create_task(self._write_surely(batch))
+                with outlived("results wait to be gathered"):
+                    await self._wake.wait()
+                    await asyncio.sleep(GATHER_SECONDS)
+                    self._wake.clear()
+                    while self._waiting:
+                        await self._free.acquire()
+                        batch, self._waiting = _one_each(self._waiting, BATCH)
+                        self._under_way += len(batch)
+                        writers.create_task(self._write_surely(batch))
 
     async def drain(self) -> None:
         """Return when all that was put is written."""
         await self._idle.wait()
 
     async def _write_surely(self, batch: Sequence[Finding]) -> None:
-        again = False
-        while True:
-            try:
-                await self.write(_dated_alike(batch), reread=again)
-            except Exception as error:
-                heed_cancellation()
-                again = True  # what was written of it is not known
-                if is_dependency_failure(error):
-                    log.warning("results wait for the database", count=len(batch), error=repr(error)[:200])
-                else:
-                    log.exception("results could not be written and are tried again", count=len(batch))
-                await asyncio.sleep(PAUSE_SECONDS)
-            else:
-                break
+        again = written = False
+        while not written:
+            with outlived("results wait to be written", count=len(batch)):
+                if again:  # what was written of it is not known
+                    await asyncio.sleep(PAUSE_SECONDS)
+                reread, again = again, True
+                await self.write(_dated_alike(batch), reread=reread)
+                written = True
         self._under_way -= len(batch)
         self._free.release()
         if not self.backlog:

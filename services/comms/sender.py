@@ -27,7 +27,7 @@ from services.comms.delivery import (
     held_back,
     take_up,
 )
-from services.comms.holding import Holding, heed_cancellation
+from services.comms.holding import Holding, outlived
 from services.comms.lines import Lines
 from services.comms.outcome import Outcome, OutcomeKind, down
 from services.comms.recorder import Finding, Recorder, Teller
@@ -119,31 +119,27 @@ class Sender:
     async def run(self) -> None:
         """Send, for ever."""
         while True:
-            try:
-                async with asyncio.timeout(LOOK_SECONDS if len(self._lines) else None):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            self._look_after_held_back()
-            try:
+            with outlived("sending waits"):  # pages wait for whatever it is, they are never dropped
+                await self._woken()
+                self._look_after_held_back()
                 while not self._stopping and self._holding.is_sure and await self._round():
                     pass
-            except Exception as error:  # noqa: BLE001 - pages wait for whatever it is, they are never dropped
-                heed_cancellation()
-                log.warning("sending waits", error=repr(error)[:300])
-                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _woken(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS if len(self._lines) else None):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
 
     async def take_up_due(self) -> None:
         """Take up deliveries whose time has come, for ever; whoever writes first holds them."""
         while True:
-            try:
+            with outlived("due deliveries wait"):
+                await asyncio.sleep(DUE_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
                 while self._holding.is_sure and self.has_room and await self._take_up():
                     pass
-            except Exception as error:  # noqa: BLE001 - what is due stays due, whatever it is
-                heed_cancellation()
-                log.warning("due deliveries wait", error=repr(error)[:300])
-            await asyncio.sleep(DUE_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
 
     async def _take_up(self) -> bool:
         now = self._clock.now()
@@ -227,6 +223,10 @@ class Sender:
                 return await channel.send(delivery.page, self._links(delivery), self._clock.now())
         except TimeoutError:
             return down(f"no end after {SEND_SECONDS + 1:g} s")
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            return down("the attempt was broken off")  # by nobody: see `outlived`
         except Exception as error:
             log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
             return down(f"the channel failed: {type(error).__name__}")

@@ -111,9 +111,9 @@ class Aggregates:
             lost |= await self._overtaken(pending, write_id, lost)
         if lost:
             RACES.labels(self.collection.name).inc(len(lost))
-        for change, handover in zip(pending, handovers, strict=True):
-            if handover is not None and change.id not in lost:
-                self._relay.take(self.collection, handover)
+        written_now = [one for one in handovers if one is not None and one.id not in lost]
+        if written_now:
+            self._relay.take(self.collection, written_now)
         return lost
 
     def _operation(self, change: Change, handover: Handover | None, write_id: str) -> InsertOne[Document] | UpdateOne:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from pymongo import UpdateMany, UpdateOne
@@ -54,10 +55,21 @@ class SideCollections(Protocol):
         """The collection of this name."""
 
 
+class Lane:
+    """What waits to be handed on, in order."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Collection, Handover]] = []
+        self.wake = asyncio.Event()
+
+
 class Relay:
-    """One per process. `run_taken` and `run_poll` work until cancelled; `drain` waits for what has been taken."""
+    """One per process. Its `loops` work until cancelled; `drain` waits for what has been taken."""
 
     BATCH = 200
+    EXPRESS = 20
+    """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
+    made of small commits, a storm's of large ones."""
     POLL_SECONDS = 0.5
     GRACE = timedelta(seconds=1.5)
     """What a living process has in its hands is left alone this long."""
@@ -67,34 +79,39 @@ class Relay:
         self._database = database
         self._clock = clock
         self._served: list[Collection] = []
-        self._taken: list[tuple[Collection, Handover]] = []
+        self._express, self._bulk = Lane(), Lane()
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
-        self._wake = asyncio.Event()
         self._busy = 0
+        self.loops: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (
+            partial(self._run_lane, self._express),
+            partial(self._run_lane, self._bulk),
+            self._run_poll,
+        )
 
     def serve(self, collection: Collection) -> None:
         """Let the poll look after this collection too."""
         self._served.append(collection)
 
-    def take(self, collection: Collection, handover: Handover) -> None:
-        """Hand this on as soon as may be; called right after the commit."""
-        self._taken.append((collection, handover))
-        self._held.update(_names(collection, handover.id, handover.marks))
-        self._wake.set()
+    def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
+        """Hand on what one commit left as soon as may be; called right after it."""
+        lane = self._express if len(handovers) <= self.EXPRESS else self._bulk
+        lane.waiting += [(collection, handover) for handover in handovers]
+        for handover in handovers:
+            self._held.update(_names(collection, handover.id, handover.marks))
+        lane.wake.set()
 
     async def drain(self) -> None:
         """Return when all that was taken is handed on or left to the poll."""
-        while self._taken or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
+        while self._express.waiting or self._bulk.waiting or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
             await asyncio.sleep(0.005)
 
-    async def run_taken(self) -> None:
-        """Hand on what commits leave, for ever."""
+    async def _run_lane(self, lane: Lane) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._taken:
-                batch, self._taken = self._taken[: self.BATCH], self._taken[self.BATCH :]
+            await lane.wake.wait()
+            lane.wake.clear()
+            while lane.waiting:
+                batch, lane.waiting = lane.waiting[: self.BATCH], lane.waiting[self.BATCH :]
                 self._busy += 1
                 try:
                     await self._hand_on(batch, "wake")
@@ -106,8 +123,8 @@ class Relay:
                     for collection, handover in batch:
                         self._held.difference_update(_names(collection, handover.id, handover.marks))
 
-    async def run_poll(self) -> None:
-        """Hand on what dead processes left, for ever."""
+    async def _run_poll(self) -> None:
+        """Hand on what dead processes left."""
         while True:
             try:
                 for collection in self._served:

@@ -171,7 +171,7 @@ class Runtime:
         parts.append(tasks.create_task(self.database.watch()))
         await self.database.ensure_indexes(self._indexes)
         await self._publishing.wait_up()
-        parts.extend(tasks.create_task(run()) for run in (self.relay.run_taken, self.relay.run_poll))
+        parts.extend(tasks.create_task(run()) for run in self.relay.loops)
         for action in self._start:
             await action()
         for types, queue in self._replicas:

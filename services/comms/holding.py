@@ -37,20 +37,23 @@ log = get_logger(__name__)
 def outlived(what: str, **fields: object) -> Iterator[None]:
     """Log whatever fails inside as `what` and go on, unless this task is to end: the round of a loop that never ends.
 
-    Cancellations need care here. The database's driver may answer one with a failure of its own, and a loop that
-    outlived that would never end. And one that nobody asked for may arrive: Python 3.11 leaves it behind when a task
-    group or a time limit meets a task that was about to go on (python/cpython#117407); it is a failure like any other.
+    Cancellations need care here. The database's driver may swallow one, or answer it with a failure of its own, and a
+    loop that did not ask afterwards would never end. And one that nobody asked for may arrive: Python 3.11 leaves it
+    behind when a task group or a time limit meets a task that was about to go on (python/cpython#117407); it is a
+    failure like any other.
     """
+    failure: BaseException | None = None
     try:
         yield
-    except (Exception, asyncio.CancelledError) as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise asyncio.CancelledError from error
-        if is_dependency_failure(error) or isinstance(error, asyncio.CancelledError):
-            log.warning(what, error=repr(error)[:300], **fields)
-        else:
-            log.exception(what, **fields)
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see above
+        failure = error
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise asyncio.CancelledError from failure
+    if isinstance(failure, asyncio.CancelledError) or (failure and is_dependency_failure(failure)):
+        log.warning(what, error=repr(failure)[:300], **fields)
+    elif failure:
+        log.error(what, exc_info=failure, **fields)
 
 
 class Hands(Protocol):

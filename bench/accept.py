@@ -12,7 +12,7 @@ from shared.testing.alertmanager import NOWHERE, Alertmanager
 
 GROUPS = 50
 REQUESTS = 200
-CONNECTIONS = 8
+CONNECTIONS = 32
 
 
 async def measure(field: Field, seconds: int) -> list[Figure]:

@@ -27,7 +27,7 @@ from shared.relay import Handover, Relay
 from shared.telemetry.metrics import RACES
 
 OUTBOX_INDEX = IndexModel([("outbox_at", 1)], name="outbox_at", sparse=True)
-"""Every collection of aggregates has it."""
+"""Every collection of aggregates that tell anything has it."""
 
 _DUPLICATE_KEY = 11000
 
@@ -70,21 +70,24 @@ class Change:
 
 
 class Aggregates:
-    """The aggregates of one collection."""
+    """The aggregates of one collection; `silent` ones never leave an event or a side document."""
 
-    def __init__(self, collection: Collection, relay: Relay, clock: Now) -> None:
+    def __init__(self, collection: Collection, relay: Relay, clock: Now, *, silent: bool = False) -> None:
         self.collection = collection
         self._relay = relay
         self._clock = clock
-        relay.serve(collection)
+        self._silent = silent
+        if not silent:
+            relay.serve(collection)
 
     async def commit(self, changes: Iterable[Change]) -> set[str]:
         """Write the changes in one unordered bulk and return the ids of those that lost their race.
 
         A change has lost when its document is not at `base` any more, or, with base 0, exists already (or another
         unique index refuses it). The caller reads again and decides again (`settle_races`). At most one change an id.
-        Raises `ValueError` for two changes of one id and what the driver raises when the database fails; then nothing
-        is known about the outcome, and deciding again on what is stored is safe.
+        Raises `ValueError` for two changes of one id, or when silent ones would tell something, and what the driver
+        raises when the database fails; then nothing is known about the outcome, and deciding again on what is stored is
+        safe.
         """
         pending = list(changes)
         if not pending:
@@ -96,8 +99,28 @@ class Aggregates:
         operations = [
             self._operation(change, handover, write_id) for change, handover in zip(pending, handovers, strict=True)
         ]
+        leaving = [one for one in handovers if one is not None]
+        if leaving and self._silent:
+            raise ValueError(f"{self.collection.name} was said to be silent, and nobody would hand this on")
+        self._relay.hold(self.collection, leaving)
+        try:
+            lost = await self._write(pending, operations, write_id)
+        except BaseException:
+            self._relay.release(self.collection, leaving)
+            raise
+        if lost:
+            RACES.labels(self.collection.name).inc(len(lost))
+            self._relay.release(self.collection, [one for one in leaving if one.id in lost])
+        written_now = [one for one in leaving if one.id not in lost]
+        if written_now:
+            self._relay.take(self.collection, written_now)
+        return lost
+
+    async def _write(
+        self, pending: Sequence[Change], operations: Sequence[InsertOne[Document] | UpdateOne], write_id: str
+    ) -> set[str]:
+        """Write the changes and tell which lost their race."""
         lost: set[str] = set()
-        written = 0
         try:
             result = await self.collection.bulk_write(operations, ordered=False)
             written = result.matched_count + result.inserted_count
@@ -109,11 +132,6 @@ class Aggregates:
             written = error.details["nMatched"] + error.details["nInserted"]
         if written + len(lost) != len(pending):
             lost |= await self._overtaken(pending, write_id, lost)
-        if lost:
-            RACES.labels(self.collection.name).inc(len(lost))
-        written_now = [one for one in handovers if one is not None and one.id not in lost]
-        if written_now:
-            self._relay.take(self.collection, written_now)
         return lost
 
     def _operation(self, change: Change, handover: Handover | None, write_id: str) -> InsertOne[Document] | UpdateOne:

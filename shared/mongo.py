@@ -27,7 +27,7 @@ from shared.settings import Settings
 Document = dict[str, Any]
 Collection = AsyncCollection[Document]
 
-IN_LIMIT = 100
+IN_LIMIT = 50
 """The longest `$in` list that is sent in one query: the embedded database is slow above it."""
 
 DUPLICATE_KEY = 11000

@@ -8,6 +8,7 @@ written idempotently. Nothing is cleared before the broker confirmed and the sid
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,12 +94,20 @@ class Relay:
         """Let the poll look after this collection too."""
         self._served.append(collection)
 
-    def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
-        """Hand on what one commit left as soon as may be; called right after it."""
-        lane = self._express if len(handovers) <= self.EXPRESS else self._bulk
-        lane.waiting += [(collection, handover) for handover in handovers]
+    def hold(self, collection: Collection, handovers: Iterable[Handover]) -> None:
+        """Say before a commit what it will leave, for the poll may see it before the commit has returned."""
         for handover in handovers:
             self._held.update(_names(collection, handover.id, handover.marks))
+
+    def release(self, collection: Collection, handovers: Iterable[Handover]) -> None:
+        """Leave to the poll what was held: the commit did not write it, or nobody knows whether it did."""
+        for handover in handovers:
+            self._held.difference_update(_names(collection, handover.id, handover.marks))
+
+    def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
+        """Hand on what one commit left, and was held, as soon as may be; called right after it."""
+        lane = self._express if len(handovers) <= self.EXPRESS else self._bulk
+        lane.waiting += [(collection, handover) for handover in handovers]
         lane.wake.set()
 
     async def drain(self) -> None:
@@ -121,11 +130,12 @@ class Relay:
                 finally:
                     self._busy -= 1
                     for collection, handover in batch:
-                        self._held.difference_update(_names(collection, handover.id, handover.marks))
+                        self.release(collection, [handover])
 
     async def _run_poll(self) -> None:
         """Hand on what dead processes left."""
         while True:
+            began = time.monotonic()
             try:
                 for collection in self._served:
                     while await self.sweep(collection) == self.BATCH:
@@ -134,7 +144,8 @@ class Relay:
                 if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
                     log.exception("the relay's poll failed")
                 await asyncio.sleep(0.5)
-            await asyncio.sleep(self.POLL_SECONDS)
+            # a database that is slow to answer is busy enough: looking takes a tenth of the time at most
+            await asyncio.sleep(max(self.POLL_SECONDS, 9 * (time.monotonic() - began)))
 
     async def sweep(self, collection: Collection) -> int:
         """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""
@@ -163,7 +174,7 @@ class Relay:
                 ),
             )
             for key, document in whole.items()
-            if "outbox_at" in document
+            if "outbox_at" in document and not _is_held(self._held, collection, document)
         ]
         if batch:
             await self._hand_on(batch, "poll")

@@ -73,10 +73,10 @@ class Runtime:
         self._stop = asyncio.Event()
         self.port = settings.service_port
 
-    def aggregates(self, collection: str) -> Aggregates:
-        """A collection of aggregates; its outbox index is made at the start."""
-        self.indexes({collection: [OUTBOX_INDEX]})
-        return Aggregates(self.database.collection(collection), self.relay, self.clock)
+    def aggregates(self, collection: str, *, silent: bool = False) -> Aggregates:
+        """A collection of aggregates; its outbox index is made at the start, but for `silent` ones, which need none."""
+        self.indexes({collection: [] if silent else [OUTBOX_INDEX]})
+        return Aggregates(self.database.collection(collection), self.relay, self.clock, silent=silent)
 
     def indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Indexes to make at the start, by collection."""

@@ -37,7 +37,7 @@ class Groups:
     """The questions that are asked of groups and their incidents."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._aggregates = runtime.aggregates(COLLECTION)
+        self._aggregates = runtime.aggregates(COLLECTION, silent=True)
         self._retention = timedelta(days=runtime.settings.alert_days)
         self._incidents = runtime.database.collection(INCIDENTS)
         expiry = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True)

@@ -82,9 +82,15 @@ class Scene:
 
     async def handled(self, instance: str) -> float:
         """How many messages (for a service) this process has handled since it started."""
-        known = record.read(self.stack.run_dir)
-        assert known is not None
-        return await _metric(f"http://127.0.0.1:{known.ports[instance]}/metrics", "tocsin_messages_total")
+        return await _metric(f"http://127.0.0.1:{self._port(instance)}/metrics", "tocsin_messages_total")
+
+    async def idle(self, *instances: str) -> list[str]:
+        """Which of these processes have handled nothing since they started."""
+        return [instance for instance in instances if await self.handled(instance) == 0]
+
+    async def says_ready(self, instance: str) -> bool:
+        """Whether this one process says that it is ready, whatever the gateway says of the whole."""
+        return await _status(f"http://127.0.0.1:{self._port(instance)}/readyz") == 200
 
     async def gateways(self, tries: int = 40) -> dict[float, float]:
         """How many requests each gateway process has answered, by its start time."""
@@ -101,12 +107,14 @@ class Scene:
     async def _is_back(self, name: str, before: int) -> bool:
         if self.stack.pid(name) == before or not await self.ready():
             return False
+        if name.partition(".")[0] in ("supervisor", "broker", "database", "gateway"):
+            return True
+        return await self.says_ready(name)
+
+    def _port(self, instance: str) -> int:
         known = record.read(self.stack.run_dir)
         assert known is not None
-        service = name.partition(".")[0]
-        if service in ("supervisor", "broker", "database", "gateway"):
-            return True
-        return await _status(f"http://127.0.0.1:{known.ports[name]}/readyz") == 200
+        return known.ports[instance]
 
     async def _began(self, incident_id: str) -> float | None:
         answer = await self._api.get(f"/incidents/{incident_id}/pages")

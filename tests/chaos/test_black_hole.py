@@ -25,7 +25,7 @@ NOTICED_SECONDS = 5.0
 ANSWERED_SECONDS = 8.0
 """Nobody who delivers an alert hangs, also not whose request was on its way when the link went silent."""
 TOLD_SECONDS = 3.0
-"""Once the silence is noticed, a sender is told sooner."""
+"""Once ingest has noticed the silence, a sender is told sooner."""
 
 
 @pytest.fixture
@@ -49,6 +49,8 @@ async def test_a_silent_broker_is_noticed_and_told_and_nothing_is_lost(
                 start = time.time()
                 proxy.black_hole()
                 await eventually(lambda: _is_not_ready(scene), seconds=NOTICED_SECONDS)
+                # each process notices by itself: the gateway hears it of the first, senders meet ingest
+                await eventually(lambda: _ingest_knows(scene), seconds=start + NOTICED_SECONDS - time.time())
                 answers = await _ask_until(stack, start + HOLE_SECONDS)
                 proxy.restore()
                 await eventually(scene.ready, seconds=30)
@@ -64,6 +66,10 @@ async def test_a_silent_broker_is_noticed_and_told_and_nothing_is_lost(
 
 async def _is_not_ready(scene: Scene) -> bool:
     return not await scene.ready()
+
+
+async def _ingest_knows(scene: Scene) -> bool:
+    return not await scene.says_ready("ingest")
 
 
 async def _ask_until(stack: Stack, until: float) -> list[tuple[int, float]]:

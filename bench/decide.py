@@ -17,6 +17,8 @@ SERVICES = 1000
 MARKER = "decide-marker"
 AHEAD = 25
 """Requests that may be under way: enough that nobody waits for work, and a bound on every queue."""
+LOOK_SECONDS = 0.3
+"""Between two looks at the marker's incident: reading a list costs what is measured too."""
 WARM_UP_SECONDS = 5
 PATIENCE_SECONDS = 600
 GOALS = {Server.SECANTUS_PYTHON: 1000.0}
@@ -96,4 +98,4 @@ async def _follow(field: Field, feeder: Feeder, seconds: float, deepest: dict[st
             look_again = seen.at + 2
             for queue, depth in (await field.depths()).items():
                 deepest[queue] = max(depth, deepest.get(queue, 0))
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(LOOK_SECONDS)

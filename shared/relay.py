@@ -17,12 +17,11 @@ from functools import partial
 from typing import Any, Protocol
 
 from pymongo import UpdateMany, UpdateOne
-from pymongo.errors import PyMongoError
 
 from shared.clock import Now
-from shared.failures import is_dependency_failure
 from shared.logs import get_logger
 from shared.mongo import IN_LIMIT, Collection, Document, find_by_ids, upsert_newer
+from shared.outliving import outlived
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
 
 log = get_logger(__name__)
@@ -117,33 +116,34 @@ class Relay:
 
     async def _run_lane(self, lane: Lane) -> None:
         while True:
-            await lane.wake.wait()
+            with outlived("waiting for commits goes on"):
+                await lane.wake.wait()
             lane.wake.clear()
             while lane.waiting:
                 batch, lane.waiting = lane.waiting[: self.BATCH], lane.waiting[self.BATCH :]
-                self._busy += 1
-                try:
-                    await self._hand_on(batch, "wake")
-                except Exception as error:  # noqa: BLE001 - whatever fails here stays in the outbox for the poll
-                    log.warning("handing on failed; the poll will do it", error=repr(error)[:300], left=len(batch))
-                    await asyncio.sleep(0.05)
-                finally:
-                    self._busy -= 1
-                    for collection, handover in batch:
-                        self.release(collection, [handover])
+                pause = 0.05
+                with outlived("handing on failed; the poll will do it", left=len(batch)):
+                    await self._hand_on_held(batch)
+                    pause = 0
+                await asyncio.sleep(pause)
+
+    async def _hand_on_held(self, batch: Sequence[tuple[Collection, Handover]]) -> None:
+        self._busy += 1
+        try:
+            await self._hand_on(batch, "wake")
+        finally:
+            self._busy -= 1
+            for collection, handover in batch:
+                self.release(collection, [handover])
 
     async def _run_poll(self) -> None:
         """Hand on what dead processes left."""
         while True:
             began = time.monotonic()
-            try:
+            with outlived("looking for what was left failed"):
                 for collection in self._served:
                     while await self.sweep(collection) == self.BATCH:
                         pass
-            except Exception as error:
-                if not is_dependency_failure(error) and not isinstance(error, PyMongoError):
-                    log.exception("the relay's poll failed")
-                await asyncio.sleep(0.5)
             # a database that is slow to answer is busy enough: looking takes a tenth of the time at most
             await asyncio.sleep(max(self.POLL_SECONDS, 9 * (time.monotonic() - began)))
 

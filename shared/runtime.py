@@ -28,6 +28,7 @@ from shared.events import Event
 from shared.identity import IdentityTokens
 from shared.logs import configure, get_logger
 from shared.mongo import Database
+from shared.outliving import surely
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.application import create_app
@@ -150,8 +151,8 @@ class Runtime:
         try:
             async with asyncio.TaskGroup() as tasks:
                 parts = [
-                    tasks.create_task(self._publishing.run()),
-                    tasks.create_task(self._consuming.run()),
+                    tasks.create_task(surely(self._publishing.run)),
+                    tasks.create_task(surely(self._consuming.run)),
                     tasks.create_task(server.serve(sockets=[bound])),
                 ]
                 try:
@@ -168,10 +169,10 @@ class Runtime:
 
     async def _bring_up(self, tasks: asyncio.TaskGroup, parts: list[asyncio.Task[None]]) -> None:
         await self.database.wait()
-        parts.append(tasks.create_task(self.database.watch()))
+        parts.append(tasks.create_task(surely(self.database.watch)))
         await self.database.ensure_indexes(self._indexes)
         await self._publishing.wait_up()
-        parts.extend(tasks.create_task(run()) for run in self.relay.loops)
+        parts.extend(tasks.create_task(surely(run)) for run in self.relay.loops)
         for action in self._start:
             await action()
         for types, queue in self._replicas:
@@ -183,7 +184,7 @@ class Runtime:
                 types=types,
                 queue=queue,
             )
-        parts.extend(tasks.create_task(_forever(worker)) for worker in self._workers)
+        parts.extend(tasks.create_task(surely(worker)) for worker in self._workers)
         parts.extend(tasks.create_task(consumer.run()) for consumer in self._consumers)
         await self._consuming.wait_up()
         self._started = True
@@ -247,11 +248,6 @@ async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=0.2)
-
-
-async def _forever(worker: Callable[[], Awaitable[None]]) -> None:
-    await worker()
-    raise RuntimeError(f"a worker ended: {worker!r}")
 
 
 def main(name: str, build: Callable[[Runtime], None]) -> None:

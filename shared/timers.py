@@ -12,15 +12,11 @@ import random
 from collections.abc import Awaitable, Callable
 
 from pymongo import IndexModel
-from pymongo.errors import PyMongoError
 
-from shared.failures import is_dependency_failure
-from shared.logs import get_logger
+from shared.outliving import outlived
 
 DUE_INDEX = IndexModel([("due_at", 1)], name="due_at", sparse=True)
 """Every collection that is swept has it."""
-
-log = get_logger(__name__)
 
 
 async def sweep_forever(timer: str, sweep: Callable[[], Awaitable[bool]], *, poll_seconds: float) -> None:
@@ -29,13 +25,9 @@ async def sweep_forever(timer: str, sweep: Callable[[], Awaitable[bool]], *, pol
     A failure of the database is waited out, and so is any other: due work must outlive it. `timer` names it in the log.
     """
     while True:
-        try:
+        pause = 0.4
+        with outlived("due work is tried again", timer=timer):
             while await sweep():
                 pass
-        except Exception as error:
-            if is_dependency_failure(error) or isinstance(error, PyMongoError):
-                log.info("due work waits for the database", timer=timer, error=type(error).__name__)
-            else:
-                log.exception("due work failed and is tried again", timer=timer)
-            await asyncio.sleep(random.uniform(0.2, 0.6))  # noqa: S311 - jitter, not a secret
-        await asyncio.sleep(random.uniform(0.5, 1.5) * poll_seconds)  # noqa: S311 - jitter, not a secret
+            pause = poll_seconds
+        await asyncio.sleep(random.uniform(0.5, 1.5) * pause)  # noqa: S311 - jitter, not a secret

@@ -12,18 +12,17 @@ that can't be sure of its own lease starts no send.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Protocol
 
 from services.comms.store import Store
 from shared.clock import Now
-from shared.failures import is_dependency_failure
 from shared.ids import fresh
 from shared.logs import get_logger
+from shared.outliving import outlived
 
 LEASE_SECONDS = 4.0
 BEAT_SECONDS = 1.0
@@ -31,29 +30,6 @@ MARGIN_SECONDS = 1.0
 COMPARE_EVERY_BEATS = 5
 
 log = get_logger(__name__)
-
-
-@contextlib.contextmanager
-def outlived(what: str, **fields: object) -> Iterator[None]:
-    """Log whatever fails inside as `what` and go on, unless this task is to end: the round of a loop that never ends.
-
-    Cancellations need care here. The database's driver may swallow one, or answer it with a failure of its own, and a
-    loop that did not ask afterwards would never end. And one that nobody asked for may arrive: Python 3.11 leaves it
-    behind when a task group or a time limit meets a task that was about to go on (python/cpython#117407); it is a
-    failure like any other.
-    """
-    failure: BaseException | None = None
-    try:
-        yield
-    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see above
-        failure = error
-    task = asyncio.current_task()
-    if task is None or task.cancelling():
-        raise asyncio.CancelledError from failure
-    if isinstance(failure, asyncio.CancelledError) or (failure and is_dependency_failure(failure)):
-        log.warning(what, error=repr(failure)[:300], **fields)
-    elif failure:
-        log.error(what, exc_info=failure, **fields)
 
 
 class Hands(Protocol):

@@ -20,12 +20,12 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter, Histogram
 
 from services.comms.delivery import Delivery, DeliveryState, Move, moved
-from services.comms.holding import outlived
 from services.comms.results import handed_over
 from services.comms.store import Settled, Store
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.events.oncall import PageState
+from shared.outliving import outlived
 from shared.relay import EventSink
 from shared.telemetry.metrics import ALERT_TO_PAGE
 

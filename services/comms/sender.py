@@ -27,13 +27,14 @@ from services.comms.delivery import (
     held_back,
     take_up,
 )
-from services.comms.holding import Holding, outlived
+from services.comms.holding import Holding
 from services.comms.lines import Lines
 from services.comms.outcome import Outcome, OutcomeKind, down
 from services.comms.recorder import Finding, Recorder, Teller
 from services.comms.store import Store
 from shared.clock import Now
 from shared.logs import get_logger
+from shared.outliving import outlived
 from shared.relay import EventSink
 from shared.signed_links import ack_url, make_ack_token
 from shared.telemetry.metrics import DUE_LAG

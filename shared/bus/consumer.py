@@ -26,6 +26,7 @@ from shared.bus.topology import Names
 from shared.events import Event, read
 from shared.failures import DependencyDown
 from shared.logs import get_logger
+from shared.outliving import outlived
 from shared.settings import Settings
 from shared.telemetry import trace
 from shared.telemetry.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE, MESSAGES
@@ -90,10 +91,10 @@ class Consumer(Generic[T]):
         self._stopped.clear()
         try:
             while not self._stopping.is_set():
-                try:
+                # what was in hand unsettled goes back to the broker with the channel
+                with outlived("the consumer begins again", queue=self.queue):
                     await self._session()
-                except (ConnectionError, TimeoutError) as error:
-                    log.info("the consumer waits for the broker", queue=self.queue, error=repr(error)[:200])
+                if not self._stopping.is_set():
                     await asyncio.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter, not a secret
         finally:
             self._stopped.set()

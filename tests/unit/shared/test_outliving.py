@@ -1,0 +1,76 @@
+"""Loops that outlive what fails in a round, and end when they are told to."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared.outliving import outlived, surely
+from shared.timers import sweep_forever
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_any_other() -> None:
+    for failure in (asyncio.CancelledError(), ValueError("a bug")):
+        with outlived("a round failed"):
+            _fail(failure)
+
+
+def _fail(failure: BaseException) -> None:
+    raise failure
+
+
+async def test_who_was_asked_to_end_ends_even_when_the_round_swallowed_the_wish() -> None:
+    async def work() -> None:
+        with outlived("a round failed"):
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                raise ValueError("the driver answered with a failure of its own") from None
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_sweep_goes_on_after_a_stray_cancellation() -> None:
+    rounds = 0
+    swept = asyncio.Event()
+
+    async def sweep() -> bool:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise asyncio.CancelledError
+        swept.set()
+        return False
+
+    task = asyncio.create_task(sweep_forever("test", sweep, poll_seconds=0.01))
+    async with asyncio.timeout(5):
+        await swept.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("stray", [True, False], ids=["cancelled by nobody", "ended by itself"])
+async def test_a_part_that_ends_untold_is_an_error_and_not_a_silence(stray: bool) -> None:
+    async def part() -> None:
+        if stray:
+            raise asyncio.CancelledError
+
+    with pytest.raises(RuntimeError, match="a part"):
+        await surely(part)
+
+
+async def test_a_part_that_is_told_to_end_just_ends() -> None:
+    async def part() -> None:
+        await asyncio.sleep(10)
+
+    task = asyncio.create_task(surely(part))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

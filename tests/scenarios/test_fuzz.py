@@ -31,7 +31,8 @@ def test_a_fuzzer_with_an_admin_key_finds_no_failure_of_ours(fuzzed: Stack, tmp_
         *("--header", f"Authorization: Bearer {fuzzed.admin_key}"),
         *("--checks", "not_a_server_error", "--mode", "all", "--phases", "examples,coverage,fuzzing"),
         *("--max-time", str(SECONDS), "--max-examples", "40", "--generation-deterministic", "--no-shrink"),
-        *("--request-timeout", "10", "--workers", "2", "--no-color"),
+        # one thread: `ast.parse`, which the fuzzer uses, fails now and then in two at once (python/cpython#106905)
+        *("--request-timeout", "10", "--workers", "1", "--no-color"),
         *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off"),
     ]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS + 60, check=False)

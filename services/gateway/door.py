@@ -15,16 +15,11 @@ from datetime import datetime, timedelta
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.credentials import present
-from services.gateway.forwarder import ClientLeft, Request, forward, read_body
-from services.gateway.forwarding import (
-    MAX_HEAD_BYTES,
-    RawHeaders,
-    acceptable_request_id,
-    fault_of_target,
-    is_alertmanager,
-    upstream_headers,
-)
+from services.gateway.call import Call, read_call
+from services.gateway.credentials import MAX_KEY_LENGTH, present
+from services.gateway.dialects import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
+from services.gateway.forwarder import Body, ClientLeft, Request, forward, read_body
+from services.gateway.forwarding import MAX_HEAD_BYTES, fault_of_target, is_alertmanager, upstream_headers
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, Refusal, judge, to_identity
 from services.gateway.ratelimit import Limiter, Verdict
@@ -38,7 +33,7 @@ from shared.logs import get_logger
 from shared.problem import Problem, malformed, unavailable
 from shared.telemetry import trace
 from shared.telemetry.metrics import HTTP_SECONDS
-from shared.web.shell import limited, send_problem
+from shared.web.shell import limited
 
 TOKEN_SECONDS = 30
 """A signed token is used again this long; it is good for twice that."""
@@ -57,21 +52,6 @@ _WORDS: dict[Refusal, tuple[int, str]] = {
 }
 
 log = get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Call:
-    """One request as the door sees it."""
-
-    method: str
-    path: str
-    query: bytes
-    headers: RawHeaders
-    address: str
-    request_id: bytes
-    traceparent: bytes | None
-    user_agent: bytes
-    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +89,7 @@ class Door:
         if scope["type"] != "http":
             return
         began = time.perf_counter()
-        call = _read(scope)
+        call = read_call(scope, fresh())
         status = 0
 
         async def watched(message: Message) -> None:
@@ -122,13 +102,13 @@ class Door:
         try:
             await self._serve(call, scope, receive, watched)
         except Problem as problem:
-            await send_problem(watched, problem)
+            await _send_refusal(watched, call, problem)
         except ClientLeft:
             status = 499
         except Exception as error:
             if status:
                 raise
-            await send_problem(watched, _failure(call, error))
+            await _send_refusal(watched, call, _failure(call, error))
         finally:
             HTTP_SECONDS.labels(
                 call.method if call.method in _METHODS else "other",
@@ -144,28 +124,32 @@ class Door:
         call.route = route = find(call.path)
         if route is None:
             raise Problem(404, "not_found", "There is nothing at this address.")
-        key = await self._admit(call, route)
+        credentials = present(call.headers, call.query, webhook=route.is_webhook)
+        call.query = credentials.query
+        shown, body = credentials.key, None
+        if shown is None and has_key_in_body(call.method, call.path):
+            body = await read_body(call.headers, receive, whole=ROUTING_BODY_BYTES, limit=ROUTING_BODY_BYTES)
+            shown = (routing_key(b"".join(body.parts)) or "")[:MAX_KEY_LENGTH] or None
+        key = await self._admit(call, route, shown)
         if route.service is Service.GATEWAY:
             await self._answer(call, key, scope, receive, send)
         else:
-            await self._pass_on(call, key, scope, receive, send)
+            await self._pass_on(call, key, body or await read_body(call.headers, receive), send)
 
-    async def _admit(self, call: Call, route: Route) -> Key | None:
+    async def _admit(self, call: Call, route: Route, shown: str | None) -> Key | None:
         """Who calls; None where nobody needs to be known. Raises the `Problem` of who may not."""
         need = route.need(call.method)
-        credentials = present(call.headers, call.query, webhook=route.is_webhook)
-        call.query = credentials.query
         now = time.monotonic()
         if need is Need.ANYONE:
             if call.path not in _UNCOUNTED:
                 self._count(call, self._by_address.take(call.address, now))
             return None
-        key = self._keyring.known(credentials.key) if credentials.key else None
+        key = self._keyring.known(shown) if shown else None
         if key is None:
             self._count(call, self._by_address.take(call.address, now))
-            if credentials.key:
-                key = await self._keyring.find(credentials.key)
-        refusal = judge(need, key, shown=credentials.key is not None, now=self._clock.now())
+            if shown:
+                key = await self._keyring.find(shown)
+        refusal = judge(need, key, shown=shown is not None, now=self._clock.now())
         if refusal is not None:
             raise _refused(refusal, need)
         if key is not None:
@@ -192,7 +176,7 @@ class Door:
             scope["tocsin.identity"] = to_identity(key)
         await self._own(scope, limited(scope, receive, OWN_BODY_BYTES), send)
 
-    async def _pass_on(self, call: Call, key: Key | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass_on(self, call: Call, key: Key | None, body: Body, send: Send) -> None:
         assert call.route is not None  # noqa: S101 - found before
         traceparent = trace.child(call.traceparent.decode("latin-1") if call.traceparent else None)
         additions = [
@@ -202,10 +186,7 @@ class Door:
         ]
         if key is not None:
             additions.append((_IDENTITY, self._token(key)))
-        target: bytes = scope["raw_path"] + (b"?" + call.query if call.query else b"")
-        request = Request(
-            call.method, target, upstream_headers(call.headers, additions), await read_body(call.headers, receive)
-        )
+        request = Request(call.method, call.target, upstream_headers(call.headers, additions), body)
         await forward(self._upstreams[call.route.service], request, send)
 
     def _token(self, key: Key) -> bytes:
@@ -221,27 +202,13 @@ class Door:
         return signed.token
 
 
-def _read(scope: Scope) -> Call:
-    request_id = traceparent = None
-    user_agent = b""
-    headers: RawHeaders = scope["headers"]
-    for name, value in headers:
-        if name == b"x-request-id":
-            request_id = acceptable_request_id(value)
-        elif name == b"traceparent":
-            traceparent = value
-        elif name == b"user-agent":
-            user_agent = value
-    return Call(
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"],
-        headers=headers,
-        address=scope["client"][0] if scope.get("client") else "",
-        request_id=request_id or fresh().encode(),
-        traceparent=traceparent,
-        user_agent=user_agent,
-    )
+async def _send_refusal(send: Send, call: Call, problem: Problem) -> None:
+    said = say(problem, dialect_of(call.path), call.request_id.decode())
+    body = said.body
+    headers = [(b"content-type", said.content_type.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in said.headers.items()]
+    await send({"type": "http.response.start", "status": said.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _refused(refusal: Refusal, need: Need) -> Problem:

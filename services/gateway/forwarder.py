@@ -40,6 +40,7 @@ class Body:
     parts: list[bytes]
     size: int = 0
     more: bool = True
+    limit: int = MAX_BODY_BYTES
 
     async def take(self) -> bytes:
         """The next bytes. Raises `ClientLeft`, or a `Problem` for a body that is too long or too slow."""
@@ -49,13 +50,15 @@ class Body:
         chunk: bytes = message.get("body", b"")
         self.more = message.get("more_body", False)
         self.size += len(chunk)
-        if self.size > MAX_BODY_BYTES:
-            raise too_large(MAX_BODY_BYTES)
+        if self.size > self.limit:
+            raise too_large(self.limit)
         return chunk
 
 
-async def read_body(headers: RawHeaders, receive: Receive) -> Body:
-    """The beginning of a request's body: all of it when it is small. Raises as `Body.take`."""
+async def read_body(
+    headers: RawHeaders, receive: Receive, *, whole: int = WHOLE_BYTES, limit: int = MAX_BODY_BYTES
+) -> Body:
+    """The beginning of a request's body: all of it when it has no more than `whole` bytes. Raises as `Body.take`."""
     announced: int | None = None
     expected = False
     for name, value in headers:
@@ -65,13 +68,13 @@ async def read_body(headers: RawHeaders, receive: Receive) -> Body:
             announced, expected = int(value), int(value) > 0
         elif name == b"transfer-encoding":
             expected = True
-    if announced is not None and announced > MAX_BODY_BYTES:
-        raise too_large(MAX_BODY_BYTES)
-    body = Body(receive, announced, [], more=expected)
+    if announced is not None and announced > limit:
+        raise too_large(limit)
+    body = Body(receive, announced, [], more=expected, limit=limit)
     if expected:
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                while body.more and body.size <= WHOLE_BYTES:
+                while body.more and body.size <= whole:
                     body.parts.append(await body.take())
         except TimeoutError as error:
             raise too_slow_a_body() from error

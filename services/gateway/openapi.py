@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.gateway.dialects import ERROR_SCHEMAS, dialect_of, has_key_in_body
 from services.gateway.routing import Need, Service, find
 
 Document = dict[str, Any]
@@ -150,16 +151,20 @@ def _finish(operation: Document, path: str, method: str, service: Service, taken
     need = route.need(method.upper()) if route else Need.ADMIN
     operation["tags"] = [service.value]
     operation["x-tocsin-needs"] = need.value
-    operation["security"] = _security(need)
+    # no scheme of OpenAPI says that the key is in the body: there a request without any other one is fine
+    operation["security"] = [*_security(need), *([{}] if has_key_in_body(method.upper(), path) else [])]
     name = operation.get("operationId", f"{method} {path}")
     operation["operationId"] = name if name not in taken else f"{service.value}_{name}"
     taken.add(operation["operationId"])
     responses: Document = operation.setdefault("responses", {})
     if "422" in responses:  # FastAPI's own account of it is not what we answer
         responses["422"] = _response("Well-formed, but it can't be accepted; `errors` says where.")
-    for code in _REFUSALS:
+    vendors = ERROR_SCHEMAS.get(dialect_of(path))
+    for code, text in _REFUSALS.items():
         if need is Need.ANYONE and code in ("401", "403"):
             continue
+        if vendors is not None:
+            responses.setdefault(code, {"description": text, "content": {"application/json": {"schema": vendors}}})
         responses.setdefault(code, {"$ref": f"#/components/responses/{code}"})
     responses["default"] = _response("Any other problem.")
 

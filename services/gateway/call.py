@@ -1,0 +1,56 @@
+"""One request as the door sees it: what of its head decides about it, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.gateway.forwarding import RawHeaders, acceptable_request_id
+from services.gateway.routing import Route
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way through the door. `query` loses the key once that was read."""
+
+    method: str
+    path: str
+    raw_path: bytes
+    query: bytes
+    headers: RawHeaders
+    address: str
+    request_id: bytes
+    traceparent: bytes | None
+    user_agent: bytes
+    route: Route | None = None
+
+    @property
+    def target(self) -> bytes:
+        """Path and query as they are sent on."""
+        return self.raw_path + (b"?" + self.query if self.query else b"")
+
+
+def read_call(scope: Mapping[str, Any], fresh_id: str) -> Call:
+    """The request of an ASGI scope; `fresh_id` names it when its own id can't be used."""
+    request_id = traceparent = None
+    user_agent = b""
+    headers: RawHeaders = scope["headers"]
+    for name, value in headers:
+        if name == b"x-request-id":
+            request_id = acceptable_request_id(value)
+        elif name == b"traceparent":
+            traceparent = value
+        elif name == b"user-agent":
+            user_agent = value
+    return Call(
+        method=scope["method"],
+        path=scope["path"],
+        raw_path=scope["raw_path"],
+        query=scope["query_string"],
+        headers=headers,
+        address=scope["client"][0] if scope.get("client") else "",
+        request_id=request_id or fresh_id.encode(),
+        traceparent=traceparent,
+        user_agent=user_agent,
+    )

@@ -1,0 +1,73 @@
+"""Senders made for other vendors: their keys stand where those clients put them, refusals read as theirs do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from shared.identity import IdentityTokens
+from tests.integration.test_gateway import Town, limits, town
+
+pytestmark = pytest.mark.integration
+
+__all__ = ["limits", "town"]
+
+
+async def make_integration(town: Town, kind: str) -> dict[str, Any]:
+    made = await town.client().post("/integrations", json={"name": kind, "kind": kind, "service_id": "payments"})
+    assert made.status_code == 201
+    integration: dict[str, Any] = made.json()
+    return integration
+
+
+@pytest.mark.parametrize("path", ["/v2/enqueue", "/v2/change/enqueue"])
+async def test_a_pagerduty_client_shows_its_key_in_the_body_and_the_same_bytes_go_on(town: Town, path: str) -> None:
+    integration = await make_integration(town, "pagerduty")
+    body = json.dumps({"routing_key": integration["key"], "payload": {"summary": "x" * 400_000}}).encode()
+    answer = await town.client(None).post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    got = answer.json()["got"]
+    assert (got["size"], got["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
+    token = got["headers"]["x-tocsin-identity"]
+    caller = IdentityTokens(town.harness.settings.secret_key).read(token, town.runtime.clock.now())
+    assert (caller.integration_id, caller.integration_service_id) == (integration["id"], "payments")
+
+
+async def test_a_pagerduty_client_with_a_wrong_key_reads_what_pagerduty_would_say(town: Town) -> None:
+    nobody = town.client(None)
+    for body, fault in (
+        ({"routing_key": "0" * 32}, "Invalid routing key"),
+        ({"event_action": "trigger"}, "'routing_key' is missing or blank"),
+    ):
+        answer = await nobody.post("/v2/enqueue", json=body)
+        assert answer.status_code == 400
+        assert answer.json() == {
+            "status": "invalid event",
+            "message": "Event object is invalid",
+            "errors": [fault],
+        }
+    assert (await nobody.post("/v2/enqueue", content=b"{")).json()["status"] == "invalid event"
+    over = await nobody.post("/v2/enqueue", json={"routing_key": "0" * 32, "more": "x" * 600_000})
+    assert (over.status_code, over.json()["status"]) == (413, "invalid event")
+    assert town.upstreams["ingest"][0].got == []
+
+
+async def test_a_pagerduty_clients_key_that_was_revoked_is_refused(town: Town) -> None:
+    integration = await make_integration(town, "pagerduty")
+    await town.client().delete(f"/integrations/{integration['id']}")
+    answer = await town.client(None).post("/v2/enqueue", json={"routing_key": integration["key"]})
+    assert (answer.status_code, answer.json()["errors"]) == (400, ["Invalid routing key"])
+
+
+async def test_an_opsgenie_client_with_a_wrong_key_reads_what_opsgenie_would_say(town: Town) -> None:
+    integration = await make_integration(town, "opsgenie")
+    for path in ("/v2/alerts", "/v2/alerts/x/close?identifierType=alias"):
+        right = await town.client(None).post(path, json={}, headers={"Authorization": f"GenieKey {integration['key']}"})
+        assert right.status_code == 200
+        wrong = await town.client(None).post(path, json={}, headers={"Authorization": "GenieKey wrong"})
+        assert wrong.status_code == 401
+        assert wrong.json()["message"] == "Could not authenticate"
+        assert wrong.json()["requestId"] == wrong.headers["x-request-id"]

@@ -15,16 +15,16 @@ from services.incident.commands import place_on, rating_lines
 from services.incident.defaults import priority_for
 from services.incident.edits import Edit
 from services.incident.incident import AUTO, MAX_TEXT, MAX_TITLE, Incident
-from services.incident.lifecycle import enter, page_again, rate
+from services.incident.lifecycle import answer, enter, page_again, rate
 from services.incident.members import Member, member_of, recount
 from services.incident.sla import SlaRecord
 from services.incident.timeline import SYSTEM, EntryKind, Line
-from services.incident.transitions import judge_move
+from services.incident.transitions import Move, judge_move
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import Paging
 from shared.ids import stamp_time
-from shared.vocabulary import IncidentStatus, PageReason, Severity
+from shared.vocabulary import AlertStatus, IncidentStatus, PageReason, Severity
 
 
 class Reason(StrEnum):
@@ -47,6 +47,7 @@ class Effect(StrEnum):
     RESOLVE_LATER = "resolve_later"
     FIRES_AGAIN = "fires_again"
     SEVERITY_RAISED = "severity_raised"
+    ACKNOWLEDGED = "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Draft:
         self._touched: dict[str, Member] = {}
         self._joined: list[Member] = []
         self._fresh: Arrival | None = None
+        self._taken: Member | None = None
         self._worst: tuple[Severity, Arrival] | None = None
         self._lines: list[Line] = []
         self._prints: set[str] = set()
@@ -115,6 +117,8 @@ class Draft:
         member = member_of(self.after.id, number, fact, sequence, joined_at)
         self.after = self.after.model_copy(update={"alerts": recount(self.after.alerts, old, member)})
         self._touched[fact.id] = members[fact.id] = member
+        if member.status is AlertStatus.ACKNOWLEDGED and (old is None or old.status is not AlertStatus.ACKNOWLEDGED):
+            self._taken = member
         if old is not None:
             return Reason.MEMBER_UPDATE
         self._joined.append(member)
@@ -141,6 +145,8 @@ class Draft:
             effects.append(Effect.SEVERITY_RAISED)
         if self._touched and self.after.status.is_open:
             effects += self._end_or_go_on()
+        if self._take_with_its_only_alert():
+            effects.append(Effect.ACKNOWLEDGED)
         if self._fresh is not None and self.after.status.is_open and not self._is_being_paged():
             self.after = page_again(
                 self.after, PageReason.NEW_ALERT, self._fresh.event.id, stamp_time(self._fresh.fact.stamp)
@@ -176,6 +182,24 @@ class Draft:
         self.after, line = resolve_by_itself(self.after, self._now)
         self._lines.append(line)
         return [Effect.AUTO_RESOLVE]
+
+    def _take_with_its_only_alert(self) -> bool:
+        """Whoever acknowledged the only open alert where it came from has the incident in hand."""
+        taken = self._taken
+        if taken is None or self.after.alerts.open != 1 or not (self.after.status.is_open and self.after.unanswered):
+            return False
+        if self._touched[taken.alert_id].status is not AlertStatus.ACKNOWLEDGED:
+            return False
+        text = f"acknowledged in {taken.source}: {taken.title}"
+        if self.after.status is IncidentStatus.TRIGGERED:
+            self.after = enter(
+                self.after, IncidentStatus.ACKNOWLEDGED, Move.ACKNOWLEDGE, self._now, by=taken.source or AUTO
+            )
+            text = f"status triggered → acknowledged: {text}"
+        else:
+            self.after = answer(self.after, None)
+        self._lines.append(Line(EntryKind.STATUS, text))
+        return True
 
     def edit(self) -> Edit:
         """All of it as one edit."""

@@ -204,6 +204,49 @@ def test_alerts_of_a_merged_incident_go_to_the_survivor() -> None:
     assert len(desk.incidents) == 2
 
 
+TAKEN = AlertStatus.ACKNOWLEDGED
+ONLY_ALERT = {
+    "it is the only open alert": ([("a1", 1, FIRING), ("a1", 2, TAKEN)], IncidentStatus.ACKNOWLEDGED),
+    "it was acknowledged before anybody heard of it": ([("a1", 1, TAKEN)], IncidentStatus.ACKNOWLEDGED),
+    # of two, one is nobody's yet
+    "another alert is open": ([("a1", 1, FIRING), ("a2", 1, FIRING), ("a1", 2, TAKEN)], IncidentStatus.TRIGGERED),
+    "the other alert is over": (
+        [("a1", 1, FIRING), ("a2", 1, FIRING), ("a2", 2, RESOLVED), ("a1", 2, TAKEN)],
+        IncidentStatus.ACKNOWLEDGED,
+    ),
+    "it is over by now": ([("a1", 1, FIRING), ("a1", 3, RESOLVED), ("a1", 2, TAKEN)], IncidentStatus.RESOLVED),
+    # the alert was acknowledged once, and its later news is no other acknowledgement
+    "it is told again": (
+        [("a1", 1, FIRING), ("a2", 1, FIRING), ("a1", 2, TAKEN), ("a2", 2, RESOLVED), ("a1", 3, TAKEN)],
+        IncidentStatus.TRIGGERED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("events", "status"), ONLY_ALERT.values(), ids=ONLY_ALERT)
+def test_an_alert_acknowledged_where_it_came_from_acknowledges_its_incident_when(
+    events: list[tuple[str, int, AlertStatus]], status: IncidentStatus
+) -> None:
+    desk = Desk()
+    for alert, sequence, state in events:
+        desk.hear(make_arrival(alert, sequence, status=state))
+        desk.check()
+    assert desk.only.status is status
+    assert desk.only.unanswered is (status is not IncidentStatus.ACKNOWLEDGED)
+
+
+def test_the_timeline_says_where_it_was_acknowledged() -> None:
+    desk = Desk()
+    desk.hear(make_arrival("a1", source="pagerduty"))
+    outcome = desk.hear(make_arrival("a1", 2, status=TAKEN, source="pagerduty"))
+    assert outcome.effects == [Effect.ACKNOWLEDGED]
+    assert desk.only.acknowledged_by == "pagerduty"
+    assert desk.edits[-1].event().type == "incident.acknowledged.v1"
+    assert [line.text for line in desk.edits[-1].lines] == [
+        "status triggered → acknowledged: acknowledged in pagerduty: Disk of a1 is full"
+    ]
+
+
 SEVERITIES = st.sampled_from(list(Severity))
 
 

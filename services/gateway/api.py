@@ -17,7 +17,7 @@ from services.gateway.keyring import Keyring
 from services.gateway.keys import Key
 from services.gateway.openapi import Document
 from services.gateway.pages import HEADERS, docs_page, landing_page
-from services.gateway.store import KeyStore
+from services.gateway.store.keys import KeyStore
 from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import conflict, invalid, not_found

@@ -10,8 +10,12 @@ from services.gateway.door import Door
 from services.gateway.handlers import People
 from services.gateway.keyring import Keyring
 from services.gateway.prober import Prober
+from services.gateway.repeater import Repeater
+from services.gateway.sealing import Seal
 from services.gateway.specs import Specs
-from services.gateway.store import COLLECTION, INDEXES, KeyStore
+from services.gateway.store import answers
+from services.gateway.store.answers import AnswerStore
+from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
 from services.gateway.upstream import connect_upstreams
 from shared.runtime import Runtime, main
 
@@ -48,7 +52,13 @@ def build(runtime: Runtime) -> None:
             settings.base_url,
         )
     )
-    runtime.asgi = Door(app, upstreams, keyring, runtime.tokens, clock, rate=settings.rate_limit)
+    runtime.indexes(answers.INDEXES)
+    kept = AnswerStore(
+        runtime.database.collection(answers.COLLECTION), Seal(settings.secret_key, "tocsin kept answers")
+    )
+    runtime.asgi = Door(
+        app, upstreams, keyring, runtime.tokens, clock, repeater=Repeater(kept, clock), rate=settings.rate_limit
+    )
 
     runtime.worker(keyring.run)
     runtime.worker(Prober(upstreams.values()).run)

@@ -20,9 +20,11 @@ from services.gateway.credentials import MAX_KEY_LENGTH, present
 from services.gateway.dialects import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
 from services.gateway.forwarder import Body, ClientLeft, Request, forward, read_body
 from services.gateway.forwarding import MAX_HEAD_BYTES, fault_of_target, is_alertmanager, upstream_headers
+from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, Refusal, judge, to_identity
 from services.gateway.ratelimit import Limiter, Verdict
+from services.gateway.repeater import Repeater
 from services.gateway.routing import Need, Route, Service, find
 from services.gateway.upstream import Upstream
 from shared.clock import Now
@@ -33,7 +35,7 @@ from shared.logs import get_logger
 from shared.problem import Problem, malformed, unavailable
 from shared.telemetry import trace
 from shared.telemetry.metrics import HTTP_SECONDS
-from shared.web.shell import limited
+from shared.web.shell import MAX_BODY_BYTES, limited
 
 TOKEN_SECONDS = 30
 """A signed token is used again this long; it is good for twice that."""
@@ -74,6 +76,7 @@ class Door:
         tokens: IdentityTokens,
         clock: Now,
         *,
+        repeater: Repeater,
         rate: float,
     ) -> None:
         self._own = own
@@ -81,6 +84,7 @@ class Door:
         self._keyring = keyring
         self._tokens = tokens
         self._clock = clock
+        self._repeater = repeater
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
@@ -131,10 +135,31 @@ class Door:
             body = await read_body(call.headers, receive, whole=ROUTING_BODY_BYTES, limit=ROUTING_BODY_BYTES)
             shown = (routing_key(b"".join(body.parts)) or "")[:MAX_KEY_LENGTH] or None
         key = await self._admit(call, route, shown)
-        if route.service is Service.GATEWAY:
-            await self._answer(call, key, scope, receive, send)
-        else:
-            await self._pass_on(call, key, body or await read_body(call.headers, receive), send)
+        limit = OWN_BODY_BYTES if route.service is Service.GATEWAY else MAX_BODY_BYTES
+        once = shown_key(call.headers) if call.method == "POST" and key is not None else None
+        if once is not None:
+            body = body or await read_body(call.headers, receive, whole=limit, limit=limit)
+            receive = body.again()
+
+        async def exchange(send: Send) -> None:
+            if route.service is Service.GATEWAY:
+                await self._answer(call, key, scope, receive, send)
+            else:
+                await self._pass_on(call, key, body or await read_body(call.headers, receive), send)
+
+        if once is None or key is None or body is None:
+            await exchange(send)
+            return
+        claim = claim_of(
+            key.id,
+            once,
+            method=call.method,
+            target=call.target,
+            body=b"".join(body.parts),
+            holder=fresh(),
+            now=self._clock.now(),
+        )
+        await self._repeater.answer(claim, exchange, send, must_pass=route.is_webhook)
 
     async def _admit(self, call: Call, route: Route, shown: str | None) -> Key | None:
         """Who calls; None where nobody needs to be known. Raises the `Problem` of who may not."""

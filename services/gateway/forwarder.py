@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from starlette.types import Receive, Send
+from starlette.types import Message, Receive, Send
 
 from services.gateway.connection import Connection, Head, Lost
 from services.gateway.forwarding import RawHeaders, answer_headers, head_bytes
@@ -41,6 +41,7 @@ class Body:
     size: int = 0
     more: bool = True
     limit: int = MAX_BODY_BYTES
+    told: bool = False
 
     async def take(self) -> bytes:
         """The next bytes. Raises `ClientLeft`, or a `Problem` for a body that is too long or too slow."""
@@ -53,6 +54,15 @@ class Body:
         if self.size > self.limit:
             raise too_large(self.limit)
         return chunk
+
+    def again(self) -> Receive:
+        """An ASGI `receive` that tells a body that has come whole once more."""
+
+        async def receive() -> Message:
+            parts, self.told = (b"".join(self.parts) if not self.told else b""), True
+            return {"type": "http.request", "body": parts, "more_body": False}
+
+        return receive
 
 
 async def read_body(

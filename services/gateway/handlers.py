@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.gateway.keyring import Keyring
 from services.gateway.keys import ended_with_person
-from services.gateway.store import KeyStore
+from services.gateway.store.keys import KeyStore
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.clock import Now

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from services.gateway.keys import Key, digest_of
 from services.gateway.ratelimit import Bucket, take
-from services.gateway.store import KeyStore
+from services.gateway.store.keys import KeyStore
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
 from shared.problem import unavailable

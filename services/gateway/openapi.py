@@ -48,6 +48,15 @@ _PROBLEM: Document = {
     },
 }
 
+_IDEMPOTENCY_KEY: Document = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same request under the same key is carried out once within 24 hours; its answer is given again,"
+    " marked by `Idempotency-Replayed: true`. Another request under it is 409.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+
 _REFUSALS = {
     "400": "The request can't be read.",
     "401": "No key, or not a good one.",
@@ -157,6 +166,9 @@ def _finish(operation: Document, path: str, method: str, service: Service, taken
     operation["operationId"] = name if name not in taken else f"{service.value}_{name}"
     taken.add(operation["operationId"])
     responses: Document = operation.setdefault("responses", {})
+    if method == "post" and need is not Need.ANYONE:
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        responses.setdefault("409", _response("Not in this state, or the Idempotency-Key came with another request."))
     if "422" in responses:  # FastAPI's own account of it is not what we answer
         responses["422"] = _response("Well-formed, but it can't be accepted; `errors` says where.")
     vendors = ERROR_SCHEMAS.get(dialect_of(path))

@@ -26,6 +26,7 @@ WORKERS = {
         "forwarder.py",
         "keyring.py",
         "prober.py",
+        "repeater.py",
         "specs.py",
         "upstream.py",
     },

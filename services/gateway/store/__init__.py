@@ -1,0 +1,1 @@
+"""The gateway's own database, a file a question: keys, kept answers."""

@@ -32,7 +32,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(override_routes.routes(directory, clock))
     runtime.app.include_router(shift_routes.routes(directory, clock))
     runtime.app.include_router(policy_routes.routes(directory, clock))
-    runtime.app.include_router(escalation_routes.routes(escalations, pages))
+    runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
 
     runtime.on_start(directory.look)
     runtime.consume_events("oncall", IncidentHandler(escalations, directory, clock).handle)

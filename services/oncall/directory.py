@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.oncall.people import Team, User
 from services.oncall.plan import Schedule
-from services.oncall.policy import Policy, Target, TargetType
-from services.oncall.shifts import on_call
+from services.oncall.policy import Policy, Target, TargetType, Via
+from services.oncall.shifts import holders
 from shared.vocabulary import Role
 
 
@@ -24,20 +24,43 @@ class Directory:
     default_policy: str | None = None
     """An id or a name."""
 
-    def told_by(self, targets: Sequence[Target], now: datetime) -> list[str]:
-        """The ids of the people these targets mean at `now`, each once, in the targets' order."""
-        found: dict[str, None] = {}
-        for target in targets:
-            found.update(dict.fromkeys(user for user in self._meant(target, now) if user in self.users))
-        return list(found)
+    def meant_by(self, targets: Sequence[Target], now: datetime) -> list[Via]:
+        """Whom these targets mean at `now`, in the targets' order; one that means nobody is there without users."""
+        return [via for target in targets for via in self._meant(target, now)]
 
-    def _meant(self, target: Target, now: datetime) -> Sequence[str]:
+    def could_be_meant_by(self, target: Target) -> list[str]:
+        """The ids of all people whom this target could mean at one time or another, by what is planned now."""
+        schedule = self.schedules.get(target.id) if target.type is TargetType.SCHEDULE else None
+        if schedule is None:
+            return sorted(people_of(self._fixed(target)))
+        planned = {user for layer in schedule.plan.layers for user in layer.participants if user is not None}
+        return sorted(planned | {override.user_id for override in schedule.overrides})
+
+    def _meant(self, target: Target, now: datetime) -> list[Via]:
+        schedule = self.schedules.get(target.id) if target.type is TargetType.SCHEDULE else None
+        if schedule is None:
+            return self._fixed(target)
+        found = [
+            Via(type=target.type, id=target.id, users=(one.user_id,), layer=one.layer, override_id=one.override_id)
+            for one in holders(schedule, now)
+            if one.user_id in self.users
+        ]
+        return found or [Via(type=target.type, id=target.id)]
+
+    def _fixed(self, target: Target) -> list[Via]:
+        """Whom a target means at any time; nobody for a schedule."""
         match target.type:
             case TargetType.USER:
-                return [target.id]
+                meant: Sequence[str] = [target.id]
             case TargetType.TEAM:
-                return self.teams[target.id].members if target.id in self.teams else ()
-            case TargetType.SCHEDULE:
-                return sorted(on_call(self.schedules[target.id], now)) if target.id in self.schedules else ()
+                meant = self.teams[target.id].members if target.id in self.teams else ()
             case TargetType.ADMINS:
-                return sorted(key for key, user in self.users.items() if user.role is Role.ADMIN)
+                meant = sorted(key for key, user in self.users.items() if user.role is Role.ADMIN)
+            case _:
+                meant = ()
+        return [Via(type=target.type, id=target.id, users=tuple(user for user in meant if user in self.users))]
+
+
+def people_of(vias: Iterable[Via]) -> list[str]:
+    """The ids of all these people, each once, in order."""
+    return list(dict.fromkeys(user for via in vias for user in via.users))

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from services.oncall.notification import NoticeRule
 from services.oncall.plan import Stored
-from services.oncall.policy import Choice, Snapshot
+from services.oncall.policy import Choice, Snapshot, Via
 from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
 from shared.vocabulary import Channel, PageReason, Urgency
 
@@ -57,6 +58,7 @@ class PendingPage(Stored):
     due_at: datetime
     step: int
     round: int
+    rule: NoticeRule | None = None
 
 
 class Attempt(Stored):
@@ -74,6 +76,7 @@ class Attempt(Stored):
     """Of the start that it belongs to: each start over has another."""
     urgency: Urgency
     requested_at: datetime
+    rule: NoticeRule | None = None
     failed: bool = False
 
 
@@ -86,7 +89,10 @@ class Entry(Stored):
     step: int
     round: int
     users: tuple[str, ...] = ()
+    """Whom it concerns: those who are told, or whose waiting page was dropped."""
     methods: tuple[str, ...] = ()
+    via: tuple[Via, ...] = ()
+    """Of a step: whom its targets meant when it began, or that they meant nobody."""
 
 
 class Escalation(Stored):
@@ -156,7 +162,12 @@ class Escalation(Stored):
         return self.model_copy(update=fields)
 
     def noted(
-        self, reason: Reason, now: datetime, users: Sequence[str] = (), methods: Sequence[str] = ()
+        self,
+        reason: Reason,
+        now: datetime,
+        users: Sequence[str] = (),
+        methods: Sequence[str] = (),
+        via: Sequence[Via] = (),
     ) -> Escalation:
         """A copy that remembers this decision."""
         entry = Entry(
@@ -167,6 +178,7 @@ class Escalation(Stored):
             round=self.round,
             users=tuple(users),
             methods=tuple(methods),
+            via=tuple(via),
         )
         return self.changed(log=(*self.log, entry)[-LOG_LIMIT:])
 

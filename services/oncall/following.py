@@ -112,9 +112,13 @@ def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: d
     )
     never_began = before.incident_sequence == 0 and needed is Need.NOTHING_ENDED
     newly_answered = needed is Need.NOTHING_ANSWERED and before.answered < escalation.answered
-    if never_began or (before.state is needed.value and not newly_answered):
+    if never_began:
+        return Decision(stopped.noted(reason, now))
+    if before.state is needed.value and not newly_answered:
         return Decision(stopped)
-    return Decision(stopped.noted(reason, now), told=reason)
+    dropped = before.pending
+    noted = stopped.noted(reason, now, [page.user_id for page in dropped], [page.method_id for page in dropped])
+    return Decision(noted, told=reason)
 
 
 def _ack_due_at(before: Escalation, escalation: Escalation, fact: IncidentFact, now: datetime) -> datetime | None:

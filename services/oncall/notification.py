@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from services.oncall.people import Method, User
 from shared.vocabulary import Channel, Urgency
@@ -17,28 +18,44 @@ MAIL = "email"
 """The id of the method that stands for a person's own e-mail address."""
 
 
+class NoticeRule(StrEnum):
+    """Why a contact method is used."""
+
+    RULE_FOR_URGENCY = "rule_for_urgency"
+    EVERY_METHOD = "every_method_without_rules"
+    QUIET_METHOD = "quiet_method_for_low_urgency"
+    OWN_ADDRESS = "own_address_without_methods"
+    BY_MAIL = "admins_by_mail"
+    NEXT_METHOD = "next_method_after_failure"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Use this contact method so many seconds after the step began."""
+    """Use this contact method so many seconds after the step began, and why this one."""
 
     method_id: str
+    rule: NoticeRule
     after_seconds: int = 0
 
 
 def notices(user: User, urgency: Urgency, *, by_mail: bool = False) -> list[Notice]:
     """How this person is told, soonest first, each method at most once. Never empty."""
     if by_mail:
-        return [Notice(mail_method(user).id)]
+        return [Notice(mail_method(user).id, NoticeRule.BY_MAIL)]
     known = {method.id for method in user.contact_methods}
     rules = sorted(
         (rule for rule in user.notification_rules if rule.urgency is urgency and rule.contact_method_id in known),
         key=lambda rule: rule.after_seconds,
     )
     if rules:
-        return list(_once(Notice(rule.contact_method_id, rule.after_seconds) for rule in rules))
-    if not user.contact_methods or urgency is Urgency.LOW:
-        return [Notice(quiet_method(user).id)]
-    return [Notice(method.id) for method in user.contact_methods]
+        return list(
+            _once(Notice(one.contact_method_id, NoticeRule.RULE_FOR_URGENCY, one.after_seconds) for one in rules)
+        )
+    if not user.contact_methods:
+        return [Notice(MAIL, NoticeRule.OWN_ADDRESS)]
+    if urgency is Urgency.LOW:
+        return [Notice(quiet_method(user).id, NoticeRule.QUIET_METHOD)]
+    return [Notice(method.id, NoticeRule.EVERY_METHOD) for method in user.contact_methods]
 
 
 def find_method(user: User, method_id: str) -> Method | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.oncall.escalation import Attempt, Escalation
+from services.oncall.notification import NoticeRule
 from services.oncall.people import Method, User
 from shared.events.oncall import ContactMethod, PagedUser, PageFact
 from shared.ids import derived
@@ -40,7 +41,7 @@ def page(
     )
 
 
-def attempt(asked: PageFact, cause: str) -> Attempt:
+def attempt(asked: PageFact, cause: str, rule: NoticeRule | None) -> Attempt:
     """What the escalation remembers of a page it asked for."""
     return Attempt(
         page_id=asked.page_id,
@@ -54,4 +55,5 @@ def attempt(asked: PageFact, cause: str) -> Attempt:
         cause=cause,
         urgency=asked.urgency,
         requested_at=asked.requested_at,
+        rule=rule,
     )

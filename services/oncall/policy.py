@@ -33,6 +33,16 @@ class Target(Stored):
     id: UserId
 
 
+class Via(Stored):
+    """Whom a target meant when a step looked, and in a schedule by which layer or override; no users: nobody."""
+
+    type: TargetType
+    id: UserId
+    users: tuple[str, ...] = ()
+    layer: str | None = None
+    override_id: str | None = None
+
+
 class Step(Stored):
     """All targets are told at once; after the timeout the next step begins."""
 

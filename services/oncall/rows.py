@@ -50,7 +50,7 @@ class Row(Stored):
 
 def asked(incident_id: str, attempt: Attempt) -> Row:
     """The row of a page that was asked for and of which nothing else is known."""
-    fields = attempt.model_dump(exclude={"failed", "cause"})
+    fields = attempt.model_dump(exclude={"failed", "cause", "rule"})
     return Row(**fields, incident_id=incident_id, state=PageState.QUEUED, at=attempt.requested_at)
 
 

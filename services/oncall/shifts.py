@@ -42,8 +42,30 @@ class Roster:
     gaps: tuple[tuple[datetime, datetime], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One person on call at an instant, and by what: a layer of the plan, or an override."""
+
+    user_id: str
+    layer: str
+    override_id: str | None = None
+
+
 def on_call(schedule: Schedule, at: datetime) -> frozenset[str]:
     """The ids of the people on call at this instant, for any instant within `plan.EARLIEST` and `plan.LATEST`."""
+    return frozenset(str(place.user_id) for place in _places_at(schedule, at))
+
+
+def holders(schedule: Schedule, at: datetime) -> list[Holder]:
+    """Who is on call at this instant and by what, by person; `on_call` has the same people."""
+    found = {
+        Holder(str(place.user_id), _layer_name(schedule, place), place.override_id)
+        for place in _places_at(schedule, at)
+    }
+    return sorted(found, key=lambda one: (one.user_id, one.layer, one.override_id or ""))
+
+
+def _places_at(schedule: Schedule, at: datetime) -> list[Place]:
     number, revision = _revision_at(schedule, at)
     planned: list[tuple[int, Place]] = []
     for index, layer in enumerate(revision.layers):
@@ -52,7 +74,7 @@ def on_call(schedule: Schedule, at: datetime) -> frozenset[str]:
         if turn is not None and user is not None and within(layer.restrictions, revision.zone, at):
             planned.append((layer.priority, Place(user, (number, index, turn))))
     active = [override for override in schedule.overrides if override.start <= at < override.end]
-    return frozenset(str(place.user_id) for place in overridden(_highest(planned), active))
+    return overridden(_highest(planned), active)
 
 
 def shifts(schedule: Schedule, start: datetime, end: datetime) -> Roster:

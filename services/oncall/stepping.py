@@ -8,13 +8,22 @@ rules stay due whatever step comes next, until somebody answers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.oncall import notification, paging
-from services.oncall.directory import Directory
+from services.oncall.directory import Directory, people_of
 from services.oncall.escalation import ATTEMPT_LIMIT, Decision, Escalation, PendingPage, Reason
-from services.oncall.policy import Snapshot, TargetType
+from services.oncall.policy import Snapshot, TargetType, Via
 from shared.events.oncall import EscalationState, PageFact, PageResult, PageState
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page that is asked for, and the rule by which its method was chosen."""
+
+    page: PageFact
+    rule: notification.NoticeRule | None
 
 
 def enter(
@@ -25,10 +34,10 @@ def enter(
     while round_ <= policy.repeat:
         while step <= len(policy.steps):
             escalation = escalation.changed(step=step, round=round_)
-            told = directory.told_by(policy.steps[step - 1].targets, now)
-            if told:
-                return _begin(escalation, policy, told, directory, now)
-            escalation = escalation.noted(Reason.STEP_SKIPPED, now)
+            via = directory.meant_by(policy.steps[step - 1].targets, now)
+            if people_of(via):
+                return _begin(escalation, policy, via, directory, now)
+            escalation = escalation.noted(Reason.STEP_SKIPPED, now, via=via)
             step += 1
         step, round_ = 1, round_ + 1
     reached = escalation.reached
@@ -57,16 +66,24 @@ def method_failed(escalation: Escalation, result: PageResult, directory: Directo
     if not method_id:
         return Decision(escalation.noted(Reason.NO_METHOD_LEFT, now, [failed.user_id], [failed.method_id]))
     rest = tuple(page for page in escalation.pending if page not in waiting[:1])
-    now_due = PendingPage(user_id=failed.user_id, method_id=method_id, due_at=now, step=at[0], round=at[1])
-    pages, gone = _asked(escalation, [now_due], directory, now)
-    escalation = _remember(escalation.changed(pending=rest), pages, gone, now)
-    return Decision(escalation.noted(Reason.NEXT_METHOD, now, [failed.user_id], [method_id]), tuple(pages))
+    now_due = PendingPage(
+        user_id=failed.user_id,
+        method_id=method_id,
+        due_at=now,
+        step=at[0],
+        round=at[1],
+        rule=notification.NoticeRule.NEXT_METHOD,
+    )
+    asked, gone = _asked(escalation, [now_due], directory, now)
+    escalation = _remember(escalation.changed(pending=rest), asked, gone, now)
+    return Decision(escalation.noted(Reason.NEXT_METHOD, now, [failed.user_id], [method_id]), _pages(asked))
 
 
 def _begin(
-    escalation: Escalation, policy: Snapshot, told: Sequence[str], directory: Directory, now: datetime
+    escalation: Escalation, policy: Snapshot, via: Sequence[Via], directory: Directory, now: datetime
 ) -> Decision:
     step = policy.steps[escalation.step - 1]
+    told = people_of(via)
     by_mail = any(target.type is TargetType.ADMINS for target in step.targets)
     planned = [
         PendingPage(
@@ -75,19 +92,21 @@ def _begin(
             due_at=now + timedelta(seconds=notice.after_seconds),
             step=escalation.step,
             round=escalation.round,
+            rule=notice.rule,
         )
         for user in told
         for notice in notification.notices(directory.users[user], escalation.urgency, by_mail=by_mail)
     ]
-    pages, gone = _asked(escalation, [page for page in planned if page.due_at <= now], directory, now)
+    asked, gone = _asked(escalation, [page for page in planned if page.due_at <= now], directory, now)
+    pages = _pages(asked)
     if (escalation.step, escalation.round) == (1, 0):
-        pages = [page.model_copy(update={"caused_at": escalation.caused_at}) for page in pages]
+        pages = tuple(page.model_copy(update={"caused_at": escalation.caused_at}) for page in pages)
     later = sorted(
         [*escalation.pending, *(page for page in planned if page.due_at > now)], key=lambda page: page.due_at
     )
     escalation = escalation.changed(state=EscalationState.RUNNING, pending=tuple(later), notified=tuple(told))
-    escalation = escalation.waits_until(step.timeout_seconds, now).noted(Reason.STEP_STARTED, now, told)
-    return Decision(_remember(escalation, pages, gone, now), tuple(pages), Reason.STEP_STARTED)
+    escalation = escalation.waits_until(step.timeout_seconds, now).noted(Reason.STEP_STARTED, now, told, via=via)
+    return Decision(_remember(escalation, asked, gone, now), pages, Reason.STEP_STARTED)
 
 
 def due_pages(escalation: Escalation, directory: Directory, now: datetime) -> tuple[Escalation, tuple[PageFact, ...]]:
@@ -95,19 +114,20 @@ def due_pages(escalation: Escalation, directory: Directory, now: datetime) -> tu
     due = [page for page in escalation.pending if page.due_at <= now]
     if not due:
         return escalation, ()
-    pages, gone = _asked(escalation, due, directory, now)
+    asked, gone = _asked(escalation, due, directory, now)
+    pages = _pages(asked)
     escalation = escalation.changed(pending=tuple(page for page in escalation.pending if page.due_at > now))
     escalation = escalation.noted(
         Reason.RULE_DUE, now, [page.user.id for page in pages], [page.method.id for page in pages]
     )
-    return _remember(escalation, pages, gone, now), tuple(pages)
+    return _remember(escalation, asked, gone, now), pages
 
 
 def _asked(
     escalation: Escalation, due: Iterable[PendingPage], directory: Directory, now: datetime
-) -> tuple[list[PageFact], list[PendingPage]]:
+) -> tuple[list[Asked], list[PendingPage]]:
     """The pages to ask for now, and what can't be asked for because the person or the method is gone."""
-    pages: list[PageFact] = []
+    asked: list[Asked] = []
     gone: list[PendingPage] = []
     for one in due:
         user = directory.users.get(one.user_id)
@@ -115,15 +135,18 @@ def _asked(
         if user is None or method is None:
             gone.append(one)
         else:
-            pages.append(paging.page(escalation, one.user_id, user, method, now, at=(one.step, one.round)))
-    return pages, gone
+            page = paging.page(escalation, one.user_id, user, method, now, at=(one.step, one.round))
+            asked.append(Asked(page, one.rule))
+    return asked, gone
 
 
-def _remember(
-    escalation: Escalation, pages: Sequence[PageFact], gone: Sequence[PendingPage], now: datetime
-) -> Escalation:
-    attempts = (*escalation.attempts, *(paging.attempt(page, escalation.cause) for page in pages))[-ATTEMPT_LIMIT:]
-    escalation = escalation.changed(attempts=attempts)
+def _pages(asked: Iterable[Asked]) -> tuple[PageFact, ...]:
+    return tuple(one.page for one in asked)
+
+
+def _remember(escalation: Escalation, asked: Sequence[Asked], gone: Sequence[PendingPage], now: datetime) -> Escalation:
+    new = [paging.attempt(one.page, escalation.cause, one.rule) for one in asked]
+    escalation = escalation.changed(attempts=(*escalation.attempts, *new)[-ATTEMPT_LIMIT:])
     if not gone:
         return escalation
     return escalation.noted(Reason.METHOD_GONE, now, [one.user_id for one in gone], [one.method_id for one in gone])

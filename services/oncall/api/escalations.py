@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.oncall.escalation import Entry, Escalation
+from services.oncall.escalation import ATTEMPT_LIMIT, Entry, Escalation
+from services.oncall.explaining import account
 from services.oncall.policy import Choice, Snapshot
 from services.oncall.rows import Row, asked, together
+from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.escalations import Escalations
 from services.oncall.store.pages import Pages
 from shared.events.oncall import EscalationState, PageState
@@ -31,10 +34,39 @@ class PageView(Row):
     """The same as `state`."""
 
 
+class LineView(BaseModel):
+    """One rule that made or suppressed a page."""
+
+    rule: str
+    """A stable word for what decided."""
+    sentence: str
+    """The same for people to read; people are called by their ids."""
+    at: datetime | None
+    generation: int | None
+    step: int | None
+    round: int | None
+    method_id: str | None
+    page_id: str | None
+    result: PageState | None
+
+
+class PersonView(BaseModel):
+    """Why one person was or was not paged, in the order of time."""
+
+    user_id: str
+    paged: bool
+    lines: list[LineView]
+
+
 class Explanation(BaseModel):
-    """The decisions about an incident, the oldest first."""
+    """Why people were or were not paged: in a sentence, about all of it, person by person; and every decision as noted,
+    the oldest first.
+    """
 
     incident_id: str
+    summary: str
+    lines: list[LineView]
+    people: list[PersonView]
     state: EscalationState
     generation: int
     step: int
@@ -45,7 +77,7 @@ class Explanation(BaseModel):
     decisions: list[Entry]
 
 
-def routes(escalations: Escalations, pages: Pages) -> APIRouter:
+def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
@@ -71,11 +103,19 @@ def routes(escalations: Escalations, pages: Pages) -> APIRouter:
 
     @router.get("/incidents/{id}/explain")
     async def explain(id: str, caller: Caller) -> Explanation:
-        """Why each person was or was not paged, decision by decision."""
+        """Why each person was or was not paged, rule by rule."""
         caller.require(Role.VIEWER)
         known = await find(id)
+        results = {row.page_id: row.state for row in await pages.of_incident(id, None, ATTEMPT_LIMIT)}
+        told = account(known, directory.now, results)
         return Explanation(
             incident_id=id,
+            summary=told.summary,
+            lines=[LineView(**asdict(line)) for line in told.lines],
+            people=[
+                PersonView(user_id=one.user_id, paged=one.paged, lines=[LineView(**asdict(line)) for line in one.lines])
+                for one in told.people
+            ],
             state=known.state,
             generation=known.generation,
             step=known.step,

@@ -16,7 +16,7 @@ from tests.unit.oncall.escalations import Walk, make_incident, make_result
 pytestmark = pytest.mark.unit
 
 PAGE = Walk().hear(make_incident()).pages[0]
-ASKED = asked(PAGE.incident.id, attempt(PAGE, "event-1"))
+ASKED = asked(PAGE.incident.id, attempt(PAGE, "event-1", None))
 
 
 def report(state: PageState, attempts: int) -> Row:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from services.ingest.alert_writer import AlertWriter
-from services.ingest.api import alerts, webhook
+from services.ingest.api import alerts, pagerduty, webhook
+from services.ingest.api.reception import Reception
 from services.ingest.body_keeper import BodyKeeper
 from services.ingest.deciding import Tale
 from services.ingest.directory_keeper import DirectoryKeeper
@@ -33,8 +34,10 @@ def build(runtime: Runtime) -> None:
     keeper = BodyKeeper(bodies)
     intake = IntakeHandler(writer)
     facts = FactHandler(groups, heads, keys, directory, writer)
+    reception = Reception(door, keeper, runtime.clock)
 
-    runtime.app.include_router(webhook.router(door, keeper, runtime.clock))
+    for routes in (webhook.router(door, reception), pagerduty.router(door, reception)):
+        runtime.app.include_router(routes)
     runtime.app.include_router(alerts.router(lists, groups, directory, bodies))
     runtime.consume(FAST, intake.handle, read_intake, batch=64)
     runtime.consume(WIDE, intake.handle, read_intake, batch=64)

@@ -1,1 +1,1 @@
-"""HTTP in: the webhook, and alerts for people."""
+"""HTTP in: what monitoring delivers, a file for each sender's API, and alerts for people."""

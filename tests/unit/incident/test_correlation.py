@@ -223,7 +223,7 @@ ONLY_ALERT = {
 }
 
 
-@pytest.mark.parametrize(("events", "status"), ONLY_ALERT.values(), ids=ONLY_ALERT)
+@pytest.mark.parametrize("events, status", ONLY_ALERT.values(), ids=ONLY_ALERT)
 def test_an_alert_acknowledged_where_it_came_from_acknowledges_its_incident_when(
     events: list[tuple[str, int, AlertStatus]], status: IncidentStatus
 ) -> None:

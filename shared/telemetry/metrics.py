@@ -29,3 +29,4 @@ ALERT_TO_PAGE = Histogram(
     ["channel"],
     buckets=_FAST,
 )
+READY = Gauge("tocsin_ready", "1 while the part that readiness asks of is well, else 0", ["part"])

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
 from shared.problem import Fault, Problem, unavailable
+from shared.telemetry.metrics import READY
 
 log = get_logger(__name__)
 
@@ -65,13 +66,17 @@ def create_app(title: str, checks: Checks) -> FastAPI:
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
-    async def readyz() -> JSONResponse:
-        parts = {name: check() for name, check in checks.items()}
-        ready = all(parts.values())
-        return JSONResponse({"ready": ready, "parts": parts}, status_code=200 if ready else 503)
+    async def readyz(parts: str = "") -> JSONResponse:
+        """`parts`: ask of these only, with commas; one that is not known here is not ready."""
+        known = {name: check() for name, check in checks.items()}
+        asked = {name: known.get(name, False) for name in parts.split(",")} if parts else known
+        ready = all(asked.values())
+        return JSONResponse({"ready": ready, "parts": asked}, status_code=200 if ready else 503)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
+        for name, check in checks.items():
+            READY.labels(name).set(check())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app

@@ -12,7 +12,8 @@ from services.comms.channels import specs
 from services.comms.delivery import DeliveryState
 from services.comms.store import Filters, Store
 from services.comms.webhook_message import signing_secret
-from shared.problem import not_found
+from shared.identity import Identity
+from shared.problem import forbidden, not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
@@ -36,7 +37,7 @@ def router(store: Store, secret_key: str) -> APIRouter:
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Page[views.DeliveryView]:
-        caller.require(Role.VIEWER)
+        _require_all_teams(caller)
         found = await store.listed(Filters(incident_id, user_id, state), limit + 1, _position(cursor))
         items = [views.delivery_view(one, unmasked=caller.may(Role.ADMIN)) for one in found[:limit]]
         more = encode_cursor(_millis(items[-1].requested_at), items[-1].page_id) if len(found) > limit else None
@@ -44,7 +45,7 @@ def router(store: Store, secret_key: str) -> APIRouter:
 
     @api.get("/deliveries/{page_id}", summary="One page and every attempt to hand it over")
     async def get_delivery(caller: Caller, page_id: PageId) -> views.DeliveryView:
-        caller.require(Role.VIEWER)
+        _require_all_teams(caller)
         found = await store.by_ids([page_id])
         if page_id not in found:
             raise not_found("delivery", page_id)
@@ -62,6 +63,13 @@ def router(store: Store, secret_key: str) -> APIRouter:
         return views.WebhookSecretView(user_id=user_id, method_id=method_id, secret=secret)
 
     return api
+
+
+def _require_all_teams(caller: Identity) -> None:
+    """Deliveries are not kept by team: a key that is limited to teams finds them below its incidents."""
+    caller.require(Role.VIEWER)
+    if caller.teams:
+        raise forbidden("A key that is limited to teams finds its pages at /incidents/{id}/pages.")
 
 
 def _position(cursor: str | None) -> tuple[datetime, str] | None:

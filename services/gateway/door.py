@@ -23,9 +23,10 @@ from services.gateway.forwarding import MAX_HEAD_BYTES, fault_of_target, is_aler
 from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, Refusal, judge, to_identity
+from services.gateway.owners import Owners
 from services.gateway.ratelimit import Limiter, Verdict
 from services.gateway.repeater import Repeater
-from services.gateway.routing import Need, Route, Service, find
+from services.gateway.routing import Need, Route, Service, find, incident_of
 from services.gateway.upstream import Upstream
 from shared.clock import Now
 from shared.failures import is_dependency_failure
@@ -85,6 +86,7 @@ class Door:
         self._tokens = tokens
         self._clock = clock
         self._repeater = repeater
+        self._owners = Owners(upstreams)
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
@@ -199,6 +201,7 @@ class Door:
         scope["tocsin.request_id"] = context.correlation
         if key is not None:
             scope["tocsin.identity"] = to_identity(key)
+            scope["tocsin.token"] = self._token(key)
         await self._own(scope, limited(scope, receive, OWN_BODY_BYTES), send)
 
     async def _pass_on(self, call: Call, key: Key | None, body: Body, send: Send) -> None:
@@ -210,7 +213,10 @@ class Door:
             (b"x-forwarded-for", call.address.encode("latin-1", "replace")),
         ]
         if key is not None:
-            additions.append((_IDENTITY, self._token(key)))
+            token = self._token(key)
+            additions.append((_IDENTITY, token))
+            if key.teams and (incident := incident_of(call.route, call.path)) is not None:
+                await self._owners.require_incident(incident, token, call.method)
         request = Request(call.method, call.target, upstream_headers(call.headers, additions), body)
         await forward(self._upstreams[call.route.service], request, send)
 

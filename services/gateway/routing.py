@@ -150,6 +150,16 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+def incident_of(route: Route, path: str) -> str | None:
+    """The id of the incident of which another service than its owner is asked here; None where there is none.
+
+    Those services do not know whose an incident is, so for a key that is limited to teams its owner is asked first.
+    """
+    if route.service is Service.INCIDENT or not route.pattern.startswith("/incidents/{}/"):
+        return None
+    return _segments(path)[1]
+
+
 def _segments(path: str) -> list[str]:
     return path.split("/")[1:]
 

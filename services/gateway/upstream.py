@@ -12,7 +12,7 @@ import time
 from urllib.parse import urlsplit
 
 from services.gateway.connection import Connection, Lost
-from services.gateway.forwarding import head_bytes
+from services.gateway.forwarding import RawHeaders, head_bytes
 from services.gateway.routing import UPSTREAMS, Service
 from shared.problem import Problem, unavailable
 
@@ -76,9 +76,10 @@ class Replica:
         else:
             connection.end()
 
-    async def get(self, path: str, seconds: float) -> tuple[int, bytes]:
+    async def get(self, path: str, seconds: float, headers: RawHeaders | None = None) -> tuple[int, bytes]:
         """Status and body of a GET of the gateway's own. Raises `OSError` or `TimeoutError`."""
-        head = head_bytes("GET", path.encode(), [(b"host", self.name.encode())], length=-1)
+        sent = [(b"host", self.name.encode()), *(headers or [])]
+        head = head_bytes("GET", path.encode(), sent, length=-1)
         async with asyncio.timeout(seconds):
             connection = await self.lease()
             try:
@@ -127,6 +128,15 @@ class Upstream:
             except (OSError, TimeoutError):
                 replica.is_ready = False
         raise overloaded(self.service) if full else unreachable(self.service)
+
+    async def get(self, path: str, seconds: float, headers: RawHeaders) -> tuple[int, bytes]:
+        """Status and body of a GET of the gateway's own. Raises a 503 `Problem` when no replica answers."""
+        for replica in self._in_turn():
+            try:
+                return await replica.get(path, seconds, headers)
+            except (OSError, TimeoutError):
+                continue
+        raise unreachable(self.service)
 
     def _in_turn(self) -> list[Replica]:
         if len(self.replicas) < 2:

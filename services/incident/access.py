@@ -1,6 +1,7 @@
 """Who may see and change what: a key that is limited to teams has to do with its teams' incidents and services only.
 
-Viewers read, responders work on incidents, managers keep the catalogue.
+Viewers read, responders work on incidents, managers keep the catalogue. What belongs to another team is not seen (404)
+and not changed (403).
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ class Policy(Stored):
     """Steps, and how often they start over. An acknowledgement may run out."""
 
     name: Name
+    team: UserId | None = None
+    """A team's id; nobody's policy can be read by all."""
     steps: Annotated[tuple[Step, ...], Field(max_length=50)]
     repeat: Annotated[int, Field(ge=0, le=100)] = 0
     ack_timeout_seconds: Annotated[int, Field(ge=1, le=2_592_000)] | None = None

@@ -18,13 +18,14 @@ EDGES = ("channels/", "actions/", "tickets/")
 """Folders that call the outside: they may wait, and never touch the store or the bus."""
 
 WORKERS = {
-    "comms": {"holding.py", "recorder.py", "sender.py"},
+    "comms": {"departure.py", "holding.py", "recorder.py", "sender.py"},
     "gateway": {
         "admin_key.py",
         "connection.py",
         "door.py",
         "forwarder.py",
         "keyring.py",
+        "owners.py",
         "prober.py",
         "repeater.py",
         "specs.py",

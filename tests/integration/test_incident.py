@@ -213,7 +213,10 @@ async def test_a_key_limited_to_a_team_has_to_do_with_its_own_only(harness: Harn
     mine = (await red.post("/incidents", json={"title": "mine", "service_id": "red"})).json()["id"]
     other = (await admin.post("/incidents", json={"title": "other", "service_id": "blue"})).json()["id"]
     assert (await red.post("/incidents", json={"title": "x", "service_id": "blue"})).status_code == 403
-    assert (await red.get(f"/incidents/{other}")).status_code == 403
+    assert (await red.get(f"/incidents/{other}")).status_code == 404
+    assert (await red.get(f"/incidents/{other}/timeline")).status_code == 404
+    assert (await red.get("/services/blue")).status_code == 404
+    assert (await red.post(f"/incidents/{other}/ack")).status_code == 403
     assert [item["id"] for item in (await red.get("/incidents")).json()["items"]] == [mine]
     assert (await red.patch("/services/red", json={"team": "blue"})).status_code == 403
     assert (await viewer.post(f"/incidents/{mine}/ack")).status_code == 403

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from services.incident.access import require_scope
+from services.incident.access import in_scope, require_scope
 from services.incident.commands import Actor
 from services.incident.incident import Incident
 from services.incident.store.incidents import Incidents, Stored
@@ -15,12 +15,18 @@ from shared.problem import not_found
 from shared.web import etag
 
 
-async def existing(incidents: Incidents, id: str, caller: Identity) -> Stored:
-    """The incident with this id. Raises a `Problem`: 404 when there is none, 403 when it is another team's."""
+async def existing(incidents: Incidents, id: str, caller: Identity, *, to_change: bool = False) -> Stored:
+    """The incident with this id.
+
+    Raises a `Problem`: 404 when there is none or it is another team's, 403 when that one is to be changed.
+    """
     stored = await incidents.get(id)
     if stored is None:
         raise not_found("incident", id)
-    require_scope(caller.teams, stored.incident.team)
+    if to_change:
+        require_scope(caller.teams, stored.incident.team)
+    elif not in_scope(caller.teams, stored.incident.team):
+        raise not_found("incident", id)
     return stored
 
 

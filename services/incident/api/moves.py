@@ -33,7 +33,7 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         outcome: list[Incident] = []
 
         async def attempt() -> set[str]:
-            incident = (await existing(incidents, id, caller)).incident
+            incident = (await existing(incidents, id, caller, to_change=True)).incident
             check_version(expected, incident.version)
             edit = decide(incident)
             lost = await incidents.commit([edit])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from services.incident.access import require_scope
+from services.incident.access import in_scope, require_scope
 from services.incident.catalogue import (
     Service,
     ServiceIn,
@@ -58,7 +58,10 @@ def routes(catalogue: Catalogue, clock: Now) -> APIRouter:
     @router.get("/services/{id}")
     async def read_service(id: str, caller: Caller, response: Response) -> ServiceView:
         caller.require(Role.VIEWER)
-        return _shown(_existing(id, await catalogue.get(id), caller), response)
+        service = await catalogue.get(id)
+        if service is None or not in_scope(caller.teams, service.team):
+            raise not_found("service", id)
+        return _shown(_existing(id, service, caller), response)
 
     @router.patch("/services/{id}")
     async def patch_service(

@@ -38,7 +38,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
     @router.post("/incidents/{id}/timeline", status_code=201)
     async def add_entry(id: str, body: EntryIn, caller: Caller, response: Response) -> EntryView:
         caller.require(Role.RESPONDER)
-        incident = (await existing(incidents, id, caller)).incident
+        incident = (await existing(incidents, id, caller, to_change=True)).incident
         entry = Entry(
             id=fresh("n"),
             incident_id=incident.id,

@@ -19,7 +19,7 @@ from services.ingest.store.groups import Groups
 from services.ingest.store.lists import Listed, Listing, Lists
 from services.ingest.store.malformed import MalformedBodies
 from shared.identity import Identity
-from shared.problem import not_found
+from shared.problem import forbidden, not_found
 from shared.vocabulary import AlertStatus, Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
@@ -89,7 +89,7 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
     @routes.get("/alerts/malformed")
     async def list_malformed(identity: Caller, limit: Limit = 50) -> MalformedList:
         """Bodies that could not be read, newest first."""
-        identity.require(Role.MANAGER)
+        _require_all_teams(identity)
         kept = await bodies.newest(limit)
         return MalformedList(
             items=[MalformedView(**{**one, "body": one["body"].decode("utf-8", "replace")}) for one in kept]
@@ -109,3 +109,10 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
         return alert
 
     return routes
+
+
+def _require_all_teams(identity: Identity) -> None:
+    """What could not be read belongs to no team, so a key that is limited to some does not see it."""
+    identity.require(Role.MANAGER)
+    if identity.teams:
+        raise forbidden("What could not be read belongs to no team; this key is limited to some.")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
 
+from services.oncall.access import may_see, require_seen, require_team
 from services.oncall.api.editing import (
     Editor,
     Fault,
@@ -70,6 +71,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     @router.post(PATH, status_code=201)
     async def create_policy(body: PolicyRequest, caller: Caller, response: Response) -> PolicyView:
         caller.require(Role.MANAGER)
+        require_team(caller, body.team)
         entry = await editor.create(body.id, Policy.model_validate(body.model_dump(exclude={"id"})))
         return view(stamped(response, entry, at=PATH))
 
@@ -77,12 +79,15 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     async def list_policies(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PolicyView]:
         caller.require(Role.VIEWER)
         entries, following = await editor.page(cursor, limit)
-        return Page(items=[view(entry) for entry in entries], next_cursor=following)
+        shown = [entry for entry in entries if may_see(caller, editor.content(entry).team)]
+        return Page(items=[view(entry) for entry in shown], next_cursor=following)
 
     @router.get(f"{PATH}/{{id}}")
     async def read_policy(id: str, caller: Caller, response: Response) -> PolicyView:
         caller.require(Role.VIEWER)
-        return view(stamped(response, await editor.find(id)))
+        entry = await editor.find(id)
+        require_seen(caller, editor.content(entry).team, "policy", id)
+        return view(stamped(response, entry))
 
     @router.patch(f"{PATH}/{{id}}")
     async def edit_policy(
@@ -90,11 +95,19 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     ) -> PolicyView:
         """Escalations that run already keep the policy they copied."""
         caller.require(Role.MANAGER)
-        return view(stamped(response, await editor.edit(id, if_match, lambda policy: merged(policy, patch, Policy))))
+
+        def decide(policy: Policy) -> Policy:
+            require_team(caller, policy.team)
+            edited = merged(policy, patch, Policy)
+            require_team(caller, edited.team)
+            return edited
+
+        return view(stamped(response, await editor.edit(id, if_match, decide)))
 
     @router.delete(f"{PATH}/{{id}}", status_code=204)
     async def delete_policy(id: str, caller: Caller, if_match: IfMatch = None) -> None:
         caller.require(Role.MANAGER)
+        require_team(caller, editor.content(await editor.find(id)).team)
         await editor.delete(id, if_match)
 
     return router

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Response
 
-from services.oncall.access import require_team
+from services.oncall.access import may_see, require_seen, require_team
 from services.oncall.api.editing import (
     Editor,
     Fault,
@@ -82,12 +82,15 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     async def list_schedules(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[ScheduleView]:
         caller.require(Role.VIEWER)
         entries, following = await editor.page(cursor, limit)
-        return Page(items=[view(entry) for entry in entries], next_cursor=following)
+        shown = [entry for entry in entries if may_see(caller, editor.content(entry).team)]
+        return Page(items=[view(entry) for entry in shown], next_cursor=following)
 
     @router.get("/schedules/{id}")
     async def read_schedule(id: str, caller: Caller, response: Response) -> ScheduleView:
         caller.require(Role.VIEWER)
-        return view(stamped(response, await editor.find(id)))
+        entry = await editor.find(id)
+        require_seen(caller, editor.content(entry).team, "schedule", id)
+        return view(stamped(response, entry))
 
     @router.patch("/schedules/{id}")
     async def edit_schedule(

@@ -9,11 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, BeforeValidator
 
+from services.oncall.access import may_see, require_seen
 from services.oncall.entry import Kind
 from services.oncall.plan import Instant, Schedule
 from services.oncall.shifts import Roster, extent, on_call, shifts
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
+from shared.identity import Identity
 from shared.problem import invalid, not_found
 from shared.vocabulary import Role
 from shared.web import Caller, decode_cursor, encode_cursor
@@ -83,17 +85,18 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
-    async def schedule_of(key: str) -> Schedule:
+    async def schedule_of(key: str, caller: Identity) -> Schedule:
         entry = await directory.get(Kind.SCHEDULE, key)
         if entry is None or not isinstance(entry.content, Schedule):
             raise not_found("schedule", key)
+        require_seen(caller, entry.content.team, "schedule", key)
         return entry.content
 
     @router.get("/schedules/{id}/on-call")
     async def read_on_call(id: str, caller: Caller, at: When | None = None) -> OnCallView:
         caller.require(Role.VIEWER)
         moment = at or clock.now()
-        return OnCallView(at=moment, users=sorted(on_call(await schedule_of(id), moment)))
+        return OnCallView(at=moment, users=sorted(on_call(await schedule_of(id, caller), moment)))
 
     @router.get("/schedules/{id}/shifts")
     async def read_shifts(
@@ -108,7 +111,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         end = to or start + timedelta(days=14)
         if not start < end <= start + LONGEST:
             raise invalid("/to", f"after from, and at most {LONGEST.days} days later")
-        schedule = await schedule_of(id)
+        schedule = await schedule_of(id, caller)
         if extent(schedule, start, end) > MOST_SHIFTS:
             raise invalid("/to", f"this span has more than {MOST_SHIFTS} shifts; ask for a shorter one")
         # a long span takes a while to compute: pages must not wait for it
@@ -128,7 +131,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
                 users=sorted(on_call(entry.content, now)),
             )
             for entry in entries[:limit]
-            if isinstance(entry.content, Schedule)
+            if isinstance(entry.content, Schedule) and may_see(caller, entry.content.team)
         ]
         following = encode_cursor(entries[limit - 1].key) if len(entries) > limit else None
         return EverywhereView(at=now, items=items, next_cursor=following)

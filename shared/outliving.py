@@ -1,8 +1,9 @@
 """Loops that never end must outlive what fails in one of their rounds, also a cancellation that nobody asked for.
 
-Python 3.11 leaves such a cancellation behind when a task group or a time limit meets a task that was about to go on
-(python/cpython#117407); it is a failure like any other. And the database's driver may swallow one that somebody did ask
-for, or answer it with a failure of its own: who did not ask afterwards would never end.
+Whether somebody did ask can't be told from the task: Python 3.11 leaves a cancellation behind when a task group or a
+time limit meets a task that was about to go on (python/cpython#117407), and counts one too many when a child of a task
+group fails while its parent waits at the end (#116720); the database's driver may swallow one, or answer it with a
+failure of its own. So who ends a process says so first, by `Ending`, and then cancels until all have ended.
 """
 
 from __future__ import annotations
@@ -10,15 +11,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
 
 log = get_logger(__name__)
 
+_ENDING: ContextVar[Ending | None] = ContextVar("ending", default=None)
+
+
+class Ending:
+    """Whether the tasks that are made from here on, and theirs, are to end."""
+
+    def __init__(self) -> None:
+        self.is_told = False
+        _ENDING.set(self)
+
+    def tell(self) -> None:
+        """From now on a cancellation is meant."""
+        self.is_told = True
+
 
 def is_to_end() -> bool:
-    """True when somebody asked the present task to end."""
+    """True when somebody asked the present task to end. Without an `Ending` the task's own count has to do."""
+    ending = _ENDING.get()
+    if ending is not None:
+        return ending.is_told
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
 
@@ -36,6 +55,7 @@ def outlived(what: str, **fields: object) -> Iterator[None]:
         failure = error
     if is_to_end():
         raise asyncio.CancelledError from failure
+    _forget_miscounted()
     if isinstance(failure, asyncio.CancelledError) or (failure and is_dependency_failure(failure)):
         log.warning(what, error=repr(failure)[:300], **fields)
     elif failure:
@@ -55,3 +75,9 @@ async def surely(part: Callable[[], Awaitable[None]]) -> None:
             raise
         raise RuntimeError(f"a part was cancelled by nobody: {part!r}") from error
     raise RuntimeError(f"a part ended: {part!r}")
+
+
+def _forget_miscounted() -> None:
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()

@@ -71,6 +71,7 @@ class Relay:
     """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
     made of small commits, a storm's of large ones."""
     POLL_SECONDS = 0.5
+    LONGEST_PAUSE_SECONDS = 2.0
     GRACE = timedelta(seconds=1.5)
     """What a living process has in its hands is left alone this long."""
 
@@ -139,13 +140,15 @@ class Relay:
     async def _run_poll(self) -> None:
         """Hand on what dead processes left."""
         while True:
-            began = time.monotonic()
+            pause = self.POLL_SECONDS
             with outlived("looking for what was left failed"):
+                began = time.monotonic()
                 for collection in self._served:
                     while await self.sweep(collection) == self.BATCH:
                         pass
-            # a database that is slow to answer is busy enough: looking takes a tenth of the time at most
-            await asyncio.sleep(max(self.POLL_SECONDS, 9 * (time.monotonic() - began)))
+                # a database that is slow to answer is busy enough: looking takes a fifth of the time, if it can wait
+                pause = min(max(pause, 4 * (time.monotonic() - began)), self.LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
 
     async def sweep(self, collection: Collection) -> int:
         """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""

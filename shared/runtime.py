@@ -28,7 +28,7 @@ from shared.events import Event
 from shared.identity import IdentityTokens
 from shared.logs import configure, get_logger
 from shared.mongo import Database
-from shared.outliving import surely
+from shared.outliving import Ending, surely
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.application import create_app
@@ -148,6 +148,7 @@ class Runtime:
         """Run until stopped; raises what a dying part raised."""
         server = self._server()
         bound = self._bind()
+        ending = Ending()
         try:
             async with asyncio.TaskGroup() as tasks:
                 parts = [
@@ -161,6 +162,7 @@ class Runtime:
                     await self._bring_down(server)
                 finally:
                     # also when a part died: the group tells the others once, and once may be lost
+                    ending.tell()
                     await _end(parts)
         finally:
             await self._publishing.close()

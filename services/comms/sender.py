@@ -2,7 +2,8 @@
 
 The last question before a send is to the store, for all pages of a round at once: whichever replica heard of an
 acknowledgement, nothing starts after it. A round takes only as many pages as can start at once, so the answer is
-fresh; and none is taken while this process is not sure of its lease.
+fresh; and none is taken while this process is not sure of its lease. What is slow to reach is asked about again before
+it leaves, see `departure`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import partial
 
 from services.comms.answering import no_longer_wanted
 from services.comms.breaker import Breaker
-from services.comms.channels.contract import SEND_SECONDS, BadAddress, Channel, ChannelsByName, PageLinks
+from services.comms.channels.contract import SEND_SECONDS, Channel, ChannelsByName
 from services.comms.delivery import (
     Delivery,
     DeliveryState,
@@ -23,28 +24,27 @@ from services.comms.delivery import (
     Reason,
     after_send,
     before_send,
-    give_up,
     held_back,
     take_up,
 )
+from services.comms.departure import Departure, Withdrawn
 from services.comms.holding import Holding
 from services.comms.lines import Lines
+from services.comms.links import links_of
 from services.comms.outcome import Outcome, OutcomeKind, down
 from services.comms.recorder import Finding, Recorder, Teller
 from services.comms.store import Store
+from services.comms.ways import Ways
 from shared.clock import Now
 from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.outliving import is_to_end, outlived
 from shared.relay import EventSink
-from shared.signed_links import ack_url, make_ack_token
 from shared.telemetry.metrics import DUE_LAG
 
 AT_ONCE = 128
 UNRECORDED = 400
 """A process that is killed sends these again, so there must not be many."""
 RECORDING_SECONDS = 0.01
-NOWHERE = "nowhere"
-"""The line of what no channel can take; it is never sent, only refused in its turn."""
 MOST_HELD = 20_000
 DUE_SECONDS = 0.2
 TAKEN_UP_AT_ONCE = 100
@@ -68,7 +68,7 @@ class Sender:
         base_url: str,
         secret_key: str,
     ) -> None:
-        self._channels = channels
+        self._ways = Ways(channels)
         self._store = store
         self._holding = holding
         self._clock = clock
@@ -79,6 +79,7 @@ class Sender:
         self._lines = Lines(self._breaker, AT_ONCE)
         self._held: dict[str, Delivery] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._departures: dict[str, Departure] = {}
         self._being_told: set[str] = set()
         self._looked_at = 0.0
         self._wake = asyncio.Event()
@@ -98,14 +99,16 @@ class Sender:
         for delivery in deliveries:
             if delivery.id not in self._held:
                 self._held[delivery.id] = delivery
-                channel, destination = self._way(delivery)
+                channel, destination = self._ways.of(delivery)
                 self._lines.join(delivery.id, destination, channel.spec.at_once if channel else AT_ONCE)
         self._wake.set()
 
     def drop(self, page_ids: Iterable[str]) -> None:
-        """See `Hands`; what is under way is left to its end."""
+        """See `Hands`; what is under way is broken off, unless it has left."""
         for page_id in page_ids:
-            if page_id not in self._sending:
+            if page_id in self._departures:
+                self._departures[page_id].withdraw()
+            if page_id not in self._departures or self._departures[page_id].is_withdrawn:
                 self._held.pop(page_id, None)
 
     async def pick_up(self, page_ids: list[str]) -> None:
@@ -183,33 +186,30 @@ class Sender:
         now = self._clock.now()
         for delivery, destination in ready:
             wanted = no_longer_wanted(standings.get(delivery.page.incident.id), delivery.page.generation, now)
-            move = self._before_send(delivery, wanted, destination)
+            move = self._ways.judge(delivery, wanted, destination, now)
             if move.reason is Reason.SEND:
-                task = asyncio.create_task(self._send(delivery, destination))
-                self._sending[delivery.id] = task
+                departure = Departure(partial(self._ask_again, delivery, destination))
+                departure.task = task = asyncio.create_task(self._send(delivery, destination, departure))
+                self._sending[delivery.id], self._departures[delivery.id] = task, departure
                 task.add_done_callback(partial(self._sent, delivery.id))
             else:
                 self._lines.not_sent(destination)
                 self.recorder.put([Finding(delivery, partial(_unless_final, move=move), now)])
         return True
 
-    def _before_send(self, delivery: Delivery, no_longer: Reason | None, destination: str) -> Move:
-        move = before_send(delivery, no_longer, self._clock.now())
-        if move.reason is not Reason.SEND or destination != NOWHERE:
-            return move
-        channel = self._channels.get(delivery.page.method.channel)
-        if channel is None:
-            return give_up(
-                Reason.NO_CHANNEL, f"Tocsin has no channel called {delivery.page.method.channel.value} at present"
-            )
-        try:
-            channel.destination(delivery.page.method.address)
-        except BadAddress as error:
-            return give_up(Reason.BAD_ADDRESS, str(error))
-        return move
+    async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
+        page = delivery.page
+        standings = await self._store.standings([page.incident.id])
+        now = self._clock.now()
+        wanted = no_longer_wanted(standings.get(page.incident.id), page.generation, now)
+        return self._ways.judge(delivery, wanted, destination, now)
 
-    async def _send(self, delivery: Delivery, destination: str) -> None:
-        outcome = await self._attempt(self._channels[delivery.page.method.channel], delivery)
+    async def _send(self, delivery: Delivery, destination: str, departure: Departure) -> None:
+        try:
+            outcome = await self._attempt(self._ways.channel(delivery), delivery, departure)
+        except Withdrawn as withdrawn:
+            self._not_sent(delivery, destination, withdrawn.move)
+            return
         if outcome.kind is OutcomeKind.DOWN:
             self._breaker.failed(destination, time.monotonic())
         else:
@@ -218,43 +218,45 @@ class Sender:
         now, number, jitter = self._clock.now(), delivery.attempts + 1, random.random()  # noqa: S311 - not a secret
         self.recorder.put([Finding(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)])
 
-    async def _attempt(self, channel: Channel, delivery: Delivery) -> Outcome:
+    def _not_sent(self, delivery: Delivery, destination: str, move: Move | None) -> None:
+        """What isn't wanted is recorded; what couldn't be asked about goes back into its line, if it is still ours."""
+        self._sending.pop(delivery.id, None)
+        self._departures.pop(delivery.id, None)
+        if move is None and delivery.id in self._held:
+            self._lines.rejoin(delivery.id, destination)
+            return
+        self._lines.not_sent(destination)
+        if move is not None:
+            self.recorder.put([Finding(delivery, partial(_unless_final, move=move), self._clock.now())])
+
+    async def _attempt(self, channel: Channel, delivery: Delivery, departure: Departure) -> Outcome:
+        """Raises `Withdrawn` when the page did not leave."""
         try:
             async with asyncio.timeout(SEND_SECONDS + 1):
-                return await channel.send(delivery.page, self._links(delivery), self._clock.now())
+                return await channel.send(
+                    delivery.page,
+                    links_of(delivery.page, self._base_url, self._secret_key),
+                    self._clock.now(),
+                    departure.leave,
+                )
         except TimeoutError:
             return down(f"no end after {SEND_SECONDS + 1:g} s")
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is None or task.cancelling():
+        except Withdrawn:
+            raise
+        except asyncio.CancelledError as error:
+            if departure.is_withdrawn:
+                raise Withdrawn(None) from error
+            if is_to_end():
                 raise
             return down("the attempt was broken off")  # by nobody: see `outlived`
         except Exception as error:
             log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
             return down(f"the channel failed: {type(error).__name__}")
 
-    def _sent(self, page_id: str, _task: asyncio.Task[None]) -> None:
-        self._sending.pop(page_id, None)
+    def _sent(self, page_id: str, task: asyncio.Task[None]) -> None:
+        if self._sending.get(page_id) is task:
+            del self._sending[page_id], self._departures[page_id]
         self._wake.set()
-
-    def _links(self, delivery: Delivery) -> PageLinks:
-        page = delivery.page
-        token = make_ack_token(
-            self._secret_key,
-            incident_id=page.incident.id,
-            generation=page.generation,
-            user_id=page.user.id,
-            page_id=page.page_id,
-            requested_at=page.requested_at,
-            locale=page.user.locale,
-        )
-        return PageLinks(f"{self._base_url}/incidents/{page.incident.id}", ack_url(self._base_url, token))
-
-    def _way(self, delivery: Delivery) -> tuple[Channel | None, str]:
-        channel = self._channels.get(delivery.page.method.channel)
-        try:
-            return channel, channel.destination(delivery.page.method.address) if channel else NOWHERE
-        except BadAddress:
-            return None, NOWHERE
 
     def _look_after_held_back(self) -> None:
         """What waits for an open circuit is told once, and given up when it has waited too long."""

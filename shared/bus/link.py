@@ -17,6 +17,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from shared.bus import topology
 from shared.logs import get_logger
+from shared.outliving import is_to_end
 from shared.settings import Settings
 
 log = get_logger(__name__)
@@ -38,8 +39,7 @@ async def broker_call(seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if is_to_end():
             raise
         raise ConnectionError("the link to the broker died") from error
     except (aio_pika.exceptions.AMQPError, RuntimeError, OSError) as error:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.outliving import outlived, surely
+from shared.outliving import Ending, outlived, surely
 from shared.timers import sweep_forever
 
 
@@ -50,6 +50,32 @@ async def test_a_sweep_goes_on_after_a_stray_cancellation() -> None:
     task = asyncio.create_task(sweep_forever("test", sweep, poll_seconds=0.01))
     async with asyncio.timeout(5):
         await swept.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_part_goes_on_after_a_task_group_of_its_own_failed() -> None:
+    """Python 3.11 counts such a failure as a wish that the parent ends, for ever."""
+    rounds = asyncio.Queue[int]()
+
+    async def fail() -> None:
+        await asyncio.sleep(0)
+        raise ConnectionError
+
+    async def part() -> None:
+        for number in range(10):
+            with outlived("a round failed"):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+            rounds.put_nowait(number)
+        await asyncio.sleep(10)
+
+    ending = Ending()
+    task = asyncio.create_task(surely(part))
+    async with asyncio.timeout(5):
+        assert [await rounds.get() for _ in range(10)] == list(range(10))
+    ending.tell()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -31,19 +31,19 @@ async def test_every_process_is_killed_in_turn_and_every_promise_holds(tmp_path:
 async def test_with_two_replicas_of_everything_the_promises_hold_and_the_work_is_shared(
     tmp_path: Path, hooks: WebhookSink
 ) -> None:
+    instances = [instance for service in SERVICES[1:] for instance in (service, f"{service}.2")]
     with Stack(tmp_path / "run", env=ENV, replicas=dict.fromkeys(SERVICES, 2)) as stack:
-        scene = Scene(stack, hooks, services=50)
+        # of a new service every process hears something, so they are enough to last until all have had their part
+        scene = Scene(stack, hooks, services=90)
         await scene.set_up()
         async with Monitoring(stack.url, stack.admin_key, scene.services, every_seconds=1.0) as monitoring:
             await wait_and_kill(scene, ["broker", "database"])
             await wait_and_kill(scene, SERVICES)
             await wait_and_kill(scene, [f"{service}.2" for service in SERVICES])
-            await monitoring.all_introduced()
             idle = await eventually(
-                lambda: scene.idle(*(instance for service in SERVICES[1:] for instance in (service, f"{service}.2"))),
-                seconds=SHARED_SECONDS,
-                until=lambda instances: instances == [],
+                lambda: scene.idle(*instances), seconds=SHARED_SECONDS, until=lambda found: found == []
             )
+            await monitoring.all_introduced()
         broken = await scene.broken_promises(monitoring)
         gateways = await scene.gateways()
         await scene.close()

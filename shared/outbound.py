@@ -21,12 +21,15 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import httpcore2
 import httpx2
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Leave = Callable[[], Awaitable[None]]
+"""Awaited when a connection stands and nothing of the request has gone out; what it raises ends the call."""
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Turns a host name and port into addresses, in the order to try. Raises `OSError`."""
 
@@ -243,10 +246,17 @@ class Outbound:
         *,
         timeout_seconds: float = 10.0,
         answer_limit_bytes: int = ANSWER_LIMIT_BYTES,
+        leave: Leave | None = None,
     ) -> Answer:
         """POST `body`; see `call`."""
         return await self.call(
-            "POST", url, body, headers, timeout_seconds=timeout_seconds, answer_limit_bytes=answer_limit_bytes
+            "POST",
+            url,
+            body,
+            headers,
+            timeout_seconds=timeout_seconds,
+            answer_limit_bytes=answer_limit_bytes,
+            leave=leave,
         )
 
     async def call(
@@ -258,11 +268,13 @@ class Outbound:
         *,
         timeout_seconds: float = 10.0,
         answer_limit_bytes: int = ANSWER_LIMIT_BYTES,
+        leave: Leave | None = None,
     ) -> Answer:
         """Make one request and read its answer up to the limit; any status is an answer, redirects included.
 
         `timeout_seconds` is for all of it, from the name's resolution to the last byte read. A user and password in
-        the address are sent as basic authentication. Raises `Refused`, `TimedOut` or `Unreachable`.
+        the address are sent as basic authentication. `leave` is asked when the connection stands, before any byte.
+        Raises `Refused`, `TimedOut` or `Unreachable`, and what `leave` raises.
         """
         parsed = _web_address(url)
         request = httpx2.Request(
@@ -272,7 +284,8 @@ class Outbound:
             headers={"user-agent": self._user_agent, "accept-encoding": "identity"}
             | _basic_authentication(parsed)
             | dict(headers or {}),
-            extensions={"timeout": {"connect": timeout_seconds / 2}},  # so that a second address has a chance
+            extensions={"timeout": {"connect": timeout_seconds / 2}}  # so that a second address has a chance
+            | ({"trace": _before_headers(leave)} if leave else {}),
         )
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -296,6 +309,14 @@ class Outbound:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, bytes(body[:limit]), cut=len(body) > limit)
+
+
+def _before_headers(leave: Leave) -> Callable[[str, Any], Awaitable[None]]:
+    async def trace(event: str, _info: Any) -> None:
+        if event.endswith("send_request_headers.started"):
+            await leave()
+
+    return trace
 
 
 def _basic_authentication(url: httpx2.URL) -> dict[str, str]:

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     """CIDRs that outgoing webhooks may reach besides public addresses."""
     smtp_url: str = ""
     mail_from: str = "tocsin@localhost"
+    slack_api_url: str = "https://slack.com/api/"
+    slack_token: str = ""
+    slack_signing_secret: str = ""
     alert_days: Annotated[int, Field(ge=1)] = 90
     delivery_days: Annotated[int, Field(ge=1)] = 400
 

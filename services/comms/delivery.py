@@ -118,6 +118,8 @@ class Delivery(BaseModel):
     due_at: datetime | None = None
     """When it is to be taken up; absent when it is finished."""
     finished_at: datetime | None = None
+    reference: str | None = None
+    """Where the message is now, where its channel can bring it up to date."""
 
     @property
     def id(self) -> str:
@@ -282,5 +284,6 @@ def moved(delivery: Delivery, move: Move, now: datetime, owner: str | None = Non
             "owner": (owner or delivery.owner) if held else None,
             "due_at": move.due_at,
             "finished_at": now if move.state.is_final else None,
+            "reference": (move.outcome.reference if move.outcome else None) or delivery.reference,
         }
     )

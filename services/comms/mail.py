@@ -20,7 +20,7 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.comms.channels.contract import PageLinks
-from services.comms.mail_words import RIGHT_TO_LEFT, language, word
+from services.comms.page_words import RIGHT_TO_LEFT, language, word
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity, Urgency
 

@@ -34,11 +34,13 @@ class Outcome:
     kind: OutcomeKind
     detail: str
     retry_after_seconds: float | None = None
+    reference: str | None = None
+    """Where the message is now, for a channel that can bring it up to date."""
 
 
-def delivered(detail: str) -> Outcome:
-    """Handed over; `detail` is the provider's receipt."""
-    return Outcome(OutcomeKind.DELIVERED, detail[:DETAIL_LIMIT])
+def delivered(detail: str, reference: str | None = None) -> Outcome:
+    """Handed over; `detail` is the provider's receipt, `reference` is where the message is now."""
+    return Outcome(OutcomeKind.DELIVERED, detail[:DETAIL_LIMIT], reference=reference)
 
 
 def down(detail: str, retry_after_seconds: float | None = None) -> Outcome:

@@ -10,6 +10,7 @@ from typing import Protocol
 from shared.settings import Settings
 from shared.testing.mail_sink import MailSink
 from shared.testing.server_thread import ServerThread
+from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.testing.webhook_sink import Answer, WebhookSink
 
 ENDLESS = b"x" * 65536
@@ -143,6 +144,49 @@ class MailReceiver:
 
     def say_too_much(self) -> None:
         self._use(RawServer(greeting=b"220-", endless=True))
+
+    def go_away(self) -> None:
+        self._port = unused_port()
+
+    def _use(self, server: RawServer) -> None:
+        self._stack.callback(server.close)
+        self._port = server.port
+
+
+class SlackReceiver:
+    """The other end of `slack`: an inbox is a person."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self.server = stack.enter_context(SlackServer())
+        self._port = self.server.port
+
+    def settings(self, settings: Settings) -> Settings:
+        url = f"http://127.0.0.1:{self._port}/api"
+        return settings.model_copy(
+            update={"slack_api_url": url, "slack_token": TOKEN, "slack_signing_secret": SIGNING_SECRET}
+        )
+
+    def address(self, inbox: str) -> str:
+        return f"U{inbox.upper()}"
+
+    def received(self, inbox: str) -> list[tuple[str, str]]:
+        return [
+            (one.members["metadata"]["event_payload"]["page_id"], one.text)
+            for one in self.server.to(self.address(inbox))
+        ]
+
+    def answer_temporarily(self, inbox: str) -> None:
+        self.server.trouble(self.address(inbox), Trouble("ratelimited", 429, {"retry-after": "7"}))
+
+    def answer_permanently(self, inbox: str) -> None:
+        self.server.trouble(self.address(inbox), Trouble("user_disabled"))
+
+    def say_nothing(self) -> None:
+        self._use(RawServer())
+
+    def say_too_much(self) -> None:
+        self._use(RawServer(greeting=b"HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\n", endless=True))
 
     def go_away(self) -> None:
         self._port = unused_port()

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import pytest
 
 from services.comms.channels import connect_all, modules, specs
-from services.comms.channels.contract import BadAddress, Channel, Edges
+from services.comms.channels.contract import BadAddress, Channel, Edges, Leave
 from services.comms.outcome import Outcome, OutcomeKind
 from shared.events.oncall import ContactMethod
 from shared.outbound import Outbound
 from shared.settings import Settings
 from shared.vocabulary import Channel as ChannelId
-from tests.contract.channel_receivers import MailReceiver, Receiver, WebhookReceiver
+from tests.contract.channel_receivers import MailReceiver, Receiver, SlackReceiver, WebhookReceiver
 from tests.unit.comms.builders import LINKS, make_page
 
 pytestmark = pytest.mark.contract
@@ -26,6 +26,7 @@ SEND_SECONDS = 1.0
 RECEIVERS: dict[ChannelId, Callable[[ExitStack], Receiver]] = {
     ChannelId.WEBHOOK: WebhookReceiver,
     ChannelId.EMAIL: MailReceiver,
+    ChannelId.SLACK: SlackReceiver,
 }
 every_channel = pytest.mark.parametrize("channel_id", sorted(specs()))
 
@@ -48,9 +49,15 @@ async def connected(channel_id: str, receiver: Receiver) -> AsyncIterator[Channe
         yield channel
 
 
-async def sent(channel: Channel, receiver: Receiver, page_id: str = "p1", **page: object) -> Outcome:
+async def freely() -> None:
+    """Every page may leave."""
+
+
+async def sent(
+    channel: Channel, receiver: Receiver, page_id: str = "p1", *, leave: Leave = freely, **page: object
+) -> Outcome:
     fields = {"channel": channel.spec.id, "address": receiver.address("sara")} | page
-    return await channel.send(make_page(page_id, **fields), LINKS, datetime.now(UTC))
+    return await channel.send(make_page(page_id, **fields), LINKS, datetime.now(UTC), leave)
 
 
 def test_every_channel_has_a_receiver_to_be_tested_against() -> None:
@@ -92,6 +99,34 @@ async def test_text_of_every_script_arrives_whole(channel_id: ChannelId, stack: 
         outcome = await sent(channel, receiver, title=title, name="سارا", locale="fa")
     assert outcome.kind is OutcomeKind.DELIVERED
     assert title in receiver.received("sara")[0][1]
+
+
+@every_channel
+async def test_a_text_of_any_length_is_taken(channel_id: ChannelId, stack: ExitStack) -> None:
+    receiver = RECEIVERS[channel_id](stack)
+    async with connected(channel_id, receiver) as channel:
+        outcome = await sent(
+            channel, receiver, title="🔥" * 500, description="<!channel> & " * 900, service_name="x" * 900
+        )
+    assert outcome.kind is OutcomeKind.DELIVERED
+
+
+@every_channel
+async def test_a_page_that_may_not_leave_does_not(channel_id: ChannelId, stack: ExitStack) -> None:
+    receiver = RECEIVERS[channel_id](stack)
+
+    class TooLate(Exception):
+        pass
+
+    async def too_late() -> None:
+        raise TooLate
+
+    async with connected(channel_id, receiver) as channel:
+        with pytest.raises(TooLate):
+            await sent(channel, receiver, leave=too_late)
+        assert not receiver.received("sara")
+        assert (await sent(channel, receiver, "p2")).kind is OutcomeKind.DELIVERED
+    assert [page_id for page_id, _ in receiver.received("sara")] == ["p2"]
 
 
 @every_channel

@@ -124,7 +124,8 @@ async def test_a_permanent_refusal_is_told_at_once_as_permanent(stage: Harness, 
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param({"channel": Channel.SLACK, "address": "@sara"}, id="a channel that does not exist yet"),
+        pytest.param({"channel": Channel.SMS, "address": "+4930123"}, id="a channel that does not exist yet"),
+        pytest.param({"channel": Channel.SLACK, "address": "USARA"}, id="a channel without its settings"),
         pytest.param({"address": "ftp://example.org"}, id="no web address"),
         pytest.param({"address": "http://10.0.0.1/"}, id="a private address"),
         pytest.param({"channel": Channel.EMAIL, "address": "nobody"}, id="no mail address"),
@@ -272,7 +273,7 @@ async def test_the_api_lists_deliveries_page_by_page_and_masks_addresses(stage: 
     assert (await admin.get("/deliveries", params={"state": "failed"})).json()["items"] == []
     assert (await viewer.get("/deliveries/none")).status_code == 404
     assert (await viewer.get("/deliveries", params={"state": "odd"})).status_code == 422
-    assert {item["id"] for item in (await viewer.get("/channels")).json()["items"]} == {"email", "webhook"}
+    assert {item["id"] for item in (await viewer.get("/channels")).json()["items"]} == {"email", "slack", "webhook"}
     secret = {"user_id": "sara", "method_id": "hook"}
     assert (await viewer.get("/contact-methods/webhook-secret", params=secret)).status_code == 403
     answer = await admin.get("/contact-methods/webhook-secret", params=secret)

@@ -17,6 +17,7 @@ from services.comms.channels.smtp import MailServer, StartTls, mail_server
 from services.comms.outcome import Outcome, OutcomeKind
 from shared.testing.server_thread import ServerThread
 from shared.vocabulary import Channel
+from tests.contract.test_channels import freely
 from tests.integration.certificates import self_signed
 from tests.unit.comms.builders import LINKS, make_page
 
@@ -76,7 +77,7 @@ async def mailed(server: MailServer, count: int = 1) -> list[Outcome]:
     channel = EmailChannel(server, "tocsin@example.org", 3.0)
     page = make_page(channel=Channel.EMAIL, address="sara@example.org")
     try:
-        return [await channel.send(page, LINKS, datetime.now(UTC)) for _ in range(count)]
+        return [await channel.send(page, LINKS, datetime.now(UTC), freely) for _ in range(count)]
     finally:
         await channel.close()
 

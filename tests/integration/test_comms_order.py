@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.comms.answering import no_longer_wanted, standing_of
-from services.comms.channels.contract import ChannelSpec, PageLinks
+from services.comms.channels.contract import ChannelSpec, Leave, PageLinks
 from services.comms.channels.webhook import SPEC
 from services.comms.delivery import DeliveryState
 from services.comms.handlers import Handlers
@@ -50,7 +50,8 @@ class Book:
     def destination(self, address: str) -> str:
         return address
 
-    async def send(self, page: PageFact, _links: PageLinks, _now: datetime) -> Outcome:
+    async def send(self, page: PageFact, _links: PageLinks, _now: datetime, leave: Leave) -> Outcome:
+        await leave()
         self.sent.append(page.page_id)
         if (page.incident.id, page.generation) in self.answered:
             self.too_late.append(page.page_id)

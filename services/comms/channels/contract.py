@@ -2,23 +2,30 @@
 
 `send` makes one attempt and says what became of it: it never retries, never raises for anything the other side does,
 and ends within `Edges.send_seconds`. The same page sent twice carries the same id, so the receiver can tell.
+
+Before the first byte of the message itself goes out it awaits `leave`, and lets out what that raises: reaching a slow
+receiver takes time, in which the page may have been answered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from services.comms.outcome import Outcome
+from services.comms.shown import Shown
 from shared.events.oncall import PageFact
 from shared.outbound import Outbound
 from shared.settings import Settings
 from shared.vocabulary import Channel as ChannelId
 
 SPEC_NAME = "SPEC"
+Leave = Callable[[], Awaitable[None]]
+"""Asks whether a page may still leave; raises when it may not."""
+
 SEND_SECONDS = 10.0
 """The time limit of one attempt, all of it."""
 
@@ -88,11 +95,22 @@ class Channel(Protocol):
     def destination(self, address: str) -> str:
         """The `host:port` that this address leads to; circuits and lines are per destination. Raises `BadAddress`."""
 
-    async def send(self, page: PageFact, links: PageLinks, now: datetime) -> Outcome:
-        """Make one attempt."""
+    async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
+        """Make one attempt. Raises what `leave` raises; then nothing of the message has gone out."""
 
     async def close(self) -> None:
         """Close what is kept open between attempts."""
+
+
+@runtime_checkable
+class Updates(Protocol):
+    """A channel whose messages can be brought up to date after they were handed over."""
+
+    async def update(self, reference: str, page: PageFact, links: PageLinks, shown: Shown, now: datetime) -> Outcome:
+        """Make one attempt to have the message at `reference` (as its outcome named it) say what became of it."""
+
+    async def whisper(self, address: str, text: str) -> None:
+        """Tell somebody who just used a message something that only they see; nothing is promised."""
 
 
 ChannelsByName = Mapping[str, Channel]

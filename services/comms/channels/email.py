@@ -16,6 +16,7 @@ from services.comms.channels.contract import (
     Edges,
     FieldKind,
     FormField,
+    Leave,
     PageLinks,
 )
 from services.comms.channels.smtp import MailConnections, MailServer, mail_server
@@ -62,7 +63,7 @@ class EmailChannel:
             raise BadAddress(NO_SERVER)
         return self._server.destination
 
-    async def send(self, page: PageFact, links: PageLinks, now: datetime) -> Outcome:
+    async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
         if self._connections is None or not _ADDRESS.match(page.method.address):
             return refused(NO_SERVER if self._connections is None else "not an e-mail address")
@@ -70,7 +71,7 @@ class EmailChannel:
         message = self._composer.compose(page, links, now).as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
         try:
             async with asyncio.timeout(self._send_seconds):
-                receipt = await self._connections.deliver(self._sender, page.method.address, message, utf8=utf8)
+                receipt = await self._connections.deliver(self._sender, page.method.address, message, leave, utf8=utf8)
         except aiosmtplib.SMTPRecipientsRefused as error:
             first = error.recipients[0]
             return smtp_outcome(first.code, first.message, of_this_mail=True)

@@ -2,6 +2,9 @@
 
 STARTTLS is used when the server offers it. Offered and not demanded, the certificate isn't checked: somebody who
 could forge one could as well hide the offer. `?starttls=always` and `smtps://` demand it and check the certificate.
+
+A server that is slow to greet, or to take the recipient, delays a mail for seconds: whether it may still leave is asked
+right before its content goes out.
 """
 
 from __future__ import annotations
@@ -11,9 +14,12 @@ import ssl
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
+
+from services.comms.channels.contract import Leave
 
 IDLE_SECONDS = 20.0
 KEPT = 8
@@ -63,6 +69,17 @@ def mail_server(url: str) -> MailServer:
     )
 
 
+class _Connection(aiosmtplib.SMTP):
+    """Asks `leave` before the content of a mail."""
+
+    leave: Leave | None = None
+
+    async def data(self, message: str | bytes, /, **more: Any) -> aiosmtplib.SMTPResponse:
+        if self.leave is not None:
+            await self.leave()
+        return await super().data(message, **more)
+
+
 class MailConnections:
     """The open connections to one mail server."""
 
@@ -71,28 +88,31 @@ class MailConnections:
         self._timeout = timeout_seconds
         name = socket.gethostname()
         self._name = name if "." in name else fallback_name
-        self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
+        self._idle: list[tuple[float, _Connection]] = []
         self._unchecked = ssl.create_default_context()
         self._unchecked.check_hostname = False
         self._unchecked.verify_mode = ssl.CERT_NONE
         self._checked = ssl.create_default_context()
 
-    async def deliver(self, sender: str, recipient: str, message: bytes, *, utf8: bool) -> str:
-        """Hand one mail over and return the server's receipt. Raises what aiosmtplib raises.
+    async def deliver(self, sender: str, recipient: str, message: bytes, leave: Leave, *, utf8: bool) -> str:
+        """Hand one mail over and return the server's receipt. Raises what aiosmtplib and `leave` raise.
 
         A kept connection that the server closed meanwhile is replaced once: it took nothing of this mail.
         """
         options = ["smtputf8"] if utf8 else []
         kept = self._take()
         if kept is not None:
+            kept.leave = leave
             try:
                 return await self._use(kept, sender, recipient, message, options)
             except aiosmtplib.SMTPServerDisconnected:
                 pass
-        return await self._use(await self._connect(), sender, recipient, message, options)
+        connection = await self._connect()
+        connection.leave = leave
+        return await self._use(connection, sender, recipient, message, options)
 
     async def _use(
-        self, connection: aiosmtplib.SMTP, sender: str, recipient: str, message: bytes, options: list[str]
+        self, connection: _Connection, sender: str, recipient: str, message: bytes, options: list[str]
     ) -> str:
         healthy = False
         try:
@@ -108,7 +128,7 @@ class MailConnections:
                 connection.close()
         return receipt
 
-    def _take(self) -> aiosmtplib.SMTP | None:
+    def _take(self) -> _Connection | None:
         while self._idle:
             since, connection = self._idle.pop()
             if connection.is_connected and time.monotonic() - since < IDLE_SECONDS:
@@ -116,10 +136,10 @@ class MailConnections:
             connection.close()
         return None
 
-    async def _connect(self) -> aiosmtplib.SMTP:
+    async def _connect(self) -> _Connection:
         server = self._server
         demanded = server.tls or server.starttls is StartTls.ALWAYS
-        connection = aiosmtplib.SMTP(
+        connection = _Connection(
             hostname=server.host,
             port=server.port,
             username=server.user,

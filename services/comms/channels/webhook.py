@@ -11,6 +11,7 @@ from services.comms.channels.contract import (
     Edges,
     FieldKind,
     FormField,
+    Leave,
     PageLinks,
 )
 from services.comms.outcome import Outcome, down, http_outcome, refused
@@ -57,7 +58,7 @@ class WebhookChannel:
         except outbound.Refused as error:
             raise BadAddress(str(error)) from error
 
-    async def send(self, page: PageFact, links: PageLinks, now: datetime) -> Outcome:
+    async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
         content = webhook_message.body(page, links)
         secret = webhook_message.signing_secret(self._secret_key, page.user.id, page.method.id)
@@ -69,6 +70,7 @@ class WebhookChannel:
                 headers,
                 timeout_seconds=self._send_seconds,
                 answer_limit_bytes=ANSWER_LIMIT_BYTES,
+                leave=leave,
             )
         except outbound.Refused as error:
             return refused(str(error))

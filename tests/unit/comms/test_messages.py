@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.comms.mail import Composer, local_time, one_line, subject
-from services.comms.mail_words import WORDS, word
+from services.comms.page_words import WORDS, word
 from services.comms.views import delivery_view, masked
 from services.comms.webhook_message import body, signed_headers, signing_secret
 from shared.vocabulary import Channel, IncidentStatus, PageReason, Severity, Urgency

@@ -1,4 +1,4 @@
-"""The words of a mail in the three languages. An unknown locale reads English; `fa-IR` reads as `fa`."""
+"""The words of a page, by mail or chat, in the three languages. Unknown ones read English, `fa-IR` reads `fa`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reason.new_alert": "A new alert joined an acknowledged incident",
         "reason.reescalated": "The incident became critical",
         "reason.ack_timeout": "The acknowledgement ran out",
+        "resolve": "Resolve",
+        "by_link": "Acknowledge in the browser",
+        "acknowledged_by": "Acknowledged by {by}",
+        "acknowledged": "Acknowledged",
+        "resolved_by": "Resolved by {by}",
+        "resolved": "Resolved",
+        "merged": "Merged into another incident",
+        "expired": "This button is older than 24 hours. Open the incident to go on.",
         "footer": "Sent by Tocsin to whoever is on call.",
     },
     "ja": {
@@ -48,6 +56,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reason.new_alert": "確認済みのインシデントに新しいアラートが加わりました",
         "reason.reescalated": "インシデントが「緊急」になりました",
         "reason.ack_timeout": "確認の有効期限が切れました",
+        "resolve": "解決する",
+        "by_link": "ブラウザで確認する",
+        "acknowledged_by": "{by} さんが確認しました",
+        "acknowledged": "確認済み",
+        "resolved_by": "{by} さんが解決しました",
+        "resolved": "解決済み",
+        "merged": "別のインシデントに統合されました",
+        "expired": "このボタンは24時間を過ぎています。インシデントを開いて続けてください。",
         "footer": "当番の方に Tocsin が送信しました。",
         "severity.critical": "緊急",
         "severity.high": "高",
@@ -80,6 +96,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reason.new_alert": "هشدار تازه‌ای به رخداد تأییدشده پیوست",
         "reason.reescalated": "رخداد بحرانی شد",
         "reason.ack_timeout": "مهلت تأیید دریافت پایان یافت",
+        "resolve": "رفع شد",
+        "by_link": "تأیید دریافت در مرورگر",
+        "acknowledged_by": "{by} دریافت را تأیید کرد",
+        "acknowledged": "دریافت تأیید شد",
+        "resolved_by": "{by} رخداد را رفع کرد",
+        "resolved": "رخداد رفع شد",
+        "merged": "در رخداد دیگری ادغام شد",
+        "expired": "از این دکمه بیش از ۲۴ ساعت گذشته است؛ برای ادامه رخداد را باز کنید.",
         "footer": "این پیام را Tocsin برای کشیک فرستاده است.",
         "severity.critical": "بحرانی",
         "severity.high": "زیاد",

@@ -1,0 +1,174 @@
+"""Slack: one message per page with buttons that acknowledge and resolve, to a person or into a channel.
+
+An address is a person's id (`U…`), a conversation's (`C…`, `G…`, `D…`), a channel's name with its `#`, or the e-mail
+address that a person has in Slack. The bot needs the scopes `chat:write`, for
+people `im:write`, and `users:read.email` for e-mail addresses.
+
+A repeat. Slack has no idempotency key that it promises to keep: every attempt of a page carries the same
+`client_msg_id` and the page's id in its metadata, so where Slack can tell it shows one message, and where it can't,
+two that are the same page: either one's button answers it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from datetime import datetime
+
+from services.comms.channels.contract import (
+    BadAddress,
+    ChannelSpec,
+    Edges,
+    FieldKind,
+    FormField,
+    Leave,
+    PageLinks,
+)
+from services.comms.channels.slack_api import SlackApi, Unsuccessful
+from services.comms.outcome import Outcome, delivered, down
+from services.comms.shown import Shown
+from services.comms.slack_answers import FORGET_THE_ROOM
+from services.comms.slack_message import content, message
+from shared import outbound
+from shared.events.oncall import PageFact
+from shared.vocabulary import Channel as ChannelId
+
+NO_TOKEN = "Slack is not configured (TOCSIN_SLACK_TOKEN)"  # noqa: S105 - words, not a token
+NOT_ONE = "not a Slack id (U…, C…), a #channel or an e-mail address"
+ROOMS_KEPT = 10_000
+_PERSON = re.compile(r"[UW][A-Z0-9_-]{1,63}")
+_ROOM = re.compile(r"[CGD][A-Z0-9_-]{1,63}|#[^\s#@<>&,]{1,80}")
+_EMAIL = re.compile(r"[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,255}")
+
+SPEC = ChannelSpec(
+    id=ChannelId.SLACK,
+    name="Slack",
+    fields=(
+        FormField(
+            "address",
+            "Slack id or e-mail address",
+            FieldKind.TEXT,
+            "A person's id (U…), a channel's id (C…) or the e-mail address that the person has in Slack. "
+            "Whoever sees the message may answer by its buttons.",
+        ),
+    ),
+    at_once=8,
+    carries_ack_link=True,
+    signed=False,
+    example={"id": "slack", "channel": "slack", "address": "U012AB3CDE"},
+)
+
+
+class SlackChannel:
+    """Sends pages by one bot; without its token, every page fails at once and says so."""
+
+    spec = SPEC
+
+    def __init__(self, api: SlackApi | None, guarded: outbound.Outbound, send_seconds: float) -> None:
+        self._api = api
+        self._guarded = guarded
+        self._send_seconds = send_seconds
+        self._rooms: dict[bytes, str] = {}
+        """The conversation with each person, by a digest of the address: addresses are not kept."""
+
+    def destination(self, address: str) -> str:
+        """See `Channel`; everything goes by one API."""
+        if not any(form.fullmatch(address) for form in (_PERSON, _ROOM, _EMAIL)):
+            raise BadAddress(NOT_ONE)
+        if self._api is None:
+            raise BadAddress(NO_TOKEN)
+        return self._api.destination
+
+    async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
+        """See `Channel`."""
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                api = self._connected()
+                room = await self._room(api, page.method.address, now)
+                answer = await api.json("chat.postMessage", message(page, links, room), now, leave)
+        except TimeoutError:
+            return down(f"Slack did not answer in {self._send_seconds:g} s")
+        except Unsuccessful as failure:
+            if failure.error in FORGET_THE_ROOM:
+                self._rooms.pop(_digest(page.method.address), None)
+            return failure.outcome
+        channel, stamp = str(answer.get("channel", room)), str(answer.get("ts", ""))
+        return delivered(f"Slack message {stamp} in {channel}", f"{channel}/{stamp}")
+
+    async def update(self, reference: str, page: PageFact, links: PageLinks, shown: Shown, now: datetime) -> Outcome:
+        """See `Updates`."""
+        room, _, stamp = reference.partition("/")
+        try:
+            async with asyncio.timeout(self._send_seconds):
+                members = {"channel": room, "ts": stamp, **content(page, links, shown)}
+                await self._connected().json("chat.update", members, now)
+        except TimeoutError:
+            return down(f"Slack did not answer in {self._send_seconds:g} s")
+        except Unsuccessful as failure:
+            return failure.outcome
+        return delivered(f"Slack message {stamp} in {room}", reference)
+
+    async def whisper(self, address: str, text: str) -> None:
+        """See `Updates`: `address` is the `response_url` of what was pressed."""
+        body = json.dumps({"response_type": "ephemeral", "replace_original": False, "text": text}).encode()
+        headers = {"content-type": "application/json; charset=utf-8"}
+        await self._guarded.post(address, body, headers, timeout_seconds=self._send_seconds)
+
+    async def close(self) -> None:
+        """See `Channel`."""
+        if self._api is not None:
+            await self._api.close()
+
+    def _connected(self) -> SlackApi:
+        if self._api is None:
+            raise Unsuccessful(down(NO_TOKEN))
+        return self._api
+
+    async def _room(self, api: SlackApi, address: str, now: datetime) -> str:
+        """The conversation that the address stands for; a person's is opened the first time."""
+        if _ROOM.fullmatch(address):
+            return address
+        key = _digest(address)
+        if key not in self._rooms:
+            person = address if _PERSON.fullmatch(address) else await self._person(api, address, now)
+            if len(self._rooms) >= ROOMS_KEPT:
+                self._rooms.clear()
+            self._rooms[key] = await self._opened(api, person, now)
+        return self._rooms[key]
+
+    async def _opened(self, api: SlackApi, person: str, now: datetime) -> str:
+        try:
+            return _member(await api.json("conversations.open", {"users": person}, now), "channel")
+        except Unsuccessful as failure:
+            if failure.error != "missing_scope":
+                raise
+            return person  # without the scope `im:write` Slack takes a person's id for the app's own conversation
+
+    async def _person(self, api: SlackApi, email: str, now: datetime) -> str:
+        return _member(await api.form("users.lookupByEmail", {"email": email}, now), "user")
+
+
+def _member(answer: dict[str, object], name: str) -> str:
+    found = answer.get(name)
+    key = found.get("id") if isinstance(found, dict) else None
+    if not isinstance(key, str) or not key:
+        raise Unsuccessful(down(f"Slack's answer names no {name}"))
+    return key
+
+
+def _digest(address: str) -> bytes:
+    return hashlib.sha256(address.encode("utf-8", "replace")).digest()
+
+
+def connect(edges: Edges) -> SlackChannel:
+    """The channel of this process. Raises `ValueError` when `TOCSIN_SLACK_API_URL` can't be read."""
+    settings = edges.settings
+    if not settings.slack_token:
+        return SlackChannel(None, edges.outbound, edges.send_seconds)
+    try:
+        api = SlackApi(settings.slack_api_url, settings.slack_token, timeout_seconds=edges.send_seconds)
+    except outbound.Refused as error:
+        raise ValueError(f"TOCSIN_SLACK_API_URL: {error}") from error
+    return SlackChannel(api, edges.outbound, edges.send_seconds)

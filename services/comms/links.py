@@ -1,0 +1,21 @@
+"""Where a page leads: its incident, and the signed link by which its reader answers. The same at every attempt."""
+
+from __future__ import annotations
+
+from services.comms.channels.contract import PageLinks
+from shared.events.oncall import PageFact
+from shared.signed_links import ack_url, make_ack_token
+
+
+def links_of(page: PageFact, base_url: str, secret_key: str) -> PageLinks:
+    """The links of one page; `base_url` has no trailing slash, `secret_key` signs the acknowledge link."""
+    token = make_ack_token(
+        secret_key,
+        incident_id=page.incident.id,
+        generation=page.generation,
+        user_id=page.user.id,
+        page_id=page.page_id,
+        requested_at=page.requested_at,
+        locale=page.user.locale,
+    )
+    return PageLinks(f"{base_url}/incidents/{page.incident.id}", ack_url(base_url, token))

@@ -33,6 +33,15 @@ class AlertCounts(Fact):
     firing: int = 0
 
 
+class Position(Fact):
+    """How far an escalation has come."""
+
+    round: int = 0
+    """Counted from 0."""
+    step: int = 1
+    """Counted from 1."""
+
+
 class Paging(Fact):
     """Whether people must be paged, as the incident service sees it.
 
@@ -48,6 +57,8 @@ class Paging(Fact):
     """What triggered this generation: an event's id."""
     cause_at: datetime | None = None
     """When that reached Tocsin: the beginning of alert-to-page; None where nobody waited for it."""
+    moved_on_from: Position | None = None
+    """Somebody had this generation escalated by hand when it stood here: the step after this one begins at once."""
 
 
 class IncidentFact(Fact):

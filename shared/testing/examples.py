@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from shared.events import Event, Fact, make
 from shared.events.alerts import AlertFact, Link
 from shared.events.control import KeyFact, ReplayRequest
-from shared.events.incidents import AlertCounts, IncidentFact, Paging, ServiceFact
+from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, ServiceFact
 from shared.events.oncall import (
     ContactMethod,
     EscalationFact,
@@ -115,7 +115,14 @@ def incident(status: IncidentStatus) -> IncidentFact:
         affected_components=["payments-db"],
         impact="Payments are refused",
         alerts=AlertCounts(count=2, firing=1),
-        paging=Paging(generation=2, answered=1, reason=PageReason.NEW_ALERT, cause=_CAUSE, cause_at=at(1)),
+        paging=Paging(
+            generation=2,
+            answered=1,
+            reason=PageReason.NEW_ALERT,
+            cause=_CAUSE,
+            cause_at=at(1),
+            moved_on_from=Position(round=1, step=2),
+        ),
         drill_id="drill-database-outage",
         imported=True,
         merged_into="INC-20260329-0007",

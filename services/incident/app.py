@@ -6,6 +6,7 @@ from services.incident.api import incidents as incident_routes
 from services.incident.api import links as link_routes
 from services.incident.api import moves as move_routes
 from services.incident.api import services as service_routes
+from services.incident.api import snoozing as snooze_routes
 from services.incident.api import timeline as timeline_routes
 from services.incident.catalogue import unrouted
 from services.incident.handlers import AlertHandler, NewsHandler
@@ -35,6 +36,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(service_routes.routes(catalogue, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, facets, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(snooze_routes.routes(incidents, clock))
     runtime.app.include_router(link_routes.routes(incidents, clock, runtime.settings.secret_key))
     runtime.open_prefixes = (PATH,)
     runtime.app.include_router(timeline_routes.routes(incidents, timeline, members, clock))

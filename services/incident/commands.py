@@ -218,4 +218,6 @@ def rating_lines(before: Incident, after: Incident, author: str) -> list[Line]:
     if after.priority is not before.priority:
         text = f"priority {before.priority.value} → {after.priority.value}; both deadlines computed anew from the start"
         lines.append(Line(EntryKind.PRIORITY, text, author))
+    if before.snoozed_until is not None and after.snoozed_until is None:
+        lines.append(Line(EntryKind.SNOOZE, "the snooze ended: it became critical", author))
     return lines

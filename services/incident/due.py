@@ -1,4 +1,4 @@
-"""What an incident does when its time has come: it resolves itself, if still every alert of it is over."""
+"""What an incident does when its time has come: its snooze ends; it resolves itself, if every alert is still over."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from datetime import datetime
 from services.incident.edits import Edit
 from services.incident.folding import resolve_by_itself
 from services.incident.incident import Incident
+from services.incident.snoozing import wake
+from services.incident.timeline import Line
 
 
 def end_due(incident: Incident, now: datetime) -> Edit:
     """The edit that is due at `now`; an empty one when nothing is."""
-    due_at = incident.resolve_due_at
-    if due_at is None or due_at > now or not incident.status.is_open:
+    if not incident.status.is_open:
         return Edit(incident, incident, now)
-    if incident.alerts.open > 0:
-        return Edit(incident, incident.model_copy(update={"resolve_due_at": None}), now)
-    after, line = resolve_by_itself(incident, now)
-    return Edit(incident, after, now, (line,))
+    after, lines = incident, list[Line]()
+    if after.snoozed_until is not None and after.snoozed_until <= now:
+        after, line = wake(after)
+        lines.append(line)
+    if after.resolve_due_at is not None and after.resolve_due_at <= now:
+        if after.alerts.open > 0:
+            after = after.model_copy(update={"resolve_due_at": None})
+        else:
+            after, line = resolve_by_itself(after, now)
+            lines.append(line)
+    return Edit(incident, after, now, tuple(lines))

@@ -15,6 +15,7 @@ from services.incident.lifecycle import time_out
 from services.incident.timeline import Entry, EntryKind, Line, entry_caused_by
 from services.incident.transitions import judge_move
 from shared.events import Event
+from shared.events.incidents import Position
 from shared.events.oncall import EscalationFact, EscalationState, PageResult, PageState
 from shared.vocabulary import IncidentStatus
 
@@ -30,7 +31,9 @@ def follow_escalation(incident: Incident, news: Sequence[tuple[Event, Escalation
             after = time_out(after, now, event.id)
             cause = event
         if event.sequence > after.escalation_sequence:
-            after = after.model_copy(update={"told": fact.notified, "escalation_sequence": event.sequence})
+            stands: dict[str, object] = {"stands_at": Position(round=fact.round, step=max(fact.step, 1))}
+            stands |= {"stands_in": fact.generation, "told": fact.notified, "escalation_sequence": event.sequence}
+            after = after.model_copy(update=stands)
     return Edit(incident, after, now, tuple(lines), cause=cause)
 
 

@@ -163,7 +163,8 @@ class Draft:
         rated = rate(self.after, severity, priority, arrival.event.id)
         if self.before is None or self.after.alerts.open == 0:
             # what begins, or is about to end, has no page to repeat
-            rated = rated.model_copy(update={"paging": self.after.paging})
+            kept = {"paging": self.after.paging, "snoozed_until": self.after.snoozed_until}
+            rated = rated.model_copy(update=kept)
         self._lines += rating_lines(self.after, rated, SYSTEM)
         self.after = rated
         return True

@@ -1,23 +1,25 @@
-"""Events in: alerts of the two lanes, and what on-call and comms tell of escalations and pages."""
+"""Events in: alerts of the two lanes, and what on-call and comms tell of escalations, pages and answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import Counter
 
+from services.incident.answers import follow_answers
 from services.incident.correlation import Known, correlate
 from services.incident.edits import Edit
 from services.incident.escalations import escalation_entry, follow_escalation, page_entry
 from services.incident.folding import Arrival
 from services.incident.store.gathering import Gathering
-from services.incident.store.incidents import Incidents
+from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.timeline import Timeline
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
+from shared.events.answers import AnswerFact
 from shared.events.oncall import EscalationFact, PageResult
 from shared.failures import Never
 
@@ -78,15 +80,30 @@ class NewsHandler:
         await self._timeline.write([(entry, sequence) for entry, sequence in entries if entry is not None])
         if told:
             await settle_races(lambda: self._follow(told))
+        answers = [(event, event.data) for event in events if isinstance(event.data, AnswerFact)]
+        if answers:
+            await settle_races(lambda: self._answer(answers))
 
     async def _follow(self, told: Sequence[tuple[Event, EscalationFact]]) -> set[str]:
-        found = await self._incidents.by_ids(fact.incident_id for _, fact in told)
-        unknown = {fact.incident_id for _, fact in told} - found.keys()
-        if unknown:
-            raise Never(f"there is no incident {', '.join(sorted(unknown))}"[:200])
+        found = await self._existing(fact.incident_id for _, fact in told)
         now = self._clock.now()
         edits: list[Edit] = [
             follow_escalation(stored.incident, [pair for pair in told if pair[1].incident_id == key], now)
             for key, stored in found.items()
         ]
         return await self._incidents.commit(edits)
+
+    async def _answer(self, answers: Sequence[tuple[Event, AnswerFact]]) -> set[str]:
+        found = await self._existing(fact.incident_id for _, fact in answers)
+        now = self._clock.now()
+        return await self._incidents.commit(
+            follow_answers(stored.incident, [pair for pair in answers if pair[1].incident_id == key], now)
+            for key, stored in found.items()
+        )
+
+    async def _existing(self, ids: Iterable[str]) -> dict[str, Stored]:
+        wanted = set(ids)
+        found = await self._incidents.by_ids(wanted)
+        if unknown := wanted - found.keys():
+            raise Never(f"there is no incident {', '.join(sorted(unknown))}"[:200])
+        return found

@@ -15,7 +15,7 @@ from services.incident.numbering import rank_of
 from services.incident.sla import SlaRecord
 from services.incident.words import words_of
 from shared.events import Fact
-from shared.events.incidents import AlertCounts, IncidentFact, Paging
+from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 AUTO = "auto"
@@ -65,6 +65,10 @@ class Incident(BaseModel):
     paging: Paging = Paging()
     told: list[str] = []
     """Ids of the people whom the escalation's present step told."""
+    stands_at: Position = Position()
+    """How far the escalation had come, as far as it was told."""
+    stands_in: int = 0
+    """The generation of pages in which it had come so far."""
     taken_by: list[str] = []
     """Ids of the people who acknowledged since people were last paged."""
     escalation_sequence: int = 0
@@ -97,6 +101,11 @@ class Incident(BaseModel):
     def assignees(self) -> list[str]:
         """Whose it is: those who took it, else those who were told."""
         return self.taken_by or self.told
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When time next changes it: it resolves itself, or its snooze is over."""
+        return min((at for at in (self.resolve_due_at, self.snoozed_until) if at is not None), default=None)
 
     @property
     def unanswered(self) -> bool:
@@ -146,8 +155,8 @@ def found_by(incident: Incident) -> dict[str, Any]:
         found["open_rank"] = rank_of(incident.id)
     if incident.group_id is not None:
         found["group_slot"] = "" if incident.holds_group else incident.id
-    if incident.resolve_due_at is not None:
-        found["due_at"] = incident.resolve_due_at
+    if incident.due_at is not None:
+        found["due_at"] = incident.due_at
     return found
 
 

@@ -81,12 +81,18 @@ def time_out(incident: Incident, at: datetime, cause: str) -> Incident:
 
 
 def rate(incident: Incident, severity: Severity, priority: Priority, cause: str) -> Incident:
-    """The incident with this severity and priority; what rises to critical while it is open pages from step 1."""
+    """The incident with this severity and priority; what rises to critical while it is open pages from step 1.
+
+    That also ends a snooze.
+    """
     rises = (severity is Severity.CRITICAL and incident.severity is not Severity.CRITICAL) or (
         priority is Priority.CRITICAL and incident.priority is not Priority.CRITICAL
     )
     after = incident.model_copy(update={"severity": severity, "priority": priority})
-    return page_again(after, PageReason.REESCALATED, cause) if rises and incident.status.is_open else after
+    if not rises or not incident.status.is_open:
+        return after
+    # whoever snoozed it had judged a lesser thing
+    return page_again(after.model_copy(update={"snoozed_until": None}), PageReason.REESCALATED, cause)
 
 
 def _respond(incident: Incident, at: datetime, by: str) -> Incident:

@@ -1,4 +1,5 @@
-"""The worker that resolves incidents whose time has come: their last alert ended as long ago as the service asks.
+"""The worker for incidents whose time has come: a snooze is over, or the last alert ended as long ago as the service
+asks and the incident resolves itself.
 
 Nothing is claimed: every decision is guarded by the version it was made on, so of several processes that sweep at once
 one writes it and the others lose that race. What lost it is looked at again in the next sweep, if it is still due.
@@ -29,14 +30,14 @@ class Resolver:
         async def sweep() -> bool:
             return await self.sweep() == BATCH
 
-        await sweep_forever("auto_resolve", sweep, poll_seconds=POLL_SECONDS)
+        await sweep_forever("incidents", sweep, poll_seconds=POLL_SECONDS)
 
     async def sweep(self) -> int:
         """Decide on what is due, the longest due first; tells how many were written."""
         now = self._clock.now()
         due = await self._incidents.due(now, BATCH)
         for incident in due:
-            if incident.resolve_due_at is not None:
-                DUE_LAG.labels("auto_resolve").observe((now - incident.resolve_due_at).total_seconds())
+            if incident.due_at is not None:
+                DUE_LAG.labels("incidents").observe((now - incident.due_at).total_seconds())
         lost = await self._incidents.commit(end_due(incident, now) for incident in due)
         return len(due) - len(lost)

@@ -29,6 +29,7 @@ class EntryKind(StrEnum):
     PRIORITY = "priority"
     PAGE = "page"
     ESCALATION = "escalation"
+    SNOOZE = "snooze"
     NOTE = "note"
     RESOLUTION = "resolution"
 

@@ -16,6 +16,7 @@ from typing import Any
 from services.oncall.notification import NoticeRule
 from services.oncall.plan import Stored
 from services.oncall.policy import Choice, Snapshot, Via
+from shared.events.incidents import Position
 from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
 from shared.vocabulary import Channel, PageReason, Urgency
 
@@ -48,6 +49,7 @@ class Reason(StrEnum):
     NOBODY_NO_STEPS = "nobody_policy_without_steps"
     NOBODY_ON_CALL = "nobody_on_call"
     ACK_TIMED_OUT = "ack_timed_out"
+    BY_HAND = "escalated_by_hand"
 
 
 class PendingPage(Stored):
@@ -111,6 +113,8 @@ class Escalation(Stored):
     cause: str = ""
     caused_at: datetime | None = None
     """When what caused this generation reached Tocsin."""
+    moved_on_from: Position | None = None
+    """Where this generation stood when somebody had it escalated by hand."""
     state: EscalationState = EscalationState.ENDED
     step: int = 0
     round: int = 0

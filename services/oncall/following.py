@@ -65,22 +65,25 @@ def follow(
         generation=max(before.generation, fact.paging.generation),
         answered=max(before.answered, fact.paging.answered),
         reason=fact.paging.reason,
+        moved_on_from=fact.paging.moved_on_from,
     )
     escalation = _with_policy(escalation, fact, directory) if needed is not Need.NOTHING_ENDED else escalation
     if needed is not Need.PAGING:
         return _stop(before, escalation, fact, now)
     grown = escalation.generation > before.generation
+    stood = fact.paging.moved_on_from
     if not grown and before.state not in (EscalationState.SNOOZED, EscalationState.ENDED, EscalationState.ANSWERED):
-        return Decision(escalation)
+        if stood is None or stood == before.moved_on_from:
+            return Decision(escalation)
+        if escalation.policy is not None and escalation.policy.steps:
+            return stepping.moved_on(escalation, escalation.policy, stood, directory, now)
     cause = fact.paging.cause if grown else derived(fact.paging.cause, "again", sequence)
-    again = Reason.STARTED if before.generation == 0 else Reason.RESTARTED
-    caused_at = fact.paging.cause_at if grown else None
-    begun = escalation.changed(cause=cause, caused_at=caused_at)
-    return start(begun, again if grown else Reason.RESUMED, directory, now)
+    begun = escalation.changed(cause=cause, caused_at=fact.paging.cause_at if grown else None)
+    return start(begun, _why(before, begun), directory, now)
 
 
 def start(escalation: Escalation, why: Reason, directory: Directory, now: datetime) -> Decision:
-    """Begin at step 1, with nothing left over from before."""
+    """Begin with nothing left over from before: at step 1, or after the step where somebody had it escalated."""
     escalation = escalation.changed(
         step=0, round=0, pending=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
     ).noted(why, now)
@@ -90,7 +93,9 @@ def start(escalation: Escalation, why: Reason, directory: Directory, now: dateti
         return _nobody(escalation, Reason.NOBODY_UNKNOWN_POLICY if unknown else Reason.NOBODY_NO_POLICY, now)
     if not copied.steps:
         return _nobody(escalation, Reason.NOBODY_NO_STEPS, now)
-    return stepping.enter(escalation, copied, directory, now, at=(1, 0))
+    stood = escalation.moved_on_from
+    at = stepping.step_after(copied, stood) if stood is not None else (1, 0)
+    return stepping.enter(escalation, copied, directory, now, at=at)
 
 
 def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decision:
@@ -99,6 +104,14 @@ def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
         return Decision(escalation.changed(state=EscalationState.ANSWERED, wake_at=None))
     cause = derived(escalation.cause, "woken", escalation.wake_at)
     return start(escalation.changed(cause=cause, caused_at=None), Reason.RESUMED, directory, now)
+
+
+def _why(before: Escalation, begun: Escalation) -> Reason:
+    if begun.generation == before.generation:
+        return Reason.BY_HAND if begun.moved_on_from != before.moved_on_from else Reason.RESUMED
+    if begun.moved_on_from is not None:
+        return Reason.BY_HAND
+    return Reason.STARTED if before.generation == 0 else Reason.RESTARTED
 
 
 def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: datetime) -> Decision:

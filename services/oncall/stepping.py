@@ -15,6 +15,7 @@ from services.oncall import notification, paging
 from services.oncall.directory import Directory, people_of
 from services.oncall.escalation import ATTEMPT_LIMIT, Decision, Escalation, PendingPage, Reason
 from services.oncall.policy import Snapshot, TargetType, Via
+from shared.events.incidents import Position
 from shared.events.oncall import EscalationState, PageFact, PageResult, PageState
 
 
@@ -29,9 +30,13 @@ class Asked:
 def enter(
     escalation: Escalation, policy: Snapshot, directory: Directory, now: datetime, *, at: tuple[int, int]
 ) -> Decision:
-    """Start the step and round `at`, or the next one after it that has anybody; none left: exhausted, or nobody."""
+    """Start the step and round `at`, or the next one after it that has anybody; none left: exhausted, or nobody.
+
+    A round beyond `repeat` is walked to its end when it is asked for.
+    """
     step, round_ = at
-    while round_ <= policy.repeat:
+    last = max(policy.repeat, round_)
+    while round_ <= last:
         while step <= len(policy.steps):
             escalation = escalation.changed(step=step, round=round_)
             via = directory.meant_by(policy.steps[step - 1].targets, now)
@@ -45,6 +50,20 @@ def enter(
     state = EscalationState.EXHAUSTED if reached else EscalationState.NOBODY
     ended = escalation.changed(state=state, next_step_at=None, notified=()).noted(reason, now)
     return Decision(ended, told=reason)
+
+
+def moved_on(
+    escalation: Escalation, policy: Snapshot, stood: Position, directory: Directory, now: datetime
+) -> Decision:
+    """Somebody had it escalated when it stood there: the step after that begins now, unless it has come further."""
+    if (escalation.round, escalation.step) > (stood.round, stood.step):
+        return Decision(escalation)
+    return enter(escalation.noted(Reason.BY_HAND, now), policy, directory, now, at=step_after(policy, stood))
+
+
+def step_after(policy: Snapshot, stood: Position) -> tuple[int, int]:
+    """The step and round after this position; after the last step the first of another round."""
+    return (stood.step + 1, stood.round) if stood.step < len(policy.steps) else (1, stood.round + 1)
 
 
 def method_failed(escalation: Escalation, result: PageResult, directory: Directory, now: datetime) -> Decision | None:

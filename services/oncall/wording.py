@@ -35,6 +35,7 @@ _DECISIONS: Mapping[Reason, str] = {
     Reason.NOBODY_NO_STEPS: "The policy has no steps: nobody was paged.",
     Reason.NOBODY_ON_CALL: "Nobody was on call at any step: nobody was paged.",
     Reason.ACK_TIMED_OUT: "The acknowledgement ran out.",
+    Reason.BY_HAND: "Somebody had it escalated: the next step began at once.",
 }
 
 _STARTS: Mapping[PageReason, str] = {

@@ -15,7 +15,7 @@ from services.oncall.plan import Schedule
 from services.oncall.policy import Policy
 from services.oncall.stepping import method_failed
 from services.oncall.ticking import tick
-from shared.events.incidents import IncidentFact, Paging
+from shared.events.incidents import IncidentFact, Paging, Position
 from shared.events.oncall import PageFact, PageResult, PageState
 from shared.vocabulary import Category, IncidentStatus, PageReason, Priority, Severity, Urgency
 
@@ -87,9 +87,13 @@ def make_incident(
     status: str = "",
     reason: PageReason = PageReason.ESCALATION,
     policy: str | None = "p",
+    stood: tuple[int, int] | None = None,
     **rest: Any,
 ) -> IncidentFact:
-    """An incident of the service `payments`; answered ones are acknowledged unless a status is given."""
+    """An incident of the service `payments`; answered ones are acknowledged unless a status is given.
+
+    `stood`: it was escalated by hand when it stood at this round and step.
+    """
     word = status or ("acknowledged" if answered >= generation else "triggered")
     fields: dict[str, Any] = {
         "id": "INC-1",
@@ -105,7 +109,13 @@ def make_incident(
         **fields | rest,
         status=IncidentStatus(word),
         escalation_policy_id=policy,
-        paging=Paging(generation=generation, answered=answered, reason=reason, cause=f"event-{generation}"),
+        paging=Paging(
+            generation=generation,
+            answered=answered,
+            reason=reason,
+            cause=f"event-{generation}",
+            moved_on_from=Position(round=stood[0], step=stood[1]) if stood else None,
+        ),
     )
 
 

@@ -30,18 +30,22 @@ def make_walk(**policy: Any) -> Walk:
 def histories(draw: st.DrawFn) -> list[IncidentFact]:
     """What an incident service may say of one incident, in order; the sequence is the place in the list, from 1."""
     generation, answered, ended, snoozed = 1, 0, False, None
+    stood: tuple[int, int] | None = None
     reason = PageReason.ESCALATION
     facts = [make_incident()]
-    for move in draw(st.lists(st.sampled_from(["news", "ack", "page", "snooze", "wake", "end"]), max_size=7)):
+    for move in draw(st.lists(st.sampled_from(["news", "ack", "page", "snooze", "wake", "force", "end"]), max_size=8)):
         if ended:
             break
         match move:
             case "ack":
                 answered = generation
             case "page" if answered == generation or draw(st.booleans()):
-                generation, reason = generation + 1, draw(st.sampled_from(REASONS))
+                generation, reason, stood = generation + 1, draw(st.sampled_from(REASONS)), None
+            case "force":
+                generation += answered == generation
+                stood, snoozed = ((0, 3) if stood else (0, 1)), None
             case "snooze":
-                snoozed = START + timedelta(days=9)
+                snoozed, stood = START + timedelta(days=9), None
             case "wake":
                 snoozed = None
             case "end":
@@ -56,6 +60,7 @@ def histories(draw: st.DrawFn) -> list[IncidentFact]:
                 reason=reason,
                 title=f"title {len(facts)}",
                 snoozed_until=snoozed,
+                stood=stood,
             )
         )
     return facts
@@ -64,6 +69,10 @@ def histories(draw: st.DrawFn) -> list[IncidentFact]:
 def what_it_means(escalation: Escalation) -> dict[str, Any]:
     """The part of an escalation that decides what happens next; how far a stopped one had come is only told."""
     document = escalation.model_dump(exclude={"log", "cause", "attempts"})
+    if stood := escalation.moved_on_from:
+        # a step that was never heard of, because the call to go on from it came first, leaves no delayed page behind
+        beyond = [page for page in escalation.pending if (page.round, page.step) > (stood.round, stood.step)]
+        document["pending"] = tuple(page.model_dump() for page in beyond)
     if escalation.state is not EscalationState.RUNNING:
         for name in ("step", "round", "notified", "step_started_at"):
             del document[name]

@@ -1,0 +1,39 @@
+"""How a responder's call changes an incident: decided on what is stored, and again when somebody else was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Header
+
+from services.incident.api.finding import existing
+from services.incident.edits import Edit
+from services.incident.incident import Incident
+from services.incident.store.incidents import Incidents
+from shared.aggregates import settle_races
+from shared.identity import Identity
+from shared.vocabulary import Role
+from shared.web import check_version, expected_version
+
+IfMatch = Annotated[str | None, Header(description='The version that the caller saw, as in `ETag`: "7"')]
+
+
+async def edited(
+    incidents: Incidents, id: str, caller: Identity, if_match: str | None, decide: Callable[[Incident], Edit]
+) -> Incident:
+    """The incident after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, and what `decide` raises."""
+    caller.require(Role.RESPONDER)
+    expected = expected_version(if_match)
+    outcome: list[Incident] = []
+
+    async def attempt() -> set[str]:
+        incident = (await existing(incidents, id, caller, to_change=True)).incident
+        check_version(expected, incident.version)
+        edit = decide(incident)
+        lost = await incidents.commit([edit])
+        outcome[:] = [edit.after if edit.is_empty else edit.after.model_copy(update={"version": edit.base + 1})]
+        return lost
+
+    await settle_races(attempt)
+    return outcome[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from services.ingest.alert_writer import AlertWriter
-from services.ingest.api import alerts, pagerduty, webhook
+from services.ingest.api import alerts, opsgenie, pagerduty, webhook
+from services.ingest.api.opsgenie_desk import OpsgenieDesk
 from services.ingest.api.reception import Reception
 from services.ingest.body_keeper import BodyKeeper
 from services.ingest.deciding import Tale
@@ -35,8 +36,14 @@ def build(runtime: Runtime) -> None:
     intake = IntakeHandler(writer)
     facts = FactHandler(groups, heads, keys, directory, writer)
     reception = Reception(door, keeper, runtime.clock)
+    desk = OpsgenieDesk(heads, reception)
 
-    for routes in (webhook.router(door, reception), pagerduty.router(door, reception)):
+    for routes in (
+        webhook.router(door, reception),
+        pagerduty.router(door, reception),
+        opsgenie.writing(desk, reception),
+        opsgenie.reading(desk, runtime.clock),
+    ):
         runtime.app.include_router(routes)
     runtime.app.include_router(alerts.router(lists, groups, directory, bodies))
     runtime.consume(FAST, intake.handle, read_intake, batch=64)

@@ -134,6 +134,8 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     """One message on a head; `service_id` is the service it is about, should it open an alert."""
     if head.floor and taken.stamp <= head.floor:
         return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
+    if taken.action is Action.EDIT:
+        return _edited(head, taken)
     move = Move(taken.stamp, taken.action, _at(taken), taken.token)
     moves = insert(head.moves, move)
     if moves is None:
@@ -186,6 +188,24 @@ def _repeated(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
     occurrence = replace(seen, count=seen.count + 1) if seen else None
     after = replace(head, occurrence=occurrence, base=base, floor=floor or head.floor, moves=kept, texts=texts)
     return Folded(after, Effect.REPEATED, Reason.REPEAT)
+
+
+def _edited(head: Head, taken: Taken) -> Folded:
+    """Another text for an open alert, unless a later one is known; of any other alert it is nothing."""
+    seen = head.occurrence
+    known = dict(head.texts).get(head.token)
+    if seen is None or not seen.status.is_open or (known is not None and known.stamp >= taken.stamp):
+        return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
+    content = replace(
+        seen.content,
+        title=taken.content.title or seen.content.title,
+        description=taken.content.description or seen.content.description,
+    )
+    texts = {**dict(head.texts), head.token: Text(taken.stamp, content)}
+    after = replace(
+        head, occurrence=replace(seen, content=content), texts=tuple(texts.items()), sequence=head.sequence + 1
+    )
+    return Folded(after, Effect.UPDATED, Reason.TOLD_ANEW)
 
 
 def _at(taken: Taken) -> datetime:

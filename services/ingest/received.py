@@ -1,6 +1,7 @@
 """What a source makes of one alert in a request, before anything is known about its past.
 
 Three actions carry every sender: Alertmanager says firing and resolved; PagerDuty and Opsgenie also acknowledge.
+Opsgenie also edits the text of an open alert.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ class Action(StrEnum):
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
+    EDIT = "edit"
+    """Give an open alert another title or description; what is empty in the content stays as it is."""
 
 
 STATUS_OF_ACTION = {
     Action.TRIGGER: AlertStatus.FIRING,
     Action.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
     Action.RESOLVE: AlertStatus.RESOLVED,
+    Action.EDIT: AlertStatus.FIRING,
 }
 """How an answer names an action, in the words of alerts."""
 

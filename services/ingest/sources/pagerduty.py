@@ -24,7 +24,7 @@ MAX_SUMMARY = 1024
 MAX_KEY = 255
 SEVERITIES = ("critical", "warning", "error", "info")
 
-_ACTIONS = {action.value: action for action in Action}
+_ACTIONS = {action.value: action for action in (Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE)}
 _CEF = ("source", "component", "group", "class")
 _SHORT = 256
 """Details of at most so many characters on one line are labels."""

@@ -58,13 +58,14 @@ test-chaos: setup ## processes are killed and links cut while promises are watch
 test-browser: setup ## the console in a real browser
 	$(call tier,browser,)
 
-lint: setup ## ruff, mypy, import contracts, dependencies, spelling
+lint: setup ## ruff, mypy, import contracts, dependencies, spelling, image, compose, chart
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	$(VENV)/deptry .
 	$(VENV)/codespell
+	$(VENV)/python -m deploy.linting
 
 format: setup ## put the source into its one format
 	$(VENV)/ruff check --fix-only --quiet

@@ -3,8 +3,8 @@
 An answer speaks of what its giver saw. An acknowledgement answers the generation of its page: one that was answered
 before is not answered again, so an answer that comes twice, or after the acknowledgement ran out, does not silence
 what is newer. A resolution ends the record that ran when it was given: one that comes again after somebody reopened
-the incident does not end it again. What can't be done any more changes nothing, and so in any order and however often
-answers come, the incident ends as it does when they come once and in turn.
+the incident does not end it again. What can't be done any more changes nothing, so in any order and however often
+answers come, the incident ends in the same status; of those that come together the first given has its giver's name.
 """
 
 from __future__ import annotations

@@ -48,7 +48,14 @@ QUEUES: tuple[Queue, ...] = (
     Queue("incident.alerts", ("alert.*.v1",)),
     Queue(
         "incident",
-        ("escalation.changed.v1", "page.delivered.v1", "page.failed.v1", "user.erased.v1", "replay.requested.v1"),
+        (
+            "escalation.changed.v1",
+            "page.delivered.v1",
+            "page.failed.v1",
+            "answer.given.v1",
+            "user.erased.v1",
+            "replay.requested.v1",
+        ),
     ),
     Queue("oncall", ("incident.*.v1", "replay.requested.v1")),
     Queue("oncall.pages", ("page.*.v1",)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.events.alerts import AlertFact
+from shared.events.answers import AnswerFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import IncidentFact, ServiceFact
@@ -55,6 +56,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("page.requested.v1", "oncall", PageFact, "A person is to be told by one method.", personal=True),
     EventType("page.delivered.v1", "comms", PageResult, "A page was handed over."),
     EventType("page.failed.v1", "comms", PageResult, "A page was not handed over, or was cancelled before."),
+    EventType("answer.given.v1", "comms", AnswerFact, "Somebody answered a page from the message itself."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
 )

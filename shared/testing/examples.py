@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.events import Event, Fact, make
 from shared.events.alerts import AlertFact, Link
+from shared.events.answers import AnswerAction, AnswerFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, ServiceFact
 from shared.events.oncall import (
@@ -217,6 +218,21 @@ def page_result(state: PageState, detail: str, *, permanent: bool) -> PageResult
     )
 
 
+def answer() -> AnswerFact:
+    """Sara presses the button in Slack."""
+    asked = page()
+    return AnswerFact(
+        incident_id=_INCIDENT,
+        page_id=asked.page_id,
+        generation=asked.generation,
+        action=AnswerAction.ACKNOWLEDGE,
+        via=Channel.SLACK,
+        user_id="sara",
+        by="sara",
+        at=at(60),
+    )
+
+
 def key() -> KeyFact:
     """The key of the story's sender."""
     return KeyFact(
@@ -254,6 +270,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "page.requested.v1": page,
     "page.delivered.v1": lambda: page_result(PageState.DELIVERED, "250 2.0.0 Ok: queued as 4F2A", permanent=False),
     "page.failed.v1": lambda: page_result(PageState.FAILED, "550 5.1.1 no such mailbox", permanent=True),
+    "answer.given.v1": answer,
     "key.changed.v1": key,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }

@@ -5,10 +5,14 @@ from __future__ import annotations
 import secrets
 
 from services.gateway import admin_key, keys
-from services.gateway.api import integration_router, key_router, page_router
+from services.gateway.api.integrations import integration_router
+from services.gateway.api.keys import key_router
+from services.gateway.api.pages import page_router
+from services.gateway.api.ring import Ring
 from services.gateway.door import Door
 from services.gateway.handlers import People
 from services.gateway.keyring import Keyring
+from services.gateway.owners import Owners
 from services.gateway.prober import Prober
 from services.gateway.repeater import Repeater
 from services.gateway.sealing import Seal
@@ -41,8 +45,9 @@ def build(runtime: Runtime) -> None:
         runtime.checks[service.value] = lambda upstream=upstream: upstream.is_ready  # type: ignore[misc]
 
     app = runtime.app
-    app.include_router(key_router(store, keyring, clock))
-    app.include_router(integration_router(store, keyring, clock, settings.base_url))
+    ring, owners = Ring(store, keyring, clock), Owners(upstreams)
+    app.include_router(key_router(ring))
+    app.include_router(integration_router(ring, owners, settings.base_url))
     specs = Specs(upstreams, app.openapi(), settings.base_url)
     app.openapi = lambda: specs.document  # type: ignore[method-assign]
     app.include_router(
@@ -56,9 +61,9 @@ def build(runtime: Runtime) -> None:
     kept = AnswerStore(
         runtime.database.collection(answers.COLLECTION), Seal(settings.secret_key, "tocsin kept answers")
     )
-    runtime.asgi = Door(
-        app, upstreams, keyring, runtime.tokens, clock, repeater=Repeater(kept, clock), rate=settings.rate_limit
-    )
+    repeater = Repeater(kept, clock)
+    rate = settings.rate_limit
+    runtime.asgi = Door(app, upstreams, keyring, runtime.tokens, clock, repeater=repeater, owners=owners, rate=rate)
 
     runtime.worker(keyring.run)
     runtime.worker(Prober(upstreams.values()).run)

@@ -22,7 +22,7 @@ from services.gateway.forwarder import Body, ClientLeft, Request, forward, read_
 from services.gateway.forwarding import MAX_HEAD_BYTES, fault_of_target, is_alertmanager, upstream_headers
 from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
-from services.gateway.keys import Key, Refusal, judge, to_identity
+from services.gateway.keys import Key, Refusal, digest_of, judge, to_identity
 from services.gateway.owners import Owners
 from services.gateway.ratelimit import Limiter, Verdict
 from services.gateway.repeater import Repeater
@@ -50,6 +50,7 @@ _WORDS: dict[Refusal, tuple[int, str]] = {
     Refusal.UNKNOWN_KEY: (401, "Nobody knows this key."),
     Refusal.EXPIRED_KEY: (401, "This key has expired."),
     Refusal.REVOKED_KEY: (401, "This key was revoked."),
+    Refusal.ROTATED_KEY: (401, "This key was replaced by a new one."),
     Refusal.ROLE_TOO_LOW: (403, "The role of this key does not reach this far."),
     Refusal.WEBHOOKS_ONLY: (403, "An integration's key is good for webhooks only."),
 }
@@ -78,6 +79,7 @@ class Door:
         clock: Now,
         *,
         repeater: Repeater,
+        owners: Owners,
         rate: float,
     ) -> None:
         self._own = own
@@ -86,7 +88,7 @@ class Door:
         self._tokens = tokens
         self._clock = clock
         self._repeater = repeater
-        self._owners = Owners(upstreams)
+        self._owners = owners
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
@@ -171,12 +173,13 @@ class Door:
             if call.path not in _UNCOUNTED:
                 self._count(call, self._by_address.take(call.address, now))
             return None
-        key = self._keyring.known(shown) if shown else None
+        digest = digest_of(shown) if shown else None
+        key = self._keyring.known(digest) if digest else None
         if key is None:
             self._count(call, self._by_address.take(call.address, now))
-            if shown:
-                key = await self._keyring.find(shown)
-        refusal = judge(need, key, shown=shown is not None, now=self._clock.now())
+            if digest:
+                key = await self._keyring.find(digest)
+        refusal = judge(need, key, shown=digest, now=self._clock.now())
         if refusal is not None:
             raise _refused(refusal, need)
         if key is not None:

@@ -11,7 +11,7 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
-from services.gateway.keys import Key, digest_of
+from services.gateway.keys import Key
 from services.gateway.ratelimit import Bucket, take
 from services.gateway.store.keys import KeyStore
 from shared.failures import is_dependency_failure
@@ -37,21 +37,21 @@ class Keyring:
     def __init__(self, store: KeyStore) -> None:
         self._store = store
         self._keys: dict[str, Key] = {}
+        self._by_id: dict[str, Key] = {}
         self._unknown: dict[str, float] = {}
         self._lookups: Bucket | None = None
         self._mark: datetime | None = None
         self._reloaded_at = 0.0
 
-    def known(self, text: str) -> Key | None:
-        """The key, where memory has it."""
-        return self._keys.get(digest_of(text))
+    def known(self, digest: str) -> Key | None:
+        """The key with this digest, where memory has it."""
+        return self._keys.get(digest)
 
-    async def find(self, text: str) -> Key | None:
-        """The key, from memory or else from the database; None for one that nobody knows.
+    async def find(self, digest: str) -> Key | None:
+        """The key with this digest, from memory or else from the database; None for one that nobody knows.
 
         Raises a 503 `Problem` when only the database could tell and does not answer.
         """
-        digest = digest_of(text)
         if (key := self._keys.get(digest)) is not None:
             return key
         now = time.monotonic()
@@ -77,10 +77,14 @@ class Keyring:
 
     def learn(self, key: Key) -> None:
         """Take in a key or its newer state."""
-        known = self._keys.get(key.digest)
+        known = self._by_id.get(key.id)
         if known is None or known.version < key.version:
-            self._keys[key.digest] = key
-        self._unknown.pop(key.digest, None)
+            for digest in known.digests if known else ():
+                self._keys.pop(digest, None)
+            self._by_id[key.id] = key
+            self._keys.update(dict.fromkeys(key.digests, key))
+        for digest in key.digests:
+            self._unknown.pop(digest, None)
 
     async def refresh(self) -> None:
         """Take in what changed since the last time. Raises what the driver raises."""

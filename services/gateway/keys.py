@@ -7,7 +7,7 @@ be guessed back and needs no salt.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -42,6 +42,14 @@ class Key:
     service_id: str | None = None
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    former_digest: str | None = None
+    """The secret that this key had before it was rotated; good until `former_until`."""
+    former_until: datetime | None = None
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """The secrets that may be this key's."""
+        return frozenset({self.digest, self.former_digest} - {None})  # type: ignore[arg-type]
 
     @property
     def is_integration(self) -> bool:
@@ -56,19 +64,20 @@ class Refusal(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     EXPIRED_KEY = "expired_key"
     REVOKED_KEY = "revoked_key"
+    ROTATED_KEY = "rotated_key"
     ROLE_TOO_LOW = "role_too_low"
     WEBHOOKS_ONLY = "webhooks_only"
 
 
-def judge(need: Need, key: Key | None, *, shown: bool, now: datetime) -> Refusal | None:
+def judge(need: Need, key: Key | None, *, shown: str | None, now: datetime) -> Refusal | None:
     """Why the holder of `key` may not do what asks for `need`; None when it may.
 
-    `shown` tells whether any key was shown; `key` is None for one that nobody knows. Where no key is needed, one that
-    is sent does not matter.
+    `shown` is the digest of the key that was shown, if any; `key` is None for one that nobody knows. Where
+    no key is needed, one that is sent does not matter.
     """
     if need is Need.ANYONE:
         return None
-    if not shown:
+    if shown is None:
         return Refusal.NO_KEY
     if key is None:
         return Refusal.UNKNOWN_KEY
@@ -76,6 +85,8 @@ def judge(need: Need, key: Key | None, *, shown: bool, now: datetime) -> Refusal
         return Refusal.REVOKED_KEY
     if key.expires_at is not None and key.expires_at <= now:
         return Refusal.EXPIRED_KEY
+    if shown != key.digest and (key.former_until is None or key.former_until <= now):
+        return Refusal.ROTATED_KEY
     if not is_enough(key.role, need):
         return Refusal.WEBHOOKS_ONLY if key.role is Role.INTEGRATION else Refusal.ROLE_TOO_LOW
     return None
@@ -106,6 +117,21 @@ def first_admin(key: str, now: datetime) -> Key:
         digest=digest,
         created_at=now,
     )
+
+
+def is_first_admin(key: Key) -> bool:
+    """True for the key in the installation's own file, which every start reads again."""
+    return key.id == derived("first admin", key.digest, prefix="key_")
+
+
+def rotated(key: Key, digest: str, now: datetime, grace: timedelta) -> Key:
+    """The key with a new secret; the one it had is good for the grace. A still older one ends at once."""
+    return replace(key, digest=digest, former_digest=key.digest, former_until=now + grace)
+
+
+def is_within(teams: Sequence[str], key: Key) -> bool:
+    """True when a caller who is limited to `teams` (empty: not limited) may have to do with this key."""
+    return not teams or (bool(key.teams) and set(key.teams) <= set(teams))
 
 
 def delivery_url(base_url: str, kind: str, key: str | None = None) -> str:
@@ -156,8 +182,19 @@ def to_identity(key: Key) -> Identity:
     )
 
 
-def to_fact(key: Key) -> KeyFact:
-    """What other services are told of a key."""
+def to_facts(key: Key) -> dict[str, KeyFact]:
+    """What other services are told of a key, by subject: a secret on its way out is told as a key that expires."""
+    fact = _to_fact(key)
+    if key.former_digest is None or key.former_until is None:
+        return {key.id: fact}
+    until = min(key.former_until, key.expires_at or key.former_until)
+    return {
+        key.id: fact,
+        f"{key.id}.former": fact.model_copy(update={"digest": key.former_digest, "expires_at": until}),
+    }
+
+
+def _to_fact(key: Key) -> KeyFact:
     return KeyFact(
         id=key.id,
         name=key.name,
@@ -185,6 +222,8 @@ def to_fields(key: Key) -> dict[str, Any]:
         "service_id": key.service_id,
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
+        "former_digest": key.former_digest,
+        "former_until": key.former_until,
     }
 
 
@@ -203,4 +242,6 @@ def from_document(document: Mapping[str, Any]) -> Key:
         service_id=document.get("service_id"),
         expires_at=document.get("expires_at"),
         revoked_at=document.get("revoked_at"),
+        former_digest=document.get("former_digest"),
+        former_until=document.get("former_until"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -152,3 +153,59 @@ async def test_a_person_who_is_erased_takes_their_keys_along(town: Town) -> None
     client = town.client(text)
     await eventually(lambda: client.get("/incidents"), seconds=5, until=lambda answer: answer.status_code == 401)
     assert (await town.client(other).get("/incidents")).status_code == 200
+
+
+async def test_a_rotated_keys_old_secret_works_everywhere_until_the_grace_ends(town: Town) -> None:
+    other = await town.harness.start("gateway", build, instance="gateway.2")
+    old, key_id = await town.key("viewer")
+    assert (await town.client(old, other).get("/incidents")).status_code == 200
+    made = await town.client().post(f"/api-keys/{key_id}/rotate", json={"grace_seconds": 4})
+    assert made.status_code == 200
+    new = made.json()["key"]
+    for runtime in (town.runtime, other):
+        for text in (old, new):
+            assert (await town.client(text, runtime).get("/incidents")).status_code == 200
+    for runtime in (town.runtime, other):
+        ask = partial(town.client(old, runtime).get, "/incidents")
+        refused = await eventually(ask, seconds=9, until=lambda answer: answer.status_code == 401)
+        assert code(refused) == (401, "rotated_key")
+        assert (await town.client(new, runtime).get("/incidents")).status_code == 200
+    await town.client().delete(f"/api-keys/{key_id}")
+    assert code(await town.client(new).get("/incidents")) == (401, "revoked_key")
+    assert code(await town.client().post(f"/api-keys/{key_id}/rotate")) == (409, "key_ended")
+
+
+async def test_an_integrations_key_is_rotated_without_a_grace(town: Town) -> None:
+    made = (await town.client().post("/integrations", json={"name": "cron"})).json()
+    rotated = await town.client().post(f"/integrations/{made['id']}/rotate", json={"grace_seconds": 0})
+    assert rotated.json()["url"].endswith(rotated.json()["key"])
+    assert len(rotated.json()["key"]) == 32
+    assert (await town.client(rotated.json()["key"]).post("/incidents/webhook", json={})).status_code == 200
+    assert code(await town.client(made["key"]).post("/incidents/webhook", json={})) == (401, "rotated_key")
+    former = await town.harness.event("key.changed.v1", lambda one: one.subject == f"{made['id']}.former")
+    assert isinstance(former.data, KeyFact)
+    assert (former.data.digest, former.data.expires_at) == (digest_of(made["key"]), former.time)
+
+
+async def test_the_installations_own_key_is_not_rotated_behind_its_files_back(town: Town) -> None:
+    admin = (await town.client().get("/api-keys")).json()["items"][0]
+    assert code(await town.client().post(f"/api-keys/{admin['id']}/rotate", json={})) == (409, "installation_key")
+    long = await town.client().post(f"/api-keys/{admin['id']}/rotate", json={"grace_seconds": 10**9})
+    assert code(long) == (422, "invalid")
+
+
+async def test_an_admin_of_a_team_has_to_do_with_its_teams_keys_only(town: Town) -> None:
+    text, key_id = await town.key("admin", teams=["red"])
+    blue, blue_id = await town.key("viewer", teams=["blue"])
+    red = town.client(text)
+    assert [item["id"] for item in (await red.get("/api-keys")).json()["items"]] == [key_id]
+    assert code(await red.get(f"/api-keys/{blue_id}")) == (404, "not_found")
+    assert code(await red.delete(f"/api-keys/{blue_id}")) == (404, "not_found")
+    for teams in ([], ["blue"], ["red", "blue"]):
+        wide = await red.post("/api-keys", json={"name": "x", "role": "admin", "teams": teams})
+        assert code(wide) == (403, "forbidden")
+    made = await red.post("/api-keys", json={"name": "x", "role": "viewer", "teams": ["red"]})
+    assert made.status_code == 201
+    assert code(await red.post("/integrations", json={"name": "x"})) == (422, "invalid")
+    assert (await red.post("/integrations", json={"name": "x", "service_id": "shop"})).status_code == 201
+    assert (await town.client(blue).get("/incidents")).status_code == 200

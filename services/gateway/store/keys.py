@@ -11,14 +11,20 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
-from services.gateway.keys import Key, from_document, to_fact, to_fields
+from services.gateway.keys import Key, from_document, to_facts, to_fields
 from shared.aggregates import Aggregates, Change
 from shared.events import Event, make
 from shared.mongo import Document
 from shared.telemetry import trace
 
 COLLECTION = "api_keys"
-INDEXES = {COLLECTION: [IndexModel([("digest", 1)], name="digest", unique=True), IndexModel([("changed_at", 1)])]}
+INDEXES = {
+    COLLECTION: [
+        IndexModel([("digest", 1)], name="digest", unique=True),
+        IndexModel([("former_digest", 1)], name="former_digest", sparse=True),
+        IndexModel([("changed_at", 1)]),
+    ]
+}
 
 Position = tuple[datetime, str]
 """Where a page of a list ended: creation time and id."""
@@ -42,15 +48,16 @@ class KeyStore:
 
     async def _commit(self, key: Key, *, base: int, now: datetime) -> set[str]:
         fields = {**to_fields(key), "changed_at": now}
-        return await self._aggregates.commit([Change(key.id, base, fields, [changed(key, now)])])
+        return await self._aggregates.commit([Change(key.id, base, fields, changes_of(key, now))])
 
     async def by_id(self, id: str) -> Key | None:
         """The key with this id, revoked or not."""
         return _read(await self._collection.find_one({"_id": id}))
 
     async def by_digest(self, digest: str) -> Key | None:
-        """The key with this SHA-256 (lower-case hexadecimal), revoked or not."""
-        return _read(await self._collection.find_one({"digest": digest}))
+        """The key that has or had this SHA-256 (lower-case hexadecimal), revoked or not."""
+        found = await self._collection.find_one({"digest": digest})
+        return _read(found or await self._collection.find_one({"former_digest": digest}))
 
     async def of_user(self, user_id: str) -> list[Key]:
         """Every key that acts for this person."""
@@ -76,21 +83,25 @@ class KeyStore:
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every key as an event, for who asks to hear the facts again."""
         async for key, moment in self.changed_since(None):
-            yield changed(key, moment)
+            for event in changes_of(key, moment):
+                yield event
 
 
-def changed(key: Key, now: datetime) -> Event:
-    """The event that tells of a key at its present version."""
+def changes_of(key: Key, now: datetime) -> list[Event]:
+    """The events that tell of a key at its present version."""
     context = trace.current()
-    return make(
-        "key.changed.v1",
-        subject=key.id,
-        sequence=key.version,
-        time=now,
-        data=to_fact(key),
-        correlation=context.correlation if context else None,
-        traceparent=context.traceparent if context else None,
-    )
+    return [
+        make(
+            "key.changed.v1",
+            subject=subject,
+            sequence=key.version,
+            time=now,
+            data=fact,
+            correlation=context.correlation if context else None,
+            traceparent=context.traceparent if context else None,
+        )
+        for subject, fact in to_facts(key).items()
+    ]
 
 
 def _read(document: Document | None) -> Key | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.unit.gateway.builders import NOW, make_key
 pytestmark = pytest.mark.unit
 
 SECOND = timedelta(seconds=1)
+SHOWN = make_key().digest
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_the_holder_of_a_key_may_or_may_not(need: Need, key: Key | None, shown: bool, refusal: Refusal | None) -> None:
-    assert judge(need, key, shown=shown, now=NOW) is refusal
+    assert judge(need, key, shown=SHOWN if shown else None, now=NOW) is refusal
 
 
 def test_keys_have_their_shapes_and_are_found_by_their_digest() -> None:
@@ -63,7 +65,9 @@ def test_a_key_comes_back_from_its_document_as_it_was(key: Key) -> None:
 
 
 def test_others_are_told_the_digest_and_never_the_key() -> None:
-    fact = keys.to_fact(make_key("secret-of-sixteen", role=Role.INTEGRATION, integration_kind="generic", id="int_1"))
+    facts = keys.to_facts(make_key("secret-of-sixteen", role=Role.INTEGRATION, integration_kind="generic", id="int_1"))
+    fact = facts.pop("int_1")
+    assert facts == {}
     assert "secret" not in fact.model_dump_json()
     assert (fact.integration_id, fact.integration_kind) == ("int_1", "generic")
 
@@ -99,3 +103,55 @@ def test_a_key_made_after_the_person_went_stays() -> None:
 @given(st.integers(0, 7_000_000_000_000))
 def test_a_cursor_keeps_the_millisecond(millis: int) -> None:
     assert keys.to_millis(keys.from_millis(millis)) == millis
+
+
+@pytest.mark.parametrize(
+    "text,after,refusal",
+    [
+        pytest.param("new", SECOND, None, id="the new secret at once"),
+        pytest.param("tk_00000000000000000000000000000000", SECOND, None, id="the old one in the grace"),
+        pytest.param("tk_00000000000000000000000000000000", 60 * SECOND, Refusal.ROTATED_KEY, id="and not after it"),
+        pytest.param("new", 60 * SECOND, None, id="the new one then too"),
+    ],
+)
+def test_a_rotated_keys_old_secret_is_good_for_the_grace(text: str, after: timedelta, refusal: Refusal | None) -> None:
+    key = keys.rotated(make_key(), keys.digest_of("new"), NOW, 60 * SECOND)
+    assert judge(Need.VIEWER, key, shown=keys.digest_of(text), now=NOW + after) is refusal
+
+
+def test_a_second_rotation_ends_the_first_secret_at_once() -> None:
+    once = keys.rotated(make_key(), keys.digest_of("second"), NOW, 60 * SECOND)
+    twice = keys.rotated(once, keys.digest_of("third"), NOW, 60 * SECOND)
+    assert twice.digests == {keys.digest_of("second"), keys.digest_of("third")}
+
+
+def test_a_secret_on_its_way_out_is_told_as_a_key_that_expires() -> None:
+    key = keys.rotated(make_key(role=Role.INTEGRATION), keys.digest_of("new"), NOW, 60 * SECOND)
+    facts = keys.to_facts(key)
+    assert facts["key_1"].digest == keys.digest_of("new")
+    former = facts["key_1.former"]
+    assert (former.id, former.digest, former.expires_at) == ("key_1", SHOWN, NOW + 60 * SECOND)
+
+
+def test_the_former_secret_outlives_neither_its_key_nor_its_revocation() -> None:
+    key = keys.rotated(make_key(expires_at=NOW + SECOND), keys.digest_of("new"), NOW, 60 * SECOND)
+    assert keys.to_facts(key)["key_1.former"].expires_at == NOW + SECOND
+    revoked = keys.to_facts(replace(key, revoked_at=NOW))
+    assert all(fact.revoked for fact in revoked.values())
+
+
+@pytest.mark.parametrize(
+    "teams,key_teams,within",
+    [
+        pytest.param((), (), True, id="a caller without limits"),
+        pytest.param((), ("red",), True, id="and a team's key"),
+        pytest.param(("red",), ("red",), True, id="a key of the caller's team"),
+        pytest.param(("red",), ("blue",), False, id="of another team"),
+        pytest.param(("red",), ("red", "blue"), False, id="of another team too"),
+        pytest.param(("red",), (), False, id="of no team: it reaches further than the caller"),
+    ],
+)
+def test_who_is_limited_to_teams_has_to_do_with_their_keys_only(
+    teams: tuple[str, ...], key_teams: tuple[str, ...], within: bool
+) -> None:
+    assert keys.is_within(teams, make_key(teams=key_teams)) is within

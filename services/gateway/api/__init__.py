@@ -1,0 +1,1 @@
+"""HTTP in, for what the gateway itself answers, a file a noun."""

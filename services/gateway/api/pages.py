@@ -1,0 +1,26 @@
+"""`/` and `/docs`: the first pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from services.gateway.openapi import Document
+from services.gateway.pages import HEADERS, docs_page, landing_page
+
+
+def page_router(document: Callable[[], Document], parts: Callable[[], dict[str, bool]], base_url: str) -> APIRouter:
+    """The routes."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    async def landing() -> HTMLResponse:
+        return HTMLResponse(landing_page(parts(), base_url), headers=dict(HEADERS))
+
+    @router.get("/docs")
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(document()), headers=dict(HEADERS))
+
+    return router

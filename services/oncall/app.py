@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.oncall.api import escalations as escalation_routes
 from services.oncall.api import overrides as override_routes
 from services.oncall.api import policies as policy_routes
+from services.oncall.api import preview as preview_routes
 from services.oncall.api import schedules as schedule_routes
 from services.oncall.api import shifts as shift_routes
 from services.oncall.api import teams as team_routes
@@ -29,6 +30,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(user_routes.routes(directory, clock))
     runtime.app.include_router(team_routes.routes(directory, clock))
     runtime.app.include_router(schedule_routes.routes(directory, clock))
+    runtime.app.include_router(preview_routes.routes(directory, clock))
     runtime.app.include_router(override_routes.routes(directory, clock))
     runtime.app.include_router(shift_routes.routes(directory, clock))
     runtime.app.include_router(policy_routes.routes(directory, clock))

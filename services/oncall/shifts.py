@@ -19,6 +19,9 @@ from services.oncall.rotation import holder, turn_at, turns
 
 _UNIT_HOURS = {Unit.HOUR: 1, Unit.DAY: 24, Unit.WEEK: 168, Unit.MONTH: 672}
 
+MOST_SHIFTS = 10_000
+"""More than so many in one question take too long to answer."""
+
 OVERRIDE = "override"
 """The layer that the shifts of overrides name."""
 

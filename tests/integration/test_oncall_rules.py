@@ -40,3 +40,38 @@ async def test_explain_says_that_an_incident_without_a_policy_pages_nobody(world
     assert told["people"] == []
     assert "nobody_no_policy" in {line["rule"] for line in told["lines"]}
     await refused(await world.api.get("/incidents/INC-404/explain"), 404)
+
+
+async def test_a_preview_says_who_gains_and_loses_hours_and_stores_nothing(world: World) -> None:
+    layer = {"name": "week", "starts_at": "2026-01-05T09:00:00", "participants": ["sara", "kenji"]}
+    answer = await world.api.post("/schedules/weekly/preview", json={"layers": [layer]})
+    assert answer.status_code == 200, answer.text
+    kenji, sara = answer.json()["people"]
+    assert (kenji["user_id"], sara["user_id"]) == ("kenji", "sara")
+    assert kenji["gains"] == sara["loses"]
+    assert kenji["gained_seconds"] == sara["lost_seconds"] > 0
+    empty = (await world.api.post("/schedules/weekly/preview", json={"layers": []})).json()
+    assert (empty["gap_seconds_more"], len(empty["gaps_appear"])) == (90 * 86_400, 1)
+    assert (await world.api.get("/schedules/weekly")).json()["version"] == 1
+    unknown = {"layers": [{**layer, "participants": ["nobody"]}]}
+    await refused(await world.api.post("/schedules/weekly/preview", json=unknown), 422, "/layers/0/participants/0")
+    await refused(await world.api.post("/schedules/none/preview", json={}), 404)
+
+
+async def test_plans_and_policies_that_make_no_sense_are_refused_by_name(world: World) -> None:
+    layer = {"starts_at": "2026-01-05T09:00:00", "participants": ["sara"], "rotation": {"unit": "day", "every": 7}}
+    hours = {"weekdays": ["tue"], "from": "10:00", "to": "17:00"}
+    plan = {"name": "x", "time_zone": "UTC"}
+    never = {**plan, "layers": [{**layer, "restrictions": [hours]}]}
+    await refused(await world.api.post("/schedules", json=never), 422, "/layers/0/restrictions")
+    empty = {**plan, "layers": [{**layer, "restrictions": [{**hours, "to": "10:00"}]}]}
+    await refused(await world.api.post("/schedules", json=empty), 422, "/layers/0/restrictions/0/to")
+    patch = {"layers": empty["layers"]}
+    await refused(await world.api.patch("/schedules/weekly", json=patch), 422, "/layers/0/restrictions/0/to")
+    step = {"targets": [{"type": "user", "id": "sara"}], "timeout_seconds": 0}
+    loop = {"name": "x", "steps": [step], "repeat": 5}
+    await refused(await world.api.post("/escalation-policies", json=loop), 422, "/repeat")
+    methods = [{"id": "m", "channel": "email", "address": "a@b.c"}] * 2
+    twice = {"name": "x", "email": "x@y.z", "contact_methods": methods}
+    await refused(await world.api.post("/users", json=twice), 422, "/contact_methods/1/id")
+    await refused(await world.api.post("/schedules", json={**plan, "id": "weekly", "layers": []}), 409)

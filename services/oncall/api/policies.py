@@ -20,6 +20,7 @@ from services.oncall.api.editing import (
     unknown,
 )
 from services.oncall.entry import Entry, Kind
+from services.oncall.flaws import policy_faults
 from services.oncall.policy import Policy, TargetType
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
@@ -61,7 +62,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
             ]
             missing = await directory.missing(kind, [key for _, key in named]) if named else set()
             faults += unknown(kind.value, named, missing)
-        return sorted(faults)
+        return sorted([*faults, *policy_faults(policy)])
 
     editor = Editor(directory, Kind.POLICY, Policy, check, clock)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, Response
 
@@ -20,6 +21,7 @@ from services.oncall.api.editing import (
     unknown,
 )
 from services.oncall.entry import Entry, Kind
+from services.oncall.flaws import plan_faults
 from services.oncall.plan import Name, Override, Plan, Schedule
 from services.oncall.revising import planned, replanned
 from services.oncall.store.directory import DirectoryStore
@@ -48,24 +50,29 @@ class ScheduleView(Stamped, ScheduleBody):
     overrides: list[Override]
 
 
+def body_of(schedule: Schedule) -> ScheduleBody:
+    """What people wrote of a schedule, as it holds from now on."""
+    plan = schedule.plan
+    return ScheduleBody(name=schedule.name, team=schedule.team, time_zone=plan.time_zone, layers=plan.layers)
+
+
+async def faults_of(directory: DirectoryStore, schedule: Schedule) -> Sequence[Fault]:
+    """What can't be accepted about the plan that holds from now on."""
+    named = [
+        (f"/layers/{number}/participants/{place}", user)
+        for number, layer in enumerate(schedule.plan.layers)
+        for place, user in enumerate(layer.participants)
+        if user is not None
+    ]
+    missing = await directory.missing(Kind.USER, [user for _, user in named])
+    return [*unknown("user", named, missing), *plan_faults(schedule.plan)]
+
+
 def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
-    async def check(schedule: Schedule) -> Sequence[Fault]:
-        named = [
-            (f"/layers/{number}/participants/{place}", user)
-            for number, layer in enumerate(schedule.plan.layers)
-            for place, user in enumerate(layer.participants)
-            if user is not None
-        ]
-        return unknown("user", named, await directory.missing(Kind.USER, [user for _, user in named]))
-
-    editor = Editor(directory, Kind.SCHEDULE, Schedule, check, clock)
-
-    def body_of(schedule: Schedule) -> ScheduleBody:
-        plan = schedule.plan
-        return ScheduleBody(name=schedule.name, team=schedule.team, time_zone=plan.time_zone, layers=plan.layers)
+    editor = Editor(directory, Kind.SCHEDULE, Schedule, partial(faults_of, directory), clock)
 
     def view(entry: Entry) -> ScheduleView:
         schedule = editor.content(entry)

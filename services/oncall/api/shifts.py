@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator
 from services.oncall.access import may_see, require_seen
 from services.oncall.entry import Kind
 from services.oncall.plan import Instant, Schedule
-from services.oncall.shifts import Roster, extent, on_call, shifts
+from services.oncall.shifts import MOST_SHIFTS, Roster, extent, on_call, shifts
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
 from shared.identity import Identity
@@ -22,7 +22,6 @@ from shared.web import Caller, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
 LONGEST = timedelta(days=400)
-MOST_SHIFTS = 10_000
 
 
 def _plus_again(value: object) -> object:

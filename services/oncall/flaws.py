@@ -1,0 +1,73 @@
+"""What can be written down and still makes no sense: plans that could never work, policies that would page in a loop.
+
+A layer without people, or whose places are all left free, is a deliberate gap and no flaw. One that names people and
+whose restrictions never meet its turns is: whoever wrote it believes to be covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from services.oncall.plan import LATEST, Layer, Plan, Unit
+from services.oncall.policy import Policy
+from services.oncall.restrictions import windows
+from services.oncall.rotation import turns
+from services.oncall.wallclock import instant
+
+Flaw = tuple[str, str]
+"""A JSON pointer and what is wrong there."""
+
+_MOST_TURNS = 4000
+"""A layer that would take longer to look through is believed."""
+
+
+def plan_faults(plan: Plan) -> Sequence[Flaw]:
+    """What makes no sense about the layers of a plan."""
+    found: list[Flaw] = []
+    for number, layer in enumerate(plan.layers):
+        pointer = f"/layers/{number}"
+        empty = list(_of_no_length(layer, pointer))
+        found += empty
+        if not empty and _never_has_anyone(layer, plan.zone):
+            found.append(
+                (f"{pointer}/restrictions", "nobody of this layer is ever on call: its turns never meet these")
+            )
+    return found
+
+
+def policy_faults(policy: Policy) -> Sequence[Flaw]:
+    """What makes no sense about a policy."""
+    if policy.repeat and policy.steps and not any(step.timeout_seconds for step in policy.steps):
+        return [("/repeat", "a loop: no step has a timeout, so all rounds would page at once")]
+    return []
+
+
+def _of_no_length(layer: Layer, pointer: str) -> Iterator[Flaw]:
+    for number, restriction in enumerate(layer.restrictions):
+        if restriction.from_ == restriction.to:
+            reason = "the same as from, so it has no length; the whole day is from 00:00 to 24:00"
+            yield f"{pointer}/restrictions/{number}/to", reason
+
+
+def _never_has_anyone(layer: Layer, zone: ZoneInfo) -> bool:
+    """True when the pattern of turns and hours, seen once as a whole, has nobody on call."""
+    if not layer.restrictions or not any(layer.participants):
+        return False
+    start = instant(layer.starts_at, zone)
+    pattern = _pattern(layer)
+    if pattern > _MOST_TURNS:
+        return False
+    return not any(
+        turn.user_id is not None and windows(layer.restrictions, zone, turn.start, turn.end)
+        for turn in islice(turns(layer, zone, start, max(LATEST, start + timedelta(days=1))), pattern)
+    )
+
+
+def _pattern(layer: Layer) -> int:
+    """After how many stretches the same person has the same hours of the week again; a month has all of them."""
+    in_a_week = {Unit.HOUR: 168, Unit.DAY: 7, Unit.WEEK: 1, Unit.MONTH: 1}[layer.rotation.unit]
+    each = layer.rotation.turn_length if layer.rotation.every > 1 else 1
+    return in_a_week * each * len(layer.participants)

@@ -9,17 +9,21 @@ from services.gateway.api.integrations import integration_router
 from services.gateway.api.keys import key_router
 from services.gateway.api.pages import page_router
 from services.gateway.api.ring import Ring
+from services.gateway.api.sessions import session_router
 from services.gateway.door import Door
 from services.gateway.handlers import People
 from services.gateway.keyring import Keyring
 from services.gateway.owners import Owners
 from services.gateway.prober import Prober
+from services.gateway.reception import Reception
 from services.gateway.repeater import Repeater
 from services.gateway.sealing import Seal
+from services.gateway.sessions import Csrf
 from services.gateway.specs import Specs
-from services.gateway.store import answers
+from services.gateway.store import answers, sessions
 from services.gateway.store.answers import AnswerStore
 from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
+from services.gateway.store.sessions import SessionStore
 from services.gateway.upstream import connect_upstreams
 from shared.runtime import Runtime, main
 
@@ -48,6 +52,12 @@ def build(runtime: Runtime) -> None:
     ring, owners = Ring(store, keyring, clock), Owners(upstreams)
     app.include_router(key_router(ring))
     app.include_router(integration_router(ring, owners, settings.base_url))
+    runtime.indexes(sessions.INDEXES)
+    reception = Reception(
+        SessionStore(runtime.database.collection(sessions.COLLECTION)), Csrf(settings.secret_key), clock
+    )
+    secure = settings.base_url.startswith("https:")
+    app.include_router(session_router(keyring, reception, clock, secure=secure))
     specs = Specs(upstreams, app.openapi(), settings.base_url)
     app.openapi = lambda: specs.document  # type: ignore[method-assign]
     app.include_router(
@@ -62,8 +72,17 @@ def build(runtime: Runtime) -> None:
         runtime.database.collection(answers.COLLECTION), Seal(settings.secret_key, "tocsin kept answers")
     )
     repeater = Repeater(kept, clock)
-    rate = settings.rate_limit
-    runtime.asgi = Door(app, upstreams, keyring, runtime.tokens, clock, repeater=repeater, owners=owners, rate=rate)
+    runtime.asgi = Door(
+        app,
+        upstreams,
+        keyring,
+        runtime.tokens,
+        clock,
+        repeater=repeater,
+        owners=owners,
+        reception=reception,
+        rate=settings.rate_limit,
+    )
 
     runtime.worker(keyring.run)
     runtime.worker(Prober(upstreams.values()).run)

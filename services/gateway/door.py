@@ -22,9 +22,11 @@ from services.gateway.forwarder import Body, ClientLeft, Request, forward, read_
 from services.gateway.forwarding import MAX_HEAD_BYTES, fault_of_target, is_alertmanager, upstream_headers
 from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
-from services.gateway.keys import Key, Refusal, digest_of, judge, to_identity
+from services.gateway.keys import Key, digest_of, judge, to_identity
 from services.gateway.owners import Owners
 from services.gateway.ratelimit import Limiter, Verdict
+from services.gateway.reception import Reception
+from services.gateway.refusing import refused
 from services.gateway.repeater import Repeater
 from services.gateway.routing import Need, Route, Service, find, incident_of
 from services.gateway.upstream import Upstream
@@ -44,16 +46,6 @@ OWN_BODY_BYTES = 64 * 1024
 _UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _IDENTITY = HEADER.lower().encode()
-
-_WORDS: dict[Refusal, tuple[int, str]] = {
-    Refusal.NO_KEY: (401, "This needs a key: Authorization: Bearer <key>."),
-    Refusal.UNKNOWN_KEY: (401, "Nobody knows this key."),
-    Refusal.EXPIRED_KEY: (401, "This key has expired."),
-    Refusal.REVOKED_KEY: (401, "This key was revoked."),
-    Refusal.ROTATED_KEY: (401, "This key was replaced by a new one."),
-    Refusal.ROLE_TOO_LOW: (403, "The role of this key does not reach this far."),
-    Refusal.WEBHOOKS_ONLY: (403, "An integration's key is good for webhooks only."),
-}
 
 log = get_logger(__name__)
 
@@ -80,6 +72,7 @@ class Door:
         *,
         repeater: Repeater,
         owners: Owners,
+        reception: Reception,
         rate: float,
     ) -> None:
         self._own = own
@@ -89,6 +82,7 @@ class Door:
         self._clock = clock
         self._repeater = repeater
         self._owners = owners
+        self._reception = reception
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
@@ -134,11 +128,15 @@ class Door:
             raise Problem(404, "not_found", "There is nothing at this address.")
         credentials = present(call.headers, call.query, webhook=route.is_webhook)
         call.query = credentials.query
-        shown, body = credentials.key, None
-        if shown is None and has_key_in_body(call.method, call.path):
+        digest = digest_of(credentials.key) if credentials.key else None
+        body: Body | None = None
+        if digest is None and has_key_in_body(call.method, call.path):
             body = await read_body(call.headers, receive, whole=ROUTING_BODY_BYTES, limit=ROUTING_BODY_BYTES)
-            shown = (routing_key(b"".join(body.parts)) or "")[:MAX_KEY_LENGTH] or None
-        key = await self._admit(call, route, shown)
+            shown = routing_key(b"".join(body.parts))
+            digest = digest_of(shown[:MAX_KEY_LENGTH]) if shown else None
+        elif digest is None and route.takes_cookies(call.method):
+            digest = await self._reception.admit(call)
+        key = await self._admit(call, route, digest)
         limit = OWN_BODY_BYTES if route.service is Service.GATEWAY else MAX_BODY_BYTES
         once = shown_key(call.headers) if call.method == "POST" and key is not None else None
         if once is not None:
@@ -165,7 +163,7 @@ class Door:
         )
         await self._repeater.answer(claim, exchange, send, must_pass=route.is_webhook)
 
-    async def _admit(self, call: Call, route: Route, shown: str | None) -> Key | None:
+    async def _admit(self, call: Call, route: Route, digest: str | None) -> Key | None:
         """Who calls; None where nobody needs to be known. Raises the `Problem` of who may not."""
         need = route.need(call.method)
         now = time.monotonic()
@@ -173,7 +171,6 @@ class Door:
             if call.path not in _UNCOUNTED:
                 self._count(call, self._by_address.take(call.address, now))
             return None
-        digest = digest_of(shown) if shown else None
         key = self._keyring.known(digest) if digest else None
         if key is None:
             self._count(call, self._by_address.take(call.address, now))
@@ -181,7 +178,7 @@ class Door:
                 key = await self._keyring.find(digest)
         refusal = judge(need, key, shown=digest, now=self._clock.now())
         if refusal is not None:
-            raise _refused(refusal, need)
+            raise refused(refusal, need)
         if key is not None:
             self._count(call, self._by_key.take(key.id, now))
         return key
@@ -243,13 +240,6 @@ async def _send_refusal(send: Send, call: Call, problem: Problem) -> None:
     headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in said.headers.items()]
     await send({"type": "http.response.start", "status": said.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _refused(refusal: Refusal, need: Need) -> Problem:
-    status, detail = _WORDS[refusal]
-    if status == 401:
-        return Problem(401, refusal.value, detail, headers={"WWW-Authenticate": 'Bearer realm="tocsin"'})
-    return Problem(403, refusal.value, detail, needed=need.value)
 
 
 def _failure(call: Call, error: Exception) -> Problem:

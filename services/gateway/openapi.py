@@ -26,6 +26,12 @@ answer `{"items": [...], "next_cursor": null}`. Times are RFC 3339 in UTC, durat
 _SECURITY: dict[str, Document] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or an integration key on webhooks."},
     "keyHeader": {"type": "apiKey", "in": "header", "name": "X-Tocsin-Key"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "tocsin_session",
+        "description": "A browser's, from POST /session; writes also show X-Tocsin-CSRF.",
+    },
     "keyQuery": {"type": "apiKey", "in": "query", "name": "key", "description": "On webhooks only."},
 }
 
@@ -185,4 +191,4 @@ def _security(need: Need) -> list[Document]:
     if need is Need.ANYONE:
         return []
     every: list[Document] = [{"bearer": []}, {"keyHeader": []}]
-    return [*every, {"keyQuery": []}] if need is Need.WEBHOOK else every
+    return [*every, {"keyQuery": []}] if need is Need.WEBHOOK else [*every, {"session": []}]

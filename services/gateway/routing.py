@@ -67,6 +67,10 @@ class Route:
         """What a caller must be to use this HTTP method here."""
         return self.read if method in READING else self.write
 
+    def takes_cookies(self, method: str) -> bool:
+        """True where a browser's session is as good as a key."""
+        return self.need(method) not in (Need.ANYONE, Need.WEBHOOK)
+
     @property
     def is_webhook(self) -> bool:
         """True where monitoring tools deliver: other places for the key, other answers to overload."""
@@ -85,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/openapi.json", _GATEWAY, _ANYONE, _ANYONE),
     Route("/docs", _GATEWAY, _ANYONE, _ANYONE),
     Route("/api-keys/**", _GATEWAY, _ADMIN, _ADMIN),
+    Route("/session", _GATEWAY, _VIEWER, _ANYONE),
     # what monitoring delivers
     Route("/incidents/webhook", _INGEST, _WEBHOOK, _WEBHOOK),
     Route("/v2/**", _INGEST, _WEBHOOK, _WEBHOOK),

@@ -18,7 +18,7 @@ EDGES = ("channels/", "actions/", "tickets/")
 """Folders that call the outside: they may wait, and never touch the store or the bus."""
 
 WORKERS = {
-    "comms": {"departure.py", "holding.py", "recorder.py", "sender.py"},
+    "comms": {"departure.py", "holding.py", "recorder.py", "sender.py", "updater.py"},
     "gateway": {
         "admin_key.py",
         "connection.py",
@@ -27,12 +27,13 @@ WORKERS = {
         "keyring.py",
         "owners.py",
         "prober.py",
+        "reception.py",
         "repeater.py",
         "specs.py",
         "upstream.py",
     },
     "incident": {"resolver.py"},
-    "ingest": {"alert_writer.py", "body_keeper.py", "directory_keeper.py", "door.py", "raw.py"},
+    "ingest": {"alert_writer.py", "body_keeper.py", "directory_keeper.py", "door.py", "lapser.py", "raw.py"},
     "oncall": {"ticker.py"},
 }
 """Files of the shell that are named for the work they do."""

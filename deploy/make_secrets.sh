@@ -16,10 +16,11 @@ TOCSIN_AMQP_URL=amqp://tocsin:$broker@rabbitmq:5672/
 TOCSIN_MONGO_URL=mongodb://tocsin:$database@mongodb:27017/?replicaSet=tocsin&authSource=admin
 TOCSIN_SECRET_KEY=$(word)
 END
+: >"$draft/comms.env"
 printf 'RABBITMQ_DEFAULT_USER=tocsin\nRABBITMQ_DEFAULT_PASS=%s\n' "$broker" >"$draft/rabbitmq.env"
 printf '%s' "$database" >"$draft/mongodb-password"
 word >"$draft/mongodb.key"
 word >"$draft/grafana-password"
-chmod 0444 "$draft"/*
+chmod 0644 "$draft"/*
 mv "$draft" "$folder"
 echo "made $folder"

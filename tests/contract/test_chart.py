@@ -31,7 +31,7 @@ ALL_ON = (
     "serviceMonitor.enabled=true",
     "prometheusRule.enabled=true",
     "dashboards.enabled=true",
-    "smtp=true",
+    "services.comms.secretSettings.TOCSIN_SMTP_URL=smtp-url",
     "networkPolicy.metrics[0].namespaceSelector.matchLabels.name=monitoring",
     "networkPolicy.clients[0].namespaceSelector.matchLabels.name=ingress",
     "networkPolicy.broker[0].ipBlock.cidr=10.0.0.0/24",
@@ -160,6 +160,15 @@ def test_secrets_come_from_the_secret_and_all_else_is_a_setting(service: str) ->
     assert given.keys() <= {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
     for name in ("TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY"):
         assert given[name]["secretKeyRef"]["name"] == "tocsin"
+
+
+def test_what_else_is_secret_only_the_service_that_needs_it_has() -> None:
+    holders = [
+        service
+        for service, one in of_kind("Deployment", *ALL_ON).items()
+        if "TOCSIN_SMTP_URL" in str(one["spec"]["template"]["spec"]["containers"])
+    ]
+    assert holders == ["comms"]
 
 
 def test_nobody_but_the_gateway_is_called_from_outside_and_nobody_but_it_calls_a_service() -> None:

@@ -65,6 +65,7 @@ def test_generated_passwords_are_made_once_and_are_for_their_owner_alone(tmp_pat
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     made = {path.name: path.read_text() for path in folder.iterdir()}
     assert sorted(made) == [
+        "comms.env",
         "grafana-password",
         "mongodb-password",
         "mongodb.key",

@@ -18,7 +18,7 @@ from services.ingest.deciding import KeyDecision, Placement, decide, group_keys,
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.intake import Taken
 from services.ingest.received import Action
-from services.ingest.repeats import Held, Repeats
+from services.ingest.repeats import Held, Repeats, renews
 from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
 from shared.aggregates import settle_races
@@ -117,7 +117,10 @@ class AlertWriter:
         return held
 
     def _is_due(self, decision: KeyDecision, *, may_wait: bool, quiet: bool) -> bool:
-        return not may_wait or (quiet and self._repeats.is_due(decision.head.id, self._clock.now()))
+        now = self._clock.now()
+        if not may_wait or renews(decision.before.lapses_at, decision.head.lapses_at, now):
+            return True
+        return quiet and self._repeats.is_due(decision.head.id, now)
 
     async def _place(self, decisions: Sequence[KeyDecision]) -> Placement:
         """Find the group of every new occurrence and write the groups that changed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from services.ingest.alert_writer import AlertWriter
-from services.ingest.api import alerts, opsgenie, pagerduty, webhook
+from services.ingest.api import alertmanager, alerts, opsgenie, pagerduty, webhook
 from services.ingest.api.opsgenie_desk import OpsgenieDesk
 from services.ingest.api.reception import Reception
 from services.ingest.body_keeper import BodyKeeper
@@ -13,6 +13,7 @@ from services.ingest.deciding import Tale
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.door import FAST, WIDE, Door
 from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
+from services.ingest.lapser import Lapser
 from services.ingest.raw import RawHandler, read_raw
 from services.ingest.store.catalogue import Catalogue, Keys
 from services.ingest.store.groups import Groups
@@ -41,6 +42,7 @@ def build(runtime: Runtime) -> None:
     for routes in (
         webhook.router(door, reception),
         pagerduty.router(door, reception),
+        alertmanager.router(door, reception, runtime.clock.now()),
         opsgenie.writing(desk, reception),
         opsgenie.reading(desk, runtime.clock),
     ):
@@ -50,7 +52,8 @@ def build(runtime: Runtime) -> None:
     runtime.consume(WIDE, intake.handle, read_intake, batch=64)
     runtime.consume(RAW, RawHandler(door, keys, runtime.clock).handle, read_raw, batch=64)
     runtime.consume_events(FACTS, facts.handle)
-    for worker in (directory.run, writer.run, keeper.run):
+    lapser = Lapser(heads, writer, runtime.clock)
+    for worker in (directory.run, writer.run, keeper.run, lapser.run):
         runtime.worker(worker)
     runtime.on_start(directory.refresh)
     runtime.on_drain(writer.drain)

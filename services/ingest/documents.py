@@ -37,9 +37,10 @@ def head_fields(head: Head, now: datetime, retention: timedelta) -> Fields:
         "drill_id": head.drill_id,
         "sequence": head.sequence,
         "token": head.token,
+        "lapses_at": head.lapses_at,
         "base": None if head.base is NOTHING_YET else _write_standing(head.base),
         "floor": head.floor or None,
-        "moves": [[move.stamp, move.action.value, move.at, move.token] for move in head.moves],
+        "moves": [_write_move(move) for move in head.moves],
         "texts": [_write_text(head, token, text) for token, text in head.texts],
         "expire_at": _expiry(seen, now, retention),
         **(_EMPTY if seen is None else _visible(seen)),
@@ -81,9 +82,10 @@ def read_head(document: Fields, now: datetime) -> Head:
         sequence=document["sequence"],
         occurrence=occurrence,
         token=document.get("token"),
+        lapses_at=document.get("lapses_at"),
         base=_read_standing(document["base"]) if document.get("base") else NOTHING_YET,
         floor=document.get("floor", ""),
-        moves=tuple([Move(stamp, Action(action), at, token) for stamp, action, at, token in document["moves"]]),
+        moves=tuple([Move(move[0], Action(move[1]), *move[2:]) for move in document["moves"]]),
         texts=tuple([_read_text(occurrence, *entry) for entry in document["texts"]]),
     )
 
@@ -145,6 +147,11 @@ def _expiry(seen: Occurrence | None, now: datetime, retention: timedelta) -> dat
     return None if seen.status.is_open else now + retention
 
 
+def _write_move(move: Move) -> list[Any]:
+    written = [move.stamp, move.action.value, move.at, move.token]
+    return written if move.until is None else [*written, move.until]
+
+
 def _write_text(head: Head, token: int | None, text: Text) -> list[Any]:
     is_visible = head.occurrence is not None and head.occurrence.content == text.content
     return [token, text.stamp, None if is_visible else text.content.to_document()]
@@ -169,6 +176,8 @@ def _write_standing(standing: Standing) -> list[Any]:
         standing.acknowledged,
         standing.resolved,
         standing.ends_at,
+        standing.until,
+        standing.stale,
     ]
 
 

@@ -50,6 +50,8 @@ class Reason(StrEnum):
     PUT_IN_ORDER = "put_in_order"
     REPEAT = "repeat"
     REMEMBERED = "remembered"
+    WENT_SILENT = "went_silent"
+    HEARD_AGAIN = "heard_again"
     FOLDED_BEFORE = "folded_before"
     TOO_LATE = "too_late"
 
@@ -98,6 +100,8 @@ class Head:
     occurrence: Occurrence | None = None
     token: int | None = None
     """The start that the visible text belongs to."""
+    lapses_at: datetime | None = None
+    """When it becomes stale, or is over, unless its sender says it again."""
     base: Standing = NOTHING_YET
     floor: str = ""
     """Moves up to this stamp are part of `base`."""
@@ -136,7 +140,9 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
         return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
     if taken.action is Action.EDIT:
         return _edited(head, taken)
-    move = Move(taken.stamp, taken.action, _at(taken), taken.token)
+    if taken.action is Action.LAPSE and head.lapses_at != taken.ends_at:
+        return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
+    move = Move(taken.stamp, taken.action, _at(taken), taken.token, taken.until)
     moves = insert(head.moves, move)
     if moves is None:
         return Folded(head, Effect.NOTHING, Reason.FOLDED_BEFORE)
@@ -145,7 +151,7 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
         return _repeated(head, texts, moves)
     now = play(head.standing(), move) if moves[-1] is move else play_all(head.base, moves)
     base, floor, kept = shorten(head.base, moves)
-    moved = replace(head, base=base, floor=floor or head.floor, moves=kept, token=now.token)
+    moved = replace(head, base=base, floor=floor or head.floor, moves=kept, token=now.token, lapses_at=now.lapses_at)
     seen = head.occurrence
     moved = replace(moved, texts=_needed(moved, texts, now))
     if now.phase is Phase.NOTHING:
@@ -173,7 +179,7 @@ def _is_plain_repeat(head: Head, taken: Taken, move: Move) -> bool:
     return (
         seen is not None
         and taken.action is Action.TRIGGER
-        and seen.status is not AlertStatus.RESOLVED
+        and seen.status not in (AlertStatus.RESOLVED, AlertStatus.STALE)
         and taken.token == head.token
         and bool(head.moves)
         and head.moves[-1].stamp < taken.stamp
@@ -187,6 +193,7 @@ def _repeated(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
     seen = head.occurrence
     occurrence = replace(seen, count=seen.count + 1) if seen else None
     after = replace(head, occurrence=occurrence, base=base, floor=floor or head.floor, moves=kept, texts=texts)
+    after = replace(after, lapses_at=moves[-1].until)
     return Folded(after, Effect.REPEATED, Reason.REPEAT)
 
 
@@ -209,7 +216,7 @@ def _edited(head: Head, taken: Taken) -> Folded:
 
 
 def _at(taken: Taken) -> datetime:
-    told = taken.ends_at if taken.action is Action.RESOLVE else taken.starts_at
+    told = taken.starts_at if taken.action is Action.TRIGGER else taken.ends_at
     return told or taken.origin.at
 
 
@@ -243,6 +250,8 @@ def _is_another(head: Head, seen: Occurrence, now: Standing) -> bool:
 def _status(now: Standing) -> AlertStatus:
     if now.phase is Phase.OVER:
         return AlertStatus.RESOLVED
+    if now.stale:
+        return AlertStatus.STALE
     return AlertStatus.ACKNOWLEDGED if now.acknowledged else AlertStatus.FIRING
 
 
@@ -282,5 +291,8 @@ def _compared(head: Head, seen: Occurrence, taken: Taken, now: Standing, content
     if occurrence.status is not seen.status:
         if occurrence.status is AlertStatus.RESOLVED:
             return Folded(told, Effect.RESOLVED, Reason.RESOLVED)
+        if AlertStatus.STALE in (occurrence.status, seen.status):
+            silent = occurrence.status is AlertStatus.STALE
+            return Folded(told, Effect.UPDATED, Reason.WENT_SILENT if silent else Reason.HEARD_AGAIN)
         return Folded(told, Effect.UPDATED, Reason.ACKNOWLEDGED)
     return Folded(told, Effect.UPDATED, Reason.TOLD_ANEW if content != seen.content else Reason.PUT_IN_ORDER)

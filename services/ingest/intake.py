@@ -60,6 +60,7 @@ class Taken:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     token: int | None = None
+    until: datetime | None = None
     drill_id: str | None = None
 
 
@@ -116,13 +117,14 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
         "starts": None if alert.starts_at is None else _millis(alert.starts_at),
         "ends": None if alert.ends_at is None else _millis(alert.ends_at),
         "token": alert.token,
+        "until": None if alert.until is None else _millis(alert.until),
         "drill": alert.drill_id,
         "content": alert.content,
     }
 
 
 def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
-    starts, ends = alert["starts"], alert["ends"]
+    starts, ends, until = alert["starts"], alert["ends"], alert.get("until")
     return Taken(
         head=head_id(origin.integration_id, alert["source"], alert["key"], alert["drill"]),
         stamp=alert["stamp"],
@@ -135,6 +137,7 @@ def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
         starts_at=None if starts is None else _moment(starts),
         ends_at=None if ends is None else _moment(ends),
         token=alert["token"],
+        until=None if until is None else _moment(until),
         drill_id=alert["drill"],
     )
 

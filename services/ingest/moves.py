@@ -7,7 +7,11 @@
 | acknowledge                   | nothing          | acknowledged                  | nothing                        |
 | resolve                       | its start is over | over                         | its start is over              |
 | resolve of an earlier start   | its start is over | nothing                      | its start is over              |
+| lapse of the last promise     | nothing          | stale, after `FORGIVEN` over  | nothing                        |
 
+A trigger may promise to be said again by a time (`until`). When that passes without a word the alert is stale: it may
+be the sender that is down. The next trigger makes it fire again, also when it says the same start; so a lapse ends no
+start.
 A start is named by a token (Alertmanager's `startsAt`); without tokens only the stamps speak. In one occurrence the
 earliest start wins and the last text wins. The head of a key keeps its last moves, so that a move that comes late is
 put in its place and all are played again: the order in which messages arrive decides nothing. A resolve that comes
@@ -19,7 +23,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 
@@ -27,6 +31,8 @@ from services.ingest.received import Action
 
 KEPT = 12
 """As many moves as a head keeps; older ones become the standing they led to."""
+FORGIVEN = timedelta(hours=1)
+"""How long a stale alert waits for its sender before it is over."""
 
 
 class Phase(StrEnum):
@@ -44,8 +50,10 @@ class Move:
     stamp: str
     action: Action
     at: datetime
-    """Of a trigger: when the alert began; of a resolve: when it ended."""
+    """Of a trigger: when the alert began; of a resolve: when it ended; of a lapse: when it was due."""
     token: int | None = None
+    until: datetime | None = None
+    """Of a trigger: what it promises; of a lapse: the promise that was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,16 @@ class Standing:
     resolved: str = ""
     """Stamp of the resolve that ended the occurrence."""
     ends_at: datetime | None = None
+    until: datetime | None = None
+    """What the last trigger promised."""
+    stale: bool = False
+
+    @property
+    def lapses_at(self) -> datetime | None:
+        """When its next lapse is due; None: it makes no promise."""
+        if self.phase is not Phase.OPEN or self.until is None:
+            return None
+        return self.until + FORGIVEN if self.stale else self.until
 
 
 NOTHING_YET = Standing()
@@ -77,6 +95,8 @@ def play(standing: Standing, move: Move) -> Standing:
         return _trigger(standing, move)
     if move.action is Action.RESOLVE:
         return _resolve(standing, move)
+    if move.action is Action.LAPSE:
+        return _lapse(standing, move)
     if standing.phase is Phase.OPEN and not standing.acknowledged:
         return replace(standing, acknowledged=True)
     return standing
@@ -126,7 +146,10 @@ def _trigger(standing: Standing, move: Move) -> Standing:
             token=move.token,
             latest=move.token,
             over=standing.over,
+            until=move.until,
         )
+    if standing.stale or move.until != standing.until:
+        standing = replace(standing, stale=False, until=move.until)
     starts_at = move.at if standing.starts_at is None else min(standing.starts_at, move.at)
     if starts_at == standing.starts_at and move.token == standing.token:
         return standing
@@ -158,7 +181,18 @@ def _resolve(standing: Standing, move: Move) -> Standing:
         over=_later(_later(standing.over, standing.latest), move.token),
         resolved=move.stamp,
         ends_at=move.at,
+        until=None,
+        stale=False,
     )
+
+
+def _lapse(standing: Standing, move: Move) -> Standing:
+    due = standing.lapses_at
+    if due is None or standing.until != move.until or move.at < due:
+        return standing
+    if not standing.stale:
+        return replace(standing, stale=True)
+    return replace(standing, phase=Phase.OVER, resolved=move.stamp, ends_at=standing.until, until=None, stale=False)
 
 
 def _later(one: int | None, other: int | None) -> int | None:

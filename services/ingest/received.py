@@ -20,6 +20,8 @@ class Action(StrEnum):
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
+    LAPSE = "lapse"
+    """No sender's word: the time up to which an alert was said to fire has passed, and it was not said again."""
     EDIT = "edit"
     """Give an open alert another title or description; what is empty in the content stays as it is."""
 
@@ -28,6 +30,7 @@ STATUS_OF_ACTION = {
     Action.TRIGGER: AlertStatus.FIRING,
     Action.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
     Action.RESOLVE: AlertStatus.RESOLVED,
+    Action.LAPSE: AlertStatus.STALE,
     Action.EDIT: AlertStatus.FIRING,
 }
 """How an answer names an action, in the words of alerts."""
@@ -52,4 +55,6 @@ class ReceivedAlert:
     ends_at: datetime | None = None
     token: int | None = None
     """Names the occurrence, where the sender does: microseconds since 1970 of the start it tells. Later is newer."""
+    until: datetime | None = None
+    """UTC; of a trigger: it fires so long, unless it is said again."""
     drill_id: str | None = None

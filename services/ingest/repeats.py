@@ -2,7 +2,8 @@
 
 The first repeat of an alert is due at once, later ones wait up to `HOLD`. Of those that wait the newest message is
 kept whole, and is folded when they are due: so a resolve that overtook it can't swallow it. A process that dies loses
-up to a minute's counts, which are advisory; what drains writes them first.
+up to a minute's counts, which are advisory; what drains writes them first. A repeat that renews a promise which is
+nearly over is not held back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from services.ingest.intake import Taken
 
 HOLD = timedelta(seconds=60)
 MOST_KEYS = 50_000
+RENEW = HOLD * 2
+"""A promise that ends sooner than this is renewed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,11 @@ class Held:
     newest: Taken
     more: int
     since: datetime
+
+
+def renews(before: datetime | None, after: datetime | None, now: datetime) -> bool:
+    """True when a repeat moves the time at which its alert would become stale, and there is no time to hold it back."""
+    return after != before and (before is None or before - now < RENEW)
 
 
 class Repeats:

@@ -39,11 +39,22 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
     for index, alert in enumerate(alerts):
         if not isinstance(alert, dict):
             raise malformed("An alert is an object.", f"/alerts/{index}")
-        yield _read_alert(alert, common, body.get("status"), at)
+        mender = Mender()
+        action = _action(alert, body.get("status"), at, mender)
+        yield read_alert(alert, common, at, mender=mender, action=action, key=mender.key(alert.get("fingerprint")))
 
 
-def _read_alert(alert: dict[str, Any], common: Any, group_status: Any, at: datetime) -> ReceivedAlert:
-    mender = Mender()
+def read_alert(
+    alert: dict[str, Any],
+    common: Any,
+    at: datetime,
+    *,
+    mender: Mender,
+    action: Action,
+    key: str | None,
+    until: datetime | None = None,
+) -> ReceivedAlert:
+    """One alert in Alertmanager's words; `common` are labels that stand in for missing ones."""
     labels = alert.get("labels")
     if not isinstance(labels, dict):
         mender.note("labels: missing, those of the group were taken")
@@ -65,15 +76,15 @@ def _read_alert(alert: dict[str, Any], common: Any, group_status: Any, at: datet
     links = mender.links(_links(alert, annotations))
     starts_at, token = mender.beginning(alert.get("startsAt"), at)
     ends_at = mender.end(alert.get("endsAt"), at)
-    action = _action(alert, group_status, at, mender)
     return ReceivedAlert(
         action=action,
         source="alertmanager",
-        key=mender.key(alert.get("fingerprint")),
+        key=key,
         service=mender.line(labels.get("service"), WORD, "service") or None,
         starts_at=starts_at,
         ends_at=ends_at if action is Action.RESOLVE else None,
         token=token,
+        until=until,
         content=Content(title, description, severity, category, labels, links, tuple(mender.notes)),
     )
 

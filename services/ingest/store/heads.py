@@ -26,6 +26,7 @@ _EXPIRY = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0,
 _BY_SERVICE = IndexModel([("service", 1), ("opened", DESCENDING)], name="service")
 _BY_STATUS = IndexModel([("status", 1), ("opened", DESCENDING)], name="status")
 _BY_OPENED = IndexModel([("opened", DESCENDING)], name="opened")
+_BY_LAPSE = IndexModel([("lapses_at", 1)], name="lapses_at", sparse=True)
 _OPEN = [status.value for status in AlertStatus if status.is_open]
 
 
@@ -40,7 +41,7 @@ class Heads:
         runtime.indexes(
             {
                 # every index costs each write of a head: there is none that another one can stand for
-                COLLECTION: [_BY_SERVICE, _BY_STATUS, _EXPIRY],
+                COLLECTION: [_BY_SERVICE, _BY_STATUS, _EXPIRY, _BY_LAPSE],
                 ARCHIVE: [_BY_SERVICE, _BY_OPENED, _EXPIRY],
             }
         )
@@ -61,6 +62,11 @@ class Heads:
         query = {"service": service, "opened": {"$gte": first_stamp(since)}, "group_id": group_id}
         found = self.collection.find(query, projection=["status"]).hint("service")
         return [document["_id"] async for document in found if document["status"] in _OPEN]
+
+    async def lapsed(self, now: datetime, limit: int) -> list[Head]:
+        """Up to `limit` heads whose sender has not said again in time that they fire."""
+        found = self.collection.find({"lapses_at": {"$lte": now}}).hint("lapses_at").limit(limit)
+        return [read_head(document, now) async for document in found]
 
     async def snapshots(self, tale: Tale) -> AsyncIterator[Event]:
         """The open alerts (or, for `RESOLVED`, those that are kept) as events, for who asks to hear the facts again."""

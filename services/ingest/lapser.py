@@ -1,0 +1,32 @@
+"""The worker that finds alerts whose sender has fallen silent: guarded by versions, so any number may sweep at once."""
+
+from __future__ import annotations
+
+from services.ingest.alert_writer import AlertWriter
+from services.ingest.lapsing import lapses
+from services.ingest.store.heads import Heads
+from shared.clock import Now
+from shared.timers import sweep_forever
+
+BATCH = 100
+POLL_SECONDS = 1.0
+
+
+class Lapser:
+    """One per process."""
+
+    def __init__(self, heads: Heads, writer: AlertWriter, clock: Now) -> None:
+        self._heads = heads
+        self._writer = writer
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        await sweep_forever("lapse", self.sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> bool:
+        """Fold the lapses that are due; True when there may be more."""
+        now = self._clock.now()
+        found = await self._heads.lapsed(now, BATCH)
+        await self._writer.fold(lapses(found, now))
+        return len(found) == BATCH

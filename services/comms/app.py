@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from services.comms.api import router
+from services.comms.api import deliveries as delivery_routes
+from services.comms.api import slack as slack_routes
 from services.comms.channels import connect_all
 from services.comms.channels.contract import Edges
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
 from services.comms.sender import Sender
 from services.comms.store import Store, indexes
+from services.comms.updater import Updater
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
 
@@ -23,16 +25,18 @@ def build(runtime: Runtime) -> None:
     channels = connect_all(Edges(settings, outbound))
     store = Store(runtime.database, runtime.relay, runtime.clock)
     holding = Holding(store, runtime.clock, settings.instance)
+    updater = Updater(channels, store, runtime.clock, base_url=settings.base_url, secret_key=settings.secret_key)
     sender = Sender(
         channels,
         store,
         holding,
         runtime.clock,
         runtime.publisher,
+        updater=updater,
         base_url=settings.base_url,
         secret_key=settings.secret_key,
     )
-    handlers = Handlers(store, sender, holding, runtime.clock)
+    handlers = Handlers(store, sender, holding, updater, runtime.clock)
 
     until_drained: list[asyncio.Task[None]] = []
 
@@ -52,11 +56,23 @@ def build(runtime: Runtime) -> None:
         await outbound.close()
 
     runtime.indexes(indexes(settings.delivery_days))
-    runtime.app.include_router(router(store, settings.secret_key))
+    runtime.app.include_router(delivery_routes.router(store, settings.secret_key))
+    runtime.app.include_router(
+        slack_routes.router(
+            store,
+            runtime.publisher,
+            updater,
+            runtime.clock,
+            secret=settings.slack_signing_secret,
+            secret_key=settings.secret_key,
+        )
+    )
+    runtime.open_prefixes = (slack_routes.PATH,)
     runtime.consume_events("comms.pages", handlers.pages)
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)
     runtime.worker(sender.recorder.run)
+    runtime.worker(updater.run)
     runtime.worker(sender.recorder.teller.run)
     runtime.worker(ends_with_drain(lambda: holding.run(sender)))
     runtime.worker(ends_with_drain(sender.take_up_due))

@@ -12,6 +12,7 @@ from services.comms.holding import Holding
 from services.comms.recorder import Finding
 from services.comms.sender import Sender
 from services.comms.store import Store
+from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
 from shared.clock import Now
 from shared.events import Event, Fact
@@ -24,10 +25,11 @@ F = TypeVar("F", bound=Fact)
 class Handlers:
     """See the module's docstring."""
 
-    def __init__(self, store: Store, sender: Sender, holding: Holding, clock: Now) -> None:
+    def __init__(self, store: Store, sender: Sender, holding: Holding, updater: Updater, clock: Now) -> None:
         self._store = store
         self._sender = sender
         self._holding = holding
+        self._updater = updater
         self._clock = clock
 
     async def pages(self, batch: Sequence[Message[Event]]) -> None:
@@ -54,7 +56,9 @@ class Handlers:
         now = self._clock.now()
         standings = await self._store.standings([event.subject for event in events])
         ended = [incident_id for incident_id, standing in standings.items() if may_end_pages(standing, now)]
-        unsent = await self._store.unsent_of_incidents(ended)
+        concerned = await self._store.of_incidents(ended)
+        self._updater.put(concerned)
+        unsent = [delivery for delivery in concerned if not delivery.state.is_final]
         reasons = {
             delivery.id: no_longer_wanted(standings[delivery.page.incident.id], delivery.page.generation, now)
             for delivery in unsent

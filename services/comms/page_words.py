@@ -34,7 +34,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "resolved_by": "Resolved by {by}",
         "resolved": "Resolved",
         "merged": "Merged into another incident",
-        "expired": "This button is older than 24 hours. Open the incident to go on.",
         "footer": "Sent by Tocsin to whoever is on call.",
     },
     "ja": {
@@ -63,7 +62,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "resolved_by": "{by} さんが解決しました",
         "resolved": "解決済み",
         "merged": "別のインシデントに統合されました",
-        "expired": "このボタンは24時間を過ぎています。インシデントを開いて続けてください。",
         "footer": "当番の方に Tocsin が送信しました。",
         "severity.critical": "緊急",
         "severity.high": "高",
@@ -103,7 +101,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "resolved_by": "{by} رخداد را رفع کرد",
         "resolved": "رخداد رفع شد",
         "merged": "در رخداد دیگری ادغام شد",
-        "expired": "از این دکمه بیش از ۲۴ ساعت گذشته است؛ برای ادامه رخداد را باز کنید.",
         "footer": "این پیام را Tocsin برای کشیک فرستاده است.",
         "severity.critical": "بحرانی",
         "severity.high": "زیاد",

@@ -34,6 +34,7 @@ from services.comms.links import links_of
 from services.comms.outcome import Outcome, OutcomeKind, down
 from services.comms.recorder import Finding, Recorder, Teller
 from services.comms.store import Store
+from services.comms.updater import Updater
 from services.comms.ways import Ways
 from shared.clock import Now
 from shared.logs import get_logger
@@ -65,12 +66,14 @@ class Sender:
         clock: Now,
         sink: EventSink,
         *,
+        updater: Updater,
         base_url: str,
         secret_key: str,
     ) -> None:
         self._ways = Ways(channels)
         self._store = store
         self._holding = holding
+        self._updater = updater
         self._clock = clock
         self._base_url = base_url
         self._secret_key = secret_key
@@ -284,6 +287,7 @@ class Sender:
                 self._held[delivery.id] = delivery
         else:
             self._held.pop(delivery.id, None)
+            self._updater.put([delivery])  # it may have been answered while it was sent
 
 
 def _unless_final(current: Delivery, move: Move) -> Move | None:

@@ -10,7 +10,7 @@ and addresses are in `page` and nowhere else. `senders`: one lease per process, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -168,19 +168,18 @@ class Store:
         """The ids of the deliveries that a process holds."""
         return [document["_id"] async for document in self.deliveries.find({"owner": owner}, projection=["_id"])]
 
-    async def unsent_of_incidents(self, incident_ids: Sequence[str]) -> list[Delivery]:
-        """All deliveries of these incidents that may still be sent."""
-        return [delivery async for delivery in self._unsent("page.incident.id", incident_ids)]
+    async def of_incidents(self, incident_ids: Sequence[str]) -> list[Delivery]:
+        """All deliveries of these incidents."""
+        return [delivery async for delivery in self._of("page.incident.id", incident_ids)]
 
     async def unsent_of_people(self, user_ids: Sequence[str]) -> list[Delivery]:
         """All deliveries to these people that may still be sent."""
-        return [delivery async for delivery in self._unsent("page.user.id", user_ids)]
+        return [one async for one in self._of("page.user.id", user_ids) if not one.state.is_final]
 
-    async def _unsent(self, field: str, values: Sequence[str]) -> AsyncIterator[Delivery]:
+    async def _of(self, field: str, values: Sequence[str]) -> AsyncIterator[Delivery]:
         for start in range(0, len(values), IN_LIMIT):
             async for document in self.deliveries.find({field: {"$in": list(values[start : start + IN_LIMIT])}}):
-                if not (delivery := read_delivery(document)).state.is_final:
-                    yield delivery
+                yield read_delivery(document)
 
     async def forget(self, user_ids: Sequence[str]) -> None:
         """Remove these people's names and addresses from every delivery."""
@@ -200,6 +199,10 @@ class Store:
         """How these incidents stand, as far as they are known."""
         found = await find_by_ids(self.incidents.collection, incident_ids, projection=_STANDING_FIELDS)
         return {incident_id: standing_of(document["data"]) for incident_id, document in found.items()}
+
+    async def incident_facts(self, incident_ids: Iterable[str]) -> dict[str, Document]:
+        """The newest facts about these incidents, as far as they are known."""
+        return await self.incidents.get(list(incident_ids))
 
     async def listed(self, filters: Filters, limit: int, after: tuple[datetime, str] | None) -> list[Delivery]:
         """Deliveries, the newest first; `after` is the request time and id of the last one of the page before.

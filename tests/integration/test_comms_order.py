@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.comms.answering import no_longer_wanted, standing_of
-from services.comms.channels.contract import ChannelSpec, Leave, PageLinks
+from services.comms.channels.contract import ChannelsByName, ChannelSpec, Leave, PageLinks
 from services.comms.channels.webhook import SPEC
 from services.comms.delivery import DeliveryState
 from services.comms.handlers import Handlers
@@ -21,6 +21,7 @@ from services.comms.holding import Holding
 from services.comms.outcome import Outcome, delivered
 from services.comms.sender import Sender
 from services.comms.store import DELIVERIES, ERASED, INCIDENTS, SENDERS, Store, indexes
+from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
 from shared.events import Event
 from shared.events.incidents import IncidentFact
@@ -112,8 +113,10 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     bus, book = Bus(), Book()
     store = Store(database, Relay(bus, database, database.clock), database.clock)
     holding = Holding(store, database.clock, "comms")
-    sender = Sender({Channel.WEBHOOK: book}, store, holding, database.clock, bus, base_url="", secret_key="key")
-    comms = Comms(store, sender, Handlers(store, sender, holding, database.clock), book)
+    channels: ChannelsByName = {Channel.WEBHOOK: book}
+    updater = Updater(channels, store, database.clock, base_url="", secret_key="key")
+    sender = Sender(channels, store, holding, database.clock, bus, updater=updater, base_url="", secret_key="key")
+    comms = Comms(store, sender, Handlers(store, sender, holding, updater, database.clock), book)
     await holding.start()
     tasks = [
         asyncio.create_task(work)

@@ -162,9 +162,9 @@ async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store)
     deliveries = some(3)
     await store.take_in(deliveries)
     await store.settle_handed_over([handed_over(deliveries[0])])
-    assert {delivery.id for delivery in await store.unsent_of_incidents(["INC-20261121-0001"])} == {"p1", "p2"}
+    assert {delivery.id for delivery in await store.of_incidents(["INC-20261121-0001"])} == {"p0", "p1", "p2"}
     assert {delivery.id for delivery in await store.unsent_of_people(["sara"])} == {"p1", "p2"}
-    assert await store.unsent_of_incidents(["another"]) == []
+    assert await store.of_incidents(["another"]) == []
 
 
 async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: Store) -> None:
@@ -197,7 +197,8 @@ async def test_every_question_has_an_index(store: Store, database: Database) -> 
     HEARD.database = database.name
     await store.by_ids(["p1", "p2"])
     await store.held_by("comms#1")
-    await store.unsent_of_incidents(["INC-1", "INC-2"])
+    await store.of_incidents(["INC-1", "INC-2"])
+    await store.incident_facts(["INC-1", "INC-2"])
     await store.unsent_of_people(["u1", "u2"])
     await store.standings(["INC-1", "INC-2"])
     await store.erased.fold([user_erased()])

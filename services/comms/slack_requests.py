@@ -1,0 +1,132 @@
+"""What Slack tells us over HTTP: whether it is Slack, and what somebody pressed. Pure.
+
+A request is Slack's when its signature is: HMAC-SHA256 under the app's signing secret over `v0:<timestamp>:<body>`,
+the body as it came, and not older or newer than five minutes, so that nobody can send it again later. This is judged
+before anything of the body is read.
+Source: https://docs.slack.dev/authentication/verifying-requests-from-slack and
+https://docs.slack.dev/reference/interaction-payloads/block_actions-payload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from services.comms.slack_message import ACKNOWLEDGE, RESOLVE
+from shared.events.answers import AnswerAction
+from shared.problem import Problem, malformed
+
+MOST_BYTES = 1024 * 1024
+WINDOW_SECONDS = 300
+ACTIONS: Mapping[str, AnswerAction] = {ACKNOWLEDGE: AnswerAction.ACKNOWLEDGE, RESOLVE: AnswerAction.RESOLVE}
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of one of our buttons."""
+
+    action: AnswerAction
+    token: str
+    """What the button carries: the claim of its page's acknowledge link."""
+    slack_user: str
+    stamp: str
+    """When Slack took it, as Slack says it: the same press has the same one."""
+    message: str | None
+    """Where the message is, as outcomes refer to it; None where Slack does not say."""
+    response_url: str | None
+
+
+def check_signature(secret: str, timestamp: str | None, signature: str | None, body: bytes, now: datetime) -> None:
+    """Let only Slack's own requests pass, made within five minutes of `now`. Raises a 401 or 413 `Problem`."""
+    if not secret:
+        raise _unverified("TOCSIN_SLACK_SIGNING_SECRET is not set, so nothing that claims to be Slack is believed.")
+    if len(body) > MOST_BYTES:
+        raise Problem(413, "too_large", f"The body is larger than {MOST_BYTES} bytes.", limit_bytes=MOST_BYTES)
+    if not timestamp or not signature or not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        raise _unverified("The headers X-Slack-Request-Timestamp and X-Slack-Signature are missing or malformed.")
+    if abs(now.timestamp() - int(timestamp)) > WINDOW_SECONDS:
+        raise _unverified("The request is older or newer than five minutes.")
+    expected = hmac.digest(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hex()
+    if not hmac.compare_digest(f"v0={expected}".encode(), signature.encode("utf-8", "replace")):
+        raise _unverified("The signature is not Slack's.")
+
+
+def read_presses(body: bytes) -> list[Press]:
+    """What was pressed, from the form that Slack posts; other interactions than ours are none.
+
+    Raises a 400 `Problem` for what can't be read.
+    """
+    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
+    payload = _parsed(form.get("payload", [""])[0], "/payload")
+    if payload.get("type") != "block_actions":
+        return []
+    actions = payload.get("actions")
+    if not isinstance(actions, list):
+        raise malformed("There are no actions.", "/payload/actions")
+    return [
+        _press(action, payload, f"/payload/actions/{number}")
+        for number, action in enumerate(actions)
+        if isinstance(action, dict) and action.get("action_id") in ACTIONS
+    ]
+
+
+def read_event(body: bytes) -> dict[str, str]:
+    """What an event is answered with: a challenge with itself, anything else with nothing. Raises a 400 `Problem`."""
+    event = _parsed(body.decode("utf-8", "replace"), "")
+    if event.get("type") != "url_verification":
+        return {}
+    challenge = event.get("challenge")
+    if not isinstance(challenge, str) or len(challenge) > 1000:
+        raise malformed("The challenge is not a text.", "/challenge")
+    return {"challenge": challenge}
+
+
+def _press(action: Mapping[str, Any], payload: Mapping[str, Any], pointer: str) -> Press:
+    user = _member(payload, "user", "id")
+    if user is None or not _ID.fullmatch(user):
+        raise malformed("Nobody pressed it.", "/payload/user/id")
+    token = action.get("value")
+    if not isinstance(token, str):
+        raise malformed("The button carries nothing.", f"{pointer}/value")
+    stamp = action.get("action_ts")
+    room = _member(payload, "container", "channel_id") or _member(payload, "channel", "id")
+    message = _member(payload, "container", "message_ts") or _member(payload, "message", "ts")
+    known = room is not None and message is not None and _ID.fullmatch(room) and _STAMP.fullmatch(message)
+    url = payload.get("response_url")
+    return Press(
+        action=ACTIONS[action["action_id"]],
+        token=token,
+        slack_user=user,
+        stamp=stamp if isinstance(stamp, str) and _STAMP.fullmatch(stamp) else "",
+        message=f"{room}/{message}" if known else None,
+        response_url=url if isinstance(url, str) and len(url) <= 2000 else None,
+    )
+
+
+def _member(payload: Mapping[str, Any], part: str, name: str) -> str | None:
+    inside = payload.get(part)
+    value = inside.get(name) if isinstance(inside, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def _parsed(text: str, pointer: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise malformed("It is not JSON.", pointer) from error
+    if not isinstance(parsed, dict):
+        raise malformed("It is not a JSON object.", pointer)
+    return parsed
+
+
+def _unverified(detail: str) -> Problem:
+    return Problem(401, "unverified", detail)

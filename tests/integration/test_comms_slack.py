@@ -1,0 +1,241 @@
+"""Comms and Slack: presses that Slack tells of, and messages that say what became of their incident."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+
+from services.comms.app import build
+from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE
+from services.incident.app import build as build_incident
+from shared.events import Event
+from shared.runtime import Runtime
+from shared.testing.harness import Harness, eventually
+from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, signed
+from shared.vocabulary import Channel, IncidentStatus
+from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested
+
+pytestmark = pytest.mark.integration
+
+ACTIONS = "/integrations/slack/actions"
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def stage(harness: Harness, slack: SlackServer) -> Harness:
+    """The API's address needs no entry on the allow-list of outgoing webhooks: it is the operator's."""
+    harness.settings = harness.settings.model_copy(
+        update={"slack_api_url": slack.url, "slack_token": TOKEN, "slack_signing_secret": SIGNING_SECRET}
+    )
+    return harness
+
+
+def stranger(runtime: Runtime) -> httpx2.AsyncClient:
+    """Slack has no key and no identity."""
+    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False, timeout=10)
+
+
+async def paged(
+    stage: Harness, slack: SlackServer, address: str = "USARA", page_id: str = "p1", **changes: Any
+) -> SlackMessage:
+    page = make_page(page_id, channel=Channel.SLACK, address=address, requested_at=datetime.now(UTC), **changes)
+    await stage.publish(page_requested(page))
+    return (await eventually(lambda: slack.to(address)))[-1]
+
+
+def answers(stage: Harness) -> list[Event]:
+    return [event for event in stage.events if event.type == "answer.given.v1"]
+
+
+async def test_a_press_is_told_as_the_answer_of_the_person_who_was_paged(stage: Harness, slack: SlackServer) -> None:
+    runtime = await stage.start("comms", build)
+    message = await paged(stage, slack, generation=2)
+    headers, body = slack.press(message, ACKNOWLEDGE, "USARA")
+    async with stranger(runtime) as client:
+        pressed = await client.post(ACTIONS, content=body, headers=headers)
+        again = await client.post(ACTIONS, content=body, headers=headers)
+    assert (pressed.status_code, pressed.content, again.status_code) == (200, b"", 200)
+    await eventually(lambda: len(answers(stage)) == 2)
+    first, second = answers(stage)
+    fact = first.data.model_dump(exclude={"at"})
+    assert fact == {
+        "incident_id": "INC-20261121-0001",
+        "page_id": "p1",
+        "generation": 2,
+        "action": "acknowledge",
+        "via": "slack",
+        "user_id": "sara",
+        "by": "sara",
+    }
+    assert (first.id, first.correlationid) == (second.id, pressed.headers["x-request-id"])
+
+
+async def test_whoever_presses_in_a_channel_is_named_as_slack_calls_them(stage: Harness, slack: SlackServer) -> None:
+    runtime = await stage.start("comms", build)
+    headers, body = slack.press(await paged(stage, slack, "COPS"), RESOLVE, "UKENJI")
+    async with stranger(runtime) as client:
+        assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+    told = await stage.event("answer.given.v1")
+    assert (told.data.user_id, told.data.by, told.data.action) == (None, "slack:UKENJI", "resolve")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"x-slack-signature": "v0=" + "0" * 64}, id="another signature"),
+        pytest.param({"x-slack-signature": "v0=é"}, id="no signature"),
+        pytest.param({"x-slack-request-timestamp": str(int(time.time()) - 10)}, id="another time"),
+        pytest.param({"x-slack-request-timestamp": "9" * 30}, id="no time"),
+        pytest.param({"x-slack-signature": None}, id="unsigned"),
+    ],
+)
+async def test_what_is_not_signed_by_slack_does_nothing(
+    stage: Harness, slack: SlackServer, change: dict[str, str | None]
+) -> None:
+    runtime = await stage.start("comms", build)
+    given, body = slack.press(await paged(stage, slack), ACKNOWLEDGE, "USARA")
+    headers = [
+        (name.encode(), value.encode("latin-1")) for name, value in (given | change).items() if value is not None
+    ]
+    async with stranger(runtime) as client:
+        for path in (ACTIONS, "/integrations/slack/events"):
+            answer = await client.post(path, content=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "unverified")
+    assert not answers(stage)
+
+
+async def test_what_slack_said_long_ago_is_not_believed_again(stage: Harness, slack: SlackServer) -> None:
+    runtime = await stage.start("comms", build)
+    headers, body = slack.press(await paged(stage, slack), ACKNOWLEDGE, "USARA", at=time.time() - 301)
+    async with stranger(runtime) as client:
+        answer = await client.post(ACTIONS, content=body, headers=headers)
+    assert (answer.status_code, "five minutes" in answer.json()["detail"]) == (401, True)
+
+
+@pytest.mark.parametrize(
+    "body, pointer",
+    [
+        pytest.param(b"", "/payload", id="nothing"),
+        pytest.param(urlencode({"payload": "{"}).encode(), "/payload", id="half a payload"),
+        pytest.param(urlencode({"payload": "[]"}).encode(), "/payload", id="a list"),
+        pytest.param(urlencode({"payload": "[" * 5000}).encode(), "/payload", id="absurdly deep"),
+        pytest.param(
+            urlencode({"payload": '{"type": "block_actions"}'}).encode(), "/payload/actions", id="without actions"
+        ),
+        pytest.param(
+            urlencode({"payload": json.dumps({"type": "block_actions", "actions": [{"action_id": RESOLVE}]})}).encode(),
+            "/payload/user/id",
+            id="pressed by nobody",
+        ),
+        pytest.param(
+            urlencode(
+                {
+                    "payload": json.dumps(
+                        {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"action_id": RESOLVE, "value": 7}]}
+                    )
+                }
+            ).encode(),
+            "/payload/actions/0/value",
+            id="a button that carries no text",
+        ),
+    ],
+)
+async def test_what_slack_would_never_say_is_400_with_a_pointer(stage: Harness, body: bytes, pointer: str) -> None:
+    runtime = await stage.start("comms", build)
+    headers, _ = signed(body)
+    async with stranger(runtime) as client:
+        answer = await client.post(ACTIONS, content=body, headers=headers)
+    assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (400, [pointer])
+
+
+async def test_other_interactions_and_events_are_taken_and_mean_nothing(stage: Harness, slack: SlackServer) -> None:
+    runtime = await stage.start("comms", build)
+    opened = slack.press(await paged(stage, slack), OPEN, "USARA")
+    shortcut = signed(urlencode({"payload": '{"type": "shortcut"}'}).encode())
+    async with stranger(runtime) as client:
+        for headers, body in (opened, shortcut):
+            assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+        for body, expected in (
+            (b'{"type": "url_verification", "challenge": "3eZbrw1a"}', {"challenge": "3eZbrw1a"}),
+            (b'{"type": "event_callback", "event": {}}', {}),
+        ):
+            headers, _ = signed(body)
+            answer = await client.post("/integrations/slack/events", content=body, headers=headers)
+            assert (answer.status_code, answer.json()) == (200, expected)
+    assert not answers(stage)
+
+
+async def test_a_button_that_is_not_ours_any_more_is_told_to_whoever_pressed_it(
+    stage: Harness, slack: SlackServer
+) -> None:
+    stage.settings = stage.settings.model_copy(update={"outbound_allow": ["127.0.0.0/8"]})
+    runtime = await stage.start("comms", build)
+    message = await paged(stage, slack, "USARA")
+    message.members["blocks"][-2]["elements"][0]["value"] += "x"
+    headers, body = slack.press(message, ACKNOWLEDGE, "USARA")
+    async with stranger(runtime) as client:
+        assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+    (whisper,) = await eventually(lambda: slack.whispers)
+    assert whisper["response_type"] == "ephemeral"
+    assert "not one of ours" in whisper["text"]
+    assert not answers(stage)
+
+
+async def test_messages_say_who_answered_wherever_that_was(stage: Harness, slack: SlackServer) -> None:
+    await stage.start("comms", build)
+    mine, ours = await paged(stage, slack), await paged(stage, slack, "COPS", "p2", user_id="kenji", name="Kenji")
+    await stage.event("page.delivered.v1", lambda event: event.subject == "p2")
+    fact = make_incident(status=IncidentStatus.ACKNOWLEDGED, answered=1, acknowledged_by="sara")
+    await stage.publish(incident_told(fact, 2, "incident.acknowledged.v1"))
+    await eventually(lambda: mine.updates and ours.updates)
+    assert "Acknowledged by Sara" in mine.text
+    assert "Acknowledged by sara" in ours.text
+    assert (mine.button(ACKNOWLEDGE), mine.button(RESOLVE) is None) == (None, False)
+    over = make_incident(status=IncidentStatus.RESOLVED, answered=1, acknowledged_by="sara", resolved_by="auto")
+    await stage.publish(incident_told(over, 3, "incident.resolved.v1"))
+    await eventually(lambda: len(mine.updates) == len(ours.updates) == 2)
+    assert mine.button(RESOLVE) is None
+    assert '"*Resolved*"' in mine.text
+
+
+async def test_a_message_that_could_not_be_changed_is_changed_later(stage: Harness, slack: SlackServer) -> None:
+    await stage.start("comms", build)
+    message = await paged(stage, slack)
+    await stage.event("page.delivered.v1")
+    slack.trouble("DSARA", Trouble("ratelimited", 429, {"retry-after": "1"}, times=[None, None]))
+    await stage.publish(incident_told(make_incident(status=IncidentStatus.RESOLVED, resolved_by="sara"), 2))
+    await eventually(lambda: message.updates, seconds=8)
+
+
+async def test_a_press_acknowledges_the_incident_and_then_the_message_says_so(
+    stage: Harness, slack: SlackServer
+) -> None:
+    incidents = stage.client(await stage.start("incident", build_incident))
+    runtime = await stage.start("comms", build)
+    made = (await incidents.post("/incidents", json={"title": "error rate is high"})).json()
+    message = await paged(stage, slack, incident_id=made["id"])
+    async with stranger(runtime) as client:
+        for action, status in ((ACKNOWLEDGE, "acknowledged"), (RESOLVE, "resolved")):
+            headers, body = slack.press(message, action, "USARA")
+            assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+
+            async def stands(status: str = status) -> bool:
+                found = (await incidents.get(f"/incidents/{made['id']}")).json()
+                return bool(found["status"] == status) and f"{status.title()} by Sara" in message.text
+
+            await eventually(stands)
+    lines = (await incidents.get(f"/incidents/{made['id']}/timeline")).json()["items"]
+    moves = [(line["author"], line["text"]) for line in lines if line["kind"] == "status"]
+    assert moves == [("sara", "status triggered → acknowledged"), ("sara", "status acknowledged → resolved")]

@@ -13,6 +13,7 @@ from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
 from shared.testing import alertmanager
 from shared.testing.mail_sink import MailSink
+from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer
 from shared.testing.webhook_sink import WebhookSink
 from tests.scenarios.world import World
 
@@ -41,8 +42,19 @@ def hooks() -> Iterator[WebhookSink]:
 
 
 @pytest.fixture(scope="session")
-def stack(mail: MailSink, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def slack() -> Iterator[SlackServer]:
+    with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stack(mail: MailSink, slack: SlackServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     env = {"TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8", "TOCSIN_SMTP_URL": mail.url, "TOCSIN_RATE_LIMIT": "100000"}
+    env |= {
+        "TOCSIN_SLACK_API_URL": slack.url,
+        "TOCSIN_SLACK_TOKEN": TOKEN,
+        "TOCSIN_SLACK_SIGNING_SECRET": SIGNING_SECRET,
+    }
     with Stack(tmp_path_factory.mktemp("scenarios"), env=env) as running:
         yield running
 

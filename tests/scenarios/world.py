@@ -84,7 +84,7 @@ class World:
         person = self.named(name)
         address = f"{person}@example.org"
         hooks = hooks or self.hooks
-        addresses = {"email": address, "webhook": hooks.url(person)}
+        addresses = {"email": address, "webhook": hooks.url(person), "slack": slack_id(person)}
         await self.post(
             "/users",
             {
@@ -217,6 +217,11 @@ class World:
         schedule = await self.weekly(engineer)
         policy = await self.policy((schedule, timeout), (manager, 300), **more)
         return engineer, manager, await self.service(policy)
+
+
+def slack_id(person: str) -> str:
+    """How Slack calls this person."""
+    return f"U{person.upper()}"
 
 
 def _target(who: Person | str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
 from services.oncall.store.escalations import Escalations
 from services.oncall.store.pages import Pages
+from services.oncall.store.turns import Turns
 from services.oncall.ticker import Ticker
 from shared.runtime import Runtime, main
 
@@ -26,6 +27,7 @@ def build(runtime: Runtime) -> None:
     directory = DirectoryStore(runtime)
     escalations = Escalations(runtime)
     pages = Pages(runtime)
+    turns = Turns(runtime)
 
     runtime.app.include_router(user_routes.routes(directory, clock))
     runtime.app.include_router(team_routes.routes(directory, clock))
@@ -37,10 +39,10 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
 
     runtime.on_start(directory.look)
-    runtime.consume_events("oncall", IncidentHandler(escalations, directory, clock).handle)
+    runtime.consume_events("oncall", IncidentHandler(escalations, directory, turns, clock).handle)
     runtime.consume_events("oncall.pages", PageHandler(escalations, pages, directory, clock).handle)
     duty = Duty(runtime, "ticker")
-    runtime.worker(Ticker(escalations, directory, duty, clock, runtime.relay.drain).run)
+    runtime.worker(Ticker(escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(duty.lay_down)
     runtime.worker(directory.watch)
 

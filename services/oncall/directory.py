@@ -23,6 +23,8 @@ class Directory:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     default_policy: str | None = None
     """An id or a name."""
+    turns: Mapping[str, int] = field(default_factory=dict)
+    """The turns that were taken for this decision, by step; a step whose turn is not known begins with its first."""
 
     def meant_by(self, targets: Sequence[Target], now: datetime) -> list[Via]:
         """Whom these targets mean at `now`, in the targets' order; one that means nobody is there without users."""

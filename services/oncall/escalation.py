@@ -199,6 +199,8 @@ class Decision:
     pages: tuple[PageFact, ...] = ()
     told: Reason | None = None
     """The reason to tell in `escalation.changed`; None: nothing that others need to know."""
+    turn: str | None = None
+    """The round-robin step that began: it is to be decided with a turn of its own."""
 
     def traced(self, correlation: str, traceparent: str | None) -> Decision:
         """The same decision, whose pages and news, now and later, belong to this request."""

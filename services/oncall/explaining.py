@@ -30,6 +30,7 @@ class Rule(StrEnum):
     WAITS = "page_waits"
     DROPPED = "waiting_page_dropped"
     NOT_MEANT = "not_meant_by_step"
+    NOT_THEIR_TURN = "not_their_turn"
     NOT_REACHED = "step_not_reached"
     POLICY_EDITED = "policy_edited_since"
     POLICY_DELETED = "policy_deleted_since"
@@ -156,12 +157,15 @@ def _of_step(user: str, entry: Entry, targets: _Targets) -> Iterator[Line]:
     if user in entry.users:
         yield from (_line(entry, entry.reason, wording.told(entry, user, via)) for via in meant)
         return
+    if meant:
+        yield _line(entry, Rule.NOT_THEIR_TURN, wording.not_their_turn(entry, user))
+        return
     for target, could_mean in targets[entry.step - 1] if entry.step <= len(targets) else ():
         if user not in could_mean:
             continue
         if entry.reason is Reason.STEP_SKIPPED:
             yield _line(entry, entry.reason, wording.skipped(entry, target))
-        elif not meant:
+        else:
             others = people_of(via for via in entry.via if (via.type, via.id) == (target.type, target.id))
             yield _line(entry, Rule.NOT_MEANT, wording.not_meant(entry, user, target, others))
 

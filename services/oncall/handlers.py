@@ -5,6 +5,8 @@ method.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from services.oncall.escalation import Decision
 from services.oncall.following import follow
@@ -13,6 +15,7 @@ from services.oncall.stepping import method_failed
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.escalations import Decided, Escalations, Kept
 from services.oncall.store.pages import Pages
+from services.oncall.store.turns import Turned, Turns
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.clock import Now
@@ -26,9 +29,10 @@ OPENED = "incident.opened.v1"
 class IncidentHandler:
     """Folds the newest state of each incident into its escalation: all of a batch in one read and one write."""
 
-    def __init__(self, escalations: Escalations, directory: DirectoryStore, clock: Now) -> None:
+    def __init__(self, escalations: Escalations, directory: DirectoryStore, turns: Turns, clock: Now) -> None:
         self._escalations = escalations
         self._directory = directory
+        self._turns = turns
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
@@ -41,20 +45,24 @@ class IncidentHandler:
         async def attempt() -> set[str]:
             nonlocal left
             known = await self._escalations.get([key for key in left if key not in unasked])
-            lost = await self._escalations.commit(self._decide(left, known))
+            decided = self._decide(left, known)
+            turns = await self._turns.take_for(decided)
+            decided |= self._decide({key: left[key] for key in turns}, known, turns)
+            lost = await self._escalations.commit(decided)
             left = {key: left[key] for key in lost}
             unasked.clear()
             return lost
 
         await settle_races(attempt)
 
-    def _decide(self, news: Mapping[str, Event], known: Mapping[str, Kept]) -> dict[str, Decided]:
+    def _decide(
+        self, news: Mapping[str, Event], known: Mapping[str, Kept], turns: Turned = MappingProxyType({})
+    ) -> dict[str, Decided]:
         now, decided = self._clock.now(), {}
         for key, event in news.items():
             before = known.get(key)
-            decision = follow(
-                before.escalation if before else None, _fact(event), event.sequence, self._directory.now, now
-            )
+            directory = replace(self._directory.now, turns=turns[key]) if key in turns else self._directory.now
+            decision = follow(before.escalation if before else None, _fact(event), event.sequence, directory, now)
             if decision is not None:
                 decided[key] = Decided(before, _traced(before, decision, event), event)
         return decided

@@ -43,11 +43,23 @@ class Via(Stored):
     override_id: str | None = None
 
 
+class Assignment(StrEnum):
+    """Whom of the people that a step means it tells."""
+
+    ALL = "all"
+    ROUND_ROBIN = "round_robin"
+    """One of them: each time the step begins, for whatever incident, the next."""
+
+
 class Step(Stored):
-    """All targets are told at once; after the timeout the next step begins."""
+    """All targets are told at once, or one person in turn; after the timeout the next step begins."""
 
     targets: Annotated[tuple[Target, ...], Field(max_length=50)] = ()
     timeout_seconds: Annotated[int, Field(ge=0, le=604_800)] = 300
+    assignment: Annotated[
+        Assignment,
+        Field(description="all: everybody; round_robin: each time the step begins, the next of its people"),
+    ] = Assignment.ALL
 
 
 class Policy(Stored):

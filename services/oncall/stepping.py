@@ -1,8 +1,8 @@
 """How an escalation goes on by itself: step after step, round after round, and on to the next method after a failure.
 
 The timeout of a step runs from the instant the engine starts it. Who is on call is asked at that instant. A step with
-nobody on call is skipped at once. `repeat` n starts over n times; then the escalation is exhausted. Pages of delayed
-rules stay due whatever step comes next, until somebody answers.
+nobody on call is skipped at once; a round-robin step tells one of its people, in turn. `repeat` n starts over n times;
+then the escalation is exhausted. Pages of delayed rules stay due whatever step comes next, until somebody answers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from services.oncall import notification, paging
 from services.oncall.directory import Directory, people_of
 from services.oncall.escalation import ATTEMPT_LIMIT, Decision, Escalation, PendingPage, Reason
-from services.oncall.policy import Snapshot, TargetType, Via
+from services.oncall.policy import Assignment, Snapshot, TargetType, Via
 from shared.events.incidents import Position
 from shared.events.oncall import EscalationState, PageFact, PageResult, PageState
 
@@ -103,6 +103,9 @@ def _begin(
 ) -> Decision:
     step = policy.steps[escalation.step - 1]
     told = people_of(via)
+    turn = f"{policy.id}/{escalation.step}" if step.assignment is Assignment.ROUND_ROBIN else None
+    if turn is not None:
+        told = [told[directory.turns.get(turn, 0) % len(told)]]
     by_mail = any(target.type is TargetType.ADMINS for target in step.targets)
     planned = [
         PendingPage(
@@ -125,7 +128,7 @@ def _begin(
     )
     escalation = escalation.changed(state=EscalationState.RUNNING, pending=tuple(later), notified=tuple(told))
     escalation = escalation.waits_until(step.timeout_seconds, now).noted(Reason.STEP_STARTED, now, told, via=via)
-    return Decision(_remember(escalation, asked, gone, now), pages, Reason.STEP_STARTED)
+    return Decision(_remember(escalation, asked, gone, now), pages, Reason.STEP_STARTED, turn)
 
 
 def due_pages(escalation: Escalation, directory: Directory, now: datetime) -> tuple[Escalation, tuple[PageFact, ...]]:

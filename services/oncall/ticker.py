@@ -8,10 +8,13 @@ first has left nothing due. What can't be decided at all is put off, so that it 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
 from services.oncall.store.escalations import Decided, Escalations, Kept
+from services.oncall.store.turns import Turned, Turns
 from services.oncall.ticking import tick
 from shared.aggregates import settle_races
 from shared.clock import Now
@@ -35,14 +38,17 @@ class Ticker:
         self,
         escalations: Escalations,
         directory: DirectoryStore,
+        turns: Turns,
         duty: Duty,
         clock: Now,
+        *,
         handed_on: Callable[[], Awaitable[None]],
     ) -> None:
         """`handed_on` returns when what was written so far is on the bus."""
         self._escalations = escalations
         self._handed_on = handed_on
         self._directory = directory
+        self._turns = turns
         self._duty = duty
         self._clock = clock
 
@@ -66,22 +72,27 @@ class Ticker:
     async def _settle(self, known: Mapping[str, Kept]) -> None:
         async def attempt() -> set[str]:
             nonlocal known
-            lost = await self._escalations.commit(await self._decide(known))
+            decided = await self._decide(known)
+            turns = await self._turns.take_for(decided)
+            decided |= await self._decide({key: known[key] for key in turns}, turns)
+            lost = await self._escalations.commit(decided)
             known = await self._escalations.get(sorted(lost))
             return lost
 
         await settle_races(attempt)
 
-    async def _decide(self, known: Mapping[str, Kept]) -> dict[str, Decided]:
+    async def _decide(self, known: Mapping[str, Kept], turns: Turned = MappingProxyType({})) -> dict[str, Decided]:
         now = self._clock.now()
         decided: dict[str, Decided] = {}
         for key, before in known.items():
             due_at = before.escalation.due_at
             if due_at is None or now < due_at:
                 continue
-            DUE_LAG.labels("escalations").observe((now - due_at).total_seconds())
+            if key not in turns:
+                DUE_LAG.labels("escalations").observe((now - due_at).total_seconds())
+            directory = replace(self._directory.now, turns=turns[key]) if key in turns else self._directory.now
             try:
-                decided[key] = Decided(before, tick(before.escalation, self._directory.now, now))
+                decided[key] = Decided(before, tick(before.escalation, directory, now))
             except Exception:
                 log.exception("an escalation can't be decided; it is put off", incident=key)
                 await self._escalations.put_off(key, now)

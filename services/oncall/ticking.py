@@ -37,4 +37,4 @@ def _go_on(escalation: Escalation, directory: Directory, now: datetime) -> Decis
         return Decision(escalation, pages)
     after = (escalation.step + 1, escalation.round)
     moved = stepping.enter(escalation, escalation.policy, directory, now, at=after)
-    return Decision(moved.escalation, (*pages, *moved.pages), moved.told)
+    return Decision(moved.escalation, (*pages, *moved.pages), moved.told, moved.turn)

@@ -100,6 +100,12 @@ def not_meant(entry: Entry, user: str, target: Target, others: Sequence[str]) ->
     return f"{step} did not tell {user}: not {_place(target)} when it began{instead}."
 
 
+def not_their_turn(entry: Entry, user: str) -> str:
+    """A round-robin step told somebody else."""
+    step = at_step(entry.step, entry.round).capitalize()
+    return f"{step} tells one person in turn, and it was the turn of {', '.join(entry.users)}, not of {user}."
+
+
 def skipped(entry: Entry, target: Target) -> str:
     """A step was skipped."""
     step = at_step(entry.step, entry.round).capitalize()

@@ -75,3 +75,16 @@ async def test_plans_and_policies_that_make_no_sense_are_refused_by_name(world: 
     twice = {"name": "x", "email": "x@y.z", "contact_methods": methods}
     await refused(await world.api.post("/users", json=twice), 422, "/contact_methods/1/id")
     await refused(await world.api.post("/schedules", json={**plan, "id": "weekly", "layers": []}), 409)
+
+
+async def test_a_round_robin_step_tells_the_next_person_each_time(world: World) -> None:
+    step = {"targets": [{"type": "team", "id": "payments"}], "assignment": "round_robin", "timeout_seconds": 1}
+    await world.post("/escalation-policies", {"id": "turns", "name": "Turns", "steps": [step], "repeat": 1})
+    for number in range(3):
+        await world.say("opened", make_incident(id=f"INC-{number}", policy="turns"))
+        await world.paged(number + 1)
+    assert [page.user.id for page in world.pages()[:3]] == ["sara", "kenji", "sara"]
+    # the round after the timeout goes on where the others left off: three more turns, nobody twice in a row
+    await world.paged(6)
+    told = [page.user.id for page in world.pages()]
+    assert sorted(told) == ["kenji"] * 3 + ["sara"] * 3

@@ -21,6 +21,7 @@ from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import LEASE, Duty
 from services.oncall.store.escalations import PUT_OFF, Decided, Escalations
 from services.oncall.store.pages import Pages
+from services.oncall.store.turns import Turns
 from services.oncall.ticker import Ticker
 from shared.clock import FixedClock
 from shared.events.oncall import PageState
@@ -69,6 +70,7 @@ class Shelf:
     escalations: Escalations
     pages: Pages
     duty: Duty
+    turns: Turns
 
     async def follow(self, incident_id: str, generation: int = 1, answered: int = 0, sequence: int = 1) -> Escalation:
         """Fold one state of an incident."""
@@ -81,14 +83,17 @@ class Shelf:
         return decision.escalation
 
     def ticker(self) -> Ticker:
-        return Ticker(self.escalations, self.directory, self.duty, self.clock, lambda: asyncio.sleep(0))
+        return Ticker(
+            self.escalations, self.directory, self.turns, self.duty, self.clock, handed_on=lambda: asyncio.sleep(0)
+        )
 
 
 @pytest.fixture
 async def shelf(harness: Harness) -> AsyncIterator[Shelf]:
     runtime, clock = Runtime("oncall", harness.settings), FixedClock(START)
     runtime.clock = clock  # type: ignore[assignment]
-    made = Shelf(runtime, clock, DirectoryStore(runtime), Escalations(runtime), Pages(runtime), Duty(runtime, "ticker"))
+    stores = DirectoryStore(runtime), Escalations(runtime), Pages(runtime)
+    made = Shelf(runtime, clock, *stores, Duty(runtime, "ticker"), Turns(runtime))
     await runtime.database.ensure_indexes(runtime._indexes)
     yield made
     await runtime.database.drop()

@@ -129,6 +129,8 @@ class Walk:
     pages: list[PageFact] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     sequence: int = 0
+    turn: str | None = None
+    """The step that asked for a turn in the last decision."""
 
     @property
     def state(self) -> Escalation:
@@ -164,6 +166,7 @@ class Walk:
         if decision is not None:
             self.escalation = decision.escalation
             self.pages += decision.pages
+            self.turn = decision.turn
             if decision.told is not None:
                 self.told.append(decision.told.value)
         return self

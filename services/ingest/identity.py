@@ -15,8 +15,8 @@ UNSTABLE = frozenset(
     {
         "value", "values", "current_value", "currentvalue", "measure", "threshold_value", "count", "duration",
         "timestamp", "time", "date", "at", "now", "starts_at", "startsat", "ends_at", "endsat", "updated_at",
-        "last_seen", "event_id", "eventid", "request_id", "requestid", "trace_id", "traceid", "span_id", "spanid",
-        "message_id", "uuid", "severity", "status", "state",
+        "last_seen", "event_id", "eventid", "ce_type", "request_id", "requestid", "trace_id", "traceid", "span_id",
+        "spanid", "message_id", "uuid", "severity", "status", "state",
     }
 )  # fmt: skip
 """Names of labels that say something else at every delivery of the same alert, in lower case."""

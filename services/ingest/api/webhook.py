@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.ingest.api.reception import Reception
+from services.ingest.api.reception import Delivery, Reception
 from services.ingest.door import Accepted, Door
 from services.ingest.reading import parse
 from services.ingest.received import STATUS_OF_ACTION
-from services.ingest.sources import SOURCES
+from services.ingest.sources import SOURCES, cloudevents
 from shared.problem import Problem
 from shared.web import Caller
 
@@ -39,7 +39,9 @@ _BODY: dict[str, Any] = {
             "application/json": {
                 "schema": {"anyOf": [_ALERT_SCHEMA, {"type": "array", "items": _ALERT_SCHEMA}, {"type": "object"}]},
                 "examples": {source.id: {"value": source.example.body} for source in SOURCES.values()},
-            }
+            },
+            "application/cloudevents+json": {"schema": {"type": "object"}, "example": cloudevents.SOURCE.example.body},
+            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": {"type": "object"}}},
         },
     }
 }
@@ -77,13 +79,28 @@ def router(door: Door, reception: Reception) -> APIRouter:
         """Take alerts in."""
         delivery = await reception.take(request, identity, source)
         try:
-            alerts = await door.read(parse(delivery.body), source, identity.integration_kind, delivery.at)
+            body, named = _opened(request, delivery)
+            alerts = await door.read(body, named, identity.integration_kind, delivery.at)
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
             raise
         return _answer(await reception.let_in(delivery, alerts))
 
     return routes
+
+
+def _opened(request: Request, delivery: Delivery) -> tuple[Any, str | None]:
+    """The parsed body and the source that the request names. CloudEvents name themselves in the headers."""
+    attributes = cloudevents.attributes(request.headers.items())
+    kind = delivery.content_type.lower()
+    if kind.startswith(cloudevents.CONTENT_TYPE):
+        return parse(delivery.body), delivery.source or cloudevents.SOURCE.id
+    if attributes is None:
+        return parse(delivery.body), delivery.source
+    data = None
+    if delivery.body:
+        data = delivery.body.decode("utf-8", "replace") if kind.startswith("text/") else parse(delivery.body)
+    return {**attributes, "data": data}, delivery.source or cloudevents.SOURCE.id
 
 
 def _answer(accepted: Accepted) -> Response:

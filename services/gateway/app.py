@@ -10,7 +10,9 @@ from services.gateway.api.keys import key_router
 from services.gateway.api.pages import page_router
 from services.gateway.api.ring import Ring
 from services.gateway.api.sessions import session_router
+from services.gateway.api.stream import stream_router
 from services.gateway.door import Door
+from services.gateway.feed import Feed
 from services.gateway.handlers import People
 from services.gateway.keyring import Keyring
 from services.gateway.owners import Owners
@@ -58,6 +60,8 @@ def build(runtime: Runtime) -> None:
     )
     secure = settings.base_url.startswith("https:")
     app.include_router(session_router(keyring, reception, clock, secure=secure))
+    feed = Feed(settings, clock)
+    app.include_router(stream_router(feed, owners, clock))
     specs = Specs(upstreams, app.openapi(), settings.base_url)
     app.openapi = lambda: specs.document  # type: ignore[method-assign]
     app.include_router(
@@ -85,6 +89,8 @@ def build(runtime: Runtime) -> None:
     )
 
     runtime.worker(keyring.run)
+    runtime.worker(feed.run)
+    runtime.on_drain(feed.close)
     runtime.worker(Prober(upstreams.values()).run)
     runtime.worker(specs.run)
     runtime.consume_events("gateway", People(store, keyring, clock).handle)

@@ -24,6 +24,9 @@ class Call:
     traceparent: bytes | None
     user_agent: bytes
     route: Route | None = None
+    digest: str | None = None
+    """Of the secret that was shown, or that the session stands for."""
+    by_cookie: bool = False
 
     @property
     def target(self) -> bytes:

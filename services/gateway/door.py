@@ -30,6 +30,7 @@ from services.gateway.refusing import refused
 from services.gateway.repeater import Repeater
 from services.gateway.routing import Need, Route, Service, find, incident_of
 from services.gateway.upstream import Upstream
+from services.gateway.visit import Visit
 from shared.clock import Now
 from shared.failures import is_dependency_failure
 from shared.identity import HEADER, IdentityTokens
@@ -136,6 +137,8 @@ class Door:
             digest = digest_of(shown[:MAX_KEY_LENGTH]) if shown else None
         elif digest is None and route.takes_cookies(call.method):
             digest = await self._reception.admit(call)
+            call.by_cookie = digest is not None
+        call.digest = digest
         key = await self._admit(call, route, digest)
         limit = OWN_BODY_BYTES if route.service is Service.GATEWAY else MAX_BODY_BYTES
         once = shown_key(call.headers) if call.method == "POST" and key is not None else None
@@ -201,8 +204,23 @@ class Door:
         scope["tocsin.request_id"] = context.correlation
         if key is not None:
             scope["tocsin.identity"] = to_identity(key)
-            scope["tocsin.token"] = self._token(key)
+            scope["tocsin.visit"] = Visit(lambda: self._holds(call), lambda: self._token(key))
         await self._own(scope, limited(scope, receive, OWN_BODY_BYTES), send)
+
+    async def _holds(self, call: Call) -> bool:
+        """True while the caller would be let in again."""
+        assert call.route is not None  # noqa: S101 - found before
+        if call.digest is None:
+            return False
+        try:
+            digest = await self._reception.admit(call) if call.by_cookie else call.digest
+        except Problem:
+            return False
+        need = call.route.need(call.method)
+        return (
+            digest == call.digest
+            and judge(need, self._keyring.known(call.digest), shown=digest, now=self._clock.now()) is None
+        )
 
     async def _pass_on(self, call: Call, key: Key | None, body: Body, send: Send) -> None:
         assert call.route is not None  # noqa: S101 - found before

@@ -25,11 +25,15 @@ class Owners:
 
     async def require_incident(self, id: str, token: bytes, method: str) -> None:
         """Raise a `Problem` unless the caller may see this incident: 404 when reading, else 403."""
-        if await self._is_shown(f"/incidents/{quote(id, safe='')}", token):
+        if await self.is_incident_seen(id, token):
             return
         if method in READING:
             raise not_found("incident", id)
         raise forbidden("This belongs to a team that the key is not for.")
+
+    async def is_incident_seen(self, id: str, token: bytes) -> bool:
+        """True when the caller may see this incident. Raises a 503 `Problem` when that can't be told."""
+        return await self._is_shown(f"/incidents/{quote(id, safe='')}", token)
 
     async def is_service_seen(self, id: str, token: bytes) -> bool:
         """True when the caller may see this service. Raises a 503 `Problem` when that can't be told."""

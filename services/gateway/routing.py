@@ -89,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/openapi.json", _GATEWAY, _ANYONE, _ANYONE),
     Route("/docs", _GATEWAY, _ANYONE, _ANYONE),
     Route("/api-keys/**", _GATEWAY, _ADMIN, _ADMIN),
+    Route("/stream", _GATEWAY, _VIEWER, _VIEWER),
     Route("/session", _GATEWAY, _VIEWER, _ANYONE),
     # what monitoring delivers
     Route("/incidents/webhook", _INGEST, _WEBHOOK, _WEBHOOK),

@@ -23,6 +23,7 @@ WORKERS = {
         "admin_key.py",
         "connection.py",
         "door.py",
+        "feed.py",
         "forwarder.py",
         "keyring.py",
         "owners.py",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.gateway.api.ring import Id, Ring, Rotation, Text
 from services.gateway.keys import Key, delivery_url, integration_key
 from services.gateway.owners import Owners
+from services.gateway.visit import Visit
 from shared.identity import Identity
 from shared.ids import fresh
 from shared.problem import forbidden, invalid
@@ -106,7 +107,8 @@ async def _require_theirs(owners: Owners, new: NewIntegration, caller: Identity,
         return
     if new.service_id is None:
         raise invalid("/service_id", "a key that is limited to teams must name a service of theirs")
-    if not await owners.is_service_seen(new.service_id, request.scope["tocsin.token"]):
+    visit: Visit = request.scope["tocsin.visit"]
+    if not await owners.is_service_seen(new.service_id, visit.token()):
         raise forbidden("This service belongs to a team that the key is not for.")
 
 

@@ -1,0 +1,108 @@
+"""The live stream in bytes: which facts it tells, at which position of the event stream, as Server-Sent Events.
+
+A position is the offset of the next event in `tocsin.log` and the time at which that was true, so any replica can go on
+from it. What is told are ids and versions, never contents: who wants to know more asks, with their own rights.
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from shared.events import Event
+from shared.events.alerts import AlertFact
+from shared.events.incidents import IncidentFact
+from shared.events.oncall import PageResult
+
+RESUME_FOR = timedelta(minutes=5)
+RETRY_MILLIS = 2000
+_LABEL = re.compile(r"(\d{1,18})-(\d{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Everything before the event at `offset` was told at `at`."""
+
+    offset: int
+    at: datetime
+
+    @property
+    def label(self) -> str:
+        """The position as an event's id."""
+        return f"{self.offset}-{int(self.at.timestamp() * 1000)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One fact of the live stream, and what decides who may hear of it."""
+
+    offset: int
+    type: str
+    id: str
+    version: int
+    at: datetime
+    incident_id: str | None = None
+    service_id: str | None = None
+    team: str | None = None
+
+
+def position_in(label: str | None) -> Position | None:
+    """The position in a `Last-Event-ID`; None for what is none of ours."""
+    found = _LABEL.fullmatch(label.strip()) if label else None
+    if found is None:
+        return None
+    try:
+        return Position(int(found[1]), datetime.fromtimestamp(int(found[2]) / 1000, UTC))
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def is_resumable(position: Position | None, now: datetime) -> bool:
+    """True when what was missed since is still told."""
+    return position is not None and now - RESUME_FOR <= position.at <= now + timedelta(seconds=10)
+
+
+def told_of(offset: int, event: Event) -> Told | None:
+    """What the live stream tells of an event; None when that is nothing."""
+    fact = event.data
+    name = event.type.removesuffix(".v1")
+    if isinstance(fact, IncidentFact):
+        return Told(
+            offset, name, fact.id, event.sequence, event.time, incident_id=fact.id, service_id=fact.service_id,
+            team=fact.team,
+        )  # fmt: skip
+    if isinstance(fact, AlertFact):
+        return Told(offset, name, fact.id, event.sequence, event.time, service_id=fact.service_id)
+    if isinstance(fact, PageResult):
+        return Told(offset, name, fact.page_id, event.sequence, event.time, incident_id=fact.incident_id)
+    return None
+
+
+def frame(told: Told, after: Position) -> bytes:
+    """One event; its id is the position after it."""
+    data = orjson.dumps(
+        {
+            "type": told.type,
+            "id": told.id,
+            "version": told.version,
+            "at": told.at,
+            "incident_id": told.incident_id,
+            "service_id": told.service_id,
+        }
+    )
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (after.label.encode(), told.type.encode(), data)
+
+
+def opening(after: Position, *, reset: bool) -> bytes:
+    """The first bytes of a stream. `reset`: what was missed is not known, so all must be read again."""
+    name = b"reset" if reset else b"hello"
+    return b"retry: %d\nid: %b\nevent: %b\ndata: {}\n\n" % (RETRY_MILLIS, after.label.encode(), name)
+
+
+def heartbeat(after: Position) -> bytes:
+    """Keeps the connection, and moves the position of a client that nothing was told."""
+    return b": still here\nid: %b\n\n" % after.label.encode()

@@ -1,0 +1,14 @@
+"""What an answer that takes long must know of its caller again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request's caller: `holds` tells whether the key or session still holds, `token` signs the identity anew."""
+
+    holds: Callable[[], Awaitable[bool]]
+    token: Callable[[], bytes]

@@ -8,6 +8,7 @@ from services.oncall.api import policies as policy_routes
 from services.oncall.api import preview as preview_routes
 from services.oncall.api import schedules as schedule_routes
 from services.oncall.api import shifts as shift_routes
+from services.oncall.api import swaps as swap_routes
 from services.oncall.api import teams as team_routes
 from services.oncall.api import users as user_routes
 from services.oncall.entry import Kind
@@ -34,6 +35,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(schedule_routes.routes(directory, clock))
     runtime.app.include_router(preview_routes.routes(directory, clock))
     runtime.app.include_router(override_routes.routes(directory, clock))
+    runtime.app.include_router(swap_routes.routes(directory, clock))
     runtime.app.include_router(shift_routes.routes(directory, clock))
     runtime.app.include_router(policy_routes.routes(directory, clock))
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))

@@ -155,22 +155,11 @@ Instant = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 """An instant, given with its offset, kept in UTC."""
 
 
-class OverrideRequest(Stored):
-    """An exception to the plan for [start, end)."""
+class TimeSpan(Stored):
+    """The time [start, end)."""
 
-    kind: OverrideKind
-    user_id: UserId
-    replaces: UserId | None = None
-    """With it, `replace` takes the span from this person only, else from everybody."""
     start: Instant
     end: Instant
-
-    @field_validator("replaces")
-    @classmethod
-    def _only_when_replacing(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and info.data.get("kind") is not OverrideKind.REPLACE:
-            raise ValueError("only an override of kind replace names whom it replaces")
-        return value
 
     @field_validator("end")
     @classmethod
@@ -180,19 +169,63 @@ class OverrideRequest(Stored):
         return value
 
 
+class OverrideRequest(TimeSpan):
+    """An exception to the plan for [start, end)."""
+
+    kind: OverrideKind
+    user_id: UserId
+    replaces: UserId | None = None
+    """With it, `replace` takes the span from this person only, else from everybody."""
+
+    @field_validator("replaces")
+    @classmethod
+    def _only_when_replacing(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("kind") is not OverrideKind.REPLACE:
+            raise ValueError("only an override of kind replace names whom it replaces")
+        return value
+
+
 class Override(OverrideRequest):
     """An override that was made; its place in the list of its schedule tells the order they were made in."""
 
     id: str
 
 
+class SwapRequest(TimeSpan):
+    """Somebody would give their place for [start, end) to whoever takes it."""
+
+    user_id: UserId
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class SwapState(StrEnum):
+    """What became of an offer."""
+
+    OFFERED = "offered"
+    TAKEN = "taken"
+    WITHDRAWN = "withdrawn"
+
+
+class Swap(SwapRequest):
+    """An offer. While it is not taken it changes nobody; taken, it is an override."""
+
+    id: str
+    state: SwapState = SwapState.OFFERED
+    offered_at: datetime
+    taken_by: UserId | None = None
+    override_id: str | None = None
+
+
 class Schedule(Stored):
-    """Everything that decides who is on call: the plans by the time they began to hold, and the overrides as made."""
+    """Everything that decides who is on call: the plans by the time they began to hold, and the overrides as made;
+    beside them the swaps that people offered, which decide nothing.
+    """
 
     name: Name
     team: str | None = None
     revisions: Annotated[list[Revision], Field(min_length=1)]
     overrides: list[Override] = []
+    swaps: list[Swap] = []
 
     @property
     def plan(self) -> Revision:

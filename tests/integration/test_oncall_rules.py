@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from services.oncall.app import build
@@ -88,3 +90,26 @@ async def test_a_round_robin_step_tells_the_next_person_each_time(world: World) 
     await world.paged(6)
     told = [page.user.id for page in world.pages()]
     assert sorted(told) == ["kenji"] * 3 + ["sara"] * 3
+
+
+async def test_a_swap_is_offered_taken_once_and_can_not_be_withdrawn_then(world: World) -> None:
+    start = datetime.now(UTC) - timedelta(hours=1)
+    span = {"start": start.isoformat(), "end": (start + timedelta(days=1)).isoformat()}
+    swaps = "/schedules/weekly/swaps"
+    swap = await world.post(swaps, {"user_id": "sara", "note": "a wedding", **span})
+    assert swap["state"] == "offered"
+    assert (await world.api.get("/schedules/weekly/on-call")).json()["users"] == ["sara"]
+    taken = await world.api.post(f"{swaps}/{swap['id']}/take", json={"user_id": "kenji"})
+    assert (taken.status_code, taken.json()["state"], taken.json()["taken_by"]) == (200, "taken", "kenji")
+    assert (await world.api.get("/schedules/weekly/on-call")).json()["users"] == ["kenji"]
+    await refused(await world.api.post(f"{swaps}/{swap['id']}/take", json={"user_id": "kenji"}), 409)
+    await refused(await world.api.delete(f"{swaps}/{swap['id']}"), 409)
+    await refused(await world.api.post(swaps, json={"user_id": "nobody", **span}), 422, "/user_id")
+    other = await world.post(swaps, {"user_id": "kenji", **span})
+    assert (await world.api.delete(f"{swaps}/{other['id']}")).status_code == 204
+    listed = (await world.api.get(swaps)).json()["items"]
+    assert [one["state"] for one in listed] == ["withdrawn", "taken"]
+    assert (await world.api.get(swaps, params={"state": "offered"})).json()["items"] == []
+    overrides = (await world.api.get("/schedules/weekly")).json()["overrides"]
+    assert (await world.api.delete(f"/schedules/weekly/overrides/{overrides[0]['id']}")).status_code == 204
+    assert (await world.api.get("/schedules/weekly/on-call")).json()["users"] == ["sara"]

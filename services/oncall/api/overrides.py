@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter, Response
 
 from services.oncall.access import require_team
-from services.oncall.api.editing import Editor, Fault, refuse, unknown
+from services.oncall.api.editing import Editor, nothing_to_check, refuse, unknown
 from services.oncall.entry import Kind
 from services.oncall.plan import Override, OverrideRequest, Schedule
 from services.oncall.revising import with_override, without_override
@@ -22,7 +20,7 @@ from shared.web import Caller
 def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
-    editor = Editor(directory, Kind.SCHEDULE, Schedule, _nothing_to_check, clock)
+    editor = Editor(directory, Kind.SCHEDULE, Schedule, nothing_to_check, clock)
 
     @router.post("/schedules/{id}/overrides", status_code=201)
     async def create_override(id: str, body: OverrideRequest, caller: Caller, response: Response) -> Override:
@@ -53,8 +51,3 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         await editor.edit(id, None, decide)
 
     return router
-
-
-async def _nothing_to_check(_: Schedule) -> Sequence[Fault]:
-    """The plan was checked when it was made; people who have left since do not stand in the way of an override."""
-    return ()

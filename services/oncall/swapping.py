@@ -1,0 +1,63 @@
+"""Swaps: somebody offers a span of their own time on call, and whoever takes it replaces that person there.
+
+An offer that nobody took changes nobody. Taking it makes an override that takes the span from the one who offered it,
+and from nobody else; taking that back is taking back the override. A taken or withdrawn offer is final.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.oncall.plan import OverrideKind, OverrideRequest, Schedule, Swap, SwapRequest, SwapState
+from services.oncall.revising import with_override
+from services.oncall.shifts import shifts
+from shared.problem import conflict, invalid, not_found
+
+SWAP_LIMIT = 1000
+"""Swaps that a schedule remembers; the oldest are forgotten first."""
+
+
+def offered(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) -> Schedule:
+    """The schedule with this offer. Raises a 422 `Problem` when the person is never on call in the span."""
+    held = shifts(schedule, wanted.start, wanted.end).shifts
+    if all(shift.user_id != wanted.user_id for shift in held):
+        raise invalid("/user_id", f"{wanted.user_id} is never on call by this schedule from start to end")
+    swap = Swap(id=id_, offered_at=now, **wanted.model_dump())
+    return schedule.model_copy(update={"swaps": [*schedule.swaps, swap][-SWAP_LIMIT:]})
+
+
+def taken(schedule: Schedule, id_: str, user_id: str, override_id: str) -> Schedule:
+    """The schedule after this person took the offer. Raises a `Problem`: 404, 409 when it is gone, 422 for oneself."""
+    swap = _open(schedule, id_)
+    if user_id == swap.user_id:
+        raise invalid("/user_id", "somebody else than the one who offers it")
+    override = OverrideRequest(
+        kind=OverrideKind.REPLACE, user_id=user_id, replaces=swap.user_id, start=swap.start, end=swap.end
+    )
+    after = with_override(schedule, override_id, override)
+    return _changed(after, swap, {"state": SwapState.TAKEN, "taken_by": user_id, "override_id": override_id})
+
+
+def withdrawn(schedule: Schedule, id_: str) -> Schedule:
+    """The schedule without the offer being open. Raises a `Problem`: 404, 409 when it is gone."""
+    return _changed(schedule, _open(schedule, id_), {"state": SwapState.WITHDRAWN})
+
+
+def found(schedule: Schedule, id_: str) -> Swap:
+    """The swap with this id. Raises a 404 `Problem` when there is none."""
+    swap = next((one for one in schedule.swaps if one.id == id_), None)
+    if swap is None:
+        raise not_found("swap", id_)
+    return swap
+
+
+def _open(schedule: Schedule, id_: str) -> Swap:
+    swap = found(schedule, id_)
+    if swap.state is not SwapState.OFFERED:
+        raise conflict("swap_is_gone", f"This swap is {swap.state.value} already.")
+    return swap
+
+
+def _changed(schedule: Schedule, swap: Swap, fields: dict[str, object]) -> Schedule:
+    swaps = [one.model_copy(update=fields) if one.id == swap.id else one for one in schedule.swaps]
+    return schedule.model_copy(update={"swaps": swaps})

@@ -1,0 +1,57 @@
+"""Swaps: an offer changes nobody, taking it replaces the one who offered, and only there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from services.oncall.plan import Schedule, SwapRequest, SwapState
+from services.oncall.shifts import on_call
+from services.oncall.swapping import found, offered, taken, withdrawn
+from shared.problem import Problem
+from tests.unit.oncall.schedules import make_layer, make_schedule, utc
+
+pytestmark = pytest.mark.unit
+
+NOW = utc("2026-03-01 12:00")
+INSIDE, OUTSIDE = utc("2026-03-03 12:00"), utc("2026-03-05 12:00")
+
+
+def request(user: str = "a") -> SwapRequest:
+    return SwapRequest(user_id=user, start=utc("2026-03-03 00:00"), end=utc("2026-03-04 00:00"))
+
+
+def schedule(*layers: str) -> Schedule:
+    made = make_schedule(*(make_layer(name) for name in layers or ("a",)))
+    return offered(made, "s1", request(), NOW)
+
+
+def test_an_untaken_swap_changes_nobody() -> None:
+    assert on_call(schedule(), INSIDE) == {"a"}
+    assert on_call(withdrawn(schedule(), "s1"), INSIDE) == {"a"}
+
+
+def test_a_taken_swap_holds_in_its_span_and_takes_it_from_the_one_who_offered() -> None:
+    after = taken(schedule("a", "b"), "s1", "c", "o1")
+    assert on_call(after, INSIDE) == {"b", "c"}
+    assert on_call(after, OUTSIDE) == {"a", "b"}
+    swap = found(after, "s1")
+    assert (swap.state, swap.taken_by, swap.override_id) == (SwapState.TAKEN, "c", after.overrides[-1].id)
+
+
+@pytest.mark.parametrize(
+    "act, status",
+    [
+        pytest.param(lambda: taken(schedule(), "s1", "a", "o1"), 422, id="taken by oneself"),
+        pytest.param(lambda: taken(schedule(), "none", "b", "o1"), 404, id="unknown"),
+        pytest.param(lambda: taken(taken(schedule(), "s1", "b", "o1"), "s1", "c", "o2"), 409, id="taken already"),
+        pytest.param(lambda: taken(withdrawn(schedule(), "s1"), "s1", "c", "o2"), 409, id="withdrawn"),
+        pytest.param(lambda: withdrawn(taken(schedule(), "s1", "b", "o1"), "s1"), 409, id="too late to withdraw"),
+        pytest.param(lambda: offered(make_schedule(), "s2", request("z"), NOW), 422, id="who has nothing to give"),
+    ],
+)
+def test_what_can_not_be(act: Callable[[], object], status: int) -> None:
+    with pytest.raises(Problem) as raised:
+        act()
+    assert raised.value.status == status

@@ -28,7 +28,7 @@ def answered_by(delivery: Delivery | None, press: Press, claim: AckClaim) -> str
     """
     address = delivery.page.method.address if delivery else ""
     where = address or press.message or "C"
-    return None if where.startswith(CHANNELS) else claim.user_id
+    return None if where.startswith(CHANNELS) and "@" not in where else claim.user_id
 
 
 def answer_event(

@@ -12,7 +12,7 @@ from services.comms.channels.contract import Edges
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
 from services.comms.sender import Sender
-from services.comms.store import Store, indexes
+from services.comms.store import Listing, Store, indexes
 from services.comms.updater import Updater
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
@@ -56,7 +56,9 @@ def build(runtime: Runtime) -> None:
         await outbound.close()
 
     runtime.indexes(indexes(settings.delivery_days))
-    runtime.app.include_router(delivery_routes.router(store, settings.secret_key))
+    runtime.app.include_router(
+        delivery_routes.router(store, Listing(runtime.database, runtime.clock), settings.secret_key)
+    )
     runtime.app.include_router(
         slack_routes.router(
             store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,14 +18,16 @@ from services.comms.delivery import (
     Reason,
     after_send,
     cancel,
+    give_up,
     moved,
     take_up,
 )
 from services.comms.outcome import delivered, down
-from services.comms.store import Filters, Settled, Store, indexes
+from services.comms.store import Filters, Listing, Settled, Store, indexes
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.settings import Settings
+from shared.testing.harness import eventually
 from tests.unit.comms.builders import incident_told, make_delivery, make_incident, make_page, user_erased
 
 pytestmark = pytest.mark.integration
@@ -77,8 +80,18 @@ async def database(parts: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database, Relay(Bus(), database, database.clock), database.clock)
+def relay(database: Database) -> Relay:
+    return Relay(Bus(), database, database.clock)
+
+
+@pytest.fixture
+def store(database: Database, relay: Relay) -> Store:
+    return Store(database, relay, database.clock)
+
+
+@pytest.fixture
+def listing(database: Database) -> Listing:
+    return Listing(database, database.clock)
 
 
 def now() -> datetime:
@@ -167,25 +180,59 @@ async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store)
     assert await store.of_incidents(["another"]) == []
 
 
-async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: Store) -> None:
+async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: Store, listing: Listing) -> None:
     await store.take_in(some(25, requested_at=now().replace(microsecond=0)))
     seen: list[str] = []
     after = None
-    while found := await store.listed(Filters(), 4, after):
+    while found := await listing.page(Filters(), 4, after):
         seen += [delivery.id for delivery in found]
         after = (found[-1].page.requested_at, found[-1].id)
     assert seen == sorted((f"p{number}" for number in range(25)), reverse=True)
 
 
-async def test_a_list_goes_on_over_quiet_times(store: Store) -> None:
+async def test_a_list_goes_on_over_quiet_times(store: Store, listing: Listing) -> None:
     ages = [0, 5, 3 * 3600, 3 * 86_400, 200 * 86_400]
     pages = [make_page(f"p{number}", requested_at=now() - timedelta(seconds=age)) for number, age in enumerate(ages)]
     await store.take_in([make_delivery(page) for page in pages])
-    assert [delivery.id for delivery in await store.listed(Filters(), 10, None)] == ["p0", "p1", "p2", "p3", "p4"]
-    assert [delivery.id for delivery in await store.listed(Filters(state=DeliveryState.FAILED), 10, None)] == []
+    assert [delivery.id for delivery in await listing.page(Filters(), 10, None)] == ["p0", "p1", "p2", "p3", "p4"]
+    assert [delivery.id for delivery in await listing.page(Filters(state=DeliveryState.FAILED), 10, None)] == []
 
 
-async def test_every_question_has_an_index(store: Store, database: Database) -> None:
+async def test_deliveries_of_each_state_are_listed_newest_first(store: Store, listing: Listing, relay: Relay) -> None:
+    pages = [make_page(f"p{number:02}", requested_at=now() - timedelta(hours=number)) for number in range(12)]
+    deliveries = [make_delivery(page) for page in pages]
+    await store.take_in(deliveries)
+    waits = after_send(deliveries[2], 1, down("HTTP 502"), now(), 0.5)
+    moves: list[tuple[Delivery, Move | None]] = [(one, give_up(Reason.REFUSED, "no")) for one in deliveries[3:6]]
+    moves += [(one, cancel(one, Reason.ANSWERED)) for one in deliveries[6:12]] + [(deliveries[2], waits)]
+    await store.settle([settled(one, move) for one, move in moves if move is not None])
+    cancelled = (await store.by_ids(["p07"]))["p07"]
+    await store.settle_handed_over([handed_over(deliveries[0]), handed_over(cancelled)])
+    loops = [asyncio.create_task(run()) for run in relay.loops]
+    expected = {
+        DeliveryState.QUEUED: ["p02"],
+        DeliveryState.SENDING: ["p01"],
+        DeliveryState.DELIVERED: ["p00", "p07"],
+        DeliveryState.FAILED: ["p03", "p04", "p05"],
+        DeliveryState.CANCELLED: ["p06", "p08", "p09", "p10", "p11"],
+    }
+    for state, ids in expected.items():
+        found = await eventually(
+            lambda state=state: listing.page(Filters(state=state), 10, None),  # type: ignore[misc]
+            until=lambda found, ids=ids: len(found) == len(ids),  # type: ignore[misc]
+        )
+        assert [delivery.id for delivery in found] == ids
+        seen, after = list[str](), None
+        while step := await listing.page(Filters(state=state), 2, after):
+            seen += [delivery.id for delivery in step]
+            after = step[-1].page.requested_at, step[-1].id
+        assert seen == ids
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def test_every_question_has_an_index(store: Store, listing: Listing, database: Database) -> None:
     deliveries = [
         make_delivery(
             make_page(f"p{n}", incident_id=f"INC-{n}", user_id=f"u{n}", requested_at=now()), owner=f"comms#{n}"
@@ -204,9 +251,9 @@ async def test_every_question_has_an_index(store: Store, database: Database) -> 
     await store.erased.fold([user_erased()])
     await store.erased_people(["u1", "u2"])
     await store.forget(["u1"])
-    for filters in (Filters("INC-1"), Filters(user_id="u1"), Filters(state=DeliveryState.FAILED)):
+    for filters in (Filters("INC-1"), Filters(user_id="u1"), *(Filters(state=state) for state in DeliveryState)):
         for after in (None, (now(), "p1")):
-            await store.listed(filters, 5, after)
+            await listing.page(filters, 5, after)
     await store.settle_handed_over([handed_over(delivery) for delivery in deliveries[:3]])
     await store.mark_told([delivery.id for delivery in await store.untold(now(), 2)])
     await store.hold("comms#1", "comms", now())
@@ -215,7 +262,7 @@ async def test_every_question_has_an_index(store: Store, database: Database) -> 
     due = await store.due(now(), 10)
     await store.settle([settled(delivery, move) for delivery in due if (move := take_up(delivery))])
     asked, HEARD.database = list(HEARD.asked), ""
-    assert {name for name, _, _ in asked} == {"deliveries", "senders", "incidents", "erased"}
+    assert {name for name, _, _ in asked} == {"deliveries", "senders", "incidents", "erased", "undelivered"}
     keys = {name: {"_id"} for name, _, _ in asked}
     for name, models in indexes(400).items():
         keys[name] |= {next(iter(model.document["key"])) for model in models}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from services.comms import views
 from services.comms.channels import specs
 from services.comms.delivery import DeliveryState
-from services.comms.store import Filters, Store
+from services.comms.store import Filters, Listing, Store
 from services.comms.webhook_message import signing_secret
 from shared.identity import Identity
 from shared.problem import forbidden, not_found
@@ -23,7 +23,7 @@ PageId = Annotated[str, Path(min_length=1, max_length=128)]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def router(store: Store, secret_key: str) -> APIRouter:
+def router(store: Store, listing: Listing, secret_key: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
@@ -38,7 +38,7 @@ def router(store: Store, secret_key: str) -> APIRouter:
         cursor: Cursor = None,
     ) -> Page[views.DeliveryView]:
         _require_all_teams(caller)
-        found = await store.listed(Filters(incident_id, user_id, state), limit + 1, _position(cursor))
+        found = await listing.page(Filters(incident_id, user_id, state), limit + 1, _position(cursor))
         items = [views.delivery_view(one, unmasked=caller.may(Role.ADMIN)) for one in found[:limit]]
         more = encode_cursor(_millis(items[-1].requested_at), items[-1].page_id) if len(found) > limit else None
         return Page[views.DeliveryView](items=items, next_cursor=more)

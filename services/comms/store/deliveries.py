@@ -3,8 +3,8 @@
 `deliveries`, `_id` = page id: `page` (the whole request, which the result events and the API are made from) is written
 once, the rest by guarded writes. A delivery that a process holds has an `owner`, one that waits has a `due_at`, a
 finished one has neither, and `untold_at` until its hand-over was told: these indexes are sparse and stay small. Names
-and addresses are in `page` and nowhere else. `senders`: one lease per process, see `holding`. `incidents` and
-`erased`: copies of others' facts.
+and addresses are in `page` and nowhere else. `undelivered`: a row for each that failed or was cancelled, by which
+those are listed. `senders`: one lease per process, see `holding`. `incidents` and `erased`: copies of others' facts.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.answering import IncidentStanding, standing_of
 from services.comms.delivery import Delivery, DeliveryState, Move
 from services.comms.results import told
-from shared.aggregates import OUTBOX_INDEX, Aggregates, Change
+from shared.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
 from shared.clock import Now
 from shared.events import Event
 from shared.ids import fresh
@@ -33,10 +32,9 @@ DELIVERIES = "deliveries"
 SENDERS = "senders"
 INCIDENTS = "incidents"
 ERASED = "erased"
+UNDELIVERED = "undelivered"
 
-LOOK_BACK = [timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=36_500)]
-FIRST_ID = ""
-"""Sorts before every id."""
+_NOT_DELIVERED = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 _STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
 _STATE_FIELDS = set(Delivery.model_fields) - {"page", "origin", "version"}
 
@@ -52,17 +50,9 @@ def indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
             IndexModel([("page.incident.id", 1)], name="incident"),
             IndexModel([("page.user.id", 1)], name="user"),
             IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
-        ]
+        ],
+        UNDELIVERED: [IndexModel([("requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400)],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of deliveries is narrowed to; None: not narrowed."""
-
-    incident_id: str | None = None
-    user_id: str | None = None
-    state: DeliveryState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +97,7 @@ class Store:
                 one.before.version,
                 _state_fields(one.after),
                 events=told(one.after, one.move, one.at),
+                records=_rows(one.after),
             )
             for one in settled
         )
@@ -204,42 +195,6 @@ class Store:
         """The newest facts about these incidents, as far as they are known."""
         return await self.incidents.get(list(incident_ids))
 
-    async def listed(self, filters: Filters, limit: int, after: tuple[datetime, str] | None) -> list[Delivery]:
-        """Deliveries, the newest first; `after` is the request time and id of the last one of the page before.
-
-        Without a person or an incident to look at, it looks back in growing steps: the embedded database sorts all
-        that it finds before it gives the first.
-        """
-        query: dict[str, Any] = {} if filters.state is None else {"state": filters.state.value}
-        if filters.incident_id is not None:
-            query["page.incident.id"] = filters.incident_id
-        if filters.user_id is not None:
-            query["page.user.id"] = filters.user_id
-        if filters.incident_id is not None or filters.user_id is not None:
-            return await self._newest(query, limit, after)
-        found: list[Delivery] = []
-        for back in LOOK_BACK:
-            begin = (after[0] if after else self._clock.now()) - back
-            step = await self._newest(query, limit - len(found), after, begin)
-            found += step
-            if len(found) == limit:
-                break
-            after = (begin, FIRST_ID)
-        return found
-
-    async def _newest(
-        self, query: dict[str, Any], limit: int, after: tuple[datetime, str] | None, begin: datetime | None = None
-    ) -> list[Delivery]:
-        span = {"$gte": begin} if begin else {}
-        asked = query | ({"page.requested_at": span} if span else {})
-        if after is not None:
-            at, page_id = after
-            asked["page.requested_at"] = span | {"$lte": at}
-            asked["$or"] = [{"page.requested_at": {"$lt": at}}, {"_id": {"$lt": page_id}}]
-        order = [("page.requested_at", -1), ("_id", -1)]
-        found = await self.deliveries.find(asked).sort(order).limit(limit).to_list()
-        return [read_delivery(document) for document in found]
-
     # who holds deliveries: see `holding`
 
     async def hold(self, owner: str, instance: str, until: datetime) -> None:
@@ -272,6 +227,14 @@ class Store:
 def read_delivery(document: Document) -> Delivery:
     """A delivery from its document."""
     return Delivery.model_validate(document)
+
+
+def _rows(after: Delivery) -> list[Record]:
+    """The row by which a delivery that came to nothing is found."""
+    if after.state not in _NOT_DELIVERED:
+        return []
+    row = {"state": after.state.value, "requested_at": after.page.requested_at}
+    return [Record(UNDELIVERED, after.id, row, sequence=after.version)]
 
 
 def _state_fields(delivery: Delivery) -> Document:

@@ -9,6 +9,7 @@ from pymongo import AsyncMongoClient
 from services.incident.app import build as build_incident
 from services.oncall.app import build as build_oncall
 from shared.bus.topology import QUEUES, Names
+from shared.events.oncall import PageFact
 from shared.settings import Settings
 from shared.testing.harness import Harness
 
@@ -60,5 +61,5 @@ async def test_an_incident_that_was_told_and_not_heard_pages_after_the_services_
 
     await harness.start("oncall", build_oncall)
     page = await harness.event("page.requested.v1")
-    assert page.data.incident.id == opened.subject
-    assert page.data.user.id == "sara"
+    assert isinstance(page.data, PageFact)
+    assert (page.data.incident.id, page.data.user.id) == (opened.subject, "sara")

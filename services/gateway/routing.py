@@ -89,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/openapi.json", _GATEWAY, _ANYONE, _ANYONE),
     Route("/docs", _GATEWAY, _ANYONE, _ANYONE),
     Route("/api-keys/**", _GATEWAY, _ADMIN, _ADMIN),
+    Route("/audit-log/**", _GATEWAY, _ADMIN, _ADMIN),
     Route("/stream", _GATEWAY, _VIEWER, _VIEWER),
     Route("/session", _GATEWAY, _VIEWER, _ANYONE),
     # what monitoring delivers
@@ -117,7 +118,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/postmortems/**", _INCIDENT, write=_RESPONDER),
     Route("/actions/**", _INCIDENT, write=_RESPONDER),
     Route("/services/**", _INCIDENT),
-    # people and plans
+    # people and plans; a calendar's link is its own key
+    Route("/calendars/{}", _ONCALL, _ANYONE, _ANYONE),
+    Route("/users/{}/calendar-link", _ONCALL, write=_RESPONDER),
+    Route("/schedules/{}/calendar-link", _ONCALL, write=_RESPONDER),
     Route("/users/**", _ONCALL),
     Route("/teams/**", _ONCALL),
     Route("/schedules/{}/overrides/**", _ONCALL, write=_RESPONDER),

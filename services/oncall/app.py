@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.oncall.api import calendars as calendar_routes
 from services.oncall.api import escalations as escalation_routes
 from services.oncall.api import overrides as override_routes
 from services.oncall.api import policies as policy_routes
@@ -13,6 +14,7 @@ from services.oncall.api import teams as team_routes
 from services.oncall.api import users as user_routes
 from services.oncall.entry import Kind
 from services.oncall.handlers import IncidentHandler, PageHandler
+from services.oncall.store.calendar_links import CalendarLinks
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
 from services.oncall.store.escalations import Escalations
@@ -29,7 +31,12 @@ def build(runtime: Runtime) -> None:
     escalations = Escalations(runtime)
     pages = Pages(runtime)
     turns = Turns(runtime)
+    links = CalendarLinks(runtime)
 
+    # before those whose ids it would be taken for
+    runtime.app.include_router(calendar_routes.routes(directory, links, clock, runtime.settings.base_url))
+    runtime.app.include_router(calendar_routes.endings(directory, links, clock))
+    runtime.open_prefixes = (calendar_routes.PATH,)
     runtime.app.include_router(user_routes.routes(directory, clock))
     runtime.app.include_router(team_routes.routes(directory, clock))
     runtime.app.include_router(schedule_routes.routes(directory, clock))

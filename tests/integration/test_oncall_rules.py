@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 
 from services.oncall.app import build
@@ -113,3 +114,23 @@ async def test_a_swap_is_offered_taken_once_and_can_not_be_withdrawn_then(world:
     overrides = (await world.api.get("/schedules/weekly")).json()["overrides"]
     assert (await world.api.delete(f"/schedules/weekly/overrides/{overrides[0]['id']}")).status_code == 204
     assert (await world.api.get("/schedules/weekly/on-call")).json()["users"] == ["sara"]
+
+
+async def test_a_calendar_is_read_by_key_and_by_a_secret_link_until_the_next_one(world: World) -> None:
+    plain = httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False)
+    async with plain:
+        answer = await world.api.get("/schedules/weekly.ics")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
+        assert "SUMMARY:sara: Weekly" in answer.text
+        assert (await plain.get("/schedules/weekly.ics")).status_code == 401
+        for path, summary in (("/schedules/weekly", "sara: Weekly"), ("/users/sara", "sara: Weekly")):
+            made = await world.post(f"{path}/calendar-link", {})
+            link = "/calendars/" + made["url"].partition("/calendars/")[2]
+            assert f"SUMMARY:{summary}" in (await plain.get(link)).text
+            other = await world.post(f"{path}/calendar-link", {})
+            assert other["url"] != made["url"]
+            assert (await plain.get(link)).status_code == 404
+            assert (await world.api.delete(f"{path}/calendar-link")).status_code == 204
+            assert (await plain.get("/calendars/" + other["url"].partition("/calendars/")[2])).status_code == 404
+        await refused(await world.api.get("/users/nobody.ics"), 404)
+        await refused(await world.api.post("/schedules/nothing/calendar-link"), 404)

@@ -20,7 +20,6 @@ from shared.problem import invalid
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 
-
 LONGEST = timedelta(days=100)
 
 

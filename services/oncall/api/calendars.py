@@ -1,0 +1,153 @@
+"""iCalendar: `/schedules/{id}.ics` and `/users/{id}.ics` by key, `/calendars/{token}` for calendar readers.
+
+Readers send no key, so their link is a secret of its own. It is shown once, when it is made; another ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel
+
+from services.oncall.access import may_see, require_seen, require_team
+from services.oncall.entry import Kind
+from services.oncall.feeds import AHEAD, BACK, Duty, of_person, of_schedule, written
+from services.oncall.people import User
+from services.oncall.plan import Schedule
+from services.oncall.shifts import MOST_SHIFTS, extent
+from services.oncall.store.calendar_links import CalendarLinks
+from services.oncall.store.directory import DirectoryStore
+from shared.clock import Now
+from shared.identity import Identity
+from shared.problem import Problem, not_found
+from shared.vocabulary import Role
+from shared.web import Caller
+
+PATH = "/calendars/"
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "RFC 5545", "content": {"text/calendar": {"schema": {"type": "string"}}}}
+}
+
+Token = Annotated[str, Path(max_length=100)]
+
+
+class CalendarLink(BaseModel):
+    """A secret link."""
+
+    url: str
+
+
+class Calendars:
+    """Makes calendars of what the directory holds now."""
+
+    def __init__(self, directory: DirectoryStore, clock: Now) -> None:
+        self._directory = directory
+        self._clock = clock
+
+    async def of(self, kind: Kind, key: str, caller: Identity | None = None) -> Response:
+        """The calendar of a schedule or a person, as far as the caller may see it; None: whoever has the link may.
+
+        Raises a `Problem`: 404 when there is none, 422 when it would be too long.
+        """
+        content = await self.content(kind, key)
+        if isinstance(content, Schedule):
+            if caller is not None:
+                require_seen(caller, content.team, "schedule", key)
+            schedules = {key: content}
+        else:
+            known = self._directory.now.schedules
+            schedules = {k: one for k, one in known.items() if caller is None or may_see(caller, one.team)}
+        # half a year of many schedules takes a while to compute: pages must not wait for it
+        body = await asyncio.to_thread(self._write, kind, key, content.name, schedules)
+        return Response(
+            body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=600"}
+        )
+
+    async def content(self, kind: Kind, key: str) -> Schedule | User:
+        """What the calendar is of. Raises a 404 `Problem` when there is none."""
+        entry = await self._directory.get(kind, key)
+        if entry is None or not isinstance(entry.content, Schedule | User):
+            raise not_found(kind.value, key)
+        return entry.content
+
+    def _write(self, kind: Kind, key: str, name: str, schedules: dict[str, Schedule]) -> bytes:
+        now = self._clock.now()
+        if sum(extent(one, now - BACK, now + AHEAD) for one in schedules.values()) > MOST_SHIFTS * 10:
+            raise Problem(422, "too_many_shifts", "This calendar would be too long.")
+        duties: list[Duty] = (
+            of_schedule(key, schedules[key], now) if kind is Kind.SCHEDULE else of_person(key, schedules, now)
+        )
+        return written(name, duties, self._directory.now.users, now)
+
+
+def routes(directory: DirectoryStore, links: CalendarLinks, clock: Now, base_url: str) -> APIRouter:
+    """The endpoints; they come before those of schedules and users, whose ids may not end in `.ics`."""
+    router = APIRouter(tags=["on-call"])
+    calendars = Calendars(directory, clock)
+
+    @router.get("/schedules/{id}.ics", response_class=Response, responses=_ANSWER)
+    async def read_schedule_calendar(id: str, caller: Caller) -> Response:
+        """Everybody's shifts, 15 days back to 180 ahead."""
+        caller.require(Role.VIEWER)
+        return await calendars.of(Kind.SCHEDULE, id, caller)
+
+    @router.get("/users/{id}.ics", response_class=Response, responses=_ANSWER)
+    async def read_user_calendar(id: str, caller: Caller) -> Response:
+        """One person's shifts by all schedules, 15 days back to 180 ahead."""
+        caller.require(Role.VIEWER)
+        return await calendars.of(Kind.USER, id, caller)
+
+    @router.get(PATH + "{token}", response_class=Response, responses=_ANSWER)
+    async def read_by_link(token: Token) -> Response:
+        """The calendar that a secret link leads to; it needs no key."""
+        found = await links.find(token.removesuffix(".ics"))
+        if found is None:
+            raise Problem(404, "not_found", "This link leads to no calendar, or to none any more.")
+        return await calendars.of(*found)
+
+    async def renew(kind: Kind, key: str, caller: Identity) -> CalendarLink:
+        caller.require(Role.RESPONDER)
+        content = await calendars.content(kind, key)
+        if isinstance(content, Schedule):
+            require_team(caller, content.team)
+        token = secrets.token_urlsafe(32)
+        await links.keep(kind, key, token)
+        return CalendarLink(url=f"{base_url}{PATH}{token}.ics")
+
+    @router.post("/schedules/{id}/calendar-link", status_code=201)
+    async def make_schedule_link(id: str, caller: Caller) -> CalendarLink:
+        """A new secret link to the schedule's calendar; it is shown only now, and the one before ends."""
+        return await renew(Kind.SCHEDULE, id, caller)
+
+    @router.post("/users/{id}/calendar-link", status_code=201)
+    async def make_user_link(id: str, caller: Caller) -> CalendarLink:
+        """A new secret link to the person's calendar; it is shown only now, and the one before ends."""
+        return await renew(Kind.USER, id, caller)
+
+    return router
+
+
+def endings(directory: DirectoryStore, links: CalendarLinks, clock: Now) -> APIRouter:
+    """How a secret link is ended without a new one."""
+    router = APIRouter(tags=["on-call"])
+    calendars = Calendars(directory, clock)
+
+    async def end(kind: Kind, key: str, caller: Identity) -> None:
+        caller.require(Role.RESPONDER)
+        content = await calendars.content(kind, key)
+        if isinstance(content, Schedule):
+            require_team(caller, content.team)
+        await links.end(kind, key)
+
+    @router.delete("/schedules/{id}/calendar-link", status_code=204)
+    async def end_schedule_link(id: str, caller: Caller) -> None:
+        await end(Kind.SCHEDULE, id, caller)
+
+    @router.delete("/users/{id}/calendar-link", status_code=204)
+    async def end_user_link(id: str, caller: Caller) -> None:
+        await end(Kind.USER, id, caller)
+
+    return router

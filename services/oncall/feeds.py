@@ -1,0 +1,84 @@
+"""Shifts as iCalendar (RFC 5545): of a schedule or of a person, from 15 days back to 180 days ahead.
+
+Times are in UTC, so no reader needs to know our zones. An event's id comes from whose shift it is and when it begins,
+so a reader that looks again updates what it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from icalendar import Calendar, Event
+
+from services.oncall.people import User
+from services.oncall.plan import Schedule
+from services.oncall.shifts import Shift, shifts
+from shared.ids import derived
+
+BACK, AHEAD = timedelta(days=15), timedelta(days=180)
+AGAIN = timedelta(hours=1)
+"""How often a reader is asked to look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A shift, and the schedule it belongs to."""
+
+    schedule_id: str
+    schedule: Schedule
+    shift: Shift
+
+
+def of_schedule(schedule_id: str, schedule: Schedule, now: datetime) -> list[Duty]:
+    """Everybody's shifts by one schedule, around now."""
+    roster = shifts(schedule, now - BACK, now + AHEAD)
+    return [Duty(schedule_id, schedule, shift) for shift in roster.shifts]
+
+
+def of_person(user_id: str, schedules: Mapping[str, Schedule], now: datetime) -> list[Duty]:
+    """One person's shifts by all these schedules, around now, in order."""
+    found = [
+        duty
+        for key, schedule in schedules.items()
+        if user_id in set(_named(schedule))
+        for duty in of_schedule(key, schedule, now)
+        if duty.shift.user_id == user_id
+    ]
+    return sorted(found, key=lambda duty: (duty.shift.start, duty.schedule_id))
+
+
+def written(name: str, duties: Iterable[Duty], people: Mapping[str, User], now: datetime) -> bytes:
+    """The calendar as it travels. People are called by their names, as far as they are known."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Tocsin//On-call//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
+    for duty in duties:
+        calendar.add_component(_event(duty, people, now))
+    body: bytes = calendar.to_ical()
+    return body
+
+
+def _event(duty: Duty, people: Mapping[str, User], now: datetime) -> Event:
+    shift = duty.shift
+    who = people[shift.user_id].name if shift.user_id in people else shift.user_id
+    event = Event()
+    event.add("uid", derived(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, shift.start) + "@tocsin")
+    event.add("dtstamp", now)
+    event.add("dtstart", shift.start)
+    event.add("dtend", shift.end)
+    event.add("summary", f"{who}: {duty.schedule.name}")
+    event.add("description", f"On call by {duty.schedule.name}, {shift.layer}.")
+    return event
+
+
+def _named(schedule: Schedule) -> Iterator[str]:
+    """Everybody whom the schedule could have on call."""
+    for revision in schedule.revisions:
+        for layer in revision.layers:
+            yield from (user for user in layer.participants if user is not None)
+    yield from (override.user_id for override in schedule.overrides)

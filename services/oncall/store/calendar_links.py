@@ -1,0 +1,38 @@
+"""Secret links to calendars: one for a schedule or person, of which only a digest is kept; a new one ends the old."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pymongo import IndexModel
+
+from services.oncall.entry import Kind, document_id
+from shared.runtime import Runtime
+
+COLLECTION = "calendar_links"
+
+
+class CalendarLinks:
+    """The questions that are asked of them."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._links = runtime.database.collection(COLLECTION)
+        runtime.indexes({COLLECTION: [IndexModel([("digest", 1)], name="digest", unique=True)]})
+
+    async def keep(self, kind: Kind, key: str, token: str) -> None:
+        """From now on this token, and no other, leads to this calendar."""
+        fields = {"kind": kind.value, "key": key, "digest": _digest(token)}
+        await self._links.update_one({"_id": document_id(kind, key)}, {"$set": fields}, upsert=True)
+
+    async def end(self, kind: Kind, key: str) -> None:
+        """No token leads to this calendar any more."""
+        await self._links.delete_one({"_id": document_id(kind, key)})
+
+    async def find(self, token: str) -> tuple[Kind, str] | None:
+        """Whose calendar this token leads to, None when nobody's."""
+        found = await self._links.find_one({"digest": _digest(token)})
+        return (Kind(found["kind"]), found["key"]) if found is not None else None
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

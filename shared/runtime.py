@@ -92,8 +92,9 @@ class Runtime:
         *,
         batch: int = 200,
         linger_seconds: float = 0.002,
+        background: bool = False,
     ) -> None:
-        """Consume a queue of anything."""
+        """Consume a queue of anything; in the `background` when nobody waits for what it brings (`Consumer`)."""
         self._consumers.append(
             Consumer(
                 self._consuming,
@@ -104,10 +105,13 @@ class Runtime:
                 decode=decode,
                 batch=batch,
                 linger_seconds=linger_seconds,
+                background=background,
             )
         )
 
-    def consume_events(self, queue: str, handler: Handler[Event], *, batch: int = 200) -> None:
+    def consume_events(
+        self, queue: str, handler: Handler[Event], *, batch: int = 200, background: bool = False
+    ) -> None:
         """Consume a queue of events; requests for a replay among them are answered here."""
 
         async def split(deliveries: Sequence[Delivery[Event]]) -> None:
@@ -118,7 +122,7 @@ class Runtime:
                 if delivery.payload.type == replay.REQUEST:
                     await replay.answer(delivery.payload, self._snapshots, self.publisher)
 
-        self.consume(queue, split, read_event, batch=batch)
+        self.consume(queue, split, read_event, batch=batch, background=background)
 
     def worker(self, run: Callable[[], Awaitable[None]]) -> None:
         """A task that runs as long as the process does; its end, good or bad, ends the process."""

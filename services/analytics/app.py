@@ -17,7 +17,7 @@ def build(runtime: Runtime) -> None:
         Replica(database.collection("incidents")),
         Replica(database.collection("alerts")),
     )
-    runtime.consume_events(QUEUE, copies.handle)
+    runtime.consume_events(QUEUE, copies.handle, background=True)
     runtime.replicates(["service.changed.v1", "incident.changed.v1", "alert.opened.v1", "alert.resolved.v1"], QUEUE)
 
 

@@ -13,7 +13,7 @@ def build(runtime: Runtime) -> None:
     """Put automation's parts into a runtime."""
     database = runtime.database
     copies = Copies(Replica(database.collection("services")), Replica(database.collection("incidents")))
-    runtime.consume_events(QUEUE, copies.handle)
+    runtime.consume_events(QUEUE, copies.handle, background=True)
     runtime.replicates(["service.changed.v1", "incident.changed.v1"], QUEUE)
 
 

@@ -45,7 +45,7 @@ def build(runtime: Runtime) -> None:
     news = NewsHandler(incidents, timeline, clock)
     runtime.consume_events("incident.alerts.first", alerts.handle)
     runtime.consume_events("incident.alerts", alerts.handle)
-    runtime.consume_events("incident", news.handle)
+    runtime.consume_events("incident", news.handle, background=True)
     runtime.worker(Resolver(incidents, clock).run)
 
     runtime.snapshots("service.changed.v1", catalogue.snapshots)

@@ -33,6 +33,7 @@ from shared.telemetry.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE, MESSA
 
 log = get_logger(__name__)
 
+REST_SECONDS = 0.5
 
 T = TypeVar("T")
 
@@ -71,7 +72,11 @@ class Consumer(Generic[T]):
         batch: int = 200,
         linger_seconds: float = 0.002,
         prefetch: int = 0,
+        background: bool = False,
     ) -> None:
+        """`background`: nobody waits for what this queue brings, so after each batch it rests as long as that took,
+        `REST_SECONDS` at most: when much comes at once, the database is first there for those who page.
+        """
         self.queue = queue
         self._link = link
         self._publisher = publisher
@@ -81,6 +86,7 @@ class Consumer(Generic[T]):
         self._batch = batch
         self._linger = linger_seconds
         self._prefetch = prefetch or batch * 2
+        self._background = background
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._stopped.set()
@@ -117,7 +123,10 @@ class Consumer(Generic[T]):
             while not self._stopping.is_set():
                 messages = await self._gather(inbox)
                 if messages:
+                    began = time.monotonic()
                     await self._work(channel, messages)
+                    if self._background:
+                        await asyncio.sleep(min(time.monotonic() - began, REST_SECONDS))
                 if channel.is_closed:
                     raise ConnectionError("the channel closed")
         finally:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, decide, footprint, paging, storm
+from bench import accept, decide, due, footprint, paging, storm
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import DATABASE, Server, choose_server
@@ -20,7 +20,7 @@ from deploy.local.stack import Stack
 from shared.testing import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("page", "decide", "storm", "accept")
+STAGES = ("due", "page", "decide", "storm", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="how long decide is measured (half of it for page)")
     parser.add_argument("--storm", type=int, default=20_000, help="alerts of the storm, for example 100000")
+    parser.add_argument("--due", type=int, default=6_000, help="escalation steps that are due in one second")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
     asked = parser.parse_args()
@@ -37,9 +38,14 @@ def main() -> None:
     stack = Stack(run_dir, env=NO_LIMIT)
     try:
         with WebhookSink() as hooks:
+            figures: list[Figure] = []
+            if "due" in asked.only:
+                print("due …", flush=True)
+                figures += asyncio.run(due.measure(hooks, asked.due))
+                print(table(figures), flush=True)
             began = time.monotonic()
             stack.start()
-            figures = [footprint.start_figure(time.monotonic() - began), footprint.memory_figure(stack, "at rest")]
+            figures += [footprint.start_figure(time.monotonic() - began), footprint.memory_figure(stack, "at rest")]
             server = choose_server(run_dir / DATABASE)
             print(f"database: {server}; {os.cpu_count()} processors; logs in {run_dir}", flush=True)
             figures += asyncio.run(_measure(stack, hooks, asked, server))
@@ -62,7 +68,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
     }
     figures: list[Figure] = []
     for stage in STAGES:
-        if stage in asked.only:
+        if stage in stages and stage in asked.only:
             print(f"{stage} …", flush=True)
             before = footprint.processor_seconds(stack)
             found = await stages[stage]()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import secrets
 
 from services.gateway import admin_key, keys
+from services.gateway.api.audit import audit_router
 from services.gateway.api.integrations import integration_router
 from services.gateway.api.keys import key_router
 from services.gateway.api.pages import page_router
 from services.gateway.api.ring import Ring
 from services.gateway.api.sessions import session_router
 from services.gateway.api.stream import stream_router
+from services.gateway.audit import Chain
+from services.gateway.auditor import Auditor
 from services.gateway.door import Door
 from services.gateway.feed import Feed
 from services.gateway.handlers import People
@@ -22,8 +25,9 @@ from services.gateway.repeater import Repeater
 from services.gateway.sealing import Seal
 from services.gateway.sessions import Csrf
 from services.gateway.specs import Specs
-from services.gateway.store import answers, sessions
+from services.gateway.store import answers, audit, sessions
 from services.gateway.store.answers import AnswerStore
+from services.gateway.store.audit import AuditStore
 from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
 from services.gateway.store.sessions import SessionStore
 from services.gateway.upstream import connect_upstreams
@@ -60,6 +64,10 @@ def build(runtime: Runtime) -> None:
     )
     secure = settings.base_url.startswith("https:")
     app.include_router(session_router(keyring, reception, clock, secure=secure))
+    chain = Chain(settings.secret_key)
+    notes = AuditStore(runtime.database.collection(audit.COLLECTION))
+    auditor = Auditor(notes, chain, clock)
+    app.include_router(audit_router(notes, chain))
     feed = Feed(settings, clock)
     app.include_router(stream_router(feed, owners, clock))
     specs = Specs(upstreams, app.openapi(), settings.base_url)
@@ -85,10 +93,13 @@ def build(runtime: Runtime) -> None:
         repeater=repeater,
         owners=owners,
         reception=reception,
+        auditor=auditor,
         rate=settings.rate_limit,
     )
 
     runtime.worker(keyring.run)
+    runtime.worker(auditor.run)
+    runtime.on_drain(auditor.close)
     runtime.worker(feed.run)
     runtime.on_drain(feed.close)
     runtime.worker(Prober(upstreams.values()).run)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.gateway.forwarding import RawHeaders, acceptable_request_id
+from services.gateway.keys import Key
 from services.gateway.routing import Route
 
 
@@ -27,6 +28,9 @@ class Call:
     digest: str | None = None
     """Of the secret that was shown, or that the session stands for."""
     by_cookie: bool = False
+    key: Key | None = None
+    refused: str | None = None
+    """Why the caller was sent away, where who it is was the reason."""
 
     @property
     def target(self) -> bytes:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.auditor import Auditor
 from services.gateway.call import Call, read_call
 from services.gateway.credentials import MAX_KEY_LENGTH, present
 from services.gateway.dialects import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
@@ -74,6 +75,7 @@ class Door:
         repeater: Repeater,
         owners: Owners,
         reception: Reception,
+        auditor: Auditor,
         rate: float,
     ) -> None:
         self._own = own
@@ -84,6 +86,7 @@ class Door:
         self._repeater = repeater
         self._owners = owners
         self._reception = reception
+        self._auditor = auditor
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
@@ -105,6 +108,8 @@ class Door:
         try:
             await self._serve(call, scope, receive, watched)
         except Problem as problem:
+            if problem.status in (401, 403):
+                call.refused = problem.code
             await _send_refusal(watched, call, problem)
         except ClientLeft:
             status = 499
@@ -118,6 +123,9 @@ class Door:
                 call.route.pattern if call.route else "none",
                 str(status),
             ).observe(time.perf_counter() - began)
+            # who signs in shows the key in the body, so it is the session's route that knows whose it is
+            key, why = call.key or scope.get("tocsin.acted"), call.refused or scope.get("tocsin.refused")
+            self._auditor.note(call, key, status, why)
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         if fault := fault_of_target(scope["raw_path"], call.path, call.query):
@@ -179,6 +187,7 @@ class Door:
             self._count(call, self._by_address.take(call.address, now))
             if digest:
                 key = await self._keyring.find(digest)
+        call.key = key
         refusal = judge(need, key, shown=digest, now=self._clock.now())
         if refusal is not None:
             raise refused(refusal, need)

@@ -21,6 +21,7 @@ WORKERS = {
     "comms": {"departure.py", "holding.py", "recorder.py", "sender.py", "updater.py"},
     "gateway": {
         "admin_key.py",
+        "auditor.py",
         "connection.py",
         "door.py",
         "feed.py",

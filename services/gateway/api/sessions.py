@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.credentials import MAX_KEY_LENGTH
 from services.gateway.keyring import Keyring
-from services.gateway.keys import Key, digest_of, judge
+from services.gateway.keys import Key, Refusal, digest_of, judge
 from services.gateway.reception import Reception
 from services.gateway.refusing import refused
 from services.gateway.routing import Need
@@ -44,11 +44,13 @@ def session_router(keyring: Keyring, reception: Reception, clock: Now, *, secure
     router = APIRouter(prefix="/session")
 
     @router.post("", status_code=201, summary="Sign a browser in: a cookie for a key")
-    async def begin_session(new: NewSession, response: Response) -> SessionView:
+    async def begin_session(new: NewSession, request: Request, response: Response) -> SessionView:
         digest = digest_of(new.key)
         key = await keyring.find(digest)
+        request.scope["tocsin.acted"] = key
         refusal = judge(Need.VIEWER, key, shown=digest, now=clock.now())
         if refusal is not None or key is None:
+            request.scope["tocsin.refused"] = refusal or Refusal.UNKNOWN_KEY
             raise refused(refusal, Need.VIEWER)
         token = await reception.begin(digest)
         seconds = int(ABSOLUTE.total_seconds())

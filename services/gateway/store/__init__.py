@@ -1,1 +1,1 @@
-"""The gateway's own database, a file a question: keys, sessions, kept answers."""
+"""The gateway's own database, a file a question: keys, sessions, kept answers, the audit log."""

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     slack_token: str = ""
     slack_signing_secret: str = ""
     alert_days: Annotated[int, Field(ge=1)] = 90
+    change_days: Annotated[int, Field(ge=1)] = 90
     delivery_days: Annotated[int, Field(ge=1)] = 400
 
     @field_validator("outbound_allow", mode="before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from services.ingest.alert_writer import AlertWriter
-from services.ingest.api import alertmanager, alerts, opsgenie, pagerduty, webhook
+from services.ingest.api import alertmanager, alerts, changes, opsgenie, pagerduty, webhook
 from services.ingest.api.opsgenie_desk import OpsgenieDesk
 from services.ingest.api.reception import Reception
 from services.ingest.body_keeper import BodyKeeper
@@ -16,6 +16,7 @@ from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
 from services.ingest.lapser import Lapser
 from services.ingest.raw import RawHandler, read_raw
 from services.ingest.store.catalogue import Catalogue, Keys
+from services.ingest.store.changes import RECORDED, Changes
 from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
 from services.ingest.store.lists import Lists
@@ -37,6 +38,7 @@ def build(runtime: Runtime) -> None:
     intake = IntakeHandler(writer)
     facts = FactHandler(groups, heads, keys, directory, writer)
     reception = Reception(door, keeper, runtime.clock)
+    kept = Changes(runtime)
     desk = OpsgenieDesk(heads, reception)
 
     for routes in (
@@ -45,6 +47,8 @@ def build(runtime: Runtime) -> None:
         alertmanager.router(door, reception, runtime.clock.now()),
         opsgenie.writing(desk, reception),
         opsgenie.reading(desk, runtime.clock),
+        changes.intake(kept, directory, reception),
+        changes.listing(kept, directory),
     ):
         runtime.app.include_router(routes)
     runtime.app.include_router(alerts.router(lists, groups, directory, bodies))
@@ -59,6 +63,7 @@ def build(runtime: Runtime) -> None:
     runtime.on_drain(writer.drain)
     for tale in Tale:
         runtime.snapshots(tale, partial(heads.snapshots, tale))
+    runtime.snapshots(RECORDED, kept.snapshots)
     runtime.replicates(["service.changed.v1", "key.changed.v1", "incident.changed.v1"], FACTS)
 
 

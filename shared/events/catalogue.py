@@ -11,6 +11,7 @@ from datetime import datetime
 
 from shared.events.alerts import AlertFact
 from shared.events.answers import AnswerFact
+from shared.events.changes import ChangeFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import IncidentFact, ServiceFact
@@ -41,6 +42,12 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("alert.opened.v1", "ingest", AlertFact, "An alert began to fire, for the first time or again."),
     EventType("alert.updated.v1", "ingest", AlertFact, "An open alert changed: its text, severity or status."),
     EventType("alert.resolved.v1", "ingest", AlertFact, "An alert ended."),
+    EventType(
+        "change.recorded.v1",
+        "ingest",
+        ChangeFact,
+        "Somebody changed a service. The incident service will look for the suspects of an incident among these.",
+    ),
     EventType("service.changed.v1", "incident", ServiceFact, "A service of the catalogue was made, edited or deleted."),
     EventType("incident.opened.v1", "incident", IncidentFact, "An incident began."),
     EventType("incident.changed.v1", "incident", IncidentFact, "Something about an incident changed."),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from shared.events import Event, Fact, make
 from shared.events.alerts import AlertFact, Link
 from shared.events.answers import AnswerAction, AnswerFact
+from shared.events.changes import ChangeFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, ServiceFact
 from shared.events.oncall import (
@@ -76,6 +77,24 @@ def alert(status: AlertStatus) -> AlertFact:
         group_id="group-payments-1",
         stamp="019d36f2a4ea0000-a1b2c3",
         drill_id="drill-database-outage",
+    )
+
+
+def change() -> ChangeFact:
+    """What was done to the service shortly before."""
+    return ChangeFact(
+        id="chg_01k0x4m2r0changeexample001",
+        summary="payments 2.4.1 was deployed",
+        service_id="payments",
+        service_claim="Payments",
+        version="2.4.1",
+        environment="production",
+        url="https://ci.example.org/builds/812",
+        labels={"region": "eu"},
+        source="github",
+        integration_id="github-payments",
+        at=at(-300),
+        recorded_at=at(-299),
     )
 
 
@@ -253,6 +272,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "alert.opened.v1": lambda: alert(AlertStatus.FIRING),
     "alert.updated.v1": lambda: alert(AlertStatus.ACKNOWLEDGED),
     "alert.resolved.v1": lambda: alert(AlertStatus.RESOLVED),
+    "change.recorded.v1": change,
     "service.changed.v1": service,
     "incident.opened.v1": lambda: incident(IncidentStatus.TRIGGERED),
     "incident.changed.v1": lambda: incident(IncidentStatus.INVESTIGATING),

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
+from services.ingest.api.visibility import visible
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.facts import AlertView, view
 from services.ingest.routing import fold_service
@@ -61,13 +62,6 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
             views.append(view(head, occurrence, incident.id if incident else None))
         return views
 
-    def visible(identity: Identity, service: str | None) -> tuple[str, ...] | None:
-        wanted = None if service is None else fold_service(service)
-        if not identity.teams:
-            return None if wanted is None else (wanted,)
-        own = [fold_service(one) for one in directory.directory.of_teams(identity.teams)]
-        return tuple(one for one in own if wanted in (None, one))
-
     @routes.get("/alerts")
     async def list_alerts(
         identity: Caller,
@@ -81,7 +75,9 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
         """Alerts, newest first."""
         identity.require(Role.VIEWER)
         before = decode_cursor(cursor, (str,))[0] if cursor else None
-        found = await lists.page(Listing(visible(identity, service), source, status, before), limit + 1)
+        found = await lists.page(
+            Listing(visible(directory.directory, identity, service), source, status, before), limit + 1
+        )
         items = await with_incidents(found[:limit])
         last = found[limit - 1][1].opened if len(found) > limit else None
         return Page(items=items, next_cursor=encode_cursor(last) if last else None)
@@ -103,7 +99,7 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
         if found is None:
             raise not_found("alert", id)
         (alert,) = await with_incidents([found])
-        allowed = visible(identity, None)
+        allowed = visible(directory.directory, identity, None)
         if allowed is not None and fold_service(alert.service) not in allowed:
             raise not_found("alert", id)
         return alert

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.oncall.api import audit as audit_routes
 from services.oncall.api import calendars as calendar_routes
 from services.oncall.api import escalations as escalation_routes
 from services.oncall.api import overrides as override_routes
@@ -19,6 +20,7 @@ from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
 from services.oncall.store.escalations import Escalations
 from services.oncall.store.pages import Pages
+from services.oncall.store.reachability import Reachability
 from services.oncall.store.turns import Turns
 from services.oncall.ticker import Ticker
 from shared.runtime import Runtime, main
@@ -30,6 +32,7 @@ def build(runtime: Runtime) -> None:
     directory = DirectoryStore(runtime)
     escalations = Escalations(runtime)
     pages = Pages(runtime)
+    reachability = Reachability(runtime)
     turns = Turns(runtime)
     links = CalendarLinks(runtime)
 
@@ -44,12 +47,13 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(override_routes.routes(directory, clock))
     runtime.app.include_router(swap_routes.routes(directory, clock))
     runtime.app.include_router(shift_routes.routes(directory, clock))
+    runtime.app.include_router(audit_routes.routes(directory, reachability, clock))
     runtime.app.include_router(policy_routes.routes(directory, clock))
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
 
     runtime.on_start(directory.look)
     runtime.consume_events("oncall", IncidentHandler(escalations, directory, turns, clock).handle)
-    runtime.consume_events("oncall.pages", PageHandler(escalations, pages, directory, clock).handle)
+    runtime.consume_events("oncall.pages", PageHandler(escalations, pages, reachability, directory, clock).handle)
     duty = Duty(runtime, "ticker")
     runtime.worker(Ticker(escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(duty.lay_down)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.oncall.people import Team, User
@@ -25,6 +25,16 @@ class Directory:
     """An id or a name."""
     turns: Mapping[str, int] = field(default_factory=dict)
     """The turns that were taken for this decision, by step; a step whose turn is not known begins with its first."""
+
+    def frozen(self) -> Directory:
+        """As it is now, for work that takes longer than the directory stays the same."""
+        return replace(
+            self,
+            users=dict(self.users),
+            teams=dict(self.teams),
+            schedules=dict(self.schedules),
+            policies=dict(self.policies),
+        )
 
     def meant_by(self, targets: Sequence[Target], now: datetime) -> list[Via]:
         """Whom these targets mean at `now`, in the targets' order; one that means nobody is there without users."""

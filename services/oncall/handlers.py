@@ -15,6 +15,7 @@ from services.oncall.stepping import method_failed
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.escalations import Decided, Escalations, Kept
 from services.oncall.store.pages import Pages
+from services.oncall.store.reachability import Reachability
 from services.oncall.store.turns import Turned, Turns
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
@@ -69,18 +70,23 @@ class IncidentHandler:
 
 
 class PageHandler:
-    """Keeps a row for the result of every page, and leads a person's failed page on to the next method."""
+    """Keeps a row for the result of every page, and how each method fares; leads a failed page on to the next method."""
 
-    def __init__(self, escalations: Escalations, pages: Pages, directory: DirectoryStore, clock: Now) -> None:
+    def __init__(
+        self, escalations: Escalations, pages: Pages, reachability: Reachability, directory: DirectoryStore, clock: Now
+    ) -> None:
         self._escalations = escalations
         self._pages = pages
+        self._reachability = reachability
         self._directory = directory
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Handle results of pages. The requests among them are our own and stand in the escalations."""
         results = [delivery.payload for delivery in batch if isinstance(delivery.payload.data, PageResult)]
-        await self._pages.fold(reported(_result(event)) for event in results)
+        rows = [reported(_result(event)) for event in results]
+        await self._pages.fold(rows)
+        await self._reachability.fold(rows)
         failed = [event for event in results if _result(event).permanent]
         left = {_result(event).incident_id for event in failed}
 

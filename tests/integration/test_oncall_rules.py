@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx2
 import pytest
 
 from services.oncall.app import build
+from shared.events import make
+from shared.events.oncall import PageState
 from shared.testing.harness import Harness, eventually
 from tests.integration.test_oncall import World, refused
-from tests.unit.oncall.escalations import make_incident
+from tests.unit.oncall.escalations import make_incident, make_result
 
 pytestmark = pytest.mark.integration
 
@@ -134,3 +137,36 @@ async def test_a_calendar_is_read_by_key_and_by_a_secret_link_until_the_next_one
             assert (await plain.get("/calendars/" + other["url"].partition("/calendars/")[2])).status_code == 404
         await refused(await world.api.get("/users/nobody.ics"), 404)
         await refused(await world.api.post("/schedules/nothing/calendar-link"), 404)
+
+
+async def test_the_audit_names_gaps_ahead_and_people_whom_no_method_reaches(world: World) -> None:
+    async def audit() -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await world.api.get("/on-call/audit")).json()["items"]
+        return items
+
+    assert await audit() == []
+    start = datetime.now(UTC) + timedelta(days=3)
+    span = {"start": start.isoformat(), "end": (start + timedelta(hours=2)).isoformat()}
+    await world.post("/schedules/weekly/overrides", {"kind": "remove", "user_id": "sara", **span})
+    (gap,) = await audit()
+    assert (gap["kind"], gap["schedule_id"], gap["teams"]) == ("gap", "weekly", ["payments"])
+    await world.say("opened", make_incident())
+    await world.paged(1)
+    for method in ("mail", "hook"):
+        page = next(page for page in world.pages() if page.method.id == method)
+        result = make_result(page)
+        event = make("page.failed.v1", subject=page.page_id, sequence=3, time=datetime.now(UTC), data=result)
+        await world.harness.publish(event)
+        await world.paged(2)
+    found = await eventually(audit, until=lambda found: len(found) == 2)
+    assert (found[1]["kind"], found[1]["user_id"]) == ("no_working_contact_method", "sara")
+    last = world.pages()[-1]
+    later = make_result(last, state=PageState.DELIVERED, permanent=False, attempts=2).model_copy(
+        update={"at": datetime.now(UTC)}
+    )
+    event = make("page.delivered.v1", subject=last.page_id, sequence=4, time=datetime.now(UTC), data=later)
+    await world.harness.publish(event)
+    await eventually(audit, until=lambda found: len(found) == 1)
+    await world.api.patch("/users/kenji", json={"contact_methods": None, "notification_rules": None})
+    found = await eventually(audit, until=lambda found: len(found) == 2)
+    assert (found[1]["kind"], found[1]["user_id"]) == ("no_contact_method", "kenji")

@@ -1,0 +1,93 @@
+"""What is wrong with who is on call, before it hurts: gaps in the next 30 days, and people whom nothing would reach.
+
+A person is looked at when a schedule has them on call in that time, or a policy names them or their team. What they
+lack is told by what they wrote themselves, and by the last result of a page by each method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.oncall.directory import Directory
+from services.oncall.notification import MAIL
+from services.oncall.people import User
+from services.oncall.policy import TargetType
+from services.oncall.shifts import shifts
+
+AHEAD = timedelta(days=30)
+
+Failing = Mapping[str, Collection[str]]
+"""By person the ids of the methods whose last page failed for good."""
+
+
+class FindingKind(StrEnum):
+    """What is wrong."""
+
+    GAP = "gap"
+    EMPTY_LAYER = "layer_without_people"
+    NO_METHOD = "no_contact_method"
+    NO_WORKING_METHOD = "no_working_contact_method"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, for people to read; of a gap also when it is."""
+
+    kind: FindingKind
+    sentence: str
+    teams: tuple[str, ...]
+    """Whose it is to mend."""
+    schedule_id: str | None = None
+    user_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def audit(directory: Directory, failing: Failing, now: datetime) -> list[Finding]:
+    """Everything that is wrong now: gaps first, by their start, then layers and people by id."""
+    found: list[Finding] = []
+    people = _named_by_policies(directory)
+    for key, schedule in sorted(directory.schedules.items()):
+        teams = (schedule.team,) if schedule.team else ()
+        roster = shifts(schedule, now, now + AHEAD)
+        people |= {shift.user_id for shift in roster.shifts}
+        for start, end in roster.gaps:
+            hours = (end - start).total_seconds() / 3600
+            sentence = f"Nobody is on call by {schedule.name} for {hours:.4g} h from {start:%Y-%m-%d %H:%M} UTC on."
+            found.append(Finding(FindingKind.GAP, sentence, teams, key, start=start, end=end))
+        for layer in schedule.plan.layers:
+            if not any(layer.participants):
+                sentence = f"The layer {layer.name} of {schedule.name} has no people."
+                found.append(Finding(FindingKind.EMPTY_LAYER, sentence, teams, key))
+    found.sort(key=lambda one: (one.start is None, one.start.timestamp() if one.start else 0.0, one.schedule_id or ""))
+    for user_id in sorted(people & directory.users.keys()):
+        found.extend(_about(user_id, directory, failing.get(user_id, ())))
+    return found
+
+
+def _about(user_id: str, directory: Directory, failing: Collection[str]) -> Iterator[Finding]:
+    user = directory.users[user_id]
+    teams = tuple(sorted(key for key, team in directory.teams.items() if user_id in team.members))
+    if not user.contact_methods:
+        sentence = f"{user_id} has no contact method; only the person's own e-mail address would be used."
+        yield Finding(FindingKind.NO_METHOD, sentence, teams, user_id=user_id)
+    if all(method in failing for method in _methods(user)):
+        sentence = f"The last page of {user_id} failed by every contact method there is."
+        yield Finding(FindingKind.NO_WORKING_METHOD, sentence, teams, user_id=user_id)
+
+
+def _methods(user: User) -> list[str]:
+    return [method.id for method in user.contact_methods] or [MAIL]
+
+
+def _named_by_policies(directory: Directory) -> set[str]:
+    found: set[str] = set()
+    for policy in directory.policies.values():
+        for step in policy.steps:
+            for target in step.targets:
+                if target.type is not TargetType.SCHEDULE:
+                    found.update(directory.could_be_meant_by(target))
+    return found

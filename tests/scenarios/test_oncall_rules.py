@@ -1,0 +1,72 @@
+"""Pages held back and hurried on by hand, and why each person was or was not paged."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from shared.testing.harness import eventually
+from tests.scenarios.world import LATE_SECONDS, World
+
+
+async def test_a_snooze_stops_pages_at_once_and_pages_again_when_it_ends(world: World) -> None:
+    engineer, manager = await world.engineer("sara"), await world.engineer("mona")
+    service = await world.service(await world.policy((engineer, 2), (manager, 300)))
+    await world.fire(service)
+    incident = await world.incident(service)
+    await engineer.paged()
+    until = datetime.now(UTC) + timedelta(seconds=5)
+    await world.post(f"/incidents/{incident['id']}/snooze", {"until": until.isoformat()})
+    await asyncio.sleep(4)
+    assert manager.posts() == []
+    again = await engineer.paged(2)
+    assert again.json()["step"] == 1
+    assert again.at >= until.timestamp()
+    assert "people are paged again" in await world.until_told(incident["id"], "the snooze is over")
+
+
+async def test_escalating_by_hand_pages_the_next_person_at_once_even_when_it_was_acknowledged(world: World) -> None:
+    engineer, manager, service = await world.on_call_team()
+    await world.fire(service)
+    incident = await world.incident(service)
+    await engineer.paged()
+    await world.post(f"/incidents/{incident['id']}/ack")
+    asked = datetime.now(UTC).timestamp()
+    await world.post(f"/incidents/{incident['id']}/escalate", {"note": "I need help"})
+    page = await manager.paged()
+    assert page.at - asked < LATE_SECONDS
+    assert (page.json()["step"], page.json()["reason"]) == (2, "reescalated")
+    assert len(engineer.posts()) == 1
+    assert await world.until_told(incident["id"], "by hand") == "escalated by hand: I need help"
+
+
+async def test_explain_says_why_each_person_was_or_was_not_paged(world: World) -> None:
+    engineer, manager, service = await world.on_call_team()
+    await world.fire(service)
+    incident = await world.incident(service)
+    await engineer.paged()
+    await world.post(f"/incidents/{incident['id']}/ack")
+
+    async def ask() -> dict[str, Any]:
+        told: dict[str, Any] = await world.get(f"/incidents/{incident['id']}/explain")
+        return told
+
+    told = await eventually(ask, until=lambda told: told["state"] == "answered")
+    people = {person["user_id"]: person for person in told["people"]}
+    assert people[engineer.id]["paged"]
+    assert "on call by schedule" in people[engineer.id]["lines"][0]["sentence"]
+    assert not people[manager.id]["paged"]
+    assert "somebody acknowledged the incident" in people[manager.id]["lines"][0]["sentence"]
+
+
+async def test_a_calendar_reader_needs_the_secret_link_and_no_key(world: World) -> None:
+    engineer = await world.engineer("sara")
+    schedule = await world.weekly(engineer)
+    link = (await world.post(f"/schedules/{schedule}/calendar-link"))["url"]
+    async with httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False) as reader:
+        answer = await reader.get("/calendars/" + link.partition("/calendars/")[2])
+        assert (answer.status_code, "SUMMARY:Sara" in answer.text) == (200, True)
+        assert (await reader.get(f"/schedules/{schedule}.ics")).status_code == 401

@@ -1,8 +1,8 @@
 """An answer that somebody gave in a message, as the event that tells of it. Pure.
 
 Who answered: a message in a person's own conversation is read by that person. In a channel whoever is there may press
-the button, as whoever holds the link beside it may follow it; then it is Slack's name for them that is told, never the
-name of the person who was paged.
+the button, as whoever holds the link beside it may follow it: the person who has that Slack id among their contact
+methods, else it is Slack's name for them that is told; never the person who was paged only because they were.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from services.comms.delivery import Delivery
 from services.comms.slack_requests import Press
 from shared.events import Event, make
 from shared.events.answers import AnswerFact
+from shared.events.oncall import UserFact
 from shared.ids import derived
 from shared.signed_links import AckClaim
 from shared.vocabulary import Channel
@@ -22,13 +23,19 @@ CHANNELS = ("C", "G", "#")
 
 
 def answered_by(delivery: Delivery | None, press: Press, claim: AckClaim) -> str | None:
-    """The id of the person who pressed it; None: somebody in a channel.
+    """The id of the person who was paged, if it was they who pressed it; None: somebody in a channel.
 
     `delivery` is None, or without its address, when nothing is known of the page any more: then the message tells.
     """
     address = delivery.page.method.address if delivery else ""
     where = address or press.message or "C"
     return None if where.startswith(CHANNELS) and "@" not in where else claim.user_id
+
+
+def called_in_slack(fact: UserFact) -> list[str]:
+    """The Slack ids that are this person's own, from their contact methods."""
+    own = {method.address for method in fact.contact_methods if method.channel is Channel.SLACK}
+    return [] if fact.deleted else sorted(one for one in own if one.startswith(("U", "W")) and "@" not in one)
 
 
 def answer_event(

@@ -12,7 +12,7 @@ from services.comms.channels.contract import Edges
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
 from services.comms.sender import Sender
-from services.comms.store import Listing, Store, indexes
+from services.comms.store import Listing, People, Store, indexes, people_indexes
 from services.comms.updater import Updater
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
@@ -24,6 +24,7 @@ def build(runtime: Runtime) -> None:
     outbound = Outbound(settings.outbound_allow)
     channels = connect_all(Edges(settings, outbound))
     store = Store(runtime.database, runtime.relay, runtime.clock)
+    people = People(runtime.database)
     holding = Holding(store, runtime.clock, settings.instance)
     updater = Updater(channels, store, runtime.clock, base_url=settings.base_url, secret_key=settings.secret_key)
     sender = Sender(
@@ -36,7 +37,7 @@ def build(runtime: Runtime) -> None:
         base_url=settings.base_url,
         secret_key=settings.secret_key,
     )
-    handlers = Handlers(store, sender, holding, updater, runtime.clock)
+    handlers = Handlers(store, people, sender, holding, updater=updater, clock=runtime.clock)
 
     until_drained: list[asyncio.Task[None]] = []
 
@@ -56,12 +57,14 @@ def build(runtime: Runtime) -> None:
         await outbound.close()
 
     runtime.indexes(indexes(settings.delivery_days))
+    runtime.indexes(people_indexes())
     runtime.app.include_router(
         delivery_routes.router(store, Listing(runtime.database, runtime.clock), settings.secret_key)
     )
     runtime.app.include_router(
         slack_routes.router(
             store,
+            people,
             runtime.publisher,
             updater,
             runtime.clock,
@@ -80,7 +83,7 @@ def build(runtime: Runtime) -> None:
     runtime.worker(ends_with_drain(sender.take_up_due))
     runtime.on_start(holding.start)
     runtime.on_drain(close)
-    runtime.replicates(["incident.changed.v1", "user.erased.v1"], "comms")
+    runtime.replicates(["incident.changed.v1", "user.changed.v1", "user.erased.v1"], "comms")
 
 
 if __name__ == "__main__":

@@ -29,11 +29,11 @@ class Withdrawn(Exception):
 
 
 class Departure:
-    """One attempt; `ask` says whether its page is wanted now."""
+    """One attempt; `ask` says whether its page is wanted now, `asked_at` (monotonic) is when it was asked before."""
 
-    def __init__(self, ask: Callable[[], Awaitable[Move]]) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[Move]], asked_at: float) -> None:
         self._ask = ask
-        self._asked_at = time.monotonic()
+        self._asked_at = asked_at
         self.has_left = False
         self.is_withdrawn = False
         self.task: asyncio.Task[None] | None = None

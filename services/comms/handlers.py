@@ -11,13 +11,13 @@ from services.comms.delivery import Delivery, Origin, Reason, cancel, forgotten,
 from services.comms.holding import Holding
 from services.comms.recorder import Finding
 from services.comms.sender import Sender
-from services.comms.store import Store
+from services.comms.store import People, Store
 from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
 from shared.clock import Now
 from shared.events import Event, Fact
 from shared.events.incidents import IncidentFact
-from shared.events.oncall import PageFact, UserErased
+from shared.events.oncall import PageFact, UserErased, UserFact
 
 F = TypeVar("F", bound=Fact)
 
@@ -25,8 +25,11 @@ F = TypeVar("F", bound=Fact)
 class Handlers:
     """See the module's docstring."""
 
-    def __init__(self, store: Store, sender: Sender, holding: Holding, updater: Updater, clock: Now) -> None:
+    def __init__(
+        self, store: Store, people: People, sender: Sender, holding: Holding, *, updater: Updater, clock: Now
+    ) -> None:
         self._store = store
+        self._people = people
         self._sender = sender
         self._holding = holding
         self._updater = updater
@@ -45,8 +48,9 @@ class Handlers:
         await self._sender.pick_up(sorted(known - self._sender.held()))
 
     async def facts(self, batch: Sequence[Message[Event]]) -> None:
-        """Incidents and erased people."""
+        """Incidents and people."""
         await self._incidents([event for _, event in _facts(batch, IncidentFact)])
+        await self._people.fold([event for fact in (UserFact, UserErased) for _, event in _facts(batch, fact)])
         await self._erased([event for _, event in _facts(batch, UserErased)])
 
     async def _incidents(self, events: Sequence[Event]) -> None:

@@ -180,6 +180,7 @@ class Sender:
                 ready.append((self._held[page_id], destination))
             else:
                 self._lines.not_sent(destination)
+        asked_at = time.monotonic()
         try:
             standings = await self._store.standings([delivery.page.incident.id for delivery, _ in ready])
         except BaseException:
@@ -191,7 +192,7 @@ class Sender:
             wanted = no_longer_wanted(standings.get(delivery.page.incident.id), delivery.page.generation, now)
             move = self._ways.judge(delivery, wanted, destination, now)
             if move.reason is Reason.SEND:
-                departure = Departure(partial(self._ask_again, delivery, destination))
+                departure = Departure(partial(self._ask_again, delivery, destination), asked_at)
                 departure.task = task = asyncio.create_task(self._send(delivery, destination, departure))
                 self._sending[delivery.id], self._departures[delivery.id] = task, departure
                 task.add_done_callback(partial(self._sent, delivery.id))

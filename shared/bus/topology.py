@@ -60,7 +60,7 @@ QUEUES: tuple[Queue, ...] = (
     Queue("oncall", ("incident.*.v1", "replay.requested.v1")),
     Queue("oncall.pages", ("page.*.v1",)),
     Queue("comms.pages", ("page.requested.v1",)),
-    Queue("comms", ("incident.*.v1", "user.erased.v1", "replay.requested.v1")),
+    Queue("comms", ("incident.*.v1", "user.changed.v1", "user.erased.v1", "replay.requested.v1")),
     Queue("automation", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
     Queue(
         "analytics", ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1")

@@ -20,7 +20,7 @@ from services.comms.handlers import Handlers
 from services.comms.holding import Holding
 from services.comms.outcome import Outcome, delivered
 from services.comms.sender import Sender
-from services.comms.store import DELIVERIES, ERASED, INCIDENTS, SENDERS, Store, indexes
+from services.comms.store import DELIVERIES, ERASED, INCIDENTS, SENDERS, People, Store, indexes
 from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
 from shared.events import Event
@@ -116,7 +116,9 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     channels: ChannelsByName = {Channel.WEBHOOK: book}
     updater = Updater(channels, store, database.clock, base_url="", secret_key="key")
     sender = Sender(channels, store, holding, database.clock, bus, updater=updater, base_url="", secret_key="key")
-    comms = Comms(store, sender, Handlers(store, sender, holding, updater, database.clock), book)
+    people = People(database)
+    handlers = Handlers(store, people, sender, holding, updater=updater, clock=database.clock)
+    comms = Comms(store, sender, handlers, book)
     await holding.start()
     tasks = [
         asyncio.create_task(work)

@@ -14,13 +14,15 @@ import pytest
 
 from services.comms.app import build
 from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE
+from services.comms.store import People
 from services.incident.app import build as build_incident
-from shared.events import Event
+from shared.events import Event, make
+from shared.events.oncall import ContactMethod, UserFact
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, signed
 from shared.vocabulary import Channel, IncidentStatus
-from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested
+from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested, user_erased
 
 pytestmark = pytest.mark.integration
 
@@ -89,6 +91,41 @@ async def test_whoever_presses_in_a_channel_is_named_as_slack_calls_them(stage: 
         assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
     told = await stage.event("answer.given.v1")
     assert (told.data.user_id, told.data.by, told.data.action) == (None, "slack:UKENJI", "resolve")  # type: ignore[attr-defined]
+
+
+def user_told(user_id: str, *addresses: str, sequence: int = 1, channel: Channel = Channel.SLACK) -> Event:
+    methods = [
+        ContactMethod(id=f"m{number}", channel=channel, address=address) for number, address in enumerate(addresses)
+    ]
+    fact = UserFact(id=user_id, name=user_id.title(), email=f"{user_id}@example.org", contact_methods=methods)
+    return make("user.changed.v1", subject=user_id, sequence=sequence, time=datetime.now(UTC), data=fact)
+
+
+async def test_whoever_presses_in_a_channel_is_known_by_their_own_slack_id(stage: Harness, slack: SlackServer) -> None:
+    runtime = await stage.start("comms", build)
+    people = People(runtime.database)
+    await stage.publish(
+        user_told("kenji", "COPS", "UKENJI"),
+        user_told("mona", "UMONA", channel=Channel.WEBHOOK),
+        *(user_told(f"twin-{number}", "UTWIN") for number in range(2)),
+        user_told("last", "ULAST"),
+    )
+    await eventually(lambda: people.of_slack("ULAST"))
+    message = await paged(stage, slack, "COPS")
+    async with stranger(runtime) as client:
+        for presser in ("UKENJI", "UMONA", "UTWIN"):
+            headers, body = slack.press(message, ACKNOWLEDGE, presser)
+            assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+    await eventually(lambda: len(answers(stage)) == 3)
+    assert {event.data.by for event in answers(stage)} == {"kenji", "slack:UMONA", "slack:UTWIN"}  # type: ignore[attr-defined]
+    await stage.publish(user_erased("kenji"), user_told("kenji", "UKENJI", sequence=3))
+
+    async def traces() -> str:
+        return str(await runtime.database.collection("people").find({}).to_list())
+
+    left = await eventually(traces, until=lambda found: "UKENJI" not in found)
+    assert "example.org" not in left
+    assert "COPS" not in left
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from services.comms.answer import answer_event, answered_by
 from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses
-from services.comms.store import Store
+from services.comms.store import People, Store
 from services.comms.updater import Updater
 from shared.clock import Now
 from shared.problem import Problem
@@ -49,7 +49,9 @@ _EVENT: Mapping[str, Any] = {
 }
 
 
-def router(store: Store, sink: EventSink, updater: Updater, clock: Now, *, secret: str, secret_key: str) -> APIRouter:
+def router(
+    store: Store, people: People, sink: EventSink, updater: Updater, clock: Now, *, secret: str, secret_key: str
+) -> APIRouter:
     """The routes; `secret` is the Slack app's signing secret, `secret_key` signs what our buttons carry."""
     api = APIRouter(tags=["communication"])
 
@@ -91,7 +93,7 @@ def router(store: Store, sink: EventSink, updater: Updater, clock: Now, *, secre
                 updater.whisper(Channel.SLACK, press.response_url, problem.detail)
             return
         known = await store.by_ids([claim.page_id])
-        by = answered_by(known.get(claim.page_id), press, claim)
+        by = answered_by(known.get(claim.page_id), press, claim) or await people.of_slack(press.slack_user)
         context = trace.current()
         event = answer_event(
             press,

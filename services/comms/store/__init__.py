@@ -2,5 +2,18 @@
 
 from services.comms.store.deliveries import DELIVERIES, ERASED, INCIDENTS, SENDERS, Settled, Store, indexes
 from services.comms.store.listing import Filters, Listing
+from services.comms.store.people import People, people_indexes
 
-__all__ = ["DELIVERIES", "ERASED", "INCIDENTS", "SENDERS", "Filters", "Listing", "Settled", "Store", "indexes"]
+__all__ = [
+    "DELIVERIES",
+    "ERASED",
+    "INCIDENTS",
+    "SENDERS",
+    "Filters",
+    "Listing",
+    "People",
+    "Settled",
+    "Store",
+    "indexes",
+    "people_indexes",
+]

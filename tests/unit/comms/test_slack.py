@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.answer import answer_event, answered_by
+from services.comms.answer import answer_event, answered_by, called_in_slack
 from services.comms.delivery import Delivery, forgotten
 from services.comms.outcome import OutcomeKind
 from services.comms.shown import Shown, ShownState, shown_of
@@ -20,6 +20,7 @@ from services.comms.slack_answers import read_answer
 from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE, content, message
 from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses
 from shared.events.answers import AnswerAction
+from shared.events.oncall import ContactMethod, UserFact
 from shared.problem import Problem
 from shared.signed_links import AckClaim
 from shared.testing.slack import SIGNING_SECRET, signed
@@ -228,6 +229,14 @@ def test_a_missing_scope_is_named() -> None:
 def test_who_is_taken_to_have_answered(delivery: Delivery | None, where: str | None, expected: str | None) -> None:
     press = Press(PRESS.action, PRESS.token, PRESS.slack_user, PRESS.stamp, where, None)
     assert answered_by(delivery, press, CLAIM) == expected
+
+
+def test_a_persons_own_slack_ids_are_known_until_the_person_is_gone() -> None:
+    addresses = [("slack", "UB"), ("slack", "UA"), ("slack", "COPS"), ("slack", "Una@example.org"), ("webhook", "UX")]
+    methods = [ContactMethod(id=address, channel=Channel(kind), address=address) for kind, address in addresses]
+    sara = UserFact(id="sara", name="Sara", email="sara@example.org", contact_methods=methods)
+    assert called_in_slack(sara) == ["UA", "UB"]
+    assert called_in_slack(sara.model_copy(update={"deleted": True})) == []
 
 
 def test_the_same_press_is_the_same_event_and_another_is_not() -> None:

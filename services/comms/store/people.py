@@ -1,0 +1,44 @@
+"""How people are called in Slack, as far as their contact methods say so: ids only, no name and no other address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pymongo import IndexModel
+
+from services.comms.answer import called_in_slack
+from shared.events import Event
+from shared.events.oncall import UserFact
+from shared.mongo import Database, upsert_newer
+
+PEOPLE = "people"
+
+
+def people_indexes() -> Mapping[str, Sequence[IndexModel]]:
+    """The indexes of this collection."""
+    return {PEOPLE: [IndexModel([("slack", 1)], name="slack", sparse=True)]}
+
+
+class People:
+    """The questions that are asked about people."""
+
+    def __init__(self, database: Database) -> None:
+        self._people = database.collection(PEOPLE)
+
+    async def fold(self, events: Iterable[Event]) -> None:
+        """Take in what is told of people; of each the newest fact counts, and an erased one leaves no trace."""
+        newest: dict[str, Event] = {}
+        for event in events:
+            if event.subject not in newest or event.sequence > newest[event.subject].sequence:
+                newest[event.subject] = event
+        changes = []
+        for event in newest.values():
+            older = {"_id": event.subject, "seq": {"$lt": event.sequence}}
+            names = called_in_slack(event.data) if isinstance(event.data, UserFact) else []
+            changes.append((older, {"$set": {"seq": event.sequence, "slack": names}}))
+        await upsert_newer(self._people, changes)
+
+    async def of_slack(self, slack_user: str) -> str | None:
+        """The id of the one person whom Slack calls so; None when it is nobody's or not only one's."""
+        found = await self._people.find({"slack": slack_user}, projection=["_id"]).limit(2).to_list()
+        return str(found[0]["_id"]) if len(found) == 1 else None

@@ -20,8 +20,10 @@ from services.oncall.wallclock import instant
 Flaw = tuple[str, str]
 """A JSON pointer and what is wrong there."""
 
-_MOST_TURNS = 4000
-"""A layer that would take longer to look through is believed."""
+_MOST_WORK = 4000
+"""Turns times restrictions: a layer that would take longer to look through is believed."""
+_ANY_WEEK = timedelta(days=9)
+"""So much of a turn meets every hour of the week."""
 
 
 def plan_faults(plan: Plan) -> Sequence[Flaw]:
@@ -58,10 +60,11 @@ def _never_has_anyone(layer: Layer, zone: ZoneInfo) -> bool:
         return False
     start = instant(layer.starts_at, zone)
     pattern = _pattern(layer)
-    if pattern > _MOST_TURNS:
+    if pattern * len(layer.restrictions) > _MOST_WORK:
         return False
     return not any(
-        turn.user_id is not None and windows(layer.restrictions, zone, turn.start, turn.end)
+        turn.user_id is not None
+        and windows(layer.restrictions, zone, turn.start, min(turn.end, turn.start + _ANY_WEEK))
         for turn in islice(turns(layer, zone, start, max(LATEST, start + timedelta(days=1))), pattern)
     )
 

@@ -70,7 +70,7 @@ class IncidentHandler:
 
 
 class PageHandler:
-    """Keeps a row for the result of every page, and how each method fares; leads a failed page on to the next method."""
+    """Keeps a row for the result of every page, and how each method fares; leads a failed one on to the next method."""
 
     def __init__(
         self, escalations: Escalations, pages: Pages, reachability: Reachability, directory: DirectoryStore, clock: Now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -65,7 +66,8 @@ async def faults_of(directory: DirectoryStore, schedule: Schedule) -> Sequence[F
         if user is not None
     ]
     missing = await directory.missing(Kind.USER, [user for _, user in named])
-    return [*unknown("user", named, missing), *plan_faults(schedule.plan)]
+    # hours that never meet take a while to find out: pages must not wait for it
+    return [*unknown("user", named, missing), *await asyncio.to_thread(plan_faults, schedule.plan)]
 
 
 def routes(directory: DirectoryStore, clock: Now) -> APIRouter:

@@ -71,7 +71,7 @@ class Scene:
         return [
             *(f"refused: {answer}" for answer in monitoring.refused),
             *promises.lost_or_doubled(monitoring.accepted, listed),
-            *promises.incidents_per_service(self.services, [incident["service_id"] for incident in incidents]),
+            *promises.incidents_per_service(monitoring.first, [incident["service_id"] for incident in incidents]),
             *promises.late_first_pages(monitoring.first, pages, self.outages),
             *promises.late_second_steps(
                 {incident: at for incident, at in started.items() if at is not None}, STEP_TIMEOUT, pages, self.outages

@@ -63,6 +63,7 @@ def test_the_operators_page_says_what_is_tried_here() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_backup_brought_back_elsewhere_holds_everything_and_goes_on_paging(
     tmp_path: Path, mail: MailSink, hooks: WebhookSink
 ) -> None:

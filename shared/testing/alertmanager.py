@@ -28,8 +28,24 @@ NOWHERE = {"receivers": [{"name": "nobody"}], "route": {"receiver": "nobody", "g
 def telling(url: str, key: str, *, group_by: Sequence[str] = ("service",)) -> dict[str, Any]:
     """A configuration that tells one webhook of every group, and of its end, as fast as Alertmanager can."""
     hook = {"url": url, "send_resolved": True, "http_config": {"authorization": {"credentials": key}}}
+    return _told({"webhook_configs": [hook]}, group_by)
+
+
+def telling_as_pagerduty(url: str, key: str, *, group_by: Sequence[str] = ("service",)) -> dict[str, Any]:
+    """The same, in the words of PagerDuty's Events v2; the service is put into the details by a template."""
+    details = {"service": "{{ .CommonLabels.service }}"}
+    return _told({"pagerduty_configs": [{"url": url, "routing_key": key, "details": details}]}, group_by)
+
+
+def telling_as_opsgenie(url: str, key: str, *, group_by: Sequence[str] = ("service",)) -> dict[str, Any]:
+    """The same, in the words of Opsgenie's alert API, which texts are kept up to date by."""
+    tells = {"api_url": url, "api_key": key, "update_alerts": True}
+    return _told({"opsgenie_configs": [tells]}, group_by)
+
+
+def _told(receiver: Mapping[str, Any], group_by: Sequence[str]) -> dict[str, Any]:
     return {
-        "receivers": [{"name": "tocsin", "webhook_configs": [hook]}],
+        "receivers": [{"name": "tocsin", **receiver}],
         "route": {
             "receiver": "tocsin",
             "group_by": list(group_by),
@@ -63,7 +79,7 @@ class Alertmanager:
         self._firing: dict[frozenset[tuple[str, str]], datetime] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="alertmanager-"))
         (self._folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed program, our arguments
@@ -77,7 +93,7 @@ class Alertmanager:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self._wait_ready()
+        wait_ready(self._process, f"{self.url}/-/ready", self._folder / "log")
 
     def fire(self, labels: Mapping[str, str], annotations: Mapping[str, str] | None = None) -> None:
         """An alert begins, or still fires."""
@@ -105,20 +121,8 @@ class Alertmanager:
             data=json.dumps(alerts).encode(),
             headers={"content-type": "application/json"},
         )
-        with _opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=10) as answer:
             assert answer.status == 200, answer.status
-
-    def _wait_ready(self, seconds: float = 15) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                with _opener.open(f"{self.url}/-/ready", timeout=1):
-                    return
-            except (urllib.error.URLError, OSError) as error:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    log = (self._folder / "log").read_text()[-2000:]
-                    raise RuntimeError(f"Alertmanager did not start: {error}\n{log}") from error
-                time.sleep(0.05)
 
     def __enter__(self) -> Self:
         return self
@@ -129,10 +133,24 @@ class Alertmanager:
         self.close()
 
 
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _free_port() -> int:
+def wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 20) -> None:
+    """Return when this address answers. Raises `RuntimeError` with the end of the log when it does not."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with opener.open(url, timeout=1):
+                return
+        except (urllib.error.URLError, OSError) as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{url} did not answer: {error}\n{log.read_text()[-2000:]}") from error
+            time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

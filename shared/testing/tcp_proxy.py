@@ -1,7 +1,8 @@
 """A TCP proxy on loopback with a black-hole switch: the link stays up and nothing passes, as when a cable is pulled.
 
 While it is on, bytes are taken from neither side and new connections are accepted and then ignored. When it is off
-again, what waited passes on: so does TCP once the packets get through.
+again, what waited passes on: so does TCP once the packets get through. It may also end TLS, as what stands before a
+gateway does.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -20,8 +22,9 @@ _CHUNK = 64 * 1024
 class TcpProxy:
     """Passes every connection to `127.0.0.1:target_port`. A context manager; usable from any thread."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, *, tls: ssl.SSLContext | None = None) -> None:
         self._target_port = target_port
+        self._tls = tls
         self._links: set[asyncio.StreamWriter] = set()
         self._open = asyncio.Event()
         self._open.set()
@@ -48,7 +51,7 @@ class TcpProxy:
         self._thread.close()
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET)
+        return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET, ssl=self._tls)
 
     async def _switch(self, *, passing: bool) -> None:
         if passing:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, decide, due, footprint, paging, storm
+from bench import accept, decide, due, footprint, paging, reading, storm
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import DATABASE, Server, choose_server
@@ -20,7 +20,7 @@ from deploy.local.stack import Stack
 from shared.testing import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "page", "decide", "storm", "accept")
+STAGES = ("due", "page", "decide", "read", "storm", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, help="how long decide is measured (half of it for page)")
     parser.add_argument("--storm", type=int, default=20_000, help="alerts of the storm, for example 100000")
     parser.add_argument("--due", type=int, default=6_000, help="escalation steps that are due in one second")
+    parser.add_argument("--incidents", type=int, default=100_000, help="stored while reads are measured, or 1000000")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
     asked = parser.parse_args()
@@ -63,6 +64,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
     stages: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
         "page": lambda: paging.measure(field, max(30, asked.seconds // 2)),
         "decide": lambda: decide.measure(field, asked.seconds, server),
+        "read": lambda: reading.measure(field, asked.incidents),
         "storm": lambda: storm.measure(field, asked.storm),
         "accept": lambda: accept.measure(field, 10),
     }

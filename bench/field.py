@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aio_pika
+from pymongo import AsyncMongoClient
 
 from bench.connection import Connection
 from deploy.local import record
@@ -50,6 +52,13 @@ class Field:
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
+    @contextlib.asynccontextmanager
+    async def database(self, service: str) -> AsyncIterator[Any]:
+        """A service's own database, for what would take too long by the API."""
+        started = self._record()
+        async with AsyncMongoClient[dict[str, Any]](started.environ["TOCSIN_MONGO_URL"], tz_aware=True) as client:
+            yield client[f"tocsin_{service}"]
+
     def paged(self) -> dict[str, float]:
         """When each service's first page arrived."""
         first: dict[str, float] = {}
@@ -69,9 +78,7 @@ class Field:
 
     async def depths(self) -> dict[str, int]:
         """Messages that wait in each queue, without those that a consumer holds already."""
-        started = record.read(self._stack.run_dir)
-        if started is None:
-            raise RuntimeError("the stack does not run")
+        started = self._record()
         async with await aio_pika.connect(started.environ["TOCSIN_AMQP_URL"]) as connection:
             channel = await connection.channel()
             found: dict[str, int] = {}
@@ -89,3 +96,9 @@ class Field:
                 return True
             await asyncio.sleep(0.5)
         return False
+
+    def _record(self) -> record.Record:
+        started = record.read(self._stack.run_dir)
+        if started is None:
+            raise RuntimeError("the stack does not run")
+        return started

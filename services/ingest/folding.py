@@ -192,8 +192,15 @@ def _repeated(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
     base, floor, kept = shorten(head.base, moves) if len(moves) > KEPT else (head.base, "", moves)
     seen = head.occurrence
     occurrence = replace(seen, count=seen.count + 1) if seen else None
-    after = replace(head, occurrence=occurrence, base=base, floor=floor or head.floor, moves=kept, texts=texts)
-    after = replace(after, lapses_at=moves[-1].until)
+    after = replace(
+        head,
+        occurrence=occurrence,
+        base=base,
+        floor=floor or head.floor,
+        moves=kept,
+        texts=texts,
+        lapses_at=moves[-1].until,
+    )
     return Folded(after, Effect.REPEATED, Reason.REPEAT)
 
 

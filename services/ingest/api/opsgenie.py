@@ -20,7 +20,7 @@ from shared.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller
 
-Identifier = Annotated[str, Path(max_length=1000)]
+Identifier = Annotated[str, Path(min_length=1, max_length=1000)]
 Kind = Annotated[IdentifierType, Query(alias="identifierType")]
 
 _ONE = "/v2/alerts/{identifier:path}"  # an alias may hold slashes

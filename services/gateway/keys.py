@@ -23,7 +23,7 @@ from shared.vocabulary import Role
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_VENDOR_PATHS = {"pagerduty": "/v2/enqueue", "opsgenie": "/v2/alerts"}
+_VENDOR_PATHS = {"pagerduty": "/v2/enqueue", "opsgenie": "/v2/alerts", "prometheus": "/api/v2/alerts"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from services.oncall.api import shifts as shift_routes
 from services.oncall.api import swaps as swap_routes
 from services.oncall.api import teams as team_routes
 from services.oncall.api import users as user_routes
+from services.oncall.auditor import Auditor
 from services.oncall.entry import Kind
 from services.oncall.handlers import IncidentHandler, PageHandler
+from services.oncall.store.audits import Audits
 from services.oncall.store.calendar_links import CalendarLinks
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
@@ -57,6 +59,7 @@ def build(runtime: Runtime) -> None:
     duty = Duty(runtime, "ticker")
     runtime.worker(Ticker(escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(duty.lay_down)
+    runtime.worker(Auditor(Audits(runtime), directory, reachability, Duty(runtime, "auditor"), clock).run)
     runtime.worker(directory.watch)
 
     runtime.replicates(["incident.changed.v1"], "oncall")

@@ -6,18 +6,24 @@ lack is told by what they wrote themselves, and by the last result of a page by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.oncall.directory import Directory
 from services.oncall.notification import MAIL
-from services.oncall.people import User
+from services.oncall.people import Team, User
 from services.oncall.policy import TargetType
 from services.oncall.shifts import shifts
+from shared.events.oncall import AuditFact
+from shared.events.oncall import Finding as Told
 
 AHEAD = timedelta(days=30)
+AGAIN = timedelta(days=1)
+"""How often a team is told of what is still wrong."""
+FINDING_LIMIT = 200
+"""Findings that one telling holds, the soonest first."""
 
 Failing = Mapping[str, Collection[str]]
 """By person the ids of the methods whose last page failed for good."""
@@ -66,6 +72,30 @@ def audit(directory: Directory, failing: Failing, now: datetime) -> list[Finding
     for user_id in sorted(people & directory.users.keys()):
         found.extend(_about(user_id, directory, failing.get(user_id, ())))
     return found
+
+
+def told_to(team_id: str, team: Team, findings: Sequence[Finding], now: datetime) -> AuditFact | None:
+    """What a team is told of these findings; None when it has nothing to mend."""
+    own = [one for one in findings if team_id in one.teams]
+    if not own:
+        return None
+    return AuditFact(
+        team_id=team_id,
+        members=list(team.members),
+        made_at=now,
+        until=now + AHEAD,
+        findings=[
+            Told(
+                kind=one.kind,
+                sentence=one.sentence,
+                schedule_id=one.schedule_id,
+                user_id=one.user_id,
+                start=one.start,
+                end=one.end,
+            )
+            for one in own[:FINDING_LIMIT]
+        ],
+    )
 
 
 def _about(user_id: str, directory: Directory, failing: Collection[str]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.oncall import (
+    AuditFact,
     EscalationFact,
     PageFact,
     PageResult,
@@ -60,6 +61,9 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("schedule.changed.v1", "oncall", ScheduleFact, "A schedule was made, edited or deleted."),
     EventType("policy.changed.v1", "oncall", PolicyFact, "An escalation policy was made, edited or deleted."),
     EventType("escalation.changed.v1", "oncall", EscalationFact, "An escalation began, moved on or ended."),
+    EventType(
+        "audit.made.v1", "oncall", AuditFact, "Something is wrong with who is on call: told to a team once a day."
+    ),
     EventType("page.requested.v1", "oncall", PageFact, "A person is to be told by one method.", personal=True),
     EventType("page.delivered.v1", "comms", PageResult, "A page was handed over."),
     EventType("page.failed.v1", "comms", PageResult, "A page was not handed over, or was cancelled before."),

@@ -68,6 +68,27 @@ class PolicyFact(Fact):
     deleted: bool = False
 
 
+class Finding(Fact):
+    """One thing that is wrong with who is on call. The sentence names people by their ids."""
+
+    kind: str
+    sentence: str
+    schedule_id: str | None = None
+    user_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class AuditFact(Fact):
+    """What a team has to mend: gaps in its schedules in the days ahead, people of it whom no method reaches."""
+
+    team_id: str
+    members: list[str] = []
+    made_at: datetime
+    until: datetime
+    findings: list[Finding] = []
+
+
 class EscalationState(StrEnum):
     """Where an escalation stands."""
 

@@ -15,9 +15,11 @@ from shared.events.changes import ChangeFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, ServiceFact
 from shared.events.oncall import (
+    AuditFact,
     ContactMethod,
     EscalationFact,
     EscalationState,
+    Finding,
     PagedIncident,
     PagedUser,
     PageFact,
@@ -186,6 +188,21 @@ def escalation() -> EscalationFact:
     )
 
 
+def audit() -> AuditFact:
+    """What the team has to mend."""
+    gap = Finding(
+        kind="gap",
+        sentence="Nobody is on call by Payments weekly for 2 h from 2026-04-01 08:00 UTC on.",
+        schedule_id="payments-weekly",
+        user_id="sara",
+        start=at(200_000),
+        end=at(207_200),
+    )
+    return AuditFact(
+        team_id="payments", members=["sara", "kenji"], made_at=at(0), until=at(30 * 86_400), findings=[gap]
+    )
+
+
 def page() -> PageFact:
     """What on-call asks for."""
     return PageFact(
@@ -287,6 +304,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     ),
     "policy.changed.v1": lambda: PolicyFact(id="payments-policy", name="Payments", steps=2, repeat=1, deleted=False),
     "escalation.changed.v1": escalation,
+    "audit.made.v1": audit,
     "page.requested.v1": page,
     "page.delivered.v1": lambda: page_result(PageState.DELIVERED, "250 2.0.0 Ok: queued as 4F2A", permanent=False),
     "page.failed.v1": lambda: page_result(PageState.FAILED, "550 5.1.1 no such mailbox", permanent=True),
@@ -296,7 +314,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
 }
 """The data of each event type's example."""
 
-_SUBJECT_FIELDS = ("incident_id", "page_id", "id")
+_SUBJECT_FIELDS = ("incident_id", "page_id", "team_id", "id")
 
 
 def example(name: str) -> Event:

@@ -36,7 +36,7 @@ WORKERS = {
     },
     "incident": {"resolver.py"},
     "ingest": {"alert_writer.py", "body_keeper.py", "directory_keeper.py", "door.py", "lapser.py", "raw.py"},
-    "oncall": {"ticker.py"},
+    "oncall": {"auditor.py", "ticker.py"},
 }
 """Files of the shell that are named for the work they do."""
 

@@ -258,7 +258,10 @@ async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 def main(name: str, build: Callable[[Runtime], None]) -> None:
     """Run a service as a process: settings from the environment, logs to standard output, SIGTERM drains."""
-    settings = Settings()
+    try:
+        settings = Settings().given_secret()
+    except ValueError as error:
+        sys.exit(f"{name} can't start: {error}")
     instance = settings.instance or name
     configure(settings.log_level, service=name, instance=instance)
 

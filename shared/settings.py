@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_SECRET = 16
 
 
 class Settings(BaseSettings):
@@ -16,7 +19,9 @@ class Settings(BaseSettings):
     Raises `pydantic.ValidationError`, naming the variable, when a value can't be read.
     """
 
-    model_config = SettingsConfigDict(env_prefix="TOCSIN_", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TOCSIN_", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     # the parts
     amqp_url: str = "amqp://guest:guest@127.0.0.1:5672/"
@@ -33,7 +38,8 @@ class Settings(BaseSettings):
     public_url: str = ""
     upstreams: dict[str, list[str]] = {}
     """For the gateway: the base URLs of each service's replicas."""
-    secret_key: str = "development-only-secret-key"  # noqa: S105 - every start sets its own
+    secret_key: str = Field(default_factory=lambda: secrets.token_hex(32))
+    """The same for every process of one Tocsin. There is no default that anybody could know (`given_secret`)."""
 
     # behaviour
     env: str = "production"
@@ -65,6 +71,14 @@ class Settings(BaseSettings):
     def _test_clock_only_in_tests(self) -> Settings:
         if self.test_clock is not None and self.env != "test":
             raise ValueError("TOCSIN_TEST_CLOCK is refused unless TOCSIN_ENV=test")
+        return self
+
+    def given_secret(self) -> Settings:
+        """These settings, whose secret somebody chose. Raises `ValueError` when nobody did, or chose a short one."""
+        if "secret_key" not in self.model_fields_set:
+            raise ValueError("TOCSIN_SECRET_KEY is not set: every process of one Tocsin needs the same one")
+        if len(self.secret_key) < SHORTEST_SECRET:
+            raise ValueError(f"TOCSIN_SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
         return self
 
     @cached_property

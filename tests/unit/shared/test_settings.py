@@ -68,3 +68,15 @@ def test_a_value_that_cannot_be_read_is_refused_and_named(
 )
 def test_links_begin_with_the_public_address(given: dict[str, object], base: str) -> None:
     assert Settings.model_validate(given).base_url == base
+
+
+@pytest.mark.parametrize(
+    "settings", [Settings(), Settings(secret_key="short")], ids=["none", "one that can be guessed"]
+)
+def test_a_process_does_not_start_under_a_secret_that_somebody_could_know(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="TOCSIN_SECRET_KEY"):
+        settings.given_secret()
+
+
+def test_two_processes_without_a_secret_do_not_share_one() -> None:
+    assert Settings().secret_key != Settings().secret_key

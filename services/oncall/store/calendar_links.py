@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from pymongo import IndexModel
+from pymongo.errors import DuplicateKeyError
 
 from services.oncall.entry import Kind, document_id
 from shared.runtime import Runtime
@@ -22,7 +23,12 @@ class CalendarLinks:
     async def keep(self, kind: Kind, key: str, token: str) -> None:
         """From now on this token, and no other, leads to this calendar."""
         fields = {"kind": kind.value, "key": key, "digest": _digest(token)}
-        await self._links.update_one({"_id": document_id(kind, key)}, {"$set": fields}, upsert=True)
+        while True:
+            try:
+                await self._links.update_one({"_id": document_id(kind, key)}, {"$set": fields}, upsert=True)
+                break
+            except DuplicateKeyError:
+                continue  # somebody else made this calendar's first link at the same instant: now it is there
 
     async def end(self, kind: Kind, key: str) -> None:
         """No token leads to this calendar any more."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from services.oncall.rows import Row
 from shared.events.oncall import PageState
+from shared.mongo import DUPLICATE_KEY
 from shared.runtime import Runtime
 
 COLLECTION = "contact_results"
@@ -29,17 +31,24 @@ class Reachability:
             if field is not None:
                 key = (row.user_id, row.method_id, field)
                 newest[key] = max(row.at, newest.get(key, row.at))
-        if newest:
-            await self._methods.bulk_write(
-                [
-                    UpdateOne(
-                        {"_id": f"{user}/{method}"},
-                        {"$max": {field: at}, "$setOnInsert": {"user_id": user, "method_id": method}},
-                        upsert=True,
-                    )
-                    for (user, method, field), at in sorted(newest.items())
-                ]
+        writes = [
+            UpdateOne(
+                {"_id": f"{user}/{method}"},
+                {"$max": {field: at}, "$setOnInsert": {"user_id": user, "method_id": method}},
+                upsert=True,
             )
+            for (user, method, field), at in sorted(newest.items())
+        ]
+        while writes:
+            try:
+                await self._methods.bulk_write(writes, ordered=False)
+                break
+            except BulkWriteError as error:
+                failures = error.details["writeErrors"]
+                if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+                    raise
+                # another process met the method for the first time at the same instant: now it is there
+                writes = [writes[failure["index"]] for failure in failures]
 
     async def failing(self) -> dict[str, set[str]]:
         """By person the ids of the methods whose last page failed for good."""

@@ -271,7 +271,14 @@ async def _send_refusal(send: Send, call: Call, problem: Problem) -> None:
 
 def _failure(call: Call, error: Exception) -> Problem:
     if is_dependency_failure(error):
-        log.warning("a part is down", path=call.path, error=repr(error)[:300])
+        log.warning("a part is down", path=_named(call), error=repr(error)[:300])
         return unavailable("A part that this needs does not answer; nothing was done.")
-    log.error("a request failed", path=call.path, exc_info=error)
+    log.error("a request failed", path=_named(call), exc_info=error)
     return Problem(500, "internal", "Something is wrong on our side; it has been logged.")
+
+
+def _named(call: Call) -> str:
+    """The address for the logs: where no key is asked for, the path may hold a secret of its own."""
+    if call.route is None or call.route.need(call.method) is not Need.ANYONE:
+        return call.path
+    return call.route.pattern

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -114,3 +116,37 @@ async def test_a_key_of_one_team_sees_and_changes_nothing_of_another(world: Worl
         assert answer.status_code == 403, (method, path, answer.text)
     assert (await mine.api.post(f"/incidents/{mine.incident}/ack", json={})).status_code == 200
     assert (await mine.api.get("/deliveries")).status_code == 403
+
+
+async def test_a_browser_of_one_team_hears_of_its_teams_incident_and_takes_it(world: World, connect: Connect) -> None:
+    mine, other = await make_team(world, connect, "red"), await make_team(world, connect, "blue")
+    key = await world.post("/api-keys", {"name": mine.id, "role": "responder", "teams": [mine.id]})
+    async with httpx2.AsyncClient(base_url=world.api.base_url, timeout=20, trust_env=False) as browser:
+        signed_in = await browser.post("/session", json={"key": key["key"]})
+        csrf = {"X-Tocsin-CSRF": signed_in.json()["csrf_token"]}
+        async with browser.stream("GET", "/stream") as answer:
+            lines = answer.aiter_lines()
+            assert "event: hello" in [await anext(lines) for _ in range(4)]
+            await world.fire(other.service)
+            await world.fire(mine.service, "cpu")
+            heard: set[str] = set()
+            async with asyncio.timeout(20):
+                while not {"alert.opened", "incident.opened", "page.delivered"} <= heard:
+                    line = await anext(lines)
+                    if line.startswith("data: "):
+                        event = json.loads(line.removeprefix("data: "))
+                        heard.add(event["type"])
+                        assert event["incident_id"] != other.incident
+                        assert event["service_id"] != other.service
+        taken = await browser.post(f"/incidents/{mine.incident}/ack", json={}, headers=csrf)
+        assert taken.json()["status"] == "acknowledged"
+
+
+async def test_an_incident_reported_twice_under_one_idempotency_key_is_one_incident(world: World) -> None:
+    service = await world.service()
+    key = {"Idempotency-Key": world.named("report")}
+    first, second = [
+        await world.post("/incidents", {"title": "Down", "service_id": service}, headers=key) for _ in range(2)
+    ]
+    assert first["id"] == second["id"]
+    assert len(await world.incidents(service)) == 1

@@ -49,7 +49,7 @@ class Team:
         async def ask() -> list[dict[str, Any]]:
             return await self.world.alerts(service=self.service)
 
-        (found,) = await eventually(ask, until=lambda alerts: [one["status"] for one in alerts] == [status])
+        (found,) = await eventually(ask, seconds=20, until=lambda alerts: [one["status"] for one in alerts] == [status])
         return found
 
 

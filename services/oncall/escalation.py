@@ -102,6 +102,8 @@ class Escalation(Stored):
 
     incident: PagedIncident
     urgency: Urgency
+    team: str | None = None
+    """Whose incident it is."""
     drill: bool = False
     incident_sequence: int
     """Of the newest state of the incident that was folded in."""

@@ -14,7 +14,7 @@ from services.oncall import policy, stepping
 from services.oncall.directory import Directory
 from services.oncall.escalation import Decision, Escalation, Reason
 from services.oncall.policy import Choice
-from shared.events.incidents import IncidentFact
+from shared.events.incidents import IncidentFact, Position
 from shared.events.oncall import EscalationState, PagedIncident
 from shared.ids import derived
 from shared.vocabulary import IncidentStatus
@@ -60,6 +60,7 @@ def follow(
     escalation = before.changed(
         incident=_paged(fact),
         urgency=fact.urgency,
+        team=fact.team,
         drill=fact.drill_id is not None,
         incident_sequence=sequence,
         generation=max(before.generation, fact.paging.generation),
@@ -73,9 +74,10 @@ def follow(
     grown = escalation.generation > before.generation
     stood = fact.paging.moved_on_from
     if not grown and before.state not in (EscalationState.SNOOZED, EscalationState.ENDED, EscalationState.ANSWERED):
-        if stood is None or stood == before.moved_on_from:
+        if stood == before.moved_on_from:
             return Decision(escalation)
-        if escalation.policy is not None and escalation.policy.steps:
+        # a call to go on that is gone, or goes back, had a snooze before it of which nothing was heard: start over
+        if stood is not None and _is_further(stood, before) and escalation.policy and escalation.policy.steps:
             return stepping.moved_on(escalation, escalation.policy, stood, directory, now)
     cause = fact.paging.cause if grown else derived(fact.paging.cause, "again", sequence)
     begun = escalation.changed(cause=cause, caused_at=fact.paging.cause_at if grown else None)
@@ -106,9 +108,14 @@ def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
     return start(escalation.changed(cause=cause, caused_at=None), Reason.RESUMED, directory, now)
 
 
+def _is_further(stood: Position, before: Escalation) -> bool:
+    known = before.moved_on_from
+    return known is None or (stood.round, stood.step) > (known.round, known.step)
+
+
 def _why(before: Escalation, begun: Escalation) -> Reason:
     if begun.generation == before.generation:
-        return Reason.BY_HAND if begun.moved_on_from != before.moved_on_from else Reason.RESUMED
+        return Reason.BY_HAND if begun.moved_on_from not in (None, before.moved_on_from) else Reason.RESUMED
     if begun.moved_on_from is not None:
         return Reason.BY_HAND
     return Reason.STARTED if before.generation == 0 else Reason.RESTARTED

@@ -11,7 +11,9 @@ import pytest
 from services.oncall.app import build
 from shared.events import make
 from shared.events.oncall import PageState
+from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
+from shared.vocabulary import Role
 from tests.integration.test_oncall import World, refused
 from tests.unit.oncall.escalations import make_incident, make_result
 
@@ -170,3 +172,13 @@ async def test_the_audit_names_gaps_ahead_and_people_whom_no_method_reaches(worl
     await world.api.patch("/users/kenji", json={"contact_methods": None, "notification_rules": None})
     found = await eventually(audit, until=lambda found: len(found) == 2)
     assert (found[1]["kind"], found[1]["user_id"]) == ("no_contact_method", "kenji")
+
+
+async def test_a_key_of_another_team_sees_neither_pages_nor_explanation(world: World) -> None:
+    await world.say("opened", make_incident(team="payments"))
+    await world.paged(1)
+    for team, status in (("payments", 200), ("search", 404)):
+        identity = Identity(key_id="k", name="key", role=Role.VIEWER, teams=(team,))
+        client = world.harness.client(world.runtime, identity)
+        for path in ("pages", "explain"):
+            assert (await client.get(f"/incidents/INC-1/{path}")).status_code == status

@@ -18,6 +18,7 @@ from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.escalations import Escalations
 from services.oncall.store.pages import Pages
 from shared.events.oncall import EscalationState, PageState
+from shared.identity import Identity
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
@@ -81,11 +82,15 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
-    async def find(incident_id: str) -> Escalation:
+    async def find(incident_id: str, caller: Identity) -> Escalation:
+        """The escalation of an incident; of one that is another team's nobody is told."""
         for _ in range(round(PATIENCE_SECONDS / 0.05)):
             kept = await escalations.get([incident_id])
             if incident_id in kept:
-                return kept[incident_id].escalation
+                escalation = kept[incident_id].escalation
+                if caller.teams and escalation.team not in caller.teams:
+                    break
+                return escalation
             await asyncio.sleep(0.05)
         raise not_found("incident", incident_id)
 
@@ -95,7 +100,7 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
         caller.require(Role.VIEWER)
         after = _position(cursor) if cursor else None
         # the escalation first: what it asked for meanwhile has no result yet
-        attempts = (asked(id, attempt) for attempt in (await find(id)).attempts)
+        attempts = (asked(id, attempt) for attempt in (await find(id, caller)).attempts)
         results = await pages.of_incident(id, after, limit + 1)
         rows = together(results, (row for row in attempts if after is None or row.position > after))
         following = _cursor(rows[limit - 1]) if len(rows) > limit else None
@@ -105,7 +110,7 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
     async def explain(id: str, caller: Caller) -> Explanation:
         """Why each person was or was not paged, rule by rule."""
         caller.require(Role.VIEWER)
-        known = await find(id)
+        known = await find(id, caller)
         results = {row.page_id: row.state for row in await pages.of_incident(id, None, ATTEMPT_LIMIT)}
         told = account(known, directory.now, results)
         return Explanation(

@@ -62,6 +62,11 @@ def test_without_a_policy_nobody_is_told_and_that_is_said_again() -> None:
     assert heard.told == ["nobody_no_policy", "nobody_no_policy"]
 
 
+def test_a_snooze_that_came_and_went_unheard_starts_over_as_one_that_was_heard() -> None:
+    heard = walk().hear(make_incident()).hear(make_incident(stood=(0, 1))).hear(make_incident(title="after a snooze"))
+    assert told(heard) == ["a 1.0", "b 2.0", "a 1.0"]
+
+
 def test_escalating_ends_a_snooze() -> None:
     heard = walk().hear(make_incident()).hear(make_incident(snoozed_until=START + timedelta(hours=1)))
     heard.hear(make_incident(stood=(0, 1)))

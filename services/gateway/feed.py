@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from services.gateway.live import RESUME_FOR, Position, Told, told_of
 from shared.bus.stream import Kept, Offset, read_stream
 from shared.clock import Now
-from shared.logs import get_logger
+from shared.outliving import outlived
 from shared.problem import unavailable
 from shared.settings import Settings
 
@@ -29,8 +29,6 @@ LINGER_SECONDS = 60.0
 ATTACH_SECONDS = 5.0
 CATCH_UP_SECONDS = 2.0
 IDLE_SECONDS = 0.5
-
-log = get_logger(__name__)
 
 
 @dataclass(eq=False)
@@ -145,12 +143,12 @@ class Feed:
     async def run(self) -> None:
         """Read for ever, while somebody listens."""
         while True:
-            await self._wanted.wait()
-            try:
+            pause = 1.0
+            with outlived("the live stream can't be read"):
+                await self._wanted.wait()
                 await self._read()
-            except (ConnectionError, TimeoutError) as error:
-                log.warning("the live stream can't be read", error=repr(error)[:200])
-                await asyncio.sleep(1)
+                pause = 0
+            await asyncio.sleep(pause)
 
     async def _read(self) -> None:
         """Until nobody has listened for a while. Begins with the log's last chunk: its coming tells that we hear."""

@@ -73,8 +73,20 @@ async def surely(part: Callable[[], Awaitable[None]]) -> None:
     except asyncio.CancelledError as error:
         if is_to_end():
             raise
+        _tell()
         raise RuntimeError(f"a part was cancelled by nobody: {part!r}") from error
+    except BaseException:
+        _tell()
+        raise
+    _tell()
     raise RuntimeError(f"a part ended: {part!r}")
+
+
+def _tell() -> None:
+    """The process can't go on without this part: what the others are told next is meant."""
+    ending = _ENDING.get()
+    if ending is not None:
+        ending.tell()
 
 
 def _forget_miscounted() -> None:

@@ -184,7 +184,9 @@ async def test_an_integrations_key_is_rotated_without_a_grace(town: Town) -> Non
     assert code(await town.client(made["key"]).post("/incidents/webhook", json={})) == (401, "rotated_key")
     former = await town.harness.event("key.changed.v1", lambda one: one.subject == f"{made['id']}.former")
     assert isinstance(former.data, KeyFact)
-    assert (former.data.digest, former.data.expires_at) == (digest_of(made["key"]), former.time)
+    assert former.data.digest == digest_of(made["key"])
+    assert former.data.expires_at is not None
+    assert former.data.expires_at <= former.time, "there was no grace"
 
 
 async def test_the_installations_own_key_is_not_rotated_behind_its_files_back(town: Town) -> None:

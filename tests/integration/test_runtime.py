@@ -35,7 +35,7 @@ async def test_a_worker_that_ends_is_a_failure_too(harness: Harness) -> None:
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(20):
             await runtime.run()
-    assert caught.group_contains(RuntimeError, match="a worker ended")
+    assert caught.group_contains(RuntimeError, match="a part ended")
 
 
 async def test_a_process_that_waits_for_its_database_stops_at_once_when_told(parts: Settings) -> None:

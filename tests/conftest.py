@@ -66,9 +66,15 @@ def parts() -> Settings:
 
 
 @pytest.fixture
-async def harness(parts: Settings) -> AsyncIterator[Harness]:
+def apart(parts: Settings) -> Settings:
+    """The same, with a namespace that no other test and no other worker has."""
+    return parts.model_copy(update={"namespace": f"t{secrets.token_hex(5)}"})
+
+
+@pytest.fixture
+async def harness(apart: Settings) -> AsyncIterator[Harness]:
     """Services under test in this process, on a namespace of the test's own; all is removed afterwards."""
-    one = Harness(parts.model_copy(update={"namespace": f"t{secrets.token_hex(5)}"}))
+    one = Harness(apart)
     try:
         yield one
     finally:

@@ -96,8 +96,8 @@ class Comms:
 
 
 @pytest.fixture
-async def database(parts: Settings) -> AsyncIterator[Database]:
-    one = Database(parts.model_copy(update={"namespace": "order"}), "comms")
+async def database(apart: Settings) -> AsyncIterator[Database]:
+    one = Database(apart, "comms")
     await one.synchronise()
     await one.ensure_indexes(indexes(400))
     yield one

@@ -69,10 +69,9 @@ class Bus:
 
 
 @pytest.fixture
-async def database(parts: Settings) -> AsyncIterator[Database]:
-    one = Database(parts.model_copy(update={"namespace": "commsstore"}), "comms")
+async def database(apart: Settings) -> AsyncIterator[Database]:
+    one = Database(apart, "comms")
     await one.synchronise()
-    await one.drop()
     await one.ensure_indexes(indexes(400))
     yield one
     await one.drop()

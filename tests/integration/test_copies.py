@@ -98,13 +98,12 @@ def analytics_copies(database: Database) -> AnalyticsCopies:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(repeated=st.lists(st.sampled_from(FACTS), max_size=20), chance=st.randoms(use_true_random=False))
 async def test_any_order_and_repetition_of_the_facts_ends_in_the_same_copies(
-    parts: Settings,
+    apart: Settings,
     make_copies: Callable[[Database], AutomationCopies | AnalyticsCopies],
     repeated: list[Event],
     chance: random.Random,
 ) -> None:
-    chosen = parts.model_copy(update={"namespace": "tcopies"})
-    database = Database(chosen, "copies", Clock())
+    database = Database(apart, "copies", Clock())
     try:
         in_order, shuffled = make_copies(database), make_copies(database)
         await deliver(in_order.handle, FACTS, chance)

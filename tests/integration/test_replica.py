@@ -35,8 +35,8 @@ def newest(events: Sequence[Event]) -> dict[str, Event]:
 
 
 @pytest.fixture
-async def database(parts: Settings) -> AsyncIterator[Database]:
-    one = Database(parts.model_copy(update={"namespace": f"t{random.getrandbits(40):x}"}), "replicas")
+async def database(apart: Settings) -> AsyncIterator[Database]:
+    one = Database(apart, "replicas")
     yield one
     await one.drop()
     await one.close()
@@ -84,9 +84,8 @@ async def test_any_permutation_and_repetition_in_any_batches_ends_in_the_same_co
     assert all(found[key]["data"]["name"] == f"{key} at {event.sequence}" for key, event in expected.items())
 
 
-async def test_two_processes_that_meet_a_new_subject_at_once_keep_its_newest_fact(parts: Settings) -> None:
-    settings_ = parts.model_copy(update={"namespace": f"t{random.getrandbits(40):x}"})
-    processes = [Database(settings_, "replicas") for _ in range(2)]
+async def test_two_processes_that_meet_a_new_subject_at_once_keep_its_newest_fact(apart: Settings) -> None:
+    processes = [Database(apart, "replicas") for _ in range(2)]
     try:
         subjects = [f"s{number}" for number in range(400)]
         for start in range(0, len(subjects), 20):

@@ -38,6 +38,8 @@ async def verification(town: Town, **query: Any) -> dict[str, Any]:
 
 async def test_who_did_what_is_told(town: Town) -> None:
     text, key_id = await town.key("responder", user_id="mina")
+    await notes(town)
+    await asyncio.sleep(0.05)  # that its making is not of the same moment as what follows
     before = town.runtime.clock.now()
     await town.client(text).post("/incidents/INC-1/ack", json={"note": "private words"})
     await town.client("tk_wrong").get("/incidents")

@@ -6,18 +6,12 @@ It is Debian's package `prometheus-alertmanager`; who uses this has installed it
 from __future__ import annotations
 
 import json
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from shared.testing.peer import Peer, opener
 
 PROGRAM = "prometheus-alertmanager"
 PACKAGE = "prometheus-alertmanager"
@@ -69,31 +63,21 @@ def alert(
     return {"labels": dict(labels), "annotations": dict(annotations or {}), **said}
 
 
-class Alertmanager:
-    """A context manager. Raises `FileNotFoundError` when the package is not installed."""
+class Alertmanager(Peer):
+    """See `Peer`."""
 
     def __init__(self, configuration: Mapping[str, Any]) -> None:
-        found = shutil.which(PROGRAM)
-        if found is None:
-            raise FileNotFoundError(f"{PROGRAM} is not installed: apt-get install {PACKAGE}")
+        super().__init__(PROGRAM, PACKAGE)
         self._firing: dict[frozenset[tuple[str, str]], datetime] = {}
-        self._folder = Path(tempfile.mkdtemp(prefix="alertmanager-"))
-        (self._folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - a fixed program, our arguments
-                [
-                    found,
-                    f"--config.file={self._folder / 'configuration.json'}",
-                    f"--storage.path={self._folder / 'storage'}",
-                    f"--web.listen-address=127.0.0.1:{self.port}",
-                    "--cluster.listen-address=",
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        wait_ready(self._process, f"{self.url}/-/ready", self._folder / "log")
+        (self.folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
+        self.start(
+            [
+                f"--config.file={self.folder / 'configuration.json'}",
+                f"--storage.path={self.folder / 'storage'}",
+                f"--web.listen-address=127.0.0.1:{self.port}",
+                "--cluster.listen-address=",
+            ]
+        )
 
     def fire(self, labels: Mapping[str, str], annotations: Mapping[str, str] | None = None) -> None:
         """An alert begins, or still fires."""
@@ -105,16 +89,6 @@ class Alertmanager:
         began = self._firing.pop(frozenset(labels.items()))
         self._post([alert(labels, annotations, starts_at=began, ends_at=datetime.now(UTC))])
 
-    def close(self) -> None:
-        """Stop it and remove what it stored."""
-        self._process.terminate()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(5)
-        shutil.rmtree(self._folder)
-
     def _post(self, alerts: Sequence[Mapping[str, Any]]) -> None:
         request = urllib.request.Request(  # noqa: S310 - our own loopback address
             f"{self.url}/api/v2/alerts",
@@ -123,35 +97,3 @@ class Alertmanager:
         )
         with opener.open(request, timeout=10) as answer:
             assert answer.status == 200, answer.status
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 20) -> None:
-    """Return when this address answers. Raises `RuntimeError` with the end of the log when it does not."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with opener.open(url, timeout=1):
-                return
-        except (urllib.error.URLError, OSError) as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{url} did not answer: {error}\n{log.read_text()[-2000:]}") from error
-            time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,17 +7,12 @@ holds is written into its file, which Prometheus is told to read again.
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import tempfile
 import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
-from shared.testing.alertmanager import free_port, opener, wait_ready
+from shared.testing.peer import Peer, opener
 
 PROGRAM = "prometheus"
 PACKAGE = "prometheus"
@@ -37,38 +32,28 @@ def alerting(url: str, key: str) -> dict[str, Any]:
     }
 
 
-class Prometheus:
-    """A context manager. Raises `FileNotFoundError` when the package is not installed."""
+class Prometheus(Peer):
+    """See `Peer`."""
 
     def __init__(self, told: Mapping[str, Any], labels: Mapping[str, str], annotations: Mapping[str, str]) -> None:
-        found = shutil.which(PROGRAM)
-        if found is None:
-            raise FileNotFoundError(f"{PROGRAM} is not installed: apt-get install {PACKAGE}")
+        super().__init__(PROGRAM, PACKAGE)
         self._labels, self._annotations = dict(labels), dict(annotations)
-        self._folder = Path(tempfile.mkdtemp(prefix="prometheus-"))
         self._write_rule(fires=False)
         configuration = {
             "global": {"evaluation_interval": "1s", "scrape_interval": "1h"},
-            "rule_files": [str(self._folder / "rules.json")],
+            "rule_files": [str(self.folder / "rules.json")],
             "alerting": dict(told),
         }
-        (self._folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - a fixed program, our arguments
-                [
-                    found,
-                    f"--config.file={self._folder / 'configuration.json'}",
-                    f"--storage.tsdb.path={self._folder / 'storage'}",
-                    f"--web.listen-address=127.0.0.1:{self.port}",
-                    "--web.enable-lifecycle",
-                    "--rules.alert.resend-delay=1s",
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        wait_ready(self._process, f"{self.url}/-/ready", self._folder / "log")
+        (self.folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
+        self.start(
+            [
+                f"--config.file={self.folder / 'configuration.json'}",
+                f"--storage.tsdb.path={self.folder / 'storage'}",
+                f"--web.listen-address=127.0.0.1:{self.port}",
+                "--web.enable-lifecycle",
+                "--rules.alert.resend-delay=1s",
+            ]
+        )
 
     def fire(self) -> None:
         """The rule's condition holds from now on."""
@@ -77,16 +62,6 @@ class Prometheus:
     def resolve(self) -> None:
         """It does not hold any more."""
         self._rule(fires=False)
-
-    def close(self) -> None:
-        """Stop it and remove what it stored."""
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(5)
-        shutil.rmtree(self._folder)
 
     def _rule(self, *, fires: bool) -> None:
         self._write_rule(fires=fires)
@@ -102,12 +77,4 @@ class Prometheus:
             "annotations": self._annotations,
         }
         groups = {"groups": [{"name": "tocsin", "interval": "1s", "rules": [rule]}]}
-        (self._folder / "rules.json").write_text(json.dumps(groups))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        (self.folder / "rules.json").write_text(json.dumps(groups))

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
+from shared.testing.plain_http import Reply, Request, converse
 from shared.testing.server_thread import ServerThread
 from shared.testing.slack_limits import fault_of
 
@@ -124,31 +125,13 @@ class SlackServer:
         return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET)
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._exchange(reader, writer):
-                pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the caller went away, or the server is closed
-        finally:
-            writer.close()
+        await converse(reader, writer, self._reply)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        request_line = await reader.readline()
-        if not request_line:
-            return False
-        headers: dict[str, str] = {}
-        while (line := await reader.readline()) not in (b"\r\n", b""):
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.lower()] = value.strip()
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
+    async def _reply(self, request: Request) -> Reply:
         await asyncio.sleep(self.delay_seconds)
-        status, more, answer = self._answer(request_line.split()[1].decode(), headers, body)
-        content = json.dumps(answer).encode()
-        more = {"content-type": "application/json; charset=utf-8", "content-length": str(len(content))} | dict(more)
-        head = "".join(f"{name}: {value}\r\n" for name, value in more.items())
-        writer.write(f"HTTP/1.1 {status} Whatever\r\n{head}\r\n".encode() + content)
-        await writer.drain()
-        return True
+        status, more, answer = self._answer(request.path, request.headers, request.body)
+        headers = {"content-type": "application/json; charset=utf-8"} | dict(more)
+        return Reply(status, headers, json.dumps(answer).encode())
 
     def _answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], Members]:
         members = _members(headers, body)

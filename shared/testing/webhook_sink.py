@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from shared.testing.plain_http import Reply, Request, converse
 from shared.testing.server_thread import ServerThread
 
 TOLERANCE_SECONDS = 300
@@ -84,33 +85,16 @@ class WebhookSink:
         return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET, backlog=1024)
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._exchange(reader, writer):
-                pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the sender went away, killed perhaps, or the sink is closed
-        finally:
-            writer.close()
+        await converse(reader, writer, self._answer)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        request_line = await reader.readline()
-        if not request_line:
-            return False
-        headers: dict[str, str] = {}
-        while (line := await reader.readline()) not in (b"\r\n", b""):
-            name, _, value = line.decode("latin-1").partition(":")
-            headers[name.lower()] = value.strip()
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        answer = self._next_answer(path := request_line.split()[1].decode())
-        post = Post(time.time(), path, headers, body, answer.status)
+    async def _answer(self, request: Request) -> Reply:
+        answer = self._next_answer(request.path)
+        post = Post(time.time(), request.path, request.headers, request.body, answer.status)
         self.posts.append(post)
-        self._by_path[path].append(post)
+        self._by_path[request.path].append(post)
         if answer.delay_seconds:
             await asyncio.sleep(answer.delay_seconds)
-        extra = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
-        writer.write(f"HTTP/1.1 {answer.status} Whatever\r\n{extra}content-length: 0\r\n\r\n".encode())
-        await writer.drain()
-        return True
+        return Reply(answer.status, answer.headers)
 
     def _next_answer(self, path: str) -> Answer:
         answer = self._answers.get(path)

@@ -75,13 +75,36 @@ class Receiver(Protocol):
         """Stop listening."""
 
 
-class WebhookReceiver:
+class Replaceable:
+    """A receiver whose place may be taken by a server that misbehaves, or by nobody."""
+
+    babble = b"HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\n"
+    """How an answer without end begins."""
+
+    def __init__(self, stack: ExitStack, port: int) -> None:
+        self._stack = stack
+        self._port = port
+
+    def say_nothing(self) -> None:
+        self._use(RawServer())
+
+    def say_too_much(self) -> None:
+        self._use(RawServer(greeting=self.babble, endless=True))
+
+    def go_away(self) -> None:
+        self._port = unused_port()
+
+    def _use(self, server: RawServer) -> None:
+        self._stack.callback(server.close)
+        self._port = server.port
+
+
+class WebhookReceiver(Replaceable):
     """The other end of `webhook`."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
         self._sink = stack.enter_context(WebhookSink())
-        self._port = self._sink.port
+        super().__init__(stack, self._sink.port)
 
     def settings(self, settings: Settings) -> Settings:
         return settings.model_copy(update={"outbound_allow": ["127.0.0.0/8"]})
@@ -98,27 +121,15 @@ class WebhookReceiver:
     def answer_permanently(self, inbox: str) -> None:
         self._sink.answer(inbox, Answer(410))
 
-    def say_nothing(self) -> None:
-        self._use(RawServer())
 
-    def say_too_much(self) -> None:
-        self._use(RawServer(greeting=b"HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\n", endless=True))
-
-    def go_away(self) -> None:
-        self._port = unused_port()
-
-    def _use(self, server: RawServer) -> None:
-        self._stack.callback(server.close)
-        self._port = server.port
-
-
-class MailReceiver:
+class MailReceiver(Replaceable):
     """The other end of `email`."""
 
+    babble = b"220-"
+
     def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
         self._sink = stack.enter_context(MailSink())
-        self._port = self._sink.port
+        super().__init__(stack, self._sink.port)
 
     def settings(self, settings: Settings) -> Settings:
         url = f"smtp://127.0.0.1:{self._port}"
@@ -139,27 +150,13 @@ class MailReceiver:
     def answer_permanently(self, inbox: str) -> None:
         self._sink.refuse(self.address(inbox))
 
-    def say_nothing(self) -> None:
-        self._use(RawServer())
 
-    def say_too_much(self) -> None:
-        self._use(RawServer(greeting=b"220-", endless=True))
-
-    def go_away(self) -> None:
-        self._port = unused_port()
-
-    def _use(self, server: RawServer) -> None:
-        self._stack.callback(server.close)
-        self._port = server.port
-
-
-class SlackReceiver:
+class SlackReceiver(Replaceable):
     """The other end of `slack`: an inbox is a person."""
 
     def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
         self.server = stack.enter_context(SlackServer())
-        self._port = self.server.port
+        super().__init__(stack, self.server.port)
 
     def settings(self, settings: Settings) -> Settings:
         url = f"http://127.0.0.1:{self._port}/api"
@@ -181,19 +178,6 @@ class SlackReceiver:
 
     def answer_permanently(self, inbox: str) -> None:
         self.server.trouble(self.address(inbox), Trouble("user_disabled"))
-
-    def say_nothing(self) -> None:
-        self._use(RawServer())
-
-    def say_too_much(self) -> None:
-        self._use(RawServer(greeting=b"HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\n\r\n", endless=True))
-
-    def go_away(self) -> None:
-        self._port = unused_port()
-
-    def _use(self, server: RawServer) -> None:
-        self._stack.callback(server.close)
-        self._port = server.port
 
 
 def unused_port() -> int:

@@ -78,7 +78,7 @@ class Updater:
     async def run(self) -> None:
         """Work, for ever."""
         while True:
-            with outlived("messages stay as they are for now"):
+            with outlived("messages are brought up to date later"):
                 await self._wake.wait()
                 self._wake.clear()
                 while self._whispers:

@@ -9,6 +9,7 @@ receiver takes time, in which the page may have been answered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,9 @@ from shared.vocabulary import Channel as ChannelId
 SPEC_NAME = "SPEC"
 Leave = Callable[[], Awaitable[None]]
 """Asks whether a page may still leave; raises when it may not."""
+
+EMAIL_ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,255}")
+"""An e-mail address, all of a text (`fullmatch`)."""
 
 SEND_SECONDS = 10.0
 """The time limit of one attempt, all of it."""

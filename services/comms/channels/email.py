@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import datetime
 from email.policy import SMTP, SMTPUTF8
 from email.utils import parseaddr
@@ -11,6 +10,7 @@ from email.utils import parseaddr
 import aiosmtplib
 
 from services.comms.channels.contract import (
+    EMAIL_ADDRESS,
     BadAddress,
     ChannelSpec,
     Edges,
@@ -26,7 +26,6 @@ from shared.events.oncall import PageFact
 from shared.vocabulary import Channel as ChannelId
 
 NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"
-_ADDRESS = re.compile(r"^[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,255}$")
 
 SPEC = ChannelSpec(
     id=ChannelId.EMAIL,
@@ -57,7 +56,7 @@ class EmailChannel:
 
     def destination(self, address: str) -> str:
         """See `Channel`; all mail goes by one server."""
-        if not _ADDRESS.match(address):
+        if not EMAIL_ADDRESS.fullmatch(address):
             raise BadAddress("not an e-mail address")
         if self._server is None:
             raise BadAddress(NO_SERVER)
@@ -65,7 +64,7 @@ class EmailChannel:
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
-        if self._connections is None or not _ADDRESS.match(page.method.address):
+        if self._connections is None or not EMAIL_ADDRESS.fullmatch(page.method.address):
             return refused(NO_SERVER if self._connections is None else "not an e-mail address")
         utf8 = not page.method.address.isascii()
         message = self._composer.compose(page, links, now).as_bytes(policy=SMTPUTF8 if utf8 else SMTP)

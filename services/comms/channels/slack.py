@@ -18,6 +18,7 @@ import re
 from datetime import datetime
 
 from services.comms.channels.contract import (
+    EMAIL_ADDRESS,
     BadAddress,
     ChannelSpec,
     Edges,
@@ -40,7 +41,6 @@ NOT_ONE = "not a Slack id (U…, C…), a #channel or an e-mail address"
 ROOMS_KEPT = 10_000
 _PERSON = re.compile(r"[UW][A-Z0-9_-]{1,63}")
 _ROOM = re.compile(r"[CGD][A-Z0-9_-]{1,63}|#[^\s#@<>&,]{1,80}")
-_EMAIL = re.compile(r"[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,255}")
 
 SPEC = ChannelSpec(
     id=ChannelId.SLACK,
@@ -75,7 +75,7 @@ class SlackChannel:
 
     def destination(self, address: str) -> str:
         """See `Channel`; everything goes by one API."""
-        if not any(form.fullmatch(address) for form in (_PERSON, _ROOM, _EMAIL)):
+        if not any(form.fullmatch(address) for form in (_PERSON, _ROOM, EMAIL_ADDRESS)):
             raise BadAddress(NOT_ONE)
         if self._api is None:
             raise BadAddress(NO_TOKEN)

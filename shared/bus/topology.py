@@ -53,6 +53,9 @@ QUEUES: tuple[Queue, ...] = (
             "page.delivered.v1",
             "page.failed.v1",
             "answer.given.v1",
+            "change.recorded.v1",
+            "communication.noted.v1",
+            "ticket.changed.v1",
             "user.erased.v1",
             "replay.requested.v1",
         ),
@@ -60,7 +63,20 @@ QUEUES: tuple[Queue, ...] = (
     Queue("oncall", ("incident.*.v1", "replay.requested.v1")),
     Queue("oncall.pages", ("page.*.v1",)),
     Queue("comms.pages", ("page.requested.v1",)),
-    Queue("comms", ("incident.*.v1", "user.changed.v1", "user.erased.v1", "replay.requested.v1")),
+    Queue(
+        "comms",
+        (
+            "incident.*.v1",
+            "sla.turned.v1",
+            "role.assigned.v1",
+            "action.*.v1",
+            "audit.made.v1",
+            "user.changed.v1",
+            "team.changed.v1",
+            "user.erased.v1",
+            "replay.requested.v1",
+        ),
+    ),
     Queue("automation", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
     Queue(
         "analytics", ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1")

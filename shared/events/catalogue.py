@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.events.actions import ActionFact, ActionReminder
 from shared.events.alerts import AlertFact
 from shared.events.answers import AnswerFact
 from shared.events.changes import ChangeFact
+from shared.events.command import RoleAssigned, SlaTurned
+from shared.events.communication import CommunicationFact, TicketFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import IncidentFact, ServiceFact
@@ -26,6 +29,7 @@ from shared.events.oncall import (
     UserErased,
     UserFact,
 )
+from shared.events.postmortems import PostmortemFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ CATALOGUE: tuple[EventType, ...] = (
         "change.recorded.v1",
         "ingest",
         ChangeFact,
-        "Somebody changed a service. The incident service will look for the suspects of an incident among these.",
+        "Somebody changed a service: the suspects of its incidents are looked for among these.",
     ),
     EventType("service.changed.v1", "incident", ServiceFact, "A service of the catalogue was made, edited or deleted."),
     EventType("incident.opened.v1", "incident", IncidentFact, "An incident began."),
@@ -55,6 +59,15 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("incident.acknowledged.v1", "incident", IncidentFact, "Somebody took an incident."),
     EventType("incident.resolved.v1", "incident", IncidentFact, "An incident was resolved or closed."),
     EventType("incident.merged.v1", "incident", IncidentFact, "An incident went into another one."),
+    EventType(
+        "sla.turned.v1", "incident", SlaTurned, "A clock of an incident is at risk, breached, met or on track again."
+    ),
+    EventType("role.assigned.v1", "incident", RoleAssigned, "Somebody took over a role in an incident."),
+    EventType(
+        "postmortem.changed.v1", "incident", PostmortemFact, "A post-mortem was published, edited since or withdrawn."
+    ),
+    EventType("action.changed.v1", "incident", ActionFact, "An action item was made, edited, closed or deleted."),
+    EventType("action.reminded.v1", "incident", ActionReminder, "Somebody is to be reminded of an action item."),
     EventType("user.changed.v1", "oncall", UserFact, "A person was made, edited or deleted.", personal=True),
     EventType("user.erased.v1", "oncall", UserErased, "A person is to be forgotten everywhere."),
     EventType("team.changed.v1", "oncall", TeamFact, "A team was made, edited or deleted."),
@@ -68,6 +81,8 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("page.delivered.v1", "comms", PageResult, "A page was handed over."),
     EventType("page.failed.v1", "comms", PageResult, "A page was not handed over, or was cancelled before."),
     EventType("answer.given.v1", "comms", AnswerFact, "Somebody answered a page from the message itself."),
+    EventType("communication.noted.v1", "comms", CommunicationFact, "Something was said about an incident."),
+    EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
 )

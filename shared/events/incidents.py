@@ -9,6 +9,13 @@ from shared.events.envelope import Fact
 from shared.vocabulary import Category, IncidentStatus, PageReason, Priority, Severity, Urgency
 
 
+class Dependency(Fact):
+    """An edge of the map: the service needs this one; `hard`: it fails with it, else it gets worse."""
+
+    service_id: str
+    hard: bool = True
+
+
 class ServiceFact(Fact):
     """A service of the catalogue."""
 
@@ -23,6 +30,7 @@ class ServiceFact(Fact):
     slo_target: float | None = None
     slo_window_days: int | None = None
     match_labels: dict[str, str] = {}
+    depends_on: list[Dependency] = []
     deleted: bool = False
 
 
@@ -61,6 +69,13 @@ class Paging(Fact):
     """Somebody had this generation escalated by hand when it stood here: the step after this one begins at once."""
 
 
+class RoleHolder(Fact):
+    """Somebody who holds a role in an incident now."""
+
+    role: str
+    user_id: str
+
+
 class IncidentFact(Fact):
     """The state of an incident."""
 
@@ -91,3 +106,14 @@ class IncidentFact(Fact):
     acknowledged_by: str | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None
+    assignees: list[str] = []
+    """Whose it is: those who took it, else those who were told."""
+    roles: list[RoleHolder] = []
+    """Who holds which role now."""
+    participants: list[str] = []
+    """Everybody who takes part, by id: the holders of roles too."""
+    status_times: dict[str, datetime] = {}
+    """When each status was first entered, as people have it after corrections."""
+    actions_taken: list[str] = []
+    root_cause: str = ""
+    preventive_measures: list[str] = []

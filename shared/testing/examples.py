@@ -6,14 +6,22 @@ The examples tell one story: a database of the payments service runs full, Sara 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 
 from shared.events import Event, Fact, make
+from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, Link
 from shared.events.answers import AnswerAction, AnswerFact
 from shared.events.changes import ChangeFact
 from shared.events.control import KeyFact, ReplayRequest
-from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, ServiceFact
+from shared.events.incidents import (
+    AlertCounts,
+    Dependency,
+    IncidentFact,
+    Paging,
+    Position,
+    RoleHolder,
+    ServiceFact,
+)
 from shared.events.oncall import (
     AuditFact,
     ContactMethod,
@@ -32,6 +40,8 @@ from shared.events.oncall import (
     UserFact,
 )
 from shared.ids import derived
+from shared.testing.response_examples import action, communication, postmortem, role_assigned, sla_turned, ticket
+from shared.testing.story import CAUSE, INCIDENT, at
 from shared.vocabulary import (
     AlertStatus,
     Category,
@@ -43,17 +53,6 @@ from shared.vocabulary import (
     Severity,
     Urgency,
 )
-
-BEGAN = datetime(2026, 3, 29, 0, 59, 58, 250_000, tzinfo=UTC)
-"""When the story begins."""
-
-_INCIDENT = "INC-20260329-0001"
-_CAUSE = derived("alert.opened.v1", "example")
-
-
-def at(seconds: float) -> datetime:
-    """So many seconds into the story."""
-    return BEGAN + timedelta(seconds=seconds)
 
 
 def alert(status: AlertStatus) -> AlertFact:
@@ -114,6 +113,7 @@ def service() -> ServiceFact:
         slo_target=0.999,
         slo_window_days=90,
         match_labels={"team": "payments"},
+        depends_on=[Dependency(service_id="users", hard=False)],
         deleted=False,
     )
 
@@ -121,7 +121,7 @@ def service() -> ServiceFact:
 def incident(status: IncidentStatus) -> IncidentFact:
     """The incident of the story, in one of its states."""
     return IncidentFact(
-        id=_INCIDENT,
+        id=INCIDENT,
         title="Disk of payments-db-1 is nearly full",
         description="97 % used, 3 GB left",
         status=status,
@@ -141,7 +141,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
             generation=2,
             answered=1,
             reason=PageReason.NEW_ALERT,
-            cause=_CAUSE,
+            cause=CAUSE,
             cause_at=at(1),
             moved_on_from=Position(round=1, step=2),
         ),
@@ -154,6 +154,13 @@ def incident(status: IncidentStatus) -> IncidentFact:
         acknowledged_by="sara",
         resolved_at=at(901),
         resolved_by="kenji",
+        assignees=["sara"],
+        roles=[RoleHolder(role="commander", user_id="kenji")],
+        participants=["kenji", "sara"],
+        status_times={"triggered": at(1), "acknowledged": at(61)},
+        actions_taken=["Old logs were deleted"],
+        root_cause="Logs are never rotated",
+        preventive_measures=["Rotate logs daily"],
     )
 
 
@@ -174,7 +181,7 @@ def user() -> UserFact:
 def escalation() -> EscalationFact:
     """How far the escalation went."""
     return EscalationFact(
-        incident_id=_INCIDENT,
+        incident_id=INCIDENT,
         state=EscalationState.RUNNING,
         generation=2,
         reason=PageReason.NEW_ALERT,
@@ -206,9 +213,9 @@ def audit() -> AuditFact:
 def page() -> PageFact:
     """What on-call asks for."""
     return PageFact(
-        page_id=derived(_INCIDENT, "sara", "mail", 1, 1, "new_alert", _CAUSE),
+        page_id=derived(INCIDENT, "sara", "mail", 1, 1, "new_alert", CAUSE),
         incident=PagedIncident(
-            id=_INCIDENT,
+            id=INCIDENT,
             title="Disk of payments-db-1 is nearly full",
             description="97 % used, 3 GB left",
             status=IncidentStatus.TRIGGERED,
@@ -258,7 +265,7 @@ def answer() -> AnswerFact:
     """Sara presses the button in Slack."""
     asked = page()
     return AnswerFact(
-        incident_id=_INCIDENT,
+        incident_id=INCIDENT,
         page_id=asked.page_id,
         generation=asked.generation,
         action=AnswerAction.ACKNOWLEDGE,
@@ -296,6 +303,11 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "incident.acknowledged.v1": lambda: incident(IncidentStatus.ACKNOWLEDGED),
     "incident.resolved.v1": lambda: incident(IncidentStatus.RESOLVED),
     "incident.merged.v1": lambda: incident(IncidentStatus.CLOSED),
+    "sla.turned.v1": sla_turned,
+    "role.assigned.v1": role_assigned,
+    "postmortem.changed.v1": postmortem,
+    "action.changed.v1": action,
+    "action.reminded.v1": lambda: ActionReminder(action=action(), kind=ReminderKind.OVERDUE, at=at(700_000)),
     "user.changed.v1": user,
     "user.erased.v1": lambda: UserErased(id="sara"),
     "team.changed.v1": lambda: TeamFact(id="payments", name="Payments", members=["sara", "kenji"], deleted=False),
@@ -309,12 +321,14 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "page.delivered.v1": lambda: page_result(PageState.DELIVERED, "250 2.0.0 Ok: queued as 4F2A", permanent=False),
     "page.failed.v1": lambda: page_result(PageState.FAILED, "550 5.1.1 no such mailbox", permanent=True),
     "answer.given.v1": answer,
+    "communication.noted.v1": communication,
+    "ticket.changed.v1": ticket,
     "key.changed.v1": key,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }
 """The data of each event type's example."""
 
-_SUBJECT_FIELDS = ("incident_id", "page_id", "team_id", "id")
+_SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id")
 
 
 def example(name: str) -> Event:
@@ -332,4 +346,4 @@ def example(name: str) -> Event:
         traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         id=derived(name, "example"),
     )
-    return event.model_copy(update={"causationid": _CAUSE})
+    return event.model_copy(update={"causationid": CAUSE})

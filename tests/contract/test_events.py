@@ -16,8 +16,9 @@ from shared.events import CATALOGUE, TYPES, Event, Fact, Undecodable, UnknownTyp
 from shared.events.envelope import decode
 from shared.events.incidents import IncidentFact, Paging, Position
 from shared.events.oncall import UserErased
-from shared.testing.examples import EXAMPLES, at, example
+from shared.testing.examples import EXAMPLES, example
 from shared.testing.golden import FOLDER, PREVIOUS, Differences, compare, document, load, release, update
+from shared.testing.story import at
 
 NAMES = [kind.name for kind in CATALOGUE]
 ENVELOPE_OPTIONAL = ("traceparent", "correlationid", "causationid", "datacontenttype", "specversion", "id")

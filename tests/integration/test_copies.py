@@ -23,8 +23,9 @@ from shared.events.incidents import IncidentFact, ServiceFact
 from shared.mongo import Database
 from shared.replica import Replica
 from shared.settings import Settings
-from shared.testing.examples import BEGAN, example
+from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
+from shared.testing.story import BEGAN
 from shared.vocabulary import AlertStatus, IncidentStatus
 
 pytestmark = pytest.mark.integration

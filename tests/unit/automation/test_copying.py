@@ -5,7 +5,8 @@ import pytest
 from services.automation.copying import Over, as_copied
 from shared.events import make
 from shared.events.incidents import IncidentFact
-from shared.testing.examples import BEGAN, example
+from shared.testing.examples import example
+from shared.testing.story import BEGAN
 from shared.vocabulary import IncidentStatus
 
 pytestmark = pytest.mark.unit

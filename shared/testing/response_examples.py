@@ -1,0 +1,109 @@
+"""Examples of what is told of the response to the story's incident, and of what was learnt from it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from shared.events.actions import ActionFact, ActionState
+from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
+from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
+from shared.events.postmortems import PostmortemFact
+from shared.testing.story import INCIDENT, at
+from shared.vocabulary import Priority
+
+
+def sla_turned() -> SlaTurned:
+    """The response clock of the story."""
+    return SlaTurned(
+        incident_id=INCIDENT,
+        clock=SlaClock.RESPONSE,
+        state=ClockState.AT_RISK,
+        due_at=at(301),
+        at=at(241),
+        priority=Priority.CRITICAL,
+        service_id="payments",
+        team="payments",
+        drill_id="drill-database-outage",
+        imported=True,
+    )
+
+
+def role_assigned() -> RoleAssigned:
+    """Kenji leads from now on."""
+    return RoleAssigned(
+        incident_id=INCIDENT,
+        title="Disk of payments-db-1 is nearly full",
+        role="commander",
+        role_name="Incident commander",
+        duties=["Decide what is done next", "Say when it is over"],
+        user_id="kenji",
+        previous_user_id="sara",
+        by="sara",
+        at=at(120),
+        drill_id="drill-database-outage",
+        imported=True,
+    )
+
+
+def postmortem() -> PostmortemFact:
+    """What was learnt."""
+    return PostmortemFact(
+        id="pm_01k0x4m2r0postmortem0001",
+        incident_id=INCIDENT,
+        title="Disk of payments-db-1 is nearly full",
+        sections={"root_causes": "Logs are never rotated."},
+        service_id="payments",
+        team="payments",
+        drill=True,
+        published_at=at(86_400),
+    )
+
+
+def action() -> ActionFact:
+    """What is to be done about it."""
+    return ActionFact(
+        id="act_01k0x4m2r0action0000001",
+        postmortem_id="pm_01k0x4m2r0postmortem0001",
+        incident_id=INCIDENT,
+        title="Rotate logs daily",
+        description="On every database host",
+        state=ActionState.DONE,
+        assignee_id="sara",
+        due_on=date(2026, 4, 5),
+        priority=Priority.HIGH,
+        team="payments",
+        service_id="payments",
+        drill=True,
+        imported=True,
+        deleted=True,
+        origin="jira:01k0x4m2r0",
+        created_at=at(86_400),
+        updated_at=at(172_800),
+        closed_at=at(172_800),
+    )
+
+
+def communication() -> CommunicationFact:
+    """Somebody marked a message in the war room."""
+    return CommunicationFact(
+        id="com_01k0x4m2r0communication1",
+        incident_id=INCIDENT,
+        kind=CommunicationKind.MESSAGE,
+        text="The log partition is full",
+        by="sara",
+        url="https://example.slack.com/archives/C012AB3CD/p1774745998",
+        at=at(300),
+    )
+
+
+def ticket() -> TicketFact:
+    """The action's ticket was resolved."""
+    return TicketFact(
+        action_id="act_01k0x4m2r0action0000001",
+        provider="jira",
+        key="OPS-12",
+        url="https://example.atlassian.net/browse/OPS-12",
+        state=TicketState.DONE,
+        from_provider=True,
+        at=at(172_800),
+    )

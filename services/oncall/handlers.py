@@ -22,7 +22,7 @@ from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.events.oncall import PageResult
+from shared.events.oncall import PageResult, PageState
 
 OPENED = "incident.opened.v1"
 
@@ -87,7 +87,7 @@ class PageHandler:
         rows = [reported(_result(event)) for event in results]
         await self._pages.fold(rows)
         await self._reachability.fold(rows)
-        failed = [event for event in results if _result(event).permanent]
+        failed = [event for event in results if _result(event).state is PageState.FAILED]
         left = {_result(event).incident_id for event in failed}
 
         async def attempt() -> set[str]:

@@ -1,8 +1,9 @@
 """How one person is told: by the rules for the urgency, else by a sensible default; a failed method gives way.
 
 Without rules for the urgency, high uses every contact method at once and low the first e-mail method, else the first
-one. Who has no contact method is told by mail at the e-mail address of the person. A method that fails for good gives
-way at once to the person's next one in this step: the next delayed rule, else a method not tried yet, each once.
+one. Who has no contact method is told by mail at the e-mail address of the person. A method that fails, if
+only for now, gives way at once to the person's next one in this step: the next delayed rule, else a method not tried
+yet, each once.
 """
 
 from __future__ import annotations

@@ -67,10 +67,12 @@ def step_after(policy: Snapshot, stood: Position) -> tuple[int, int]:
 
 
 def method_failed(escalation: Escalation, result: PageResult, directory: Directory, now: datetime) -> Decision | None:
-    """What follows a page that failed for good; None when nothing does: it is answered, known already, or not ours."""
+    """What follows a page's first failure, be it for good or to be tried again: the next method, at once.
+
+    None when nothing follows: somebody answered, the failure is known already, or the page is not of this start.
+    """
     failed = next((one for one in escalation.attempts if one.page_id == result.page_id), None)
-    lost = result.state is PageState.FAILED and result.permanent
-    if not lost or failed is None or failed.failed or failed.cause != escalation.cause:
+    if result.state is not PageState.FAILED or failed is None or failed.failed or failed.cause != escalation.cause:
         return None
     if not escalation.is_paging:
         return None

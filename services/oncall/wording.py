@@ -137,7 +137,7 @@ def of_method(entry: Entry, user: str, method: str) -> str:
         case Reason.NO_METHOD_LEFT:
             return f"The page of {user} by {method} failed, and there is no other method to try in this step."
         case Reason.NEXT_METHOD:
-            return f"The page before it failed for good: {user} is paged by {method} instead."
+            return f"The page before it failed: {user} is paged by {method} at once."
         case _:
             return f"The rule of {user} that waits before using {method} came due."
 

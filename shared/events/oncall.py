@@ -189,7 +189,7 @@ class PageResult(Fact):
     state: PageState
     attempts: int
     permanent: bool = False
-    """A failure that no retry mends: the next contact method is used at once."""
+    """A failure that no retry mends. The next contact method is used at once either way."""
     detail: str = ""
     """The provider's words."""
     requested_at: datetime

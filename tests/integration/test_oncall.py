@@ -167,11 +167,12 @@ async def test_the_same_news_again_page_nobody_again(world: World) -> None:
     assert len(world.pages()) == 2
 
 
-async def test_a_page_that_fails_for_good_leads_to_the_next_method_at_once(world: World) -> None:
+@pytest.mark.parametrize("permanent", [pytest.param(True, id="for good"), pytest.param(False, id="for now")])
+async def test_a_page_that_fails_leads_to_the_next_method_at_once(world: World, permanent: bool) -> None:
     await world.seed()
     await world.say("opened", make_incident())
     await world.paged(1)
-    result = make_result(world.pages()[0])
+    result = make_result(world.pages()[0], permanent=permanent)
     for _ in range(2):
         await world.harness.publish(
             make("page.failed.v1", subject=result.page_id, sequence=3, time=datetime.now(UTC), data=result)

@@ -240,11 +240,21 @@ def test_rules_follow_the_urgency() -> None:
     assert heard.written() == ["a/mail2 1.0"]
 
 
-def test_a_permanent_failure_moves_to_the_next_rule_at_once_and_only_once() -> None:
+@pytest.mark.parametrize(
+    "permanent",
+    [
+        pytest.param((True, True), id="for good"),
+        pytest.param((False, False), id="to be tried again"),
+        pytest.param((False, True), id="to be tried again, and then for good"),
+    ],
+)
+def test_a_failure_moves_to_the_next_rule_at_once_and_only_once(permanent: tuple[bool, bool]) -> None:
     people = {"a": make_user("a", "mail", "mail2", "hook", rules=RULES)}
     heard = walk(make_policy("user:a"), users=people).hear(make_incident())
     first = heard.pages[0]
-    heard.wait(1).fail(first).fail(first)
+    heard.wait(1)
+    for one in permanent:
+        heard.fail(first, permanent=one)
     assert heard.written() == ["a/hook 1.0", "a/mail 1.0"]
     heard.wait(60)
     assert len(heard.pages) == 2
@@ -260,17 +270,12 @@ def test_without_a_waiting_rule_a_method_not_tried_in_this_step_takes_over_each_
     assert heard.state.log[-1].reason.value == "no_method_left_after_failure"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [pytest.param(True, id="after an answer"), pytest.param(False, id="when a retry may mend it")],
-)
-def test_a_failure_changes_nothing(answer: bool) -> None:
-    heard = walk().hear(make_incident())
-    page = heard.pages[0]
-    if answer:
-        heard.hear(make_incident(1, 1))
-    heard.fail(page, permanent=answer)
-    assert len(heard.pages) == 2
+@pytest.mark.parametrize("permanent", [True, False])
+def test_a_failure_after_an_answer_changes_nothing(permanent: bool) -> None:
+    people = {"a": make_user("a", "mail", "hook", rules=[("high", 0, "mail")])}
+    heard = walk(make_policy("user:a"), users=people).hear(make_incident())
+    heard.hear(make_incident(1, 1)).fail(heard.pages[0], permanent=permanent)
+    assert heard.written() == ["a/mail 1.0"]
 
 
 def test_a_method_that_is_gone_when_its_time_comes_is_left_out_and_noted() -> None:

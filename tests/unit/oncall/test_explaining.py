@@ -113,7 +113,7 @@ def test_a_failed_method_and_the_one_after_it_are_said() -> None:
     heard = Walk(make_directory(make_policy("user:a"), users=people)).hear(make_incident())
     heard.fail(heard.pages[0]).fail(heard.pages[-1])
     told = said(heard, "a")
-    assert "instead" in told["next_method_after_failure"]
+    assert "at once" in told["next_method_after_failure"]
     assert "no other method" in told["no_method_left_after_failure"]
 
 

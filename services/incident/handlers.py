@@ -1,4 +1,4 @@
-"""Events in: alerts of the two lanes, and what on-call and comms tell of escalations, pages and answers."""
+"""Events in: alerts of the two lanes, and what on-call and comms tell of escalations, pages, answers and talk."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from prometheus_client import Counter
 
 from services.incident.answers import follow_answers
+from services.incident.communications import communication_entry
 from services.incident.correlation import Known, correlate
 from services.incident.edits import Edit
 from services.incident.escalations import escalation_entry, follow_escalation, page_entry
@@ -20,6 +21,7 @@ from shared.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.answers import AnswerFact
+from shared.events.communication import CommunicationFact
 from shared.events.oncall import EscalationFact, PageResult
 from shared.failures import Never
 
@@ -83,6 +85,12 @@ class NewsHandler:
         answers = [(event, event.data) for event in events if isinstance(event.data, AnswerFact)]
         if answers:
             await settle_races(lambda: self._answer(answers))
+        await self._note([(event, event.data) for event in events if isinstance(event.data, CommunicationFact)])
+
+    async def _note(self, said: Sequence[tuple[Event, CommunicationFact]]) -> None:
+        if said:
+            await self._existing(fact.incident_id for _, fact in said)
+            await self._timeline.write([(communication_entry(fact), event.sequence) for event, fact in said])
 
     async def _follow(self, told: Sequence[tuple[Event, EscalationFact]]) -> set[str]:
         found = await self._existing(fact.incident_id for _, fact in told)

@@ -16,7 +16,7 @@ from services.incident.words import fold
 from shared.events import Fact
 from shared.events.alerts import Link
 from shared.events.incidents import ServiceFact
-from shared.problem import Problem, invalid
+from shared.problem import Fault, Problem, invalid
 from shared.vocabulary import UNROUTED
 
 RESERVED = frozenset({"graph", "import", "export"})
@@ -168,7 +168,8 @@ def make_service(body: ServiceIn, id: str, before: Service | None, now: datetime
     if id in RESERVED:
         raise invalid("/id", "this id is reserved", "reserved_id")
     if before is not None and not before.deleted:
-        raise Problem(409, "already_exists", f"There is a service with the id {id!r} already.")
+        taken = f"There is a service with the id {id!r} already."
+        raise Problem(409, "already_exists", taken, errors=[Fault("/id", taken)])
     return Service(
         id=id,
         version=before.version if before is not None else 0,

@@ -16,6 +16,7 @@ from services.oncall.notification import MAIL
 from services.oncall.people import Team, User
 from services.oncall.policy import TargetType
 from services.oncall.shifts import shifts
+from services.oncall.spans import without
 from shared.events.oncall import AuditFact
 from shared.events.oncall import Finding as Told
 
@@ -60,12 +61,14 @@ def audit(directory: Directory, failing: Failing, now: datetime) -> list[Finding
         teams = (schedule.team,) if schedule.team else ()
         roster = shifts(schedule, now, now + AHEAD)
         people |= {shift.user_id for shift in roster.shifts}
-        for start, end in roster.gaps:
+        # somebody who has left the directory is on call by the plan and would not be paged
+        covered = ((shift.start, shift.end) for shift in roster.shifts if shift.user_id in directory.users)
+        for start, end in without([(now, now + AHEAD)], covered):
             hours = (end - start).total_seconds() / 3600
             sentence = f"Nobody is on call by {schedule.name} for {hours:.4g} h from {start:%Y-%m-%d %H:%M} UTC on."
             found.append(Finding(FindingKind.GAP, sentence, teams, key, start=start, end=end))
         for layer in schedule.plan.layers:
-            if not any(layer.participants):
+            if directory.users.keys().isdisjoint(layer.participants):
                 sentence = f"The layer {layer.name} of {schedule.name} has no people."
                 found.append(Finding(FindingKind.EMPTY_LAYER, sentence, teams, key))
     found.sort(key=lambda one: (one.start is None, one.start.timestamp() if one.start else 0.0, one.schedule_id or ""))

@@ -1,7 +1,7 @@
 """What can be written down and still makes no sense: plans that could never work, policies that would page in a loop.
 
-A layer without people, or whose places are all left free, is a deliberate gap and no flaw. One that names people and
-whose restrictions never meet its turns is: whoever wrote it believes to be covered.
+A place that is left free is a deliberate gap; a layer of nothing but such places, or of none, is a flaw, and so is one
+whose restrictions never meet its turns: whoever wrote it believes to be covered.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def plan_faults(plan: Plan) -> Sequence[Flaw]:
         pointer = f"/layers/{number}"
         empty = list(_of_no_length(layer, pointer))
         found += empty
-        if not empty and _never_has_anyone(layer, plan.zone):
+        if not any(layer.participants):
+            reason = "nobody of this layer is ever on call: it names no people; a plan may be without the layer instead"
+            found.append((f"{pointer}/participants", reason))
+        elif not empty and _never_meets(layer, plan.zone):
             found.append(
                 (f"{pointer}/restrictions", "nobody of this layer is ever on call: its turns never meet these")
             )
@@ -54,9 +57,9 @@ def _of_no_length(layer: Layer, pointer: str) -> Iterator[Flaw]:
             yield f"{pointer}/restrictions/{number}/to", reason
 
 
-def _never_has_anyone(layer: Layer, zone: ZoneInfo) -> bool:
+def _never_meets(layer: Layer, zone: ZoneInfo) -> bool:
     """True when the pattern of turns and hours, seen once as a whole, has nobody on call."""
-    if not layer.restrictions or not any(layer.participants):
+    if not layer.restrictions:
         return False
     start = instant(layer.starts_at, zone)
     pattern = _pattern(layer)

@@ -96,7 +96,7 @@ class Layer(Stored):
     """Wall clock of the schedule's zone; before it the layer is off."""
     rotation: Rotation = Rotation()
     participants: Annotated[list[UserId | None], Field(max_length=500)] = []
-    """Nobody at all is a layer that is never on."""
+    """One of them at least is a person: see `flaws`."""
     restrictions: Annotated[list[Restriction], Field(max_length=50)] = []
 
     @field_validator("starts_at")

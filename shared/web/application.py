@@ -94,7 +94,8 @@ async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
 
 async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
-    faults = [Fault(pointer(one["loc"]), str(one["msg"])) for one in error.errors()]
+    # "Value error, " is pydantic's, before the words of our own validators
+    faults = [Fault(pointer(one["loc"]), str(one["msg"]).removeprefix("Value error, ")) for one in error.errors()]
     first: dict[str, Any] = error.errors()[0]
     if first["type"] == "json_invalid":
         reason = str(first.get("ctx", {}).get("error", "not JSON"))

@@ -270,6 +270,12 @@ LAYER = {"starts_at": "2026-01-05T09:00:00", "participants": ["sara"]}
         ),
         pytest.param(
             "/schedules",
+            {"name": "x", "time_zone": "UTC", "layers": [LAYER, {**LAYER, "participants": [None]}]},
+            "/layers/1/participants",
+            id="a layer that never has anyone",
+        ),
+        pytest.param(
+            "/schedules",
             {"name": "x", "time_zone": "UTC", "layers": [{**LAYER, "starts_at": "2026-01-05T09:00:00Z"}]},
             "/layers/0/starts_at",
             id="a start with an offset",
@@ -317,7 +323,7 @@ async def test_what_can_not_be_is_refused_by_name(world: World, path: str, body:
 
 async def test_objects_are_made_once_edited_by_version_and_come_back_after_deletion(world: World) -> None:
     await world.seed()
-    await refused(await world.api.post("/users", json={"id": "sara", "name": "x", "email": "x@y.z"}), 409)
+    await refused(await world.api.post("/users", json={"id": "sara", "name": "x", "email": "x@y.z"}), 409, "/id")
     seen = (await world.api.get("/users/sara")).headers["etag"]
     edited = await world.api.patch("/users/sara", json={"name": "Sara S."}, headers={"If-Match": seen})
     assert (edited.status_code, edited.json()["name"], edited.json()["version"]) == (200, "Sara S.", 2)

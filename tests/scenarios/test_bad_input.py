@@ -84,6 +84,7 @@ BAD = {
         422,
         "/notification_rules/0/contact_method_id",
     ),
+    "schedules: a layer without people": Bad("POST", "/schedules", SCHEDULE, 422, "/layers/0/participants"),
     "schedules: no such zone": Bad("POST", "/schedules", SCHEDULE | {"time_zone": "Berlin"}, 422, "/time_zone"),
     "schedules: no layers": Bad("POST", "/schedules", {"name": "s", "time_zone": "UTC"}, 422, "/layers"),
     "schedules: no such unit": Bad(

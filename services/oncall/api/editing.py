@@ -20,7 +20,7 @@ from services.oncall.store.directory import DirectoryStore
 from shared import problem
 from shared.clock import Now
 from shared.ids import fresh
-from shared.problem import Problem, conflict, not_found
+from shared.problem import Problem, not_found
 from shared.web import check_version, decode_cursor, encode_cursor, etag, expected_version
 
 Content = TypeVar("Content", bound=Stored)
@@ -81,7 +81,8 @@ class Editor(Generic[Content]):
         while True:
             before = await self._directory.get(self._kind, key) if chosen else None
             if before is not None and before.content is not None:
-                raise conflict("already_exists", f"There is a {self._kind.value} with the id {key!r} already.")
+                taken = f"There is a {self._kind.value} with the id {key!r} already."
+                raise Problem(409, "already_exists", taken, errors=[problem.Fault("/id", taken)])
             entry = created(self._kind, key, content, before, self._clock.now())
             if await self._directory.commit(entry):
                 return entry

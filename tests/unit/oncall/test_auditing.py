@@ -38,10 +38,15 @@ def test_a_gap_within_thirty_days_is_found_with_its_time_and_its_team() -> None:
     assert gap.sentence == "Nobody is on call by plan for 12 h from 2026-03-10 08:00 UTC on."
 
 
-def test_a_layer_without_people_is_found() -> None:
-    gap, layer = found(make_schedule(make_layer(None, name="nights")))
-    assert (gap.start, gap.end) == (NOW, NOW + AHEAD)
+def test_a_layer_whose_people_have_all_left_is_found() -> None:
+    (layer,) = found(make_schedule(make_layer("a"), make_layer("gone", name="nights")))
     assert (layer.kind, layer.sentence) == ("layer_without_people", "The layer nights of plan has no people.")
+
+
+def test_a_time_in_which_only_somebody_who_left_is_on_call_is_a_gap() -> None:
+    gap, layer = found(make_schedule(make_layer("gone", name="nights")))
+    assert (gap.kind, gap.start, gap.end) == ("gap", NOW, NOW + AHEAD)
+    assert layer.kind == "layer_without_people"
 
 
 def test_somebody_on_call_without_a_contact_method_is_found() -> None:

@@ -189,6 +189,8 @@ class Override(OverrideRequest):
     """An override that was made; its place in the list of its schedule tells the order they were made in."""
 
     id: str
+    number: int = 0
+    """Counts the overrides of a schedule in the order they were made, also when the list was taken apart."""
 
 
 class SwapRequest(TimeSpan):
@@ -218,14 +220,19 @@ class Swap(SwapRequest):
 
 class Schedule(Stored):
     """Everything that decides who is on call: the plans by the time they began to hold, and the overrides as made;
-    beside them the swaps that people offered, which decide nothing.
+    beside them the swaps that people offered, which decide nothing. A long past is elsewhere: see `history`.
     """
 
     name: Name
     team: str | None = None
     revisions: Annotated[list[Revision], Field(min_length=1)]
     overrides: list[Override] = []
+    overrides_made: int = 0
     swaps: list[Swap] = []
+    known_from: datetime | None = None
+    """All that holds from then on is here; None: all there is."""
+    series: str | None = None
+    """What the volumes of its past are found by; None while there are none."""
 
     @property
     def plan(self) -> Revision:

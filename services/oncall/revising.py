@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.oncall.history import require_room
 from services.oncall.plan import Override, OverrideRequest, Plan, Revision, Schedule
-
-REVISION_LIMIT = 500
-OVERRIDE_LIMIT = 1000
-"""Plans and overrides that a schedule remembers; the oldest are forgotten first."""
 
 
 def planned(name: str, team: str | None, plan: Plan) -> Schedule:
@@ -25,14 +22,16 @@ def replanned(schedule: Schedule, name: str, team: str | None, plan: Plan, now: 
     revisions = schedule.revisions
     if (plan.time_zone, plan.layers) != (schedule.plan.time_zone, schedule.plan.layers):
         revised = Revision(since=now, time_zone=plan.time_zone, layers=plan.layers)
-        revisions = [*revisions, revised][-REVISION_LIMIT:]
+        revisions = [*revisions, revised]
     return schedule.model_copy(update={"name": name, "team": team, "revisions": revisions})
 
 
 def with_override(schedule: Schedule, id_: str, wanted: OverrideRequest) -> Schedule:
-    """The schedule with one more override, made last of all."""
-    override = Override(id=id_, **wanted.model_dump())
-    return schedule.model_copy(update={"overrides": [*schedule.overrides, override][-OVERRIDE_LIMIT:]})
+    """The schedule with one more override, made last of all. Raises a 409 `Problem` when there is no room for it."""
+    require_room(schedule.overrides)
+    number = schedule.overrides_made + 1
+    override = Override(id=id_, number=number, **wanted.model_dump())
+    return schedule.model_copy(update={"overrides": [*schedule.overrides, override], "overrides_made": number})
 
 
 def without_override(schedule: Schedule, id_: str, now: datetime) -> Schedule:

@@ -6,6 +6,7 @@ and from nobody else; taking that back is taking back the override. A taken or w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.oncall.plan import OverrideKind, OverrideRequest, Schedule, Swap, SwapRequest, SwapState
@@ -14,16 +15,19 @@ from services.oncall.shifts import shifts
 from shared.problem import conflict, invalid, not_found
 
 SWAP_LIMIT = 1000
-"""Swaps that a schedule remembers; the oldest are forgotten first."""
+"""Swaps that a schedule remembers: of those that are taken, withdrawn or over the oldest are forgotten first."""
 
 
 def offered(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) -> Schedule:
-    """The schedule with this offer. Raises a 422 `Problem` when the person is never on call in the span."""
+    """The schedule with this offer.
+
+    Raises a `Problem`: 422 when the person is never on call in the span, 409 when too many offers are open.
+    """
     held = shifts(schedule, wanted.start, wanted.end).shifts
     if all(shift.user_id != wanted.user_id for shift in held):
         raise invalid("/user_id", f"{wanted.user_id} is never on call by this schedule from start to end")
     swap = Swap(id=id_, offered_at=now, **wanted.model_dump())
-    return schedule.model_copy(update={"swaps": [*schedule.swaps, swap][-SWAP_LIMIT:]})
+    return schedule.model_copy(update={"swaps": [*_remembered(schedule.swaps, now), swap]})
 
 
 def taken(schedule: Schedule, id_: str, user_id: str, override_id: str) -> Schedule:
@@ -49,6 +53,16 @@ def found(schedule: Schedule, id_: str) -> Swap:
     if swap is None:
         raise not_found("swap", id_)
     return swap
+
+
+def _remembered(swaps: Sequence[Swap], now: datetime) -> list[Swap]:
+    """These swaps with room for another."""
+    done = [one.id for one in swaps if one.state is not SwapState.OFFERED or one.end <= now]
+    too_many = len(swaps) - SWAP_LIMIT + 1
+    if too_many > len(done):
+        raise conflict("too_many_swaps", f"A schedule has at most {SWAP_LIMIT} open offers at once.")
+    forgotten = set(done[: max(too_many, 0)])
+    return [one for one in swaps if one.id not in forgotten]
 
 
 def _open(schedule: Schedule, id_: str) -> Swap:

@@ -28,6 +28,7 @@ from shared.events.oncall import PageState
 from shared.runtime import Runtime
 from shared.testing.harness import Harness
 from tests.unit.oncall.escalations import Walk, make_directory, make_incident, make_result
+from tests.unit.oncall.schedules import make_schedule
 
 pytestmark = pytest.mark.integration
 
@@ -135,8 +136,11 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.pages.of_incident("INC-1", None, 10)
     await shelf.pages.of_incident("INC-1", (START, ""), 10)
     await shelf.duty.is_mine()
+    past = make_schedule().model_copy(update={"series": "s", "known_from": START})
+    await shelf.directory.volumes.whole(past, START - timedelta(days=1), START)
+    await shelf.directory.volumes.override(past, "o1")
     asked, HEARD.database = list(HEARD.asked), ""
-    assert {command["find"] for command in asked} == {"directory", "escalations", "pages", "duties"}
+    assert {command["find"] for command in asked} == {"directory", "escalations", "pages", "duties", "schedule_volumes"}
     scanned = []
     for command in asked:
         if not command["filter"]:

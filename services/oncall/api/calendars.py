@@ -56,10 +56,14 @@ class Calendars:
         if isinstance(content, Schedule):
             if caller is not None:
                 require_seen(caller, content.team, "schedule", key)
-            schedules = {key: content}
+            seen = {key: content}
         else:
             known = self._directory.now.schedules
-            schedules = {k: one for k, one in known.items() if caller is None or may_see(caller, one.team)}
+            seen = {k: one for k, one in known.items() if caller is None or may_see(caller, one.team)}
+        now = self._clock.now()
+        schedules = {
+            name: await self._directory.volumes.whole(one, now - BACK, now + AHEAD) for name, one in seen.items()
+        }
         # half a year of many schedules takes a while to compute: pages must not wait for it
         body = await asyncio.to_thread(self._write, kind, key, content.name, schedules)
         return Response(

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from services.oncall.entry import Entry, Kind, created
-from services.oncall.plan import Stored
+from services.oncall.plan import Schedule, Stored
 from services.oncall.store.directory import DirectoryStore
 from shared import problem
 from shared.clock import Now
@@ -100,6 +100,7 @@ class Editor(Generic[Content]):
         while True:
             entry = await self.find(key)
             check_version(expected, entry.version)
+            entry = await self._directory.tidied(entry)
             content = decide(self.content(entry))
             refuse(await self._check(content))
             edited = entry.edited(content, self._clock.now())
@@ -113,6 +114,8 @@ class Editor(Generic[Content]):
             entry = await self.find(key)
             check_version(expected, entry.version)
             if await self._directory.commit(entry.edited(None, self._clock.now())):
+                if isinstance(entry.content, Schedule) and entry.content.series is not None:
+                    await self._directory.volumes.forget(entry.content.series)
                 return
 
     async def page(self, cursor: str | None, limit: int) -> tuple[Sequence[Entry], str | None]:

@@ -49,6 +49,7 @@ class ScheduleView(Stamped, ScheduleBody):
     """A schedule as people see it: the plan that holds from now on."""
 
     overrides: list[Override]
+    """Those to come, and the latest of those that are over; `/schedules/{id}/overrides` has them all."""
 
 
 def body_of(schedule: Schedule) -> ScheduleBody:

@@ -84,18 +84,20 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
-    async def schedule_of(key: str, caller: Identity) -> Schedule:
+    async def schedule_of(key: str, caller: Identity, start: datetime, end: datetime) -> Schedule:
+        """The schedule with all that it knows of the span, however long ago."""
         entry = await directory.get(Kind.SCHEDULE, key)
         if entry is None or not isinstance(entry.content, Schedule):
             raise not_found("schedule", key)
         require_seen(caller, entry.content.team, "schedule", key)
-        return entry.content
+        return await directory.volumes.whole(entry.content, start, end)
 
     @router.get("/schedules/{id}/on-call")
     async def read_on_call(id: str, caller: Caller, at: When | None = None) -> OnCallView:
         caller.require(Role.VIEWER)
         moment = at or clock.now()
-        return OnCallView(at=moment, users=sorted(on_call(await schedule_of(id, caller), moment)))
+        schedule = await schedule_of(id, caller, moment, moment)
+        return OnCallView(at=moment, users=sorted(on_call(schedule, moment)))
 
     @router.get("/schedules/{id}/shifts")
     async def read_shifts(
@@ -110,7 +112,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         end = to or start + timedelta(days=14)
         if not start < end <= start + LONGEST:
             raise invalid("/to", f"after from, and at most {LONGEST.days} days later")
-        schedule = await schedule_of(id, caller)
+        schedule = await schedule_of(id, caller, start, end)
         if extent(schedule, start, end) > MOST_SHIFTS:
             raise invalid("/to", f"this span has more than {MOST_SHIFTS} shifts; ask for a shorter one")
         # a long span takes a while to compute: pages must not wait for it

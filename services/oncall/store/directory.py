@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from pymongo.errors import PyMongoError
 
 from services.oncall.directory import Directory
 from services.oncall.entry import MODELS, Entry, Kind, document_id, told
+from services.oncall.plan import Schedule
+from services.oncall.store.volumes import Volumes
 from shared.aggregates import Change
 from shared.events import Event, make
 from shared.ids import derived
@@ -52,6 +55,8 @@ class DirectoryStore:
             default_policy=runtime.settings.default_policy,
         )
         """The directory as this process knows it."""
+        self.volumes = Volumes(runtime)
+        """The long past of schedules."""
         runtime.indexes({COLLECTION: [IndexModel([("updated_at", 1)], name="updated_at")]})
 
     async def get(self, kind: Kind, key: str) -> Entry | None:
@@ -79,6 +84,12 @@ class DirectoryStore:
                 break
             after = entries[-1].key
         return found[:limit]
+
+    async def tidied(self, entry: Entry) -> Entry:
+        """A stored entry as an edit may start from: a schedule without a past that has become too long."""
+        if not isinstance(entry.content, Schedule):
+            return entry
+        return replace(entry, content=await self.volumes.tidied(entry.content, self._clock.now()))
 
     async def commit(self, entry: Entry) -> bool:
         """Write the version and tell of it; False when somebody else wrote first."""

@@ -114,6 +114,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/incidents/{}/run-action", _AUTOMATION, write=_RESPONDER),
     Route("/incidents/{}/similar", _ANALYTICS),
     Route("/incidents/**", _INCIDENT, write=_RESPONDER),
+    Route("/incident-roles/**", _INCIDENT),
     Route("/a/{}", _INCIDENT, _ANYONE, _ANYONE),
     Route("/postmortems/**", _INCIDENT, write=_RESPONDER),
     Route("/actions/**", _INCIDENT, write=_RESPONDER),

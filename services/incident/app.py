@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.incident.api import incidents as incident_routes
 from services.incident.api import links as link_routes
 from services.incident.api import moves as move_routes
+from services.incident.api import participants as participant_routes
+from services.incident.api import roles as role_routes
 from services.incident.api import services as service_routes
 from services.incident.api import snoozing as snooze_routes
 from services.incident.api import timeline as timeline_routes
@@ -17,6 +19,7 @@ from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents
 from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
+from services.incident.store.roles import Roles
 from services.incident.store.timeline import Timeline
 from shared.runtime import Runtime, main
 from shared.signed_links import PATH
@@ -32,10 +35,13 @@ def build(runtime: Runtime) -> None:
     timeline = Timeline(runtime)
     numbers = Numbers(runtime)
     facets = Facets(runtime)
+    roles = Roles(runtime)
 
     runtime.app.include_router(service_routes.routes(catalogue, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, facets, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(role_routes.routes(incidents, roles, clock))
+    runtime.app.include_router(participant_routes.routes(incidents, clock))
     runtime.app.include_router(snooze_routes.routes(incidents, clock))
     runtime.app.include_router(link_routes.routes(incidents, clock, runtime.settings.secret_key))
     runtime.open_prefixes = (PATH,)

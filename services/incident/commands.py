@@ -16,6 +16,7 @@ from services.incident.defaults import UrgencyRule, priority_for, severity_for
 from services.incident.edits import Edit
 from services.incident.incident import MAX_TEXT, MAX_TITLE, Incident
 from services.incident.lifecycle import answer, enter, rate
+from services.incident.participants import with_participants
 from services.incident.sla import SlaRecord
 from services.incident.timeline import EntryKind, Line
 from services.incident.transitions import Move, judge_move
@@ -140,6 +141,7 @@ def change(incident: Incident, body: StatusIn, actor: Actor, now: datetime, caus
         lines += more
     if body.note.strip():
         lines.append(Line(EntryKind.NOTE, body.note, actor.name))
+        after = with_participants(after, [actor.user_id])
     return Edit(incident, after, now, tuple(lines))
 
 

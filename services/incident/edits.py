@@ -1,6 +1,7 @@
 """What a decision does to one incident: the state before and after, what the timeline says, which alerts it touched.
 
-Every change of an incident is one of these, whoever decided it, and is told by exactly one event.
+Every change of an incident is one of these, whoever decided it, and is told by exactly one event of the incident's
+state; what is news besides that (a role that changed hands, a clock that turned) has events of its own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,18 @@ from datetime import datetime
 from services.incident.incident import Incident
 from services.incident.members import Member
 from services.incident.timeline import Entry, Line, entries_of
-from shared.events import Event, make
+from shared.events import Event, Fact, make
 from shared.events.incidents import AlertCounts, IncidentFact
 from shared.ids import derived
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something to be told besides the incident's state; `key` tells it from what else the same change tells."""
+
+    name: str
+    data: Fact
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class Edit:
     lines: tuple[Line, ...] = ()
     members: tuple[Member, ...] = ()
     cause: Event | None = None
+    news: tuple[News, ...] = ()
 
     @property
     def base(self) -> int:
@@ -55,18 +66,36 @@ class Edit:
             id=derived(self.after.id, self.base + 1, prefix="inc_"),
         )
 
+    def events(self, correlation: str | None = None, traceparent: str | None = None) -> list[Event]:
+        """All that others are told of it."""
+        told = [self.event(correlation, traceparent)] if self.is_told else []
+        return told + [
+            make(
+                one.name,
+                subject=self.after.id,
+                sequence=self.base + 1,
+                time=self.at,
+                data=one.data,
+                cause=self.cause,
+                correlation=correlation,
+                traceparent=traceparent,
+                id=derived(self.after.id, self.base + 1, one.key, prefix="inc_"),
+            )
+            for one in self.news
+        ]
+
     @property
     def is_told(self) -> bool:
         """Others need to hear of it: what they are told has changed.
 
         How many alerts there are is no news by itself, or an incident would be told to every service with every alert
-        that joins it; the next event carries the number.
+        that joins it; nor is whom on-call told, which on-call tells itself. The next event carries both.
         """
         return self.before is None or _news(self.before) != _news(self.after)
 
 
 def _news(incident: Incident) -> IncidentFact:
-    return incident.fact().model_copy(update={"alerts": AlertCounts()})
+    return incident.fact().model_copy(update={"alerts": AlertCounts(), "assignees": incident.taken_by})
 
 
 def event_name(before: Incident | None, after: Incident) -> str:

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from services.incident.defaults import UrgencyRule, urgency_for
+from services.incident.duties import Assignment
 from services.incident.numbering import rank_of
 from services.incident.sla import SlaRecord
 from services.incident.words import words_of
 from shared.events import Fact
-from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position
+from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, RoleHolder
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 AUTO = "auto"
@@ -71,6 +72,10 @@ class Incident(BaseModel):
     """The generation of pages in which it had come so far."""
     taken_by: list[str] = []
     """Ids of the people who acknowledged since people were last paged."""
+    roles: list[Assignment] = []
+    """Who holds or held a role, in the order in which they took it."""
+    participants: list[str] = []
+    """Ids of the people who take part."""
     escalation_sequence: int = 0
     """The newest state of the escalation that was folded in."""
     drill_id: str | None = None
@@ -141,6 +146,13 @@ class Incident(BaseModel):
             acknowledged_by=self.acknowledged_by,
             resolved_at=self.resolved_at,
             resolved_by=self.resolved_by,
+            assignees=self.assignees,
+            roles=[RoleHolder(role=one.role, user_id=one.user_id) for one in self.roles if one.ended_at is None],
+            participants=self.participants,
+            status_times={status.value: at for status, at in self.first_entered.items()},
+            actions_taken=self.actions_taken,
+            root_cause=self.root_cause,
+            preventive_measures=self.preventive_measures,
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.incident.incident import Incident
+from services.incident.participants import with_participants
 from services.incident.sla import SlaRecord
 from services.incident.transitions import Move
 from shared.events.incidents import Paging
@@ -59,7 +60,7 @@ def answer(incident: Incident, user_id: str | None) -> Incident:
     if user_id is not None and user_id not in taken:
         taken = [*taken, user_id]
     paging = incident.paging.model_copy(update={"answered": incident.paging.generation})
-    return incident.model_copy(update={"paging": paging, "taken_by": taken})
+    return with_participants(incident.model_copy(update={"paging": paging, "taken_by": taken}), [user_id])
 
 
 def page_again(incident: Incident, reason: PageReason, cause: str, cause_at: datetime | None = None) -> Incident:

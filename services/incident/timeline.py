@@ -30,6 +30,8 @@ class EntryKind(StrEnum):
     PAGE = "page"
     ESCALATION = "escalation"
     SNOOZE = "snooze"
+    ROLE = "role"
+    PARTICIPANT = "participant"
     NOTE = "note"
     RESOLUTION = "resolution"
 

@@ -43,6 +43,9 @@ class RoleView(BaseModel):
     """Who holds or held a role."""
 
     role: str
+    name: str
+    duties: list[str]
+    """What the holder is to do."""
     user_id: str
     since: datetime
     ended_at: datetime | None = None
@@ -70,6 +73,7 @@ class IncidentView(BaseModel):
     snoozed_until: datetime | None
     assignees: list[str]
     roles: list[RoleView]
+    participants: list[str]
     alerts: AlertCounts
     affected_components: list[str]
     impact: str
@@ -154,7 +158,8 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         merged_into=incident.merged_into,
         snoozed_until=incident.snoozed_until,
         assignees=incident.assignees,
-        roles=[],
+        roles=role_views(incident),
+        participants=incident.participants,
         alerts=AlertCounts(count=incident.alerts.count, firing=incident.alerts.firing),
         affected_components=incident.affected_components,
         impact=incident.impact,
@@ -176,6 +181,11 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         preventive_measures=incident.preventive_measures,
         version=incident.version,
     )
+
+
+def role_views(incident: Incident) -> list[RoleView]:
+    """Who holds or held a role, in the order in which they took it."""
+    return [RoleView(**one.model_dump()) for one in incident.roles]
 
 
 def service_view(service: Service) -> ServiceView:

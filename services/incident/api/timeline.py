@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from services.incident.api.editing import edited
 from services.incident.api.finding import actor_of, existing
+from services.incident.participants import join
 from services.incident.store.incidents import Incidents
 from services.incident.store.members import Members, newest_of
 from services.incident.store.timeline import Timeline
@@ -48,6 +50,8 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
             text=body.text,
         )
         await timeline.write([(entry, 0)])
+        if caller.user_id is not None and caller.user_id not in incident.participants:
+            await edited(incidents, id, caller, None, lambda one: join(one, caller.user_id, clock.now()))
         response.headers["Location"] = f"/incidents/{incident.id}/timeline"
         return entry_view(entry)
 

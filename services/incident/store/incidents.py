@@ -140,12 +140,12 @@ def _change(edit: Edit) -> Change:
     if edit.before is None or facets != facets_of(edit.before):
         row = {"rank": rank_of(edit.after.id), "facets": facets}
         records.append(Record(FACETS, edit.after.id, row, sequence=edit.base + 1))
-    return Change(edit.after.id, edit.base, fields, [_event(edit)] if edit.is_told else (), records)
+    return Change(edit.after.id, edit.base, fields, _events(edit), records)
 
 
-def _event(edit: Edit) -> Event:
+def _events(edit: Edit) -> list[Event]:
     context = trace.current() if edit.cause is None else None
-    return edit.event(context.correlation if context else None, context.traceparent if context else None)
+    return edit.events(context.correlation if context else None, context.traceparent if context else None)
 
 
 def _document(incident: Incident) -> Document:

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench import accept, decide, due, footprint, paging, reading, storm
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
-from deploy.local.database import DATABASE, Server, choose_server
+from deploy.local.database import ASKED, DATABASE, Server, choose_server
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
 from shared.testing import alertmanager
@@ -32,9 +32,12 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=6_000, help="escalation steps that are due in one second")
     parser.add_argument("--incidents", type=int, default=100_000, help="stored while reads are measured, or 1000000")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
+    parser.add_argument("--database", choices=list(Server), help="the embedded database (default: the fastest here)")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
     asked = parser.parse_args()
     _install_peers()
+    if asked.database:
+        os.environ[ASKED] = asked.database
     run_dir = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
     stack = Stack(run_dir, env=NO_LIMIT)
     try:

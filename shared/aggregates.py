@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import IndexModel, InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.clock import Now
 from shared.events import Event
@@ -130,6 +130,9 @@ class Aggregates:
                     raise
                 lost.add(pending[failure["index"]].id)
             written = error.details["nMatched"] + error.details["nInserted"]
+        except DuplicateKeyError:
+            # `secantusd-rs` refuses the whole command when an update meets a unique index: what it wrote is asked for
+            written = 0
         if written + len(lost) != len(pending):
             lost |= await self._overtaken(pending, write_id, lost)
         return lost

@@ -1,8 +1,9 @@
 """A private database: the fastest MongoDB-speaking server that is found, on loopback, with a generated password.
 
-`mongod` is preferred, then `secantusd-rs`, then `secantusd-py` from PyPI, which every machine has. A run directory
-stays with the server that made its data. The process that is started makes the user once, then turns into the server,
-so its number is the server's and the password is on no command line.
+`mongod` is preferred, then `secantusd-rs`, then `secantusd-py` from PyPI, which every machine has;
+`TOCSIN_DATABASE_SERVER` names another of them. A run directory stays with the server that made its data. The process
+that is started makes the user once, then turns into the server, so its number is the server's and the password is on no
+command line.
 """
 
 import os
@@ -21,6 +22,8 @@ from deploy.local.terminal import CannotStart
 
 DATABASE = "database"
 USER = "tocsin"
+ASKED = "TOCSIN_DATABASE_SERVER"
+"""The environment's variable that names a server."""
 
 
 class Server(StrEnum):
@@ -68,7 +71,7 @@ class Database(Part):
 
     @property
     def server(self) -> Server:
-        return choose_server(self.folder)
+        return choose_server(self.folder, self._environ)
 
     def programs(self) -> list[Program]:
         plain = {name: value for name, value in self._environ.items() if not name.startswith("TOCSIN_")}
@@ -93,18 +96,32 @@ class Database(Part):
         self._claims.close()
 
 
-def choose_server(folder: Path) -> Server:
-    """The one that made the data here, else the best one found."""
+def choose_server(folder: Path, environ: Mapping[str, str] = os.environ) -> Server:
+    """The one that made the data here, else the one that is asked for, else the best one found."""
+    asked = _asked(environ)
     try:
         kept = Server((folder / "server").read_text().strip())
     except (FileNotFoundError, ValueError):
-        found = next((server for server in Server if server.path()), None)
+        found = asked or next((server for server in Server if server.path()), None)
         if found is None:
             raise CannotStart("There is no database server here; `make setup` installs one.") from None
         return found
     if kept.path() is None:
         raise CannotStart(f"The data in {folder} was made by {kept}, which is no longer here.")
+    if asked not in (None, kept):
+        raise CannotStart(f"The data in {folder} was made by {kept}; {ASKED} asks for {asked}.")
     return kept
+
+
+def _asked(environ: Mapping[str, str]) -> Server | None:
+    name = environ.get(ASKED)
+    if not name:
+        return None
+    if name not in list(Server):
+        raise CannotStart(f"{ASKED}: {name!r} is none of {', '.join(Server)}.")
+    if Server(name).path() is None:
+        raise CannotStart(f"{ASKED}: there is no {name} here.")
+    return Server(name)
 
 
 def password_in(folder: Path) -> str:

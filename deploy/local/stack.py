@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from deploy.local.database import ASKED
 from deploy.local.ports import Ports
 from deploy.local.processes import Running, all_marked, gone
 from deploy.local.readiness import wait_ready
@@ -18,7 +19,9 @@ START_SECONDS = 120.0
 
 
 class Stack:
-    """`env` adds TOCSIN_* variables; the caller's own TOCSIN_* variables are left out, so that a test is repeatable."""
+    """`env` adds TOCSIN_* variables; the caller's own are left out, so that a test is repeatable, but for the one that
+    names the database server.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,7 @@ class Stack:
         self.settings = self._settings(port, env or {}, replicas or {}, root)
 
     def _settings(self, port: int, env: Mapping[str, str], replicas: Mapping[str, int], root: Path) -> Settings:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+        plain = {name: value for name, value in os.environ.items() if name == ASKED or not name.startswith("TOCSIN_")}
         ours = {
             "TOCSIN_RUN_DIR": str(self.run_dir),
             "TOCSIN_HTTP_PORT": str(port),

@@ -54,7 +54,7 @@ def test_every_setting_stands_in_the_readme_and_no_other() -> None:
     said = set(re.findall(r"^\| `(TOCSIN_[A-Z_]+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
     known = {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
     # read by what starts the processes, or by the clients, not by a process
-    others = {"TOCSIN_REPLICAS", "TOCSIN_URL", "TOCSIN_API_KEY", "TOCSIN_TEST_BACKEND"}
+    others = {"TOCSIN_REPLICAS", "TOCSIN_DATABASE_SERVER", "TOCSIN_URL", "TOCSIN_API_KEY", "TOCSIN_TEST_BACKEND"}
     assert known - said == set()
     assert said - known <= others
 

@@ -69,6 +69,20 @@ async def test_of_two_decisions_on_one_version_exactly_one_is_written(harness: H
     assert stored == {"a": 1, "b": 2, "c": 2}
 
 
+async def test_a_write_that_another_unique_index_refuses_has_lost_its_race(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    await aggregates.collection.create_index("place", unique=True, sparse=True)
+    await aggregates.commit([Change(key, 0, {"place": place}) for key, place in (("a", 1), ("b", 2), ("c", 9))])
+    wanted = {"a": 3, "b": 9}
+    changes = [Change(key, 1, {"place": place}, events=[erased(runtime, key)]) for key, place in wanted.items()]
+    lost = await aggregates.commit(changes)
+    assert "b" in lost
+    stored = {document["_id"]: document["place"] async for document in aggregates.collection.find({})}
+    assert stored == {"a": 1, "b": 2, "c": 9} | {key: wanted[key] for key in wanted.keys() - lost}
+
+
 async def test_what_a_dead_process_left_in_the_outbox_is_published_by_another(harness: Harness) -> None:
     things: list[Aggregates] = []
     runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))

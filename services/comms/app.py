@@ -8,14 +8,30 @@ from collections.abc import Awaitable, Callable
 from services.comms.api import deliveries as delivery_routes
 from services.comms.api import slack as slack_routes
 from services.comms.channels import connect_all
-from services.comms.channels.contract import Edges
+from services.comms.channels.contract import SEND_SECONDS, Edges
+from services.comms.channels.mail_delivery import MailDelivery
+from services.comms.channels.smtp import mail_server
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
+from services.comms.letter_form import LetterForms
+from services.comms.letter_mail import LetterComposer
+from services.comms.notifier import Notifier
+from services.comms.postman import Postman
 from services.comms.sender import Sender
-from services.comms.store import Listing, People, Store, indexes, people_indexes
+from services.comms.store import (
+    LETTERS,
+    Letters,
+    Listing,
+    People,
+    Store,
+    indexes,
+    letter_indexes,
+    people_indexes,
+)
 from services.comms.updater import Updater
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
+from shared.settings import Settings
 
 
 def build(runtime: Runtime) -> None:
@@ -37,7 +53,27 @@ def build(runtime: Runtime) -> None:
         base_url=settings.base_url,
         secret_key=settings.secret_key,
     )
-    handlers = Handlers(store, people, sender, holding, updater=updater, clock=runtime.clock)
+    letters = Letters(runtime.aggregates(LETTERS, silent=True), runtime.clock)
+    postman = Postman(
+        letters,
+        people,
+        erased=store.erased_people,
+        mail=_mail(settings),
+        composer=LetterComposer(settings.mail_from),
+        pages_wait=sender.has_waiting,
+        clock=runtime.clock,
+    )
+    notifier = Notifier(letters, people, LetterForms(), settings.base_url)
+    handlers = Handlers(
+        store,
+        people,
+        sender,
+        holding,
+        updater=updater,
+        clock=runtime.clock,
+        hear=[notifier.tell],
+        forget=[postman.forget],
+    )
 
     until_drained: list[asyncio.Task[None]] = []
 
@@ -52,14 +88,15 @@ def build(runtime: Runtime) -> None:
     async def close() -> None:
         for task in until_drained:
             task.cancel()
-        await sender.drain()
+        await asyncio.gather(sender.drain(), postman.drain())
         await asyncio.gather(*(channel.close() for channel in channels.values()))
         await outbound.close()
 
     runtime.indexes(indexes(settings.delivery_days))
     runtime.indexes(people_indexes())
+    runtime.indexes(letter_indexes(settings.delivery_days))
     runtime.app.include_router(
-        delivery_routes.router(store, Listing(runtime.database, runtime.clock), settings.secret_key)
+        delivery_routes.router(store, Listing(runtime.database, runtime.clock), letters, settings.secret_key)
     )
     runtime.app.include_router(
         slack_routes.router(
@@ -78,12 +115,18 @@ def build(runtime: Runtime) -> None:
     runtime.worker(sender.run)
     runtime.worker(sender.recorder.run)
     runtime.worker(updater.run)
+    runtime.worker(postman.run)
     runtime.worker(sender.recorder.teller.run)
     runtime.worker(ends_with_drain(lambda: holding.run(sender)))
     runtime.worker(ends_with_drain(sender.take_up_due))
     runtime.on_start(holding.start)
     runtime.on_drain(close)
     runtime.replicates(["incident.changed.v1", "user.changed.v1", "user.erased.v1"], "comms")
+
+
+def _mail(settings: Settings) -> MailDelivery | None:
+    """The way of letters, by connections of their own."""
+    return MailDelivery(mail_server(settings.smtp_url), settings.mail_from, SEND_SECONDS) if settings.smtp_url else None
 
 
 if __name__ == "__main__":

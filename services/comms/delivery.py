@@ -29,13 +29,12 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from services.comms.outcome import Outcome, OutcomeKind
+from services.comms.retrying import Patience, Tried, after_failure
 from shared.events.oncall import PageFact, PageState
 
 TRY_FOR = timedelta(minutes=15)
 MAX_BUSY = 8
-DOWN_LONGEST_SECONDS = 4.0
-BUSY_LONGEST_SECONDS = 60.0
-RETRY_AFTER_LONGEST_SECONDS = 300.0
+PATIENCE = Patience(TRY_FOR, MAX_BUSY, down_longest_seconds=4.0, busy_longest_seconds=60.0)
 ATTEMPTS_KEPT = 20
 
 
@@ -73,6 +72,7 @@ class Reason(StrEnum):
     MERGED = "merged"
     SNOOZED = "snoozed"
     ERASED = "erased"
+    UNKNOWN_PERSON = "unknown_person"
 
 
 class Attempt(BaseModel):
@@ -189,36 +189,22 @@ def after_send(delivery: Delivery, number: int, outcome: Outcome, now: datetime,
         )
     if delivery.state.is_final or delivery.attempts >= number:
         return None
-    if outcome.kind is OutcomeKind.REFUSED:
-        return give_up(Reason.REFUSED, outcome.detail, outcome)
-    if outcome.kind is OutcomeKind.BUSY and delivery.busy_attempts + 1 >= MAX_BUSY:
-        return give_up(Reason.TRIED_TOO_OFTEN, outcome.detail, outcome)
-    due_at = now + timedelta(seconds=wait_seconds(delivery, outcome, jitter))
-    if due_at - (delivery.trying_since or now) > TRY_FOR:
-        return give_up(Reason.TRIED_TOO_LONG, outcome.detail, outcome)
+    following = after_failure(tried(delivery), outcome, PATIENCE, now, jitter)
+    if following.due_at is None:
+        return give_up(Reason(following.why), outcome.detail, outcome)
     return Move(
         DeliveryState.QUEUED,
-        Reason.DESTINATION_DOWN if outcome.kind is OutcomeKind.DOWN else Reason.DESTINATION_BUSY,
+        Reason(following.why),
         outcome.detail,
-        due_at=due_at,
+        due_at=following.due_at,
         outcome=outcome,
         tell=None if delivery.told else PageState.FAILED,
     )
 
 
-def wait_seconds(delivery: Delivery, outcome: Outcome, jitter: float) -> float:
-    """How long to wait before the next attempt.
-
-    Doubling from 1 s, between half of it and all of it by `jitter`. A destination that is down is asked again within
-    4 s however often it failed: its circuit, not the wait, protects it. The provider's `Retry-After` is obeyed, up to
-    five minutes.
-    """
-    if outcome.kind is OutcomeKind.DOWN:
-        longest, step = DOWN_LONGEST_SECONDS, 2.0 ** min(delivery.attempts - delivery.busy_attempts, 10)
-    else:
-        longest, step = BUSY_LONGEST_SECONDS, 2.0 ** min(delivery.busy_attempts, 10)
-    wait = min(step, longest) * (0.5 + jitter / 2)
-    return max(wait, min(outcome.retry_after_seconds or 0.0, RETRY_AFTER_LONGEST_SECONDS))
+def tried(delivery: Delivery) -> Tried:
+    """What was tried of this delivery so far."""
+    return Tried(delivery.attempts, delivery.busy_attempts, delivery.trying_since)
 
 
 def held_back(delivery: Delivery) -> Move | None:

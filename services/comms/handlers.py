@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -20,20 +20,34 @@ from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageFact, UserErased, UserFact
 
 F = TypeVar("F", bound=Fact)
+Hears = Callable[[Sequence[Event]], Awaitable[None]]
+Forgets = Callable[[Sequence[str]], Awaitable[None]]
 
 
 class Handlers:
     """See the module's docstring."""
 
     def __init__(
-        self, store: Store, people: People, sender: Sender, holding: Holding, *, updater: Updater, clock: Now
+        self,
+        store: Store,
+        people: People,
+        sender: Sender,
+        holding: Holding,
+        *,
+        updater: Updater,
+        clock: Now,
+        hear: Sequence[Hears] = (),
+        forget: Sequence[Forgets] = (),
     ) -> None:
+        """`hear` are told every fact once those about incidents and people are stored, `forget` who was erased."""
         self._store = store
         self._people = people
         self._sender = sender
         self._holding = holding
         self._updater = updater
         self._clock = clock
+        self._hear = hear
+        self._forget = forget
 
     async def pages(self, batch: Sequence[Message[Event]]) -> None:
         """Store the intent of each page, held by this process, and put it into the lines; repeats change nothing."""
@@ -48,10 +62,12 @@ class Handlers:
         await self._sender.pick_up(sorted(known - self._sender.held()))
 
     async def facts(self, batch: Sequence[Message[Event]]) -> None:
-        """Incidents and people."""
+        """Incidents, people, and what somebody is to be told of."""
         await self._incidents([event for _, event in _facts(batch, IncidentFact)])
         await self._people.fold([event for fact in (UserFact, UserErased) for _, event in _facts(batch, fact)])
         await self._erased([event for _, event in _facts(batch, UserErased)])
+        for hears in self._hear:
+            await hears([message.payload for message in batch])
 
     async def _incidents(self, events: Sequence[Event]) -> None:
         if not events:
@@ -76,6 +92,8 @@ class Handlers:
         await self._store.erased.fold(events)
         await self._cancel((delivery, Reason.ERASED) for delivery in await self._store.unsent_of_people(people))
         await self._store.forget(people)
+        for forgets in self._forget:
+            await forgets(people)
 
     async def _cancel(self, unwanted: Iterable[tuple[Delivery, Reason]]) -> None:
         now = self._clock.now()

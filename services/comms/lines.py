@@ -29,6 +29,10 @@ class Lines:
         """How many pages were taken and not yet finished."""
         return self._under_way.total()
 
+    def waiting(self, destination: str) -> int:
+        """How many pages wait for this destination."""
+        return len(self._lines.get(destination, ()))
+
     def join(self, page_id: str, destination: str, limit: int) -> None:
         """Put a page at the end of its destination's line; `limit` pages may be under way there."""
         self._limits[destination] = limit

@@ -43,11 +43,8 @@ class Composer:
 
     def __init__(self, mail_from: str) -> None:
         """`mail_from` reads `tocsin@example.org` or `Tocsin <tocsin@example.org>`. Raises `ValueError` for neither."""
-        name, address = parseaddr(mail_from)
-        if "@" not in address:
-            raise ValueError("TOCSIN_MAIL_FROM is not an e-mail address")
-        self._sender = Address(display_name=name or "Tocsin", addr_spec=address)
-        self.domain = address.rpartition("@")[2]
+        self._sender = sender_of(mail_from)
+        self.domain = self._sender.domain
         templates = Environment(
             loader=PackageLoader("services.comms", "templates"),
             undefined=StrictUndefined,
@@ -67,8 +64,8 @@ class Composer:
         message["To"] = _recipient(page)
         message["Subject"] = subject(page)
         message["Date"] = format_datetime(now.astimezone(UTC))
-        message["Message-ID"] = f"<{_id_part(page.page_id)}@{self.domain}>"
-        root = f"<incident.{_id_part(page.incident.id)}@{self.domain}>"
+        message["Message-ID"] = f"<{id_part(page.page_id)}@{self.domain}>"
+        root = f"<incident.{id_part(page.incident.id)}@{self.domain}>"
         message["In-Reply-To"] = root
         message["References"] = root
         message["Auto-Submitted"] = "auto-generated"
@@ -83,6 +80,14 @@ class Composer:
         return message
 
 
+def sender_of(mail_from: str) -> Address:
+    """The sender in `TOCSIN_MAIL_FROM`, called Tocsin where it has no name. Raises `ValueError` for no address."""
+    name, address = parseaddr(mail_from)
+    if "@" not in address:
+        raise ValueError("TOCSIN_MAIL_FROM is not an e-mail address")
+    return Address(display_name=name or "Tocsin", addr_spec=address)
+
+
 def subject(page: PageFact) -> str:
     """One line: drill mark, severity, title, service, incident id; the title gives way when it is too long."""
     locale = page.user.locale
@@ -92,7 +97,7 @@ def subject(page: PageFact) -> str:
     tail = (f" · {service}"[:60] if service else "") + f" · {one_line(page.incident.id)}"
     title = one_line(page.incident.title)
     room = SUBJECT_LIMIT - len(mark) - len(severity) - len(tail) - 3
-    return f"{mark}[{severity}] {title if len(title) <= room else title[: room - 1] + '…'}{tail}"
+    return f"{mark}[{severity}] {shortened(title, room)}{tail}"
 
 
 def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
@@ -135,6 +140,11 @@ def local_time(at: datetime, time_zone: str) -> str:
     return f"{text[:19]} {text[19:]} ({name})"
 
 
+def shortened(text: str, room: int) -> str:
+    """At most `room` characters of the text; what was cut off is marked."""
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
 def one_line(text: str) -> str:
     """The text without line breaks or control characters, so that it can't end a header."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
@@ -150,5 +160,6 @@ def _recipient(page: PageFact) -> Address:
     return Address(display_name=name, username=local, domain=domain)
 
 
-def _id_part(text: str) -> str:
+def id_part(text: str) -> str:
+    """The text as the left side of a `Message-ID`."""
     return _UNSAFE_IN_ID.sub("-", text)[:120]

@@ -97,6 +97,10 @@ class Sender:
         """False when so much is in hand that more had better wait in the store."""
         return len(self._held) < MOST_HELD
 
+    def has_waiting(self, destination: str) -> bool:
+        """True while pages wait for this destination: what is no page lets them go first."""
+        return self._lines.waiting(destination) > 0
+
     def accept(self, deliveries: Iterable[Delivery]) -> None:
         """Take deliveries that this process holds into the lines; known ones are left where they are."""
         for delivery in deliveries:

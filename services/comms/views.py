@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from services.comms.channels.contract import ChannelSpec
 from services.comms.delivery import Attempt, Delivery, DeliveryState, Reason
+from services.comms.letters import LetterKind, Posted
+from services.comms.results import without_addresses
 from shared.vocabulary import Channel, PageReason, Urgency
 
 
 class DeliveryView(BaseModel):
     """One page and what became of it."""
 
+    id: str
+    kind: Literal["page"] = "page"
     page_id: str
     incident_id: str
     title: str
@@ -28,6 +33,28 @@ class DeliveryView(BaseModel):
     generation: int
     page_reason: PageReason
     drill: bool
+    state: DeliveryState
+    reason: Reason
+    detail: str
+    attempts: int
+    history: list[Attempt]
+    requested_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    version: int
+
+
+class LetterView(BaseModel):
+    """One letter, which is mail that is no page, and what became of it."""
+
+    id: str
+    kind: LetterKind
+    incident_id: str | None
+    user_id: str | None
+    """The reader, where it is one of our own people; then there is no address."""
+    channel: Channel = Channel.EMAIL
+    address: str
+    subject: str
     state: DeliveryState
     reason: Reason
     detail: str
@@ -78,6 +105,7 @@ def delivery_view(delivery: Delivery, *, unmasked: bool) -> DeliveryView:
     """A delivery for a caller who may (`unmasked`) or may not see addresses."""
     page = delivery.page
     return DeliveryView(
+        id=page.page_id,
         page_id=page.page_id,
         incident_id=page.incident.id,
         title=page.incident.title,
@@ -100,6 +128,33 @@ def delivery_view(delivery: Delivery, *, unmasked: bool) -> DeliveryView:
         due_at=delivery.due_at,
         finished_at=delivery.finished_at,
         version=delivery.version,
+    )
+
+
+def letter_view(one: Posted, *, unmasked: bool) -> LetterView:
+    """A letter for a caller who may (`unmasked`) or may not see addresses; the server's words may repeat one."""
+    letter = one.letter
+    return LetterView(
+        id=letter.id,
+        kind=letter.kind,
+        incident_id=letter.incident_id,
+        user_id=letter.user_id,
+        address=letter.address if unmasked else masked(letter.address),
+        subject=letter.subject,
+        state=one.state,
+        reason=one.reason,
+        detail=one.detail if unmasked else without_addresses(one.detail, letter.address),
+        attempts=one.attempts,
+        history=one.history
+        if unmasked
+        else [
+            attempt.model_copy(update={"detail": without_addresses(attempt.detail, letter.address)})
+            for attempt in one.history
+        ],
+        requested_at=letter.requested_at,
+        due_at=one.due_at,
+        finished_at=one.finished_at,
+        version=one.version,
     )
 
 

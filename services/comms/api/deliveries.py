@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
 from services.comms import views
 from services.comms.channels import specs
 from services.comms.delivery import DeliveryState
-from services.comms.store import Filters, Listing, Store
+from services.comms.letters import LetterKind
+from services.comms.store import Filters, Letters, Listing, Store
 from services.comms.webhook_message import signing_secret
 from shared.identity import Identity
 from shared.problem import forbidden, not_found
@@ -19,37 +20,51 @@ from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
 Id = Annotated[str, Query(min_length=1, max_length=128)]
-PageId = Annotated[str, Path(min_length=1, max_length=128)]
+DeliveryId = Annotated[str, Path(min_length=1, max_length=128)]
+Shown = views.DeliveryView | views.LetterView
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def router(store: Store, listing: Listing, secret_key: str) -> APIRouter:
+def router(store: Store, listing: Listing, letters: Letters, secret_key: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
-    @api.get("/deliveries", summary="Pages and what became of them, newest first")
+    @api.get("/deliveries", summary="Pages and letters and what became of them, newest first")
     async def list_deliveries(
         caller: Caller,
         *,
         incident_id: Annotated[str | None, Query(max_length=128)] = None,
         user_id: Annotated[str | None, Query(max_length=128)] = None,
         state: DeliveryState | None = None,
+        kind: Literal["page"] | LetterKind | None = None,
         limit: Limit = 50,
         cursor: Cursor = None,
-    ) -> Page[views.DeliveryView]:
+    ) -> Page[Shown]:
         _require_all_teams(caller)
-        found = await listing.page(Filters(incident_id, user_id, state), limit + 1, _position(cursor))
-        items = [views.delivery_view(one, unmasked=caller.may(Role.ADMIN)) for one in found[:limit]]
-        more = encode_cursor(_millis(items[-1].requested_at), items[-1].page_id) if len(found) > limit else None
-        return Page[views.DeliveryView](items=items, next_cursor=more)
+        filters, after, asked = Filters(incident_id, user_id, state), _position(cursor), limit + 1
+        unmasked = caller.may(Role.ADMIN)
+        items: list[Shown] = []
+        if kind in (None, "page"):
+            items += [views.delivery_view(one, unmasked=unmasked) for one in await listing.page(filters, asked, after)]
+        if kind != "page":
+            found = await letters.page(filters, kind, asked, after)
+            items += [views.letter_view(one, unmasked=unmasked) for one in found]
+        items.sort(key=lambda item: (item.requested_at, item.id), reverse=True)
+        is_more, items = len(items) > limit, items[:limit]
+        more = encode_cursor(_millis(items[-1].requested_at), items[-1].id) if is_more else None
+        return Page[Shown](items=items, next_cursor=more)
 
-    @api.get("/deliveries/{page_id}", summary="One page and every attempt to hand it over")
-    async def get_delivery(caller: Caller, page_id: PageId) -> views.DeliveryView:
+    @api.get("/deliveries/{delivery_id}", summary="One page or letter and every attempt to hand it over")
+    async def get_delivery(caller: Caller, delivery_id: DeliveryId) -> Shown:
         _require_all_teams(caller)
-        found = await store.by_ids([page_id])
-        if page_id not in found:
-            raise not_found("delivery", page_id)
-        return views.delivery_view(found[page_id], unmasked=caller.may(Role.ADMIN))
+        unmasked = caller.may(Role.ADMIN)
+        pages = await store.by_ids([delivery_id])
+        if delivery_id in pages:
+            return views.delivery_view(pages[delivery_id], unmasked=unmasked)
+        found = await letters.by_ids([delivery_id])
+        if delivery_id in found:
+            return views.letter_view(found[delivery_id], unmasked=unmasked)
+        raise not_found("delivery", delivery_id)
 
     @api.get("/channels", summary="The channels that contact methods may use, with their form fields")
     async def list_channels(caller: Caller) -> views.ChannelsView:

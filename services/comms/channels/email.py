@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
-from email.policy import SMTP, SMTPUTF8
-from email.utils import parseaddr
-
-import aiosmtplib
 
 from services.comms.channels.contract import (
     EMAIL_ADDRESS,
@@ -19,9 +14,10 @@ from services.comms.channels.contract import (
     Leave,
     PageLinks,
 )
-from services.comms.channels.smtp import MailConnections, MailServer, mail_server
+from services.comms.channels.mail_delivery import MailDelivery
+from services.comms.channels.smtp import MailServer, mail_server
 from services.comms.mail import Composer
-from services.comms.outcome import Outcome, delivered, down, refused, smtp_outcome
+from services.comms.outcome import Outcome, refused
 from shared.events.oncall import PageFact
 from shared.vocabulary import Channel as ChannelId
 
@@ -44,15 +40,9 @@ class EmailChannel:
     spec = SPEC
 
     def __init__(self, server: MailServer | None, mail_from: str, send_seconds: float) -> None:
-        self._send_seconds = send_seconds
         self._server = server
         self._composer = Composer(mail_from)
-        self._sender = parseaddr(mail_from)[1]
-        self._connections = (
-            MailConnections(server, timeout_seconds=send_seconds / 2, fallback_name=self._composer.domain)
-            if server
-            else None
-        )
+        self._delivery = MailDelivery(server, mail_from, send_seconds) if server else None
 
     def destination(self, address: str) -> str:
         """See `Channel`; all mail goes by one server."""
@@ -64,32 +54,15 @@ class EmailChannel:
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
-        if self._connections is None or not EMAIL_ADDRESS.fullmatch(page.method.address):
-            return refused(NO_SERVER if self._connections is None else "not an e-mail address")
-        utf8 = not page.method.address.isascii()
-        message = self._composer.compose(page, links, now).as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
-        try:
-            async with asyncio.timeout(self._send_seconds):
-                receipt = await self._connections.deliver(self._sender, page.method.address, message, leave, utf8=utf8)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            first = error.recipients[0]
-            return smtp_outcome(first.code, first.message, of_this_mail=True)
-        except aiosmtplib.SMTPDataError as error:
-            return smtp_outcome(error.code, error.message, of_this_mail=True)
-        except aiosmtplib.SMTPNotSupported as error:
-            return refused(f"the mail server can't take this address: {error}")
-        except aiosmtplib.SMTPResponseException as error:
-            return smtp_outcome(error.code, error.message, of_this_mail=False)
-        except (TimeoutError, aiosmtplib.SMTPTimeoutError):
-            return down(f"the mail server did not answer in {self._send_seconds:g} s")
-        except (aiosmtplib.SMTPException, OSError) as error:
-            return down(f"the mail server can't be reached: {error}")
-        return delivered(f"SMTP 250 {' '.join(receipt.split())}")
+        if self._delivery is None or not EMAIL_ADDRESS.fullmatch(page.method.address):
+            return refused(NO_SERVER if self._delivery is None else "not an e-mail address")
+        message = self._composer.compose(page, links, now)
+        return await self._delivery.deliver(page.method.address, message, leave)
 
     async def close(self) -> None:
         """See `Channel`."""
-        if self._connections is not None:
-            await self._connections.close()
+        if self._delivery is not None:
+            await self._delivery.close()
 
 
 def connect(edges: Edges) -> EmailChannel:

@@ -63,13 +63,14 @@ class Listing:
             return _read(await _newest(self._deliveries, _AGE, query | every, limit, after, index=index))
         if filters.state in (DeliveryState.FAILED, DeliveryState.CANCELLED):
             return await self._not_delivered(filters.state, limit, after)
-        return _read(await self._looking_back(self._deliveries, _AGE, query, limit, after))
+        return _read(await looking_back(self._deliveries, _AGE, query, limit, after, now=self._clock.now()))
 
     async def _not_delivered(self, state: DeliveryState, limit: int, after: Position | None) -> list[Delivery]:
         found: list[Delivery] = []
         while len(found) < limit:
             asked = limit - len(found)
-            rows = await self._looking_back(self._undelivered, "requested_at", {"state": state.value}, asked, after)
+            now, query = self._clock.now(), {"state": state.value}
+            rows = await looking_back(self._undelivered, "requested_at", query, asked, after, now=now)
             known = await find_by_ids(self._deliveries, [row["_id"] for row in rows])
             # one that was cancelled while it was under way may have arrived after all
             deliveries = _read([known[row["_id"]] for row in rows if row["_id"] in known])
@@ -79,18 +80,22 @@ class Listing:
             after = rows[-1]["requested_at"], rows[-1]["_id"]
         return found
 
-    async def _looking_back(
-        self, collection: Collection, age: str, query: Document, limit: int, after: Position | None
-    ) -> list[Document]:
-        """In growing steps: the embedded database sorts all that it finds before it gives the first."""
-        found: list[Document] = []
-        for back in LOOK_BACK:
-            begin = (after[0] if after else self._clock.now()) - back
-            found += await _newest(collection, age, query, limit - len(found), after, begin=begin)
-            if len(found) == limit:
-                break
-            after = (begin, FIRST_ID)
-        return found
+
+async def looking_back(
+    collection: Collection, age: str, query: Document, limit: int, after: Position | None, *, now: datetime
+) -> list[Document]:
+    """Up to `limit` documents behind `after` that answer the query, those whose field `age` is the latest first.
+
+    In growing steps: the embedded database sorts all that it finds before it gives the first.
+    """
+    found: list[Document] = []
+    for back in LOOK_BACK:
+        begin = (after[0] if after else now) - back
+        found += await _newest(collection, age, query, limit - len(found), after, begin=begin)
+        if len(found) == limit:
+            break
+        after = (begin, FIRST_ID)
+    return found
 
 
 async def _newest(

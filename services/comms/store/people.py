@@ -1,4 +1,4 @@
-"""How people are called in Slack, as far as their contact methods say so: ids only, no name and no other address."""
+"""People as comms needs them: name, address, language, zone, and how Slack calls them; nothing of who was erased."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pymongo import IndexModel
 
-from services.comms.answer import called_in_slack
+from services.comms.readers import Reader, reader_of
 from shared.events import Event
 from shared.events.oncall import UserFact
-from shared.mongo import Database, upsert_newer
+from shared.mongo import Database, find_by_ids, upsert_newer
 
 PEOPLE = "people"
 
@@ -34,11 +34,16 @@ class People:
         changes = []
         for event in newest.values():
             older = {"_id": event.subject, "seq": {"$lt": event.sequence}}
-            names = called_in_slack(event.data) if isinstance(event.data, UserFact) else []
-            changes.append((older, {"$set": {"seq": event.sequence, "slack": names}}))
+            reader = reader_of(event.data) if isinstance(event.data, UserFact) else Reader(id=event.subject)
+            changes.append((older, {"$set": {"seq": event.sequence, **reader.model_dump(exclude={"id"})}}))
         await upsert_newer(self._people, changes)
 
     async def of_slack(self, slack_user: str) -> str | None:
         """The id of the one person whom Slack calls so; None when it is nobody's or not only one's."""
         found = await self._people.find({"slack": slack_user}, projection=["_id"]).limit(2).to_list()
         return str(found[0]["_id"]) if len(found) == 1 else None
+
+    async def readers(self, user_ids: Sequence[str]) -> dict[str, Reader]:
+        """Those of these people who can be written to."""
+        found = await find_by_ids(self._people, user_ids)
+        return {key: Reader.model_validate({**one, "id": key}) for key, one in found.items() if one.get("email")}

@@ -7,9 +7,10 @@ from typing import Any
 
 from services.comms.channels.contract import PageLinks
 from services.comms.delivery import Delivery, Origin, taken_in
+from services.comms.letters import Letter, LetterKind
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, Paging
-from shared.events.oncall import ContactMethod, PagedIncident, PagedUser, PageFact, UserErased
+from shared.events.oncall import ContactMethod, PagedIncident, PagedUser, PageFact, UserErased, UserFact
 from shared.ids import derived
 from shared.vocabulary import Category, Channel, IncidentStatus, PageReason, Priority, Severity, Urgency
 
@@ -101,3 +102,22 @@ def incident_told(fact: IncidentFact, sequence: int, name: str = "incident.chang
 def user_erased(user_id: str = "sara") -> Event:
     """The event that has a person forgotten."""
     return make("user.erased.v1", subject=user_id, sequence=9, time=NOON, data=UserErased(id=user_id))
+
+
+def make_letter(letter_id: str = "let-1", **changes: Any) -> Letter:
+    """A notice to Sara, who is one of our own."""
+    fields: dict[str, Any] = {
+        "kind": LetterKind.NOTICE,
+        "user_id": "sara",
+        "subject": "You are now commander",
+        "text": "You are now commander.",
+        "html": "<p>You are now commander.</p>",
+        "requested_at": NOON,
+    }
+    return Letter(id=letter_id, **(fields | changes))
+
+
+def user_changed(user_id: str = "sara", sequence: int = 1, **changes: Any) -> Event:
+    """The event that tells of a person, with the address `<id>@example.org`."""
+    fields: dict[str, Any] = {"name": user_id.title(), "email": f"{user_id}@example.org"} | changes
+    return make("user.changed.v1", subject=user_id, sequence=sequence, time=NOON, data=UserFact(id=user_id, **fields))

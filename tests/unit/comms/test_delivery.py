@@ -9,6 +9,7 @@ import pytest
 from services.comms.delivery import (
     ATTEMPTS_KEPT,
     MAX_BUSY,
+    PATIENCE,
     TRY_FOR,
     Delivery,
     DeliveryState,
@@ -21,9 +22,10 @@ from services.comms.delivery import (
     held_back,
     moved,
     take_up,
-    wait_seconds,
+    tried,
 )
 from services.comms.outcome import Outcome, busy, delivered, down, refused
+from services.comms.retrying import wait_seconds
 from shared.events.oncall import PageState
 from tests.unit.comms.builders import NOON, make_delivery, make_page
 
@@ -139,8 +141,8 @@ def test_after_a_first_send(
     ],
 )
 def test_how_long_to_wait(delivery: Delivery, outcome: Outcome, shortest: float, longest: float) -> None:
-    assert wait_seconds(delivery, outcome, 0.0) == pytest.approx(shortest)
-    assert wait_seconds(delivery, outcome, 1.0) == pytest.approx(longest)
+    assert wait_seconds(tried(delivery), outcome, PATIENCE, 0.0) == pytest.approx(shortest)
+    assert wait_seconds(tried(delivery), outcome, PATIENCE, 1.0) == pytest.approx(longest)
 
 
 def test_a_failed_attempt_is_kept_in_the_providers_words_and_waits() -> None:

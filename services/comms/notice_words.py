@@ -1,0 +1,70 @@
+"""The words of notices in the three languages; `page_words` has what they share with pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.comms.page_words import DEFAULT_LOCALE, language, word
+
+NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "greeting": "Hello {name},",
+        "footer": "Sent by Tocsin.",
+        "role.subject": "You are now {role}: {title}",
+        "role.heading": "You are now {role}",
+        "role.text": "You have taken over the role “{role}” in the incident “{title}”.",
+        "role.duties": "Your duties:",
+        "role.previous": "Handed over by",
+        "role.by": "Assigned by",
+        "role.at": "Since",
+        "action.subject.overdue": "Overdue: {title}",
+        "action.subject.due_soon": "Due soon: {title}",
+        "action.heading.overdue": "An action item of yours is overdue",
+        "action.heading.due_soon": "An action item of yours is due soon",
+        "action.title": "Action item",
+        "action.due": "Due on",
+        "action.open": "Open the action item",
+    },
+    "ja": {
+        "greeting": "{name} さん",
+        "footer": "Tocsin が送信しました。",
+        "role.subject": "「{role}」を担当することになりました: {title}",
+        "role.heading": "「{role}」の担当になりました",
+        "role.text": "インシデント「{title}」で「{role}」の役割を引き継ぎました。",
+        "role.duties": "役割の内容:",
+        "role.previous": "前任者",
+        "role.by": "任命した人",
+        "role.at": "開始時刻",
+        "action.subject.overdue": "期限超過: {title}",
+        "action.subject.due_soon": "期限が近づいています: {title}",
+        "action.heading.overdue": "担当のアクションが期限を過ぎています",
+        "action.heading.due_soon": "担当のアクションの期限が近づいています",
+        "action.title": "アクション",
+        "action.due": "期限",
+        "action.open": "アクションを開く",
+    },
+    "fa": {
+        "greeting": "سلام {name}،",
+        "footer": "این پیام را Tocsin فرستاده است.",
+        "role.subject": "اکنون نقش «{role}» با شماست: {title}",
+        "role.heading": "اکنون نقش «{role}» با شماست",
+        "role.text": "شما نقش «{role}» را در رخداد «{title}» بر عهده گرفته‌اید.",
+        "role.duties": "وظایف شما:",
+        "role.previous": "تحویل‌دهنده",
+        "role.by": "تعیین‌کننده",
+        "role.at": "از زمان",
+        "action.subject.overdue": "مهلت گذشته: {title}",
+        "action.subject.due_soon": "مهلت نزدیک است: {title}",
+        "action.heading.overdue": "مهلت یکی از اقدام‌های شما گذشته است",
+        "action.heading.due_soon": "مهلت یکی از اقدام‌های شما نزدیک است",
+        "action.title": "اقدام",
+        "action.due": "مهلت",
+        "action.open": "باز کردن اقدام",
+    },
+}
+
+
+def notice_word(locale: str, key: str) -> str:
+    """A word of notices; what they don't have is a page's word."""
+    own = NOTICE_WORDS[language(locale)]
+    return own.get(key) or NOTICE_WORDS[DEFAULT_LOCALE].get(key) or word(locale, key)

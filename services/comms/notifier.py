@@ -1,0 +1,42 @@
+"""Posts the letters that follow from facts, one file in `notices/` each; hearing one again posts nothing new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.comms.letter_form import LetterForms
+from services.comms.notices import notices
+from services.comms.readers import stranger
+from services.comms.store import Letters, People
+from shared.events import Event
+
+
+class Notifier:
+    """See the module's docstring."""
+
+    def __init__(self, letters: Letters, people: People, forms: LetterForms, base_url: str) -> None:
+        self._letters = letters
+        self._people = people
+        self._forms = forms
+        self._base_url = base_url
+        self._notices = notices()
+
+    async def tell(self, events: Sequence[Event]) -> None:
+        """Post what these facts have people be told. Somebody unknown here yet is written to in English."""
+        wanted = []
+        for event in events:
+            notice = self._notices.get(type(event.data))
+            reader_id = notice.reader_id(event.data) if notice is not None else None
+            if notice is not None and reader_id is not None:
+                wanted.append((notice, event, reader_id))
+        if not wanted:
+            return
+        readers = await self._people.readers([reader_id for _, _, reader_id in wanted])
+        await self._letters.post(
+            [
+                notice.letter(
+                    event.data, event, readers.get(reader_id, stranger(reader_id)), self._forms, self._base_url
+                )
+                for notice, event, reader_id in wanted
+            ]
+        )

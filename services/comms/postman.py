@@ -1,0 +1,173 @@
+"""Sends letters: takes up what is due, holds it by a stored due time, sends it, records what became of it.
+
+Pages go first: while any page waits for the mail server, no letter is taken up. Letters have connections and a circuit
+of their own, so a letter that fails never holds a page back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+
+from services.comms.breaker import Breaker
+from services.comms.channels.contract import EMAIL_ADDRESS
+from services.comms.channels.mail_delivery import MailDelivery
+from services.comms.delivery import DeliveryState, Move, Reason
+from services.comms.letter_mail import LetterComposer
+from services.comms.letters import Lane, Posted, after_send, cancelled, moved, take_up, without_address
+from services.comms.outcome import Outcome, OutcomeKind, refused
+from services.comms.readers import Reader
+from services.comms.store import Letters, People
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.outliving import outlived
+from shared.telemetry.metrics import DUE_LAG
+
+AT_ONCE = 4
+POLL_SECONDS = 0.5
+LET_PAGES_GO_SECONDS = 0.1
+NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"
+ERASED_WORDS = "the person was erased before the letter was sent"
+
+
+class Postman:
+    """The letters of this process. `mail` is None where no mail server is configured: then each fails and says so."""
+
+    def __init__(
+        self,
+        letters: Letters,
+        people: People,
+        *,
+        erased: Callable[[Sequence[str]], Awaitable[set[str]]],
+        mail: MailDelivery | None,
+        composer: LetterComposer,
+        pages_wait: Callable[[str], bool],
+        clock: Now,
+    ) -> None:
+        self._letters = letters
+        self._people = people
+        self._erased = erased
+        self._mail = mail
+        self._composer = composer
+        self._pages_wait = pages_wait
+        self._clock = clock
+        self._breaker = Breaker()
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def run(self) -> None:
+        """Send, for ever."""
+        while True:
+            with outlived("letters wait"):
+                await self._woken()
+                while not self._stopping and await self._round():
+                    pass
+
+    async def drain(self) -> None:
+        """Start nothing more and finish what is under way."""
+        self._stopping = True
+        await self._idle.wait()
+        if self._mail is not None:
+            await self._mail.close()
+
+    async def forget(self, user_ids: Sequence[str]) -> None:
+        """These people were erased: cancel what they would still get, and remove what was written to them."""
+        waiting = {one.id: one async for one in self._letters.unfinished_of(user_ids)}
+
+        async def attempt() -> set[str]:
+            now = self._clock.now()
+            current = await self._letters.by_ids(list(waiting))
+            move = cancelled(Reason.ERASED, ERASED_WORDS)
+            return await self._letters.settle(
+                [(one, moved(one, move, now)) for one in current.values() if not one.state.is_final]
+            )
+
+        await settle_races(attempt)
+        await self._letters.forget(user_ids)
+
+    async def _woken(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.7, 1.3)):  # noqa: S311 - not a secret
+                await self._letters.was_posted.wait()
+        except TimeoutError:
+            pass
+        self._letters.was_posted.clear()
+
+    async def _round(self) -> bool:
+        """Take up a few letters and send them; False when there is nothing to do now."""
+        destination = self._mail.destination if self._mail else ""
+        if self._pages_wait(destination):
+            await asyncio.sleep(LET_PAGES_GO_SECONDS)
+            return True
+        if not self._breaker.may_send(destination, time.monotonic()):
+            return False
+        self._idle.clear()
+        try:
+            taken = await self._take_up(1 if self._breaker.is_open(destination) else AT_ONCE)
+            if not taken:
+                self._breaker.probe_unused(destination)
+                return False
+            people = [one.letter.user_id for one in taken if one.letter.user_id is not None]
+            readers = await self._people.readers(people)
+            gone = await self._erased([key for key in people if key not in readers])
+            await asyncio.gather(*(self._handle(one, readers, gone, destination) for one in taken))
+        finally:
+            self._idle.set()
+        return True
+
+    async def _take_up(self, limit: int) -> list[Posted]:
+        now = self._clock.now()
+        due = await self._letters.due(Lane.FIRST, now, limit)
+        if len(due) < limit:
+            due += await self._letters.due(Lane.BULK, now, limit - len(due))
+        taken = [(one, moved(one, move, now)) for one in due if (move := take_up(one, now)) is not None]
+        lost = await self._letters.settle(taken)
+        for before, _ in taken:
+            DUE_LAG.labels("letters").observe((now - (before.due_at or now)).total_seconds())
+        return [after for before, after in taken if before.id not in lost]
+
+    async def _handle(
+        self, one: Posted, readers: dict[str, Reader], gone: Collection[str | None], destination: str
+    ) -> None:
+        letter = one.letter
+        reader = readers.get(letter.user_id) if letter.user_id is not None else None
+        address = reader.email if reader is not None else letter.address
+        if not address:
+            now = self._clock.now()
+            await self._record(one, without_address(one, erased=letter.user_id in gone, now=now))
+            return
+        outcome = await self._attempt(one, address, reader.name if reader is not None else "")
+        if outcome.kind is OutcomeKind.DOWN:
+            self._breaker.failed(destination, time.monotonic())
+        else:
+            self._breaker.succeeded(destination)
+        await self._record(one, after_send(one, outcome, self._clock.now(), random.random()))  # noqa: S311 - not a secret
+
+    async def _attempt(self, one: Posted, address: str, name: str) -> Outcome:
+        if self._mail is None:
+            return refused(NO_SERVER)
+        if not EMAIL_ADDRESS.fullmatch(address):
+            return refused("not an e-mail address")
+        return await self._mail.deliver(address, self._composer.compose(one.letter, address, name), _goes)
+
+    async def _record(self, one: Posted, move: Move) -> None:
+        """Write what became of it. A hand-over is the truth, also when the letter was cancelled meanwhile."""
+        current = one
+
+        async def attempt() -> set[str]:
+            nonlocal current
+            lost = await self._letters.settle([(current, moved(current, move, self._clock.now()))])
+            if lost:
+                current = (await self._letters.by_ids([one.id]))[one.id]
+                if current.state is DeliveryState.DELIVERED or move.state is not DeliveryState.DELIVERED:
+                    return set()
+            return lost
+
+        await settle_races(attempt)
+
+
+async def _goes() -> None:
+    """Nothing stops a letter on its way: there is nothing that its reader could have answered meanwhile."""

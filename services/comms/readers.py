@@ -1,0 +1,41 @@
+"""People as those who read what comms writes: their name, address, language and zone, and how Slack calls them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from services.comms.answer import called_in_slack
+from shared.events.oncall import UserFact
+
+
+class Reader(BaseModel):
+    """One of our own people. Personal data: it is kept in `people` alone, and forgotten when they are erased."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    name: str = ""
+    email: str = ""
+    locale: str = "en"
+    time_zone: str = "UTC"
+    slack: list[str] = []
+    """Their own ids in Slack."""
+
+
+def reader_of(fact: UserFact) -> Reader:
+    """The reader whom a fact about a person tells of."""
+    if fact.deleted:
+        return Reader(id=fact.id)
+    return Reader(
+        id=fact.id,
+        name=fact.name,
+        email=fact.email,
+        locale=fact.locale,
+        time_zone=fact.time_zone,
+        slack=called_in_slack(fact),
+    )
+
+
+def stranger(user_id: str) -> Reader:
+    """Somebody of whom nothing is known here."""
+    return Reader(id=user_id)

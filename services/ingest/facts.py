@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.ingest.deciding import Draft, Tale
 from services.ingest.folding import Head, Occurrence
 from services.ingest.grouping import is_founder
-from services.ingest.routing import shown_service
+from services.ingest.routing import service_note, shown_service
 from shared.aggregates import Outgoing
 from shared.bus.topology import FIRST
 from shared.events import make
@@ -70,7 +70,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
         starts_at=occurrence.starts_at,
         ends_at=occurrence.ends_at,
         count=occurrence.count,
-        mended=list(content.mended),
+        mended=_mended(occurrence),
         group_id=occurrence.group_id,
         stamp=stamp,
         drill_id=head.drill_id,
@@ -111,8 +111,14 @@ def view(head: Head, occurrence: Occurrence, incident_id: str | None) -> AlertVi
         count=occurrence.count,
         labels=dict(content.labels),
         links=[LinkView(href=href, text=text) for href, text in content.links],
-        mended=list(content.mended),
+        mended=_mended(occurrence),
         integration_id=head.integration_id,
         group_id=occurrence.group_id,
         drill_id=head.drill_id,
     )
+
+
+def _mended(occurrence: Occurrence) -> list[str]:
+    """What the reader mended, and what routing had to."""
+    note = service_note(occurrence.service_id, occurrence.claim)
+    return [*occurrence.content.mended, *([note] if note else [])]

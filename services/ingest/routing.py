@@ -73,6 +73,13 @@ def shown_service(service_id: str | None, claim: str | None) -> str:
     return service_id or claim or UNROUTED
 
 
+def service_note(service_id: str | None, claim: str | None) -> str | None:
+    """What is noted on an alert whose service ingest does not know; None for one that it knows."""
+    if service_id is not None:
+        return None
+    return f"service: {claim!r} is not known" if claim else "service: missing"
+
+
 def fold_service(service: str) -> str:
     """One text for a service, however its name is written: what lists filter by and groups are made of."""
     return service.strip().casefold()

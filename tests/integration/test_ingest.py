@@ -191,9 +191,10 @@ async def test_an_unknown_source_and_a_body_that_is_too_large_are_refused(client
         {"title": "t" * 100_000, "description": "d" * 100_000, "dedup_key": "k" * 10_000},
         {"starts_at": "2100-01-01T00:00:00Z"},
         {"starts_at": "1999-01-01T00:00:00Z"},
+        {"service": "nobody knows"},
         {"severity": 7, "status": [], "category": {}, "service": 3, "labels": [], "links": "x", "starts_at": {}},
     ],
-    ids=["NUL and dots", "10 000 labels", "long text", "future", "past", "wrong types"],
+    ids=["NUL and dots", "10 000 labels", "long text", "future", "past", "unknown service", "wrong types"],
 )
 async def test_whatever_an_alert_says_it_is_accepted_mended_and_noted(
     harness: Harness, client: httpx2.AsyncClient, odd: dict[str, Any]

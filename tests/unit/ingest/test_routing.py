@@ -5,7 +5,7 @@ import pytest
 from services.ingest.intake import Stamped
 from services.ingest.lanes import Lanes
 from services.ingest.received import Action
-from services.ingest.routing import Directory, Service
+from services.ingest.routing import Directory, Service, service_note
 from tests.unit.ingest.builders import T0, at_second, make_received
 
 pytestmark = pytest.mark.unit
@@ -42,6 +42,18 @@ def test_the_service_is_found_in_the_order_of_policy(
     claim: str | None, key_service: str | None, labels: dict[str, str], service: str | None
 ) -> None:
     assert DIRECTORY.find(claim, key_service, labels) == service
+
+
+@pytest.mark.parametrize(
+    "service_id, claim, note",
+    [
+        ("payments", "Payments", None),
+        (None, "nobody knows", "service: 'nobody knows' is not known"),
+        (None, None, "service: missing"),
+    ],
+)
+def test_a_service_that_is_not_known_is_noted(service_id: str | None, claim: str | None, note: str | None) -> None:
+    assert service_note(service_id, claim) == note
 
 
 def stamped(action: Action = Action.TRIGGER) -> Stamped:

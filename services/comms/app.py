@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from services.comms.api import deliveries as delivery_routes
 from services.comms.api import slack as slack_routes
+from services.comms.api.status_wiring import add_status_pages
 from services.comms.channels import connect_all
 from services.comms.channels.contract import SEND_SECONDS, Edges
 from services.comms.channels.mail_delivery import MailDelivery
@@ -110,6 +111,7 @@ def build(runtime: Runtime) -> None:
         )
     )
     runtime.open_prefixes = (slack_routes.PATH,)
+    add_status_pages(runtime, store)
     runtime.consume_events("comms.pages", handlers.pages)
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)

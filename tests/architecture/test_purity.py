@@ -18,7 +18,17 @@ EDGES = ("channels/", "actions/", "tickets/")
 """Folders that call the outside: they may wait, and never touch the store or the bus."""
 
 WORKERS = {
-    "comms": {"departure.py", "holding.py", "notifier.py", "postman.py", "recorder.py", "sender.py", "updater.py"},
+    "comms": {
+        "departure.py",
+        "holding.py",
+        "notifier.py",
+        "postman.py",
+        "public_copies.py",
+        "recorder.py",
+        "sender.py",
+        "status_desk.py",
+        "updater.py",
+    },
     "gateway": {
         "admin_key.py",
         "auditor.py",

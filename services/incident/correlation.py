@@ -7,6 +7,7 @@ incident that are decided together make one edit. The order of branches in `_tar
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +59,7 @@ def correlate(
     ids = iter(new_ids)
     drafts: dict[str, Draft] = {}
     open_of = {one.group_id: one.id for one in known.incidents.values() if one.holds_group}
+    incidents_of = Counter(one.group_id for one in known.incidents.values())
     latest_of: dict[str | None, str] = {}
     for one in sorted(known.incidents.values(), key=lambda one: (one.created_at, one.id)):
         latest_of[one.group_id] = one.id
@@ -71,7 +73,7 @@ def correlate(
             reasons[index] = Reason.NOT_FIRING
             continue
         if target is None:
-            draft = Draft.begin(next(ids), arrival, place(fact), now)
+            draft = Draft.begin(next(ids), arrival, place(fact), incidents_of[fact.group_id], now)
             open_of[fact.group_id] = latest_of[fact.group_id] = draft.after.id
         else:
             draft = drafts.get(target) or Draft(known.incidents[target], known.incidents[target], now)

@@ -80,8 +80,8 @@ class Draft:
         self._prints: set[str] = set()
 
     @classmethod
-    def begin(cls, id: str, arrival: Arrival, service: Service, now: datetime) -> Draft:
-        """An incident that this alert opens."""
+    def begin(cls, id: str, arrival: Arrival, service: Service, earlier: int, now: datetime) -> Draft:
+        """An incident that this alert opens; its group had `earlier` ones before."""
         fact = arrival.fact
         after = Incident(
             id=id,
@@ -92,6 +92,7 @@ class Draft:
             category=fact.category,
             group_id=fact.group_id,
             holds_group=True,
+            group_place=earlier,
             paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp)),
             drill_id=fact.drill_id,
             created_at=now,

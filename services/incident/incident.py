@@ -62,6 +62,8 @@ class Incident(BaseModel):
     group_id: str | None = None
     holds_group: bool = False
     """New alerts of the group join this incident: from its opening until it is resolved the first time."""
+    group_place: int = 0
+    """How many incidents its group had before: of two that are opened at once in the same place one is refused."""
     alerts: Alerts = Alerts()
     paging: Paging = Paging()
     told: list[str] = []
@@ -159,14 +161,15 @@ class Incident(BaseModel):
 def found_by(incident: Incident) -> dict[str, Any]:
     """The members of its document that exist to be found by; few, since every write rewrites their index entries.
 
-    `open_rank` is there while it is open. `group_slot` keeps a group to one incident that holds it. `due_at` is there
+    `open_rank` is there while it is open. `group_slot` keeps a group to one incident that holds it, and
+    never changes: `secantusd-rs` does not free a value that a document had under a unique index. `due_at` is there
     while a timer runs.
     """
     found: dict[str, Any] = {}
     if incident.status.is_open:
         found["open_rank"] = rank_of(incident.id)
     if incident.group_id is not None:
-        found["group_slot"] = "" if incident.holds_group else incident.id
+        found["group_slot"] = incident.group_place
     if incident.due_at is not None:
         found["due_at"] = incident.due_at
     return found

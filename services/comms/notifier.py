@@ -26,9 +26,8 @@ class Notifier:
         wanted = []
         for event in events:
             notice = self._notices.get(type(event.data))
-            reader_id = notice.reader_id(event.data) if notice is not None else None
-            if notice is not None and reader_id is not None:
-                wanted.append((notice, event, reader_id))
+            if notice is not None:
+                wanted += [(notice, event, reader_id) for reader_id in notice.reader_ids(event.data)]
         if not wanted:
             return
         readers = await self._people.readers([reader_id for _, _, reader_id in wanted])

@@ -14,6 +14,7 @@ from services.comms.store import LETTERS, Filters, Letters, letter_indexes
 from shared.aggregates import Aggregates
 from shared.events import Event, make
 from shared.events.command import RoleAssigned
+from shared.events.oncall import AuditFact, Finding
 from shared.identity import Identity
 from shared.mongo import Database
 from shared.relay import Relay
@@ -22,7 +23,7 @@ from shared.settings import Settings
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.vocabulary import Role
-from tests.unit.comms.builders import make_letter, user_changed, user_erased
+from tests.unit.comms.builders import NOON, make_letter, user_changed, user_erased
 
 pytestmark = pytest.mark.integration
 
@@ -76,11 +77,43 @@ def role_assigned(user_id: str = "sara", event_id: str = "event-1") -> Event:
     return make("role.assigned.v1", subject=fact.incident_id, sequence=1, time=now, data=fact, id=event_id)
 
 
+def audit_made() -> Event:
+    gap = Finding(kind="gap", sentence="A gap.", schedule_id="weekly", start=NOON, end=NOON + timedelta(hours=2))
+    fact = AuditFact(
+        team_id="payments",
+        members=["sara", "kenji", "mina"],
+        made_at=NOON,
+        until=NOON + timedelta(days=30),
+        findings=[gap],
+    )
+    return make("audit.made.v1", subject="payments", sequence=2, time=datetime.now(UTC), data=fact, id="audit-1")
+
+
 async def shown(stage: Harness, runtime: Runtime, **filters: str) -> list[dict[str, object]]:
     answer = await stage.client(runtime).get("/deliveries", params=filters)
     assert answer.status_code == 200, answer.text
     items: list[dict[str, object]] = answer.json()["items"]
     return items
+
+
+async def test_an_audit_reaches_everybody_of_the_team_by_mail_once_but_whoever_was_erased(
+    stage: Harness, mails: MailSink
+) -> None:
+    runtime = await stage.start("comms", build)
+    await stage.publish(user_changed("sara"), user_changed("kenji", locale="ja"), user_changed("mina"))
+    await stage.publish(user_erased("mina"))
+    await stage.publish(audit_made(), audit_made())
+    await eventually(lambda: mails.to("sara@example.org") and mails.to("kenji@example.org"))
+    items = await eventually(lambda: shown(stage, runtime), until=lambda found: len(found) == 3)
+    await eventually(
+        lambda: shown(stage, runtime),
+        until=lambda found: {one["state"] for one in found} == {"delivered", "cancelled"},
+    )
+    assert len(items) == 3
+    (sara,), (kenji,) = mails.to("sara@example.org"), mails.to("kenji@example.org")
+    assert "Nobody is on call by weekly" in sara.text()
+    assert "担当者がいません" in kenji.text()
+    assert mails.to("mina@example.org") == []
 
 
 async def test_who_takes_over_a_role_is_told_once_with_the_duties(stage: Harness, mails: MailSink) -> None:

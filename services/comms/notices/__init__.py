@@ -1,4 +1,4 @@
-"""Notices to our own people, one file for each: what happened in, a letter out, or none. Pure.
+"""Notices to our own people, one file for each: what happened in, a letter to each reader out, or none. Pure.
 
 Each module carries what `Notice` says. The registry finds them; two for one kind of fact fail at the start.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 from services.comms.letter_form import LetterForms
@@ -21,8 +21,8 @@ class Notice(Protocol):
 
     FACT: type[Fact]
 
-    def reader_id(self, fact: Any) -> str | None:
-        """Who is told; None: nobody."""
+    def reader_ids(self, fact: Any) -> Sequence[str]:
+        """Who is told."""
 
     def letter(self, fact: Any, event: Event, reader: Reader, forms: LetterForms, base_url: str) -> Letter:
         """What they are told; `base_url` has no trailing slash."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
 from services.comms.mail import one_line
@@ -14,11 +16,11 @@ from shared.ids import derived
 FACT = ActionReminder
 
 
-def reader_id(fact: ActionReminder) -> str | None:
+def reader_ids(fact: ActionReminder) -> Sequence[str]:
     """The owner, while there is still something to do; never of an imported or a drill's incident."""
     action = fact.action
     wanted = action.state.is_open and not (action.imported or action.drill or action.deleted)
-    return action.assignee_id if wanted else None
+    return [action.assignee_id] if wanted and action.assignee_id is not None else []
 
 
 def letter(fact: ActionReminder, event: Event, reader: Reader, forms: LetterForms, base_url: str) -> Letter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
 from services.comms.mail import local_time, one_line
@@ -14,9 +16,9 @@ from shared.ids import derived
 FACT = RoleAssigned
 
 
-def reader_id(fact: RoleAssigned) -> str | None:
+def reader_ids(fact: RoleAssigned) -> Sequence[str]:
     """The new holder; nobody hears of an imported incident."""
-    return None if fact.imported else fact.user_id
+    return [] if fact.imported else [fact.user_id]
 
 
 def letter(fact: RoleAssigned, event: Event, reader: Reader, forms: LetterForms, base_url: str) -> Letter:

@@ -24,13 +24,15 @@ from services.comms.letters import (
     without_address,
 )
 from services.comms.notices import notices
-from services.comms.notices.action_reminded import reader_id as reminded
-from services.comms.notices.role_assigned import reader_id as told_of_role
+from services.comms.notices.action_reminded import reader_ids as reminded
+from services.comms.notices.audit_made import reader_ids as told_of_audit
+from services.comms.notices.role_assigned import reader_ids as told_of_role
 from services.comms.outcome import Outcome, busy, delivered, down, refused
 from services.comms.readers import Reader
 from shared.events import Fact, make
 from shared.events.actions import ActionFact, ActionReminder, ActionState, ReminderKind
 from shared.events.command import RoleAssigned
+from shared.events.oncall import AuditFact, Finding
 from tests.unit.comms.builders import NOON, make_letter
 
 pytestmark = pytest.mark.unit
@@ -153,18 +155,35 @@ ACTION = ActionFact(
 REMINDER = ActionReminder(action=ACTION, kind=ReminderKind.OVERDUE, at=NOON)
 
 
+AUDIT = AuditFact(
+    team_id="payments",
+    members=["sara"],
+    made_at=NOON,
+    until=NOON + timedelta(days=30),
+    findings=[
+        Finding(kind="gap", sentence="A gap.", schedule_id="weekly", start=NOON, end=NOON + timedelta(hours=2)),
+        Finding(kind="no_contact_method", sentence="kenji has none.", user_id="kenji"),
+        Finding(kind="new", sentence="Something new is wrong."),
+    ],
+)
+
+
 def told(fact: Fact, locale: str = "en") -> Letter:
-    name = "role.assigned.v1" if isinstance(fact, RoleAssigned) else "action.reminded.v1"
+    names = {RoleAssigned: "role.assigned.v1", ActionReminder: "action.reminded.v1", AuditFact: "audit.made.v1"}
+    name = names[type(fact)]
     event = make(name, subject="x", sequence=1, time=NOON, data=fact, id="event-1")
     reader = Reader(id="sara", name="سارا <b>", email="sara@example.org", locale=locale)
     return notices()[type(fact)].letter(fact, event, reader, LetterForms(), "https://tocsin.example")
 
 
 @pytest.mark.parametrize("locale", ["en", "ja", "fa-IR", "de"])
-@pytest.mark.parametrize("fact", [pytest.param(ROLE, id="role"), pytest.param(REMINDER, id="reminder")])
+@pytest.mark.parametrize(
+    "fact",
+    [pytest.param(ROLE, id="role"), pytest.param(REMINDER, id="reminder"), pytest.param(AUDIT, id="audit")],
+)
 def test_a_notice_is_written_in_its_readers_language(fact: Fact, locale: str) -> None:
     letter = told(fact, locale)
-    assert (notices()[type(fact)].reader_id(fact), letter.user_id, letter.address) == ("sara", "sara", "")
+    assert (notices()[type(fact)].reader_ids(fact), letter.user_id, letter.address) == (["sara"], "sara", "")
     assert ('dir="rtl"' in letter.html) is locale.startswith("fa")
     assert "<b>" not in letter.html
     assert "https://tocsin.example/" in letter.text
@@ -178,7 +197,21 @@ def test_a_role_is_told_with_its_duties_and_a_drill_says_that_it_is_one() -> Non
 
 
 def test_nobody_hears_of_a_role_in_an_imported_incident() -> None:
-    assert told_of_role(ROLE.model_copy(update={"imported": True})) is None
+    assert told_of_role(ROLE.model_copy(update={"imported": True})) == []
+
+
+def test_an_audit_is_told_to_everybody_of_the_team_once() -> None:
+    assert told_of_audit(AUDIT.model_copy(update={"members": ["sara", "kenji", "sara"]})) == ["sara", "kenji"]
+    assert told_of_audit(AUDIT.model_copy(update={"findings": []})) == []
+
+
+def test_an_audit_says_each_finding_in_the_readers_zone_and_one_of_a_new_kind_as_it_was_told() -> None:
+    text = told(AUDIT).text
+    assert "- Nobody is on call by weekly from 2026-11-21 12:00:00 +00:00 (UTC)" in text
+    assert "- kenji has no contact method; only their own e-mail address would be used." in text
+    assert "- Something new is wrong." in text
+    assert "Something new" in told(AUDIT, "ja").text
+    assert "Nobody is on call" not in told(AUDIT, "ja").text
 
 
 @pytest.mark.parametrize(
@@ -194,4 +227,4 @@ def test_nobody_hears_of_a_role_in_an_imported_incident() -> None:
 )
 def test_who_is_reminded_of_an_action(changes: dict[str, object], is_told: bool) -> None:
     reminder = REMINDER.model_copy(update={"action": ACTION.model_copy(update=changes)})
-    assert reminded(reminder) == ("sara" if is_told else None)
+    assert reminded(reminder) == (["sara"] if is_told else [])

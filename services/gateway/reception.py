@@ -52,6 +52,11 @@ class Reception:
         await self._store.remove(id)
         self._known.pop(id, None)
 
+    async def holder(self, token: str) -> str | None:
+        """The digest of the secret that a session stands for; None when there is no such session."""
+        session = await self._find(digest_of(token))
+        return session.key_digest if session is not None else None
+
     async def admit(self, call: Call) -> str | None:
         """The digest of the secret that a request's session stands for; None without a cookie.
 

@@ -68,11 +68,15 @@ async def test_deliveries_are_not_told_but_that_a_tools_key_was_used(town: Town)
 
 async def test_signing_in_and_failing_to_is_told(town: Town) -> None:
     text, key_id = await town.key("viewer")
-    await town.client(None).post("/session", json={"key": text})
+    browser = town.client(None)
+    csrf = (await browser.post("/session", json={"key": text})).json()["csrf_token"]
     await town.client(None).post("/session", json={"key": "wrong"})
     failed, signed_in = (await notes(town, 2, path="/session"))[:2]
     assert (failed["kind"], failed["reason"]) == ("refused", "unknown_key")
     assert (signed_in["kind"], signed_in["key_id"]) == ("write", key_id)
+    assert (await browser.delete("/session", headers={"X-Tocsin-CSRF": csrf})).status_code == 204
+    signed_out = (await notes(town, 3, path="/session"))[0]
+    assert (signed_out["method"], signed_out["key_id"]) == ("DELETE", key_id)
 
 
 async def test_two_replicas_write_one_chain(town: Town) -> None:

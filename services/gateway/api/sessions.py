@@ -73,6 +73,8 @@ def session_router(keyring: Keyring, reception: Reception, clock: Now, *, secure
             return
         if not reception.csrf.is_shown(token, request.scope["headers"]):
             raise Problem(403, "csrf", "Signing out needs the session's token in X-Tocsin-CSRF.")
+        holder = await reception.holder(token)
+        request.scope["tocsin.acted"] = await keyring.find(holder) if holder is not None else None
         await reception.end(token)
         response.headers["Set-Cookie"] = cookie("", secure=secure, seconds=0)
 

@@ -92,7 +92,7 @@ async def _on_problem(_request: Request, error: Exception) -> JSONResponse:
     return problem_response(error)
 
 
-async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
     # "Value error, " is pydantic's, before the words of our own validators
     faults = [Fault(pointer(one["loc"]), str(one["msg"]).removeprefix("Value error, ")) for one in error.errors()]
@@ -103,6 +103,9 @@ async def _on_invalid(_request: Request, error: Exception) -> JSONResponse:
             Problem(400, "malformed", f"The body is not JSON: {reason}.", errors=[Fault("", reason)])
         )
     if len(first["loc"]) == 1 and first["loc"][0] == "body" and first["type"] != "missing":
+        said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if said and said != "application/json" and not said.endswith("+json"):
+            return problem_response(Problem(415, "unsupported_media_type", f"This takes JSON, not {said[:100]}."))
         return problem_response(Problem(400, "malformed", f"The body is unreadable: {first['msg']}.", errors=faults))
     detail = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in faults[:5])
     return problem_response(Problem(422, "invalid", detail, errors=faults))

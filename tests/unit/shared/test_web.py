@@ -247,6 +247,20 @@ async def test_a_refusal_is_a_problem_that_names_what_is_wrong(
     assert "hunter2" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "kind, status, code",
+    [
+        pytest.param("application/xml", 415, "unsupported_media_type", id="XML"),
+        pytest.param("application/x-www-form-urlencoded", 415, "unsupported_media_type", id="a form"),
+        pytest.param("application/merge-patch+json; charset=utf-8", 400, "malformed", id="a kind of JSON"),
+    ],
+)
+async def test_a_body_that_is_no_json_is_refused_by_its_kind(
+    client: httpx2.AsyncClient, kind: str, status: int, code: str
+) -> None:
+    assert_problem(await client.post("/policies", content=b"<a/>", headers={"content-type": kind}), status, code)
+
+
 async def test_a_method_that_is_not_there_names_those_that_are(client: httpx2.AsyncClient) -> None:
     assert "POST" in (await client.put("/policies")).headers["allow"]
 

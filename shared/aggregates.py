@@ -1,8 +1,9 @@
 """One aggregate, one document, one atomic write.
 
 The new state, the events it causes and the side documents it writes change together, guarded by the document's
-version. Events and side documents wait in the document's `outbox` until `shared.relay` has handed them on; a commit
-wakes the relay at once, and the relay's poll finds what a dead process left behind.
+version. Two aggregates that must change together do so in a transaction. Events and side documents wait in the
+document's `outbox` until `shared.relay` has handed them on; a commit wakes the relay at once, and the relay's poll
+finds what a dead process left behind.
 
 Layout: `{_id, version, write_id, ...state, outbox: {marks: [...], events: [...], records: [...]}, outbox_at}`; the two
 outbox members are absent when nothing waits.
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import IndexModel, InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
 from shared.clock import Now
 from shared.events import Event
@@ -30,6 +31,7 @@ OUTBOX_INDEX = IndexModel([("outbox_at", 1)], name="outbox_at", sparse=True)
 """Every collection of aggregates that tell anything has it."""
 
 _DUPLICATE_KEY = 11000
+_WRITE_CONFLICT = 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,12 @@ class Aggregates:
         if not silent:
             relay.serve(collection)
 
-    async def commit(self, changes: Iterable[Change]) -> set[str]:
+    async def commit(self, changes: Iterable[Change], *, together: bool = False) -> set[str]:
         """Write the changes in one unordered bulk and return the ids of those that lost their race.
 
         A change has lost when its document is not at `base` any more, or, with base 0, exists already (or another
         unique index refuses it). The caller reads again and decides again (`settle_races`). At most one change an id.
+        With `together` all are written or none, in a transaction, which costs more: then either none has lost or all.
         Raises `ValueError` for two changes of one id, or when silent ones would tell something, and what the driver
         raises when the database fails; then nothing is known about the outcome, and deciding again on what is stored is
         safe.
@@ -104,7 +107,10 @@ class Aggregates:
             raise ValueError(f"{self.collection.name} was said to be silent, and nobody would hand this on")
         self._relay.hold(self.collection, leaving)
         try:
-            lost = await self._write(pending, operations, write_id)
+            if together:
+                lost = await self._write_together(pending, operations)
+            else:
+                lost = await self._write(pending, operations, write_id)
         except BaseException:
             self._relay.release(self.collection, leaving)
             raise
@@ -137,6 +143,27 @@ class Aggregates:
             lost |= await self._overtaken(pending, write_id, lost)
         return lost
 
+    async def _write_together(
+        self, pending: Sequence[Change], operations: Sequence[InsertOne[Document] | UpdateOne]
+    ) -> set[str]:
+        """Write all the changes or none; the ids of all when one of them lost its race."""
+        everyone = {change.id for change in pending}
+        async with self.collection.database.client.start_session() as session:
+            await session.start_transaction()
+            try:
+                result = await self.collection.bulk_write(operations, ordered=True, session=session)
+                if result.matched_count + result.inserted_count != len(pending):
+                    await session.abort_transaction()
+                    return everyone
+                await session.commit_transaction()
+            except OperationFailure as error:
+                if session.in_transaction:
+                    await session.abort_transaction()
+                if _is_race(error):
+                    return everyone
+                raise
+        return set()
+
     def _operation(self, change: Change, handover: Handover | None, write_id: str) -> InsertOne[Document] | UpdateOne:
         kept = {key: value for key, value in change.fields.items() if value is not None}
         kept |= {"version": change.base + 1, "write_id": write_id}
@@ -160,6 +187,12 @@ class Aggregates:
         present = await find_by_ids(self.collection, ids, projection=("_id", "write_id"))
         # one that we wrote and that somebody overtook since counts as lost too: deciding again finds it done
         return {key for key in ids if present.get(key, {}).get("write_id") != write_id}
+
+
+def _is_race(error: OperationFailure) -> bool:
+    """Somebody else wrote one of the documents: the server undid ours, or a unique index refused it."""
+    codes = {failure.get("code") for failure in (error.details or {}).get("writeErrors", [])} | {error.code}
+    return error.has_error_label("TransientTransactionError") or bool(codes & {_DUPLICATE_KEY, _WRITE_CONFLICT})
 
 
 def _handover(change: Change, mark: str) -> Handover | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.incident.api import incidents as incident_routes
 from services.incident.api import links as link_routes
+from services.incident.api import merging as merge_routes
 from services.incident.api import moves as move_routes
 from services.incident.api import participants as participant_routes
 from services.incident.api import roles as role_routes
@@ -40,6 +41,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(service_routes.routes(catalogue, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, facets, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(merge_routes.routes(incidents, clock))
     runtime.app.include_router(role_routes.routes(incidents, roles, clock))
     runtime.app.include_router(participant_routes.routes(incidents, clock))
     runtime.app.include_router(snooze_routes.routes(incidents, clock))

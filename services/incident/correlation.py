@@ -17,6 +17,7 @@ from services.incident.edits import Edit
 from services.incident.folding import Arrival, Draft, Effect, Reason
 from services.incident.incident import Incident
 from services.incident.members import Member, deserves_incident
+from services.incident.merging import survivor_of
 from shared.events.alerts import AlertFact
 
 
@@ -105,27 +106,15 @@ def _target(
     """The incident that the event goes to; None: there is none, and one begins if the alert is worth it."""
     member = members.get(fact.id)
     if member is not None:
-        return _survivor(member.incident_id, incidents)
+        return survivor_of(member.incident_id, incidents)
     if fact.group_id in open_of:
         return open_of[fact.group_id]
     latest = latest_of.get(fact.group_id)
     if latest is not None:
-        survivor = _survivor(latest, incidents)
+        survivor = survivor_of(latest, incidents)
         if survivor != latest and incidents[survivor].status.is_open:
             return survivor
         # only what is over may belong to what is over: anything else might fire later, and nobody would be told
         if not fact.status.is_open:
             return survivor
     return None
-
-
-def _survivor(incident_id: str, incidents: Mapping[str, Incident]) -> str:
-    """Where a merged incident went, however often it went on."""
-    seen: set[str] = set()
-    while incident_id in incidents and incident_id not in seen:
-        seen.add(incident_id)
-        into = incidents[incident_id].merged_into
-        if into is None or into not in incidents:
-            break
-        incident_id = into
-    return incident_id

@@ -99,9 +99,11 @@ def _news(incident: Incident) -> IncidentFact:
 
 
 def event_name(before: Incident | None, after: Incident) -> str:
-    """The most telling event type for a change, in this order: opened, resolved, acknowledged, changed."""
+    """The most telling event type for a change, in this order: opened, merged, resolved, acknowledged, changed."""
     if before is None:
         return "incident.opened.v1"
+    if after.merged_into is not None and before.merged_into is None:
+        return "incident.merged.v1"
     if before.status.is_open and not after.status.is_open:
         return "incident.resolved.v1"
     if before.status is not after.status and not after.status.is_open:

@@ -16,7 +16,7 @@ from services.incident.defaults import priority_for
 from services.incident.edits import Edit
 from services.incident.incident import AUTO, MAX_TEXT, MAX_TITLE, Incident
 from services.incident.lifecycle import answer, enter, page_again, rate
-from services.incident.members import Member, member_of, recount
+from services.incident.members import Member, fingerprint_of, member_of, number_in, recount
 from services.incident.sla import SlaRecord
 from services.incident.timeline import SYSTEM, EntryKind, Line
 from services.incident.transitions import Move, judge_move
@@ -113,7 +113,7 @@ class Draft:
         old = members.get(fact.id)
         if old is not None and sequence <= old.seq:
             return Reason.REPEAT
-        number = old.number if old is not None else self.after.alerts.count + 1
+        number = number_in(self.after, old) if old is not None else self.after.alerts.count + 1
         joined_at = old.joined_at if old is not None else self._now
         member = member_of(self.after.id, number, fact, sequence, joined_at)
         self.after = self.after.model_copy(update={"alerts": recount(self.after.alerts, old, member)})
@@ -123,7 +123,7 @@ class Draft:
         if old is not None:
             return Reason.MEMBER_UPDATE
         self._joined.append(member)
-        known_print = member.fingerprint in seen or member.fingerprint in self._prints
+        known_print = self._has_met(member.fingerprint, fact, seen)
         self._prints.add(member.fingerprint)
         if self.before is None and len(self._joined) == 1:
             return Reason.OPEN_NEW if member.status.is_open else Reason.BORN_RESOLVED
@@ -133,6 +133,12 @@ class Draft:
             return Reason.JOIN
         self._fresh = self._fresh or arrival
         return Reason.JOIN_PAGE_AGAIN
+
+    def _has_met(self, fingerprint: str, fact: AlertFact, seen: frozenset[str]) -> bool:
+        """The alert was here before, or in an incident that was merged into this one."""
+        if fingerprint in seen or fingerprint in self._prints:
+            return True
+        return any(fingerprint_of(one.id, fact) in seen for one in self.after.absorbed)
 
     def _is_being_paged(self) -> bool:
         return self.after.unanswered or self.after.status is IncidentStatus.TRIGGERED

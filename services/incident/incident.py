@@ -34,6 +34,14 @@ class Alerts(Fact):
     open: int = 0
 
 
+class Absorbed(Fact):
+    """An incident that went into this one with `count` alerts: their numbers go on here from `offset`."""
+
+    id: str
+    offset: int
+    count: int
+
+
 class Incident(BaseModel):
     """The state of an incident. `version` is that of the stored document, 0 for one that is not stored yet."""
 
@@ -83,6 +91,8 @@ class Incident(BaseModel):
     drill_id: str | None = None
     imported: bool = False
     merged_into: str | None = None
+    absorbed: list[Absorbed] = []
+    """The incidents that went into this one, also through others."""
     snoozed_until: datetime | None = None
     created_at: datetime
     acknowledged_at: datetime | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.incident.incident import Alerts
+from services.incident.incident import Alerts, Incident
 from shared.events import Fact
 from shared.events.alerts import AlertFact
 from shared.ids import derived
@@ -50,6 +50,13 @@ def deserves_incident(fact: AlertFact) -> bool:
 def fingerprint_of(incident_id: str, fact: AlertFact) -> str:
     """What makes an alert new to an incident: its key, scoped by the integration; each occurrence has the same."""
     return derived(incident_id, fact.integration_id or "", fact.dedup_key)
+
+
+def number_in(incident: Incident, member: Member) -> int:
+    """The number that a member has in this incident, which may have absorbed the one that it joined."""
+    if member.incident_id == incident.id:
+        return member.number
+    return member.number + next((one.offset for one in incident.absorbed if one.id == member.incident_id), 0)
 
 
 def member_of(incident_id: str, number: int, fact: AlertFact, sequence: int, joined_at: datetime) -> Member:

@@ -30,6 +30,7 @@ class EntryKind(StrEnum):
     PAGE = "page"
     ESCALATION = "escalation"
     SNOOZE = "snooze"
+    MERGE = "merge"
     ROLE = "role"
     PARTICIPANT = "participant"
     NOTE = "note"

@@ -70,6 +70,8 @@ class IncidentView(BaseModel):
     drill_id: str | None
     imported: bool
     merged_into: str | None
+    merged_from: list[str]
+    """The incidents that went into this one."""
     snoozed_until: datetime | None
     assignees: list[str]
     roles: list[RoleView]
@@ -118,6 +120,8 @@ class EntryView(BaseModel):
     """An entry of the timeline."""
 
     id: str
+    incident_id: str
+    """Whose it is: this incident's, or of one that was merged into it."""
     at: datetime
     kind: str
     author: str
@@ -156,6 +160,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         drill_id=incident.drill_id,
         imported=incident.imported,
         merged_into=incident.merged_into,
+        merged_from=[one.id for one in incident.absorbed],
         snoozed_until=incident.snoozed_until,
         assignees=incident.assignees,
         roles=role_views(incident),
@@ -195,7 +200,7 @@ def service_view(service: Service) -> ServiceView:
 
 def entry_view(entry: Entry) -> EntryView:
     """An entry of the timeline."""
-    return EntryView(id=entry.id, at=entry.at, kind=entry.kind, author=entry.author, text=entry.text)
+    return EntryView(**entry.model_dump())
 
 
 def member_view(member: Member) -> MemberView:

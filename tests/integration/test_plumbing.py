@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from shared.aggregates import Aggregates, Change, Record
+from shared.aggregates import Aggregates, Change, Record, settle_races
 from shared.bus.consumer import Delivery
 from shared.bus.dead_letters import visit
 from shared.events import Event, make
@@ -81,6 +82,42 @@ async def test_a_write_that_another_unique_index_refuses_has_lost_its_race(harne
     assert "b" in lost
     stored = {document["_id"]: document["place"] async for document in aggregates.collection.find({})}
     assert stored == {"a": 1, "b": 2, "c": 9} | {key: wanted[key] for key in wanted.keys() - lost}
+
+
+async def test_what_changes_together_is_written_whole_or_not_at_all(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    await aggregates.commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})])
+    stale = [Change("a", 1, {"n": 1}, events=[erased(runtime, "a")]), Change("b", 7, {"n": 1})]
+    assert await aggregates.commit(stale, together=True) == {"a", "b"}
+    taken = [Change("a", 1, {"n": 1}), Change("b", 0, {"n": 1})]
+    assert await aggregates.commit(taken, together=True) == {"a", "b"}
+    both = [Change("a", 1, {"n": 2}, events=[erased(runtime, "a", 2)]), Change("b", 1, {"n": 2})]
+    assert await aggregates.commit(both, together=True) == set()
+    await harness.event("user.erased.v1")
+    assert [event.sequence for event in harness.events] == [2]
+    stored = {document["_id"]: (document["n"], document["version"]) async for document in aggregates.collection.find()}
+    assert stored == {"a": (2, 2), "b": (2, 2)}
+
+
+async def test_of_many_who_change_two_together_none_leaves_them_apart(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    await aggregates.commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})])
+
+    async def raise_both(keys: Sequence[str]) -> None:
+        async def attempt() -> set[str]:
+            found = {document["_id"]: document async for document in aggregates.collection.find()}
+            changes = [Change(key, found[key]["version"], {"n": found[key]["n"] + 1}) for key in keys]
+            return await aggregates.commit(changes, together=True)
+
+        await settle_races(attempt)
+
+    await asyncio.gather(*(raise_both(keys) for keys in (["a", "b"], ["b", "a"], ["a", "b"], ["b", "a"])))
+    stored = {document["_id"]: (document["n"], document["version"]) async for document in aggregates.collection.find()}
+    assert stored == {"a": (4, 5), "b": (4, 5)}
 
 
 async def test_what_a_dead_process_left_in_the_outbox_is_published_by_another(harness: Harness) -> None:

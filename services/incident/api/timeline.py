@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.incident.api.editing import edited
 from services.incident.api.finding import actor_of, existing
+from services.incident.members import number_in
 from services.incident.participants import join
-from services.incident.store.incidents import Incidents
+from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.members import Members, newest_of
 from services.incident.store.timeline import Timeline
 from services.incident.timeline import MAX_ENTRY, Entry, EntryKind
@@ -60,7 +61,10 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         caller.require(Role.VIEWER)
         stored = await existing(incidents, id, caller)
         after = _position(cursor) if cursor else None
-        found = await timeline.page(stored.incident.id, after, limit + 1, stored.waiting_entries)
+        absorbed = await _absorbed(incidents, stored)
+        waiting = [entry for one in (stored, *absorbed) for entry in one.waiting_entries]
+        keys = [one.incident.id for one in absorbed]
+        found = await timeline.page(stored.incident.id, after, limit + 1, waiting, absorbed=keys)
         shown = found[:limit]
         more = len(found) > limit
         return Page(
@@ -74,8 +78,10 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         stored = await existing(incidents, id, caller)
         below = int(decode_cursor(cursor, (int,))[0]) if cursor else stored.incident.alerts.count + 1
         below = max(0, min(below, stored.incident.alerts.count + 1))
-        kept = await members.of_incident(stored.incident.id, below, limit)
-        waiting = [one for one in stored.waiting_members if below - limit <= one.number < below]
+        held = [member for one in (stored, *await _absorbed(incidents, stored)) for member in one.waiting_members]
+        numbered = [one.model_copy(update={"number": number_in(stored.incident, one)}) for one in held]
+        waiting = [one for one in numbered if below - limit <= one.number < below]
+        kept = await members.of_merged(stored.incident, below, limit)
         found = sorted(newest_of([*kept, *waiting]).values(), key=lambda one: one.number, reverse=True)
         return Page(
             items=[member_view(one) for one in found],
@@ -83,6 +89,13 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         )
 
     return router
+
+
+async def _absorbed(incidents: Incidents, stored: Stored) -> list[Stored]:
+    """The incidents that went into this one, which may have something in hand themselves."""
+    if not stored.incident.absorbed:
+        return []
+    return list((await incidents.by_ids(one.id for one in stored.incident.absorbed)).values())
 
 
 def _position(cursor: str) -> tuple[datetime, str]:

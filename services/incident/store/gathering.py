@@ -14,6 +14,7 @@ from services.incident.correlation import Known
 from services.incident.folding import Arrival
 from services.incident.incident import Incident
 from services.incident.members import fingerprint_of, fires
+from services.incident.merging import survivor_of
 from services.incident.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.incidents import Incidents, Stored
@@ -94,13 +95,15 @@ def _merged_into(incidents: dict[str, Incident]) -> set[str]:
 
 def _prints_that_matter(arrivals: Sequence[Arrival], incidents: dict[str, Incident]) -> set[str]:
     """Whether an alert is new to its incident matters only where it could page again: somebody has it in hand."""
-    in_hand = {
-        incident.group_id: incident.id
-        for incident in incidents.values()
-        if incident.holds_group and incident.status is not IncidentStatus.TRIGGERED and not incident.unanswered
-    }
+    homes: dict[str | None, set[str]] = {}
+    for incident in incidents.values():
+        target = incidents[survivor_of(incident.id, incidents)]
+        takes = target.holds_group if target is incident else target.status.is_open
+        if takes and target.status is not IncidentStatus.TRIGGERED and not target.unanswered:
+            homes.setdefault(incident.group_id, set()).update((target.id, *(one.id for one in target.absorbed)))
     return {
-        fingerprint_of(in_hand[arrival.fact.group_id], arrival.fact)
+        fingerprint_of(home, arrival.fact)
         for arrival in arrivals
-        if arrival.fact.group_id in in_hand and fires(arrival.fact)
+        if fires(arrival.fact)
+        for home in homes.get(arrival.fact.group_id, ())
     }

@@ -94,9 +94,13 @@ class Incidents:
         cursor = self.collection.find(query, projection={"outbox": False}).sort("outbox_at", 1).limit(_WAITING)
         return [read_incident(document).incident async for document in cursor]
 
-    async def commit(self, edits: Iterable[Edit]) -> set[str]:
-        """Write the edits; the ids of those whose incident has moved on meanwhile, to be decided again."""
-        return await self._aggregates.commit([_change(edit) for edit in edits if not edit.is_empty])
+    async def commit(self, edits: Iterable[Edit], *, together: bool = False) -> set[str]:
+        """Write the edits; the ids of those whose incident has moved on meanwhile, to be decided again.
+
+        `together`: all of them or none.
+        """
+        changes = [_change(edit) for edit in edits if not edit.is_empty]
+        return await self._aggregates.commit(changes, together=together)
 
     async def due(self, now: datetime, limit: int) -> list[Incident]:
         """Up to `limit` incidents whose time has come, the longest due first."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from pymongo import DESCENDING, IndexModel
 
-from services.incident.members import Member
+from services.incident.incident import Incident
+from services.incident.members import Member, number_in
 from shared.mongo import Document, find_by_ids
 from shared.runtime import Runtime
 
@@ -40,6 +41,15 @@ class Members:
             self._members, sorted(set(fingerprints)), projection=["fingerprint"], field="fingerprint"
         )
         return frozenset(found)
+
+    async def of_merged(self, incident: Incident, below: int, limit: int) -> list[Member]:
+        """As `of_incident`, with those of the incidents that went into it, numbered as they are counted here."""
+        found = await self.of_incident(incident.id, below, limit)
+        for one in incident.absorbed:
+            if one.offset < below and one.offset + one.count >= below - limit:
+                theirs = await self.of_incident(one.id, below - one.offset, limit)
+                found += [member.model_copy(update={"number": number_in(incident, member)}) for member in theirs]
+        return found
 
     async def of_incident(self, incident_id: str, below: int, limit: int) -> list[Member]:
         """Those with the `limit` numbers under `below`, the last to join first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pymongo import IndexModel
 
@@ -22,18 +23,26 @@ class Timeline:
         runtime.indexes({COLLECTION: [IndexModel([("incident_id", 1), ("at", 1), ("_id", 1)], name="of_incident")]})
 
     async def page(
-        self, incident_id: str, after: tuple[datetime, str] | None, limit: int, waiting: Sequence[Entry]
+        self,
+        incident_id: str,
+        after: tuple[datetime, str] | None,
+        limit: int,
+        waiting: Sequence[Entry],
+        *,
+        absorbed: Sequence[str] = (),
     ) -> list[Entry]:
         """Up to `limit` entries behind the position `after` (time, id), the oldest first.
 
-        `waiting` are those that the incident, read before, has in hand.
+        `waiting` are those that the incident, read before, has in hand; `absorbed` are the incidents that went into
+        it (at most fifty), whose entries stand among its own.
         """
-        questions: list[Document] = [{"incident_id": incident_id}]
+        whose: Any = {"$in": [incident_id, *absorbed]} if absorbed else incident_id
+        questions: list[Document] = [{"incident_id": whose}]
         if after is not None:
             at, entry_id = after
             questions = [
-                {"incident_id": incident_id, "at": at, "_id": {"$gt": entry_id}},
-                {"incident_id": incident_id, "at": {"$gt": at}},
+                {"incident_id": whose, "at": at, "_id": {"$gt": entry_id}},
+                {"incident_id": whose, "at": {"$gt": at}},
             ]
             waiting = [entry for entry in waiting if (entry.at, entry.id) > after]
         found = {entry.id: entry for entry in waiting}

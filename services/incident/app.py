@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.incident.api import dependencies as dependency_routes
 from services.incident.api import incidents as incident_routes
 from services.incident.api import links as link_routes
 from services.incident.api import merging as merge_routes
@@ -13,6 +14,7 @@ from services.incident.api import snoozing as snooze_routes
 from services.incident.api import timeline as timeline_routes
 from services.incident.catalogue import unrouted
 from services.incident.handlers import AlertHandler, NewsHandler
+from services.incident.map_keeper import MapKeeper
 from services.incident.resolver import Resolver
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.facets import Facets
@@ -31,6 +33,7 @@ def build(runtime: Runtime) -> None:
     """Put the service's parts together."""
     clock = runtime.clock
     catalogue = Catalogue(runtime)
+    keeper = MapKeeper(catalogue)
     incidents = Incidents(runtime)
     members = Members(runtime)
     timeline = Timeline(runtime)
@@ -38,7 +41,9 @@ def build(runtime: Runtime) -> None:
     facets = Facets(runtime)
     roles = Roles(runtime)
 
-    runtime.app.include_router(service_routes.routes(catalogue, clock))
+    # the words below `/services` come before its ids
+    runtime.app.include_router(dependency_routes.routes(catalogue, keeper, incidents, clock))
+    runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, facets, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
     runtime.app.include_router(merge_routes.routes(incidents, clock))
@@ -55,6 +60,7 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events("incident.alerts", alerts.handle)
     runtime.consume_events("incident", news.handle, background=True)
     runtime.worker(Resolver(incidents, clock).run)
+    runtime.worker(keeper.run)
 
     runtime.snapshots("service.changed.v1", catalogue.snapshots)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)
@@ -65,6 +71,7 @@ def build(runtime: Runtime) -> None:
             await catalogue.commit(None, unrouted(clock.now()))
 
     runtime.on_start(make_unrouted)
+    runtime.on_start(keeper.start)
 
 
 if __name__ == "__main__":

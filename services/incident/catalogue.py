@@ -15,7 +15,7 @@ from services.incident.defaults import UrgencyRule
 from services.incident.words import fold
 from shared.events import Fact
 from shared.events.alerts import Link
-from shared.events.incidents import ServiceFact
+from shared.events.incidents import Dependency, ServiceFact
 from shared.problem import Fault, Problem, invalid
 from shared.vocabulary import UNROUTED
 
@@ -125,6 +125,7 @@ class Service(BaseModel):
     match: Match = Match()
     urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
     auto_resolve_after_seconds: int = 0
+    depends_on: list[Dependency] = []
     created_at: datetime
     updated_at: datetime
     deleted: bool = False
@@ -143,6 +144,7 @@ class Service(BaseModel):
             slo_target=self.slo.target if self.slo else None,
             slo_window_days=self.slo.window_days if self.slo else None,
             match_labels=self.match.labels,
+            depends_on=self.depends_on,
             deleted=self.deleted,
         )
 
@@ -150,9 +152,9 @@ class Service(BaseModel):
 def found_by(service: Service) -> dict[str, Any]:
     """The members of its document that exist to be found by; a deleted one is found by its id alone."""
     if service.deleted:
-        return {"name_folded": None, "match_keys": None, "listed": None}
+        return {"name_folded": None, "match_keys": None}
     keys = [label_key(name, value) for name, value in service.match.labels.items()]
-    return {"name_folded": fold(service.name), "match_keys": keys or None, "listed": service.id}
+    return {"name_folded": fold(service.name), "match_keys": keys or None}
 
 
 def label_key(name: str, value: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.incident.catalogue import Match, Service, Slo
 from services.incident.defaults import UrgencyRule
+from services.incident.dependency_map import EdgeKind
 from services.incident.incident import Incident
 from services.incident.members import Member
 from services.incident.sla import ClockState, Reading, read_resolution, read_response
@@ -96,6 +97,13 @@ class IncidentView(BaseModel):
     version: int
 
 
+class DependencyView(BaseModel):
+    """What a service states to need."""
+
+    service_id: str
+    kind: EdgeKind
+
+
 class ServiceView(BaseModel):
     """A service of the catalogue."""
 
@@ -111,6 +119,7 @@ class ServiceView(BaseModel):
     match: Match
     urgency: UrgencyRule
     auto_resolve_after_seconds: int
+    depends_on: list[DependencyView]
     created_at: datetime
     updated_at: datetime
     version: int
@@ -195,7 +204,9 @@ def role_views(incident: Incident) -> list[RoleView]:
 
 def service_view(service: Service) -> ServiceView:
     """A service."""
-    return ServiceView(**{name: getattr(service, name) for name in ServiceView.model_fields})
+    stated = {name: getattr(service, name) for name in ServiceView.model_fields if name != "depends_on"}
+    needs = [DependencyView(service_id=one.service_id, kind=EdgeKind.of(hard=one.hard)) for one in service.depends_on]
+    return ServiceView(**stated, depends_on=needs)
 
 
 def entry_view(entry: Entry) -> EntryView:

@@ -44,7 +44,7 @@ WORKERS = {
         "specs.py",
         "upstream.py",
     },
-    "incident": {"resolver.py"},
+    "incident": {"map_keeper.py", "resolver.py"},
     "ingest": {"alert_writer.py", "body_keeper.py", "directory_keeper.py", "door.py", "lapser.py", "raw.py"},
     "oncall": {"auditor.py", "ticker.py"},
 }

@@ -12,6 +12,7 @@ from pymongo import monitoring
 
 from services.incident.handlers import AlertHandler, NewsHandler
 from services.incident.listing import Listing
+from services.incident.map_keeper import MapKeeper
 from services.incident.placement import Wanted
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.facets import Facets
@@ -37,6 +38,7 @@ class Shelf:
     def __init__(self, settings: Settings) -> None:
         self.runtime = Runtime("incident", settings)
         self.catalogue = Catalogue(self.runtime)
+        self.keeper = MapKeeper(self.catalogue)
         self.incidents = Incidents(self.runtime)
         self.members = Members(self.runtime)
         self.timeline = Timeline(self.runtime)
@@ -181,7 +183,9 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.timeline.page(key, (NOW, "x"), 5, ())
     await shelf.catalogue.get("unrouted")
     await shelf.catalogue.find(Wanted(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
-    await shelf.catalogue.page("", 5, ())
+    await shelf.catalogue.by_ids(["unrouted"])
+    await shelf.keeper.fresh()
+    await shelf.incidents.worst_open()
     await shelf.incidents.due(NOW, 5)
     _ = [event async for event in shelf.catalogue.snapshots()]
     _ = [event async for event in shelf.incidents.snapshots()]
@@ -192,6 +196,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         "incident_days",
         "incident_facets",
         "incident_timeline",
+        "catalogue_marks",
         "services",
     }
     scanned = []

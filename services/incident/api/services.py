@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.incident.access import in_scope, require_scope
+from services.incident.api.cataloguing import IfMatch, existing, shown, written
 from services.incident.catalogue import (
     Service,
     ServiceIn,
@@ -16,21 +17,34 @@ from services.incident.catalogue import (
     edit_service,
     make_service,
 )
+from services.incident.dependency_map import Wanted
+from services.incident.map_keeper import MapKeeper
 from services.incident.store.catalogue import Catalogue
 from services.incident.views import ServiceView, service_view
-from shared.aggregates import settle_races
 from shared.clock import Now
-from shared.identity import Identity
 from shared.ids import fresh
 from shared.problem import not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, check_version, decode_cursor, encode_cursor, etag, expected_version
-from shared.web.paging import Cursor, Limit
+from shared.web import Caller, Page, check_version, decode_cursor, encode_cursor, expected_version
+from shared.web.paging import MAX_LIMIT
 
-IfMatch = Annotated[str | None, Header()]
+Filter = Annotated[str | None, StringConstraints(max_length=200)]
 
 
-def routes(catalogue: Catalogue, clock: Now) -> APIRouter:
+class ServiceListIn(BaseModel):
+    """What may be asked of the list of services."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=1000)] = ""
+    team: Filter = None
+    tier: Annotated[int | None, Field(ge=1, le=4)] = None
+    tag: Filter = None
+    q: Annotated[Filter, Field(description="A part of the id, the name or a tag, in any case")] = None
+
+
+def routes(catalogue: Catalogue, keeper: MapKeeper, clock: Now) -> APIRouter:
     """The catalogue's endpoints."""
     router = APIRouter(tags=["services"])
 
@@ -43,17 +57,22 @@ def routes(catalogue: Catalogue, clock: Now) -> APIRouter:
         def decide(before: Service | None) -> Service:
             return make_service(body, id, before, clock.now())
 
-        made = await _write(catalogue, id, decide)
+        made = await written(catalogue, id, decide)
         response.headers["Location"] = f"/services/{made.id}"
-        return _shown(made, response)
+        return shown(made, response)
 
     @router.get("/services")
-    async def list_services(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[ServiceView]:
+    async def list_services(caller: Caller, asked: Annotated[ServiceListIn, Query()]) -> Page[ServiceView]:
+        """By id; each of the filters restricts."""
         caller.require(Role.VIEWER)
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
-        found = await catalogue.page(after, limit + 1, caller.teams)
-        shown = [service_view(one) for one in found[:limit]]
-        return Page(items=shown, next_cursor=encode_cursor(shown[-1].id) if len(found) > limit else None)
+        after, limit = str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else "", asked.limit
+        wanted = Wanted(caller.teams, asked.team, asked.tier, asked.tag, asked.q)
+        ids = (await keeper.fresh()).listed(wanted, after, limit + 1)
+        found = [one for one in await catalogue.by_ids(ids[:limit]) if not one.deleted]
+        return Page(
+            items=[service_view(one) for one in found],
+            next_cursor=encode_cursor(ids[limit - 1]) if len(ids) > limit else None,
+        )
 
     @router.get("/services/{id}")
     async def read_service(id: str, caller: Caller, response: Response) -> ServiceView:
@@ -61,7 +80,7 @@ def routes(catalogue: Catalogue, clock: Now) -> APIRouter:
         service = await catalogue.get(id)
         if service is None or not in_scope(caller.teams, service.team):
             raise not_found("service", id)
-        return _shown(_existing(id, service, caller), response)
+        return shown(existing(id, service, caller), response)
 
     @router.patch("/services/{id}")
     async def patch_service(
@@ -71,13 +90,13 @@ def routes(catalogue: Catalogue, clock: Now) -> APIRouter:
         expected = expected_version(if_match)
 
         def decide(before: Service | None) -> Service:
-            known = _existing(id, before, caller)
+            known = existing(id, before, caller)
             check_version(expected, known.version)
             after = edit_service(known, body, clock.now())
             require_scope(caller.teams, after.team)
             return after
 
-        return _shown(await _write(catalogue, id, decide), response)
+        return shown(await written(catalogue, id, decide), response)
 
     @router.delete("/services/{id}", status_code=204)
     async def remove_service(id: str, caller: Caller, if_match: IfMatch = None) -> Response:
@@ -85,40 +104,11 @@ def routes(catalogue: Catalogue, clock: Now) -> APIRouter:
         expected = expected_version(if_match)
 
         def decide(before: Service | None) -> Service:
-            known = _existing(id, before, caller)
+            known = existing(id, before, caller)
             check_version(expected, known.version)
             return delete_service(known, clock.now())
 
-        await _write(catalogue, id, decide)
+        await written(catalogue, id, decide)
         return Response(status_code=204)
 
     return router
-
-
-async def _write(catalogue: Catalogue, id: str, decide: Callable[[Service | None], Service]) -> Service:
-    written: list[Service] = []
-
-    async def attempt() -> set[str]:
-        before = await catalogue.get(id)
-        after = decide(before)
-        if after == before:
-            written[:] = [after]
-            return set()
-        lost = await catalogue.commit(before, after)
-        written[:] = [after.model_copy(update={"version": (before.version if before else 0) + 1})]
-        return lost
-
-    await settle_races(attempt)
-    return written[0]
-
-
-def _existing(id: str, service: Service | None, caller: Identity) -> Service:
-    if service is None or service.deleted:
-        raise not_found("service", id)
-    require_scope(caller.teams, service.team)
-    return service
-
-
-def _shown(service: Service, response: Response) -> ServiceView:
-    response.headers["ETag"] = etag(service.version)
-    return service_view(service)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Any
 
 from pymongo import IndexModel
 
-from services.incident.access import in_scope
 from services.incident.catalogue import Service, found_by
 from services.incident.placement import Wanted
+from services.incident.store.marks import Marks
 from shared.aggregates import Change
 from shared.events import Event, make
 from shared.ids import derived
-from shared.mongo import IN_LIMIT, Document, to_document
+from shared.mongo import IN_LIMIT, Document, find_by_ids, to_document
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
@@ -26,13 +26,13 @@ class Catalogue:
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)
         self._services = runtime.database.collection(COLLECTION)
+        self.marks = Marks(runtime)
         self._clock = runtime.clock
         runtime.indexes(
             {
                 COLLECTION: [
                     IndexModel([("name_folded", 1)], name="name_folded", sparse=True),
                     IndexModel([("match_keys", 1)], name="match_keys", sparse=True),
-                    IndexModel([("listed", 1)], name="listed", sparse=True),
                 ]
             }
         )
@@ -56,23 +56,31 @@ class Catalogue:
                 found += [_service(document) async for document in self._services.find(query)]
         return found
 
-    async def page(self, after: str, limit: int, teams: Sequence[str]) -> list[Service]:
-        """Up to `limit` services that are not deleted, by id, behind `after` ("" for the first).
+    async def by_ids(self, ids: Collection[str]) -> list[Service]:
+        """The services with these ids, deleted ones too, in the order of their ids."""
+        found = await find_by_ids(self._services, sorted(ids))
+        return [_service(found[key]) for key in sorted(found)]
 
-        `teams` are those whose services may be shown; none: all.
-        """
-        shown: list[Service] = []
-        while len(shown) < limit:
-            cursor = self._services.find({"listed": {"$gt": after}}).sort("listed", 1).limit(limit)
-            found = [_service(document) async for document in cursor]
-            shown += [service for service in found if in_scope(teams, service.team)]
-            if len(found) < limit:
-                break
-            after = found[-1].id
-        return shown[:limit]
+    async def all(self) -> list[Service]:
+        """Every service that is not deleted."""
+        return [_service(document) async for document in self._services.find({}) if not document.get("deleted")]
 
     async def commit(self, before: Service | None, after: Service) -> set[str]:
         """Write the service and tell of it; the ids that lost their race. `before` is None for a new one."""
+        return await self.commit_all([(before, after)])
+
+    async def commit_all(self, changes: Iterable[tuple[Service | None, Service]]) -> set[str]:
+        """As `commit`, of several services (before, after); each of them stands for itself."""
+        written = [self._change(before, after) for before, after in changes]
+        ids = [change.id for change in written]
+        try:
+            lost = await self._aggregates.commit(written)
+        finally:
+            self.marks.owe(ids)  # also of what failed: nobody knows then whether it was written
+        await self.marks.pay()
+        return lost
+
+    def _change(self, before: Service | None, after: Service) -> Change:
         base = before.version if before is not None else 0
         context = trace.current()
         event = make(
@@ -85,7 +93,7 @@ class Catalogue:
             traceparent=context.traceparent if context else None,
             id=derived("service", after.id, base + 1, prefix="svc_"),
         )
-        return await self._aggregates.commit([Change(after.id, base, _fields(after), events=[event])])
+        return Change(after.id, base, _fields(after), events=[event])
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every service, deleted ones too, as the event that last told of it."""

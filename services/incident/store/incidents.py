@@ -30,9 +30,11 @@ from shared.mongo import IN_LIMIT, Document, find_by_ids
 from shared.runtime import Runtime
 from shared.telemetry import trace
 from shared.timers import DUE_INDEX
+from shared.vocabulary import Severity
 
 COLLECTION = "incidents"
 _WAITING = 500
+_MOST_OPEN = 2000
 _AHEAD = timedelta(days=1)
 """A clock that is ahead must not hide what it wrote."""
 
@@ -87,6 +89,20 @@ class Incidents:
         query = {"open_rank": {"$gte": window.low, "$lt": window.high}}
         found = await self.collection.find(query, projection={"outbox": False}).to_list()
         return [read_incident(document).incident for document in found]
+
+    async def worst_open(self) -> dict[str, Severity]:
+        """The worst severity of the open incidents of each service that has some, drills apart.
+
+        Of very many open ones the newest count.
+        """
+        query: Document = {"open_rank": {"$gt": 0}}
+        fields = {"service_id": True, "severity": True, "drill_id": True}
+        worst: dict[str, Severity] = {}
+        async for document in self.collection.find(query, fields).sort("open_rank", -1).limit(_MOST_OPEN):
+            service, severity = document.get("service_id"), Severity(document["severity"])
+            if service is not None and "drill_id" not in document:
+                worst[service] = min(worst.get(service, severity), severity, key=lambda one: one.rank)
+        return worst
 
     async def waiting(self, now: datetime) -> list[Incident]:
         """The incidents that changed so lately that their side documents may not be written yet, the oldest first."""

@@ -1,0 +1,107 @@
+"""`/services/{id}/dependencies`, `/services/{id}/impact`, `/services/graph`: the map. Managers draw it, all read it.
+
+A key that is limited to teams draws the edges of their services, to whatever these need. Walks go through the whole
+map, since a failure does, and name what they reach by id alone; the graph shows such a key its own teams' services.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.incident.access import in_scope
+from services.incident.api.cataloguing import IfMatch, existing, written
+from services.incident.catalogue import Service
+from services.incident.dependencies import DependenciesIn, add_edges, remove_edge
+from services.incident.dependency_map import ServiceMap
+from services.incident.map_keeper import MapKeeper
+from services.incident.map_views import (
+    DependenciesView,
+    GraphView,
+    ImpactView,
+    dependencies_json,
+    graph_json,
+    impact_json,
+)
+from services.incident.store.catalogue import Catalogue
+from services.incident.store.incidents import Incidents
+from shared.clock import Now
+from shared.identity import Identity
+from shared.problem import not_found
+from shared.vocabulary import Role, Severity
+from shared.web import Caller, check_version, etag, expected_version
+
+Depth = Annotated[int | None, Query(ge=1, le=100_000, description="How many steps at most; left out: all")]
+
+
+def routes(catalogue: Catalogue, keeper: MapKeeper, incidents: Incidents, clock: Now) -> APIRouter:
+    """The map's endpoints."""
+    router = APIRouter(tags=["services"])
+
+    @router.get("/services/graph", response_model=GraphView)
+    async def read_graph(caller: Caller) -> Response:
+        """The whole map, with the worst severity of each service's open incidents."""
+        caller.require(Role.VIEWER)
+        service_map = await keeper.fresh()
+        worst = await incidents.worst_open()
+        return _json(graph_json(service_map, worst, caller.teams))
+
+    @router.get("/services/{id}/dependencies", response_model=DependenciesView)
+    async def read_dependencies(id: str, caller: Caller, depth: Depth = None) -> Response:
+        """What the service needs, however far away, the nearest first."""
+        caller.require(Role.VIEWER)
+        return _json(dependencies_json(_seen(await keeper.fresh(), id, caller), id, depth))
+
+    @router.get("/services/{id}/impact", response_model=ImpactView)
+    async def read_impact(id: str, caller: Caller, depth: Depth = None, severity: Severity | None = None) -> Response:
+        """Who suffers if the service fails as badly as `severity` says; left out: critical."""
+        caller.require(Role.VIEWER)
+        service_map = _seen(await keeper.fresh(), id, caller)
+        return _json(impact_json(service_map, id, depth, severity or Severity.CRITICAL))
+
+    @router.post("/services/{id}/dependencies", status_code=201, response_model=DependenciesView)
+    async def add_dependencies(id: str, body: DependenciesIn, caller: Caller, if_match: IfMatch = None) -> Response:
+        """State what the service needs, besides what was stated before; an edge that is there gets this kind."""
+        caller.require(Role.MANAGER)
+        expected = expected_version(if_match)
+        known = (await keeper.fresh()).nodes
+
+        def decide(before: Service | None) -> Service:
+            service = existing(id, before, caller)
+            check_version(expected, service.version)
+            return add_edges(service, body, known.keys(), clock.now())
+
+        service = await written(catalogue, id, decide)
+        answer = _json(dependencies_json(await keeper.fresh(), id, 1), 201)
+        answer.headers["Location"] = f"/services/{id}/dependencies"
+        answer.headers["ETag"] = etag(service.version)
+        return answer
+
+    @router.delete("/services/{id}/dependencies/{other}", status_code=204)
+    async def remove_dependency(id: str, other: str, caller: Caller, if_match: IfMatch = None) -> Response:
+        """Take back that the service needs the other one."""
+        caller.require(Role.MANAGER)
+        expected = expected_version(if_match)
+
+        def decide(before: Service | None) -> Service:
+            service = existing(id, before, caller)
+            check_version(expected, service.version)
+            return remove_edge(service, other, clock.now())
+
+        await written(catalogue, id, decide)
+        return Response(status_code=204)
+
+    return router
+
+
+def _seen(service_map: ServiceMap, id: str, caller: Identity) -> ServiceMap:
+    """The map, if the caller may look at it from this service. Raises a 404 `Problem` otherwise."""
+    node = service_map.nodes.get(id)
+    if node is None or not in_scope(caller.teams, node.team):
+        raise not_found("service", id)
+    return service_map
+
+
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status, media_type="application/json")

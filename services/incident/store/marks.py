@@ -1,0 +1,48 @@
+"""The mark of the catalogue as it is stored: one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.incident.marks import MOVES_KEPT, Mark, move_of
+from shared.mongo import Collection
+from shared.runtime import Runtime
+
+COLLECTION = "catalogue_marks"
+_ID = "services"
+
+
+class Marks:
+    """The mark, and what this process still owes it: changes that were, or may have been, written without a move."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._marks: Collection = runtime.database.collection(COLLECTION)
+        self._owed: set[str] = set()
+
+    async def read(self) -> Mark:
+        """The mark as it stands."""
+        document = await self._marks.find_one({"_id": _ID})
+        return Mark(document["moved"], document["last"]) if document else Mark()
+
+    def owe(self, ids: Iterable[str]) -> None:
+        """Say that a change of these may be written and has not moved the mark."""
+        self._owed.update(ids)
+
+    async def pay(self) -> None:
+        """Move the mark by what is owed. Raises what the driver raises; then it is owed still."""
+        paying, self._owed = self._owed, set()
+        if not paying:
+            return
+        try:
+            await self._move(move_of(sorted(paying)))
+        except BaseException:
+            self._owed |= paying
+            raise
+
+    async def move_all(self) -> None:
+        """Say that anything may have changed: at the start, for what died before it moved the mark."""
+        await self._move(None)
+
+    async def _move(self, move: object) -> None:
+        update = {"$inc": {"moved": 1}, "$push": {"last": {"$each": [move], "$slice": -MOVES_KEPT}}}
+        await self._marks.update_one({"_id": _ID}, update, upsert=True)

@@ -1,0 +1,162 @@
+"""The map on its real parts: edges over HTTP, walks, the graph, and what another replica sees of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from services.incident.app import build
+from shared.events.incidents import Dependency, ServiceFact
+from shared.identity import Identity
+from shared.testing.harness import Harness, eventually
+from shared.vocabulary import Role
+
+
+async def started(harness: Harness) -> httpx2.AsyncClient:
+    return harness.client(await harness.start("incident", build))
+
+
+async def draw(client: httpx2.AsyncClient, *edges: str) -> None:
+    """Services and edges in one word: `web>api` hard, `web~api` soft."""
+    for edge in edges:
+        one, other = edge.replace("~", ">").split(">")
+        for end in (one, other):
+            await client.post("/services", json={"id": end, "name": end.title()})
+        kind = "soft" if "~" in edge else "hard"
+        answer = await client.post(f"/services/{one}/dependencies", json={"depends_on": [other], "kind": kind})
+        assert answer.status_code == 201, answer.text
+
+
+def problem(answer: httpx2.Response) -> tuple[int, str, list[str]]:
+    body = answer.json()
+    return answer.status_code, body["code"], [error["pointer"] for error in body["errors"]]
+
+
+def seen(items: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(one["service_id"], one["distance"], "".join(one["path"]), one["kind"]) for one in items]
+
+
+async def test_what_a_service_needs_and_who_suffers_with_it_is_found_however_far_away(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "a>b", "b~c", "c>a")
+    needs = (await client.get("/services/a/dependencies")).json()
+    assert seen(needs["items"]) == [("b", 1, "ab", "hard"), ("c", 2, "abc", "soft")]
+    assert (needs["total"], needs["complete"]) == (2, True)
+    assert seen((await client.get("/services/a/dependencies?depth=1")).json()["items"]) == [("b", 1, "ab", "hard")]
+    suffers = (await client.get("/services/c/impact?severity=high")).json()
+    assert seen(suffers["items"]) == [("b", 1, "cb", "soft"), ("a", 2, "cba", "soft")]
+    assert [one["severity"] for one in suffers["items"]] == ["medium", "medium"]
+
+
+async def test_an_edge_is_stated_turned_and_taken_back_and_others_are_told(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "web~db")
+    made = await client.post("/services/web/dependencies", json={"depends_on": ["db"]})
+    assert (made.status_code, made.headers["Location"]) == (201, "/services/web/dependencies")
+    assert seen(made.json()["items"]) == [("db", 1, "webdb", "hard")]
+    again = await client.post("/services/web/dependencies", json={"depends_on": ["db", "db"]})
+    assert (again.json(), again.headers["ETag"]) == (made.json(), made.headers["ETag"])
+    assert (await client.get("/services/web")).json()["depends_on"] == [{"service_id": "db", "kind": "hard"}]
+    told = await harness.event("service.changed.v1", lambda one: one.subject == "web" and one.sequence == 3)
+    assert isinstance(told.data, ServiceFact)
+    assert told.data.depends_on == [Dependency(service_id="db", hard=True)]
+
+    stale = await client.delete("/services/web/dependencies/db", headers={"If-Match": '"1"'})
+    assert problem(stale)[:2] == (412, "version_conflict")
+    assert (await client.delete("/services/web/dependencies/db")).status_code == 204
+    assert (await client.delete("/services/web/dependencies/db")).status_code == 404
+    assert (await client.get("/services/web/dependencies")).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "body, refusal",
+    [
+        ({"depends_on": ["web"]}, (422, "depends_on_itself", ["/depends_on/0"])),
+        ({"depends_on": ["unrouted", "nobody"]}, (422, "unknown_service", ["/depends_on/1"])),
+        ({"depends_on": ["unrouted"], "kind": "firm"}, (422, "invalid", ["/kind"])),
+        ({"depends_on": []}, (422, "invalid", ["/depends_on"])),
+        ({}, (422, "invalid", ["/depends_on"])),
+    ],
+    ids=["itself", "unknown", "kind", "none", "missing"],
+)
+async def test_an_edge_that_can_not_be_is_refused(
+    harness: Harness, body: dict[str, Any], refusal: tuple[int, str, list[str]]
+) -> None:
+    client = await started(harness)
+    await client.post("/services", json={"id": "web", "name": "Web"})
+    assert problem(await client.post("/services/web/dependencies", json=body)) == refusal
+
+
+async def test_a_deleted_service_is_on_no_map(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "web>api", "api>db")
+    await client.delete("/services/api")
+    assert (await client.get("/services/db/impact")).json()["items"] == []
+    assert (await client.get("/services/api/impact")).status_code == 404
+    graph = (await client.get("/services/graph")).json()
+    assert ([one["id"] for one in graph["nodes"]], graph["edges"]) == (["db", "unrouted", "web"], [])
+
+
+async def test_the_graph_shows_what_is_in_trouble(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "web>db")
+    for severity in ("low", "high", "medium"):
+        await client.post("/incidents", json={"title": "slow", "service_id": "db", "severity": severity})
+    graph = (await client.get("/services/graph")).json()
+    assert graph["edges"] == [{"from": "web", "to": "db", "kind": "hard"}]
+    assert {one["id"]: one["severity"] for one in graph["nodes"]} == {"web": None, "db": "high", "unrouted": None}
+
+
+async def test_another_replica_sees_a_new_edge(harness: Harness) -> None:
+    client = await started(harness)
+    other = await harness.start("incident", build, instance="incident.2")
+    await draw(client, "web>db")
+    assert seen((await harness.client(other).get("/services/db/impact")).json()["items"]) == [
+        ("web", 1, "dbweb", "hard")
+    ]
+    await client.delete("/services/web")
+
+    async def ask() -> Any:
+        return (await harness.client(other).get("/services/db/impact")).json()["items"]
+
+    assert await eventually(ask, until=lambda items: items == []) == []
+
+
+async def test_a_team_draws_its_own_edges_to_whatever_it_needs_and_sees_its_own_part(harness: Harness) -> None:
+    runtime = await harness.start("incident", build)
+    admin = harness.client(runtime)
+    team = harness.client(runtime, Identity(key_id="k", name="web team", role=Role.MANAGER, teams=("web",)))
+    viewer = harness.client(runtime, Identity(key_id="v", name="viewer", role=Role.VIEWER))
+    await admin.post("/services", json={"id": "web", "name": "Web", "team": "web"})
+    await admin.post("/services", json={"id": "db", "name": "Store", "team": "data"})
+
+    body = {"depends_on": ["db"]}
+    assert (await viewer.post("/services/web/dependencies", json=body)).status_code == 403
+    assert (await team.post("/services/db/dependencies", json={"depends_on": ["web"]})).status_code == 403
+    assert (await team.post("/services/web/dependencies", json=body)).status_code == 201
+    assert seen((await team.get("/services/web/dependencies")).json()["items"]) == [("db", 1, "webdb", "hard")]
+    assert (await team.get("/services/db/impact")).status_code == 404
+    assert (await viewer.get("/services/db/impact")).json()["total"] == 1
+    assert [one["id"] for one in (await team.get("/services/graph")).json()["nodes"]] == ["web"]
+    assert (await admin.delete("/services/web/dependencies/db")).status_code == 204
+
+
+async def test_services_are_listed_by_what_is_asked_for(harness: Harness) -> None:
+    client = await started(harness)
+    await client.post("/services", json={"id": "web", "name": "Front", "team": "web", "tier": 1, "tags": ["pci"]})
+    await client.post("/services", json={"id": "db", "name": "Store", "team": "data", "tier": 2})
+
+    async def listed(query: str) -> list[str]:
+        return [one["id"] for one in (await client.get(f"/services?{query}")).json()["items"]]
+
+    assert (
+        await listed("team=web")
+        == await listed("tier=1")
+        == await listed("tag=pci")
+        == await listed("q=fron")
+        == ["web"]
+    )
+    assert await listed("tier=2&q=STORE") == ["db"]
+    assert (await client.get("/services?tier=9")).status_code == 422

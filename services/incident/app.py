@@ -44,7 +44,7 @@ def build(runtime: Runtime) -> None:
     # the words below `/services` come before its ids
     runtime.app.include_router(dependency_routes.routes(catalogue, keeper, incidents, clock))
     runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
-    runtime.app.include_router(incident_routes.routes(incidents, catalogue, numbers, facets, clock))
+    runtime.app.include_router(incident_routes.routes(incidents, catalogue, keeper, numbers, facets, clock=clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
     runtime.app.include_router(merge_routes.routes(incidents, clock))
     runtime.app.include_router(role_routes.routes(incidents, roles, clock))
@@ -54,7 +54,7 @@ def build(runtime: Runtime) -> None:
     runtime.open_prefixes = (PATH,)
     runtime.app.include_router(timeline_routes.routes(incidents, timeline, members, clock))
 
-    alerts = AlertHandler(Gathering(incidents, members, catalogue, numbers), incidents, clock)
+    alerts = AlertHandler(Gathering(incidents, members, catalogue, numbers), incidents, keeper, clock)
     news = NewsHandler(incidents, timeline, clock)
     runtime.consume_events("incident.alerts.first", alerts.handle)
     runtime.consume_events("incident.alerts", alerts.handle)

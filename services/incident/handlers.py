@@ -12,6 +12,8 @@ from services.incident.correlation import Known, correlate
 from services.incident.edits import Edit
 from services.incident.escalations import escalation_entry, follow_escalation, page_entry
 from services.incident.folding import Arrival
+from services.incident.map_keeper import MapKeeper
+from services.incident.opening import with_blast_radius
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.timeline import Timeline
@@ -32,9 +34,10 @@ EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents
 class AlertHandler:
     """Folds alert events into incidents; both lanes may run at once, and so may replicas."""
 
-    def __init__(self, gathering: Gathering, incidents: Incidents, clock: Now) -> None:
+    def __init__(self, gathering: Gathering, incidents: Incidents, keeper: MapKeeper, clock: Now) -> None:
         self._gathering = gathering
         self._incidents = incidents
+        self._keeper = keeper
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
@@ -57,7 +60,7 @@ class AlertHandler:
         known: Known = await self._gathering.known(arrivals)
         directory, new_ids = await self._gathering.for_new(arrivals, known, now)
         outcome = correlate(arrivals, known, lambda fact: directory.place(fact)[0], new_ids, now)
-        lost = await self._incidents.commit(outcome.edits)
+        lost = await self._incidents.commit(with_blast_radius(edit, self._keeper.map) for edit in outcome.edits)
         for reason in outcome.reasons:
             DECIDED.labels(reason.value).inc()
         for effect in outcome.effects:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.incident.blast_radius import BlastRadius, RadiusSize
 from services.incident.defaults import UrgencyRule, urgency_for
 from services.incident.duties import Assignment
 from services.incident.numbering import rank_of
@@ -67,6 +68,10 @@ class Incident(BaseModel):
     auto_resolve_after_seconds: int = 0
     affected_components: list[str] = []
     impact: str = ""
+    radius_size: RadiusSize | None = None
+    """None: nothing depended on it, and it on nothing, when it opened."""
+    blast_radius: BlastRadius | None = Field(None, exclude=True)
+    """Kept beside the incident: it is here when the incident was read alone, or begins."""
     group_id: str | None = None
     holds_group: bool = False
     """New alerts of the group join this incident: from its opening until it is resolved the first time."""

@@ -11,7 +11,7 @@ import orjson
 from pydantic import BaseModel, Field
 
 from services.incident.dependency_map import EdgeKind, ServiceMap, Way
-from services.incident.reaching import Bounds, Reach, fewest_soft, reach, weakened
+from services.incident.reaching import Bounds, Reach, Reached, fewest_soft, reach, weakened
 from shared.vocabulary import Severity
 
 
@@ -24,6 +24,11 @@ class ReachedView(BaseModel):
     """From the service that was asked about to this one."""
     kind: EdgeKind
     """Hard when every edge of the path is."""
+
+    @classmethod
+    def of(cls, reached: Reached) -> ReachedView:
+        """One of a walk."""
+        return cls(service_id=reached.service_id, distance=reached.distance, path=list(reached.path), kind=reached.kind)
 
 
 class DependenciesView(BaseModel):

@@ -7,10 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from services.incident.blast_radius import BlastRadius
 from services.incident.catalogue import Match, Service, Slo
 from services.incident.defaults import UrgencyRule
 from services.incident.dependency_map import EdgeKind
 from services.incident.incident import Incident
+from services.incident.map_views import ReachedView
 from services.incident.members import Member
 from services.incident.sla import ClockState, Reading, read_resolution, read_response
 from services.incident.timeline import Entry
@@ -34,10 +36,17 @@ class SlaView(BaseModel):
 
 
 class BlastRadiusView(BaseModel):
-    """What the service depends on, and what depends on it."""
+    """What the incident's services depended on when it opened, and what depended on them, the nearest first.
 
-    upstream: list[dict[str, Any]] = []
-    downstream: list[dict[str, Any]] = []
+    Lists of incidents leave out the services and show how many there are.
+    """
+
+    upstream: list[ReachedView] = []
+    downstream: list[ReachedView] = []
+    upstream_count: int = 0
+    downstream_count: int = 0
+    complete: bool = True
+    """False: there were more, farther away."""
 
 
 class RoleView(BaseModel):
@@ -177,7 +186,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         alerts=AlertCounts(count=incident.alerts.count, firing=incident.alerts.firing),
         affected_components=incident.affected_components,
         impact=incident.impact,
-        blast_radius=BlastRadiusView(),
+        blast_radius=_radius(incident),
         suspected_changes=[],
         sla=SlaView(
             response=_clock(read_response(incident.sla, incident.priority, now)),
@@ -225,6 +234,20 @@ def member_view(member: Member) -> MemberView:
         starts_at=member.starts_at,
         ends_at=member.ends_at,
         joined_at=member.joined_at,
+    )
+
+
+def _radius(incident: Incident) -> BlastRadiusView:
+    size = incident.radius_size
+    if size is None:
+        return BlastRadiusView()
+    radius = incident.blast_radius or BlastRadius()
+    return BlastRadiusView(
+        upstream=[ReachedView.of(one) for one in radius.upstream.reached()],
+        downstream=[ReachedView.of(one) for one in radius.downstream.reached()],
+        upstream_count=size.upstream,
+        downstream_count=size.downstream,
+        complete=size.complete,
     )
 
 

@@ -12,6 +12,7 @@ from shared.events.incidents import Dependency, ServiceFact
 from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
+from tests.unit.incident.builders import make_event
 
 
 async def started(harness: Harness) -> httpx2.AsyncClient:
@@ -160,3 +161,45 @@ async def test_services_are_listed_by_what_is_asked_for(harness: Harness) -> Non
     )
     assert await listed("tier=2&q=STORE") == ["db"]
     assert (await client.get("/services?tier=9")).status_code == 422
+
+
+async def test_an_incident_keeps_the_blast_radius_that_it_opened_with(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "web>api", "api~db", "db>disk", "jobs>db", "lone>rock")
+    body = {"title": "db is slow", "service_id": "api", "affected_components": ["JOBS", "no such thing"]}
+    opened = (await client.post("/incidents", json=body)).json()
+    radius = opened["blast_radius"]
+    assert seen(radius["upstream"]) == [("db", 1, "jobsdb", "hard"), ("disk", 2, "jobsdbdisk", "hard")]
+    assert seen(radius["downstream"]) == [("web", 1, "apiweb", "hard")]
+    await client.delete("/services/web")
+    for answer in (
+        await client.get(f"/incidents/{opened['id']}"),
+        await client.post(f"/incidents/{opened['id']}/ack"),
+    ):
+        assert answer.json()["blast_radius"] == radius
+    (listed,) = (await client.get("/incidents")).json()["items"]
+    assert listed["blast_radius"] | {"upstream": [], "downstream": []} == listed["blast_radius"]
+    assert (listed["blast_radius"]["upstream_count"], listed["blast_radius"]["downstream_count"]) == (2, 1)
+
+
+async def test_an_incident_that_an_alert_opens_has_its_blast_radius(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "web>api", "api>db")
+    await harness.publish(make_event("a1", service_id="api", service_claim="api"))
+
+    async def ask() -> Any:
+        return (await client.get("/incidents")).json()["items"]
+
+    (listed,) = await eventually(ask, until=lambda items: len(items) == 1)
+    radius = (await client.get(f"/incidents/{listed['id']}")).json()["blast_radius"]
+    assert seen(radius["upstream"]) == [("db", 1, "apidb", "hard")]
+    assert seen(radius["downstream"]) == [("web", 1, "apiweb", "hard")]
+
+
+async def test_an_incident_without_a_service_is_tied_by_its_components(harness: Harness) -> None:
+    client = await started(harness)
+    await draw(client, "web>db")
+    opened = await client.post("/incidents", json={"title": "disk", "affected_components": ["DB"]})
+    assert seen(opened.json()["blast_radius"]["downstream"]) == [("web", 1, "dbweb", "hard")]
+    bare = await client.post("/incidents", json={"title": "who knows"})
+    assert bare.json()["blast_radius"]["downstream"] == []

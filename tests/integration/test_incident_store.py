@@ -45,7 +45,7 @@ class Shelf:
         self.numbers = Numbers(self.runtime)
         self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers)
         gathering = Gathering(self.incidents, self.members, self.catalogue, self.numbers)
-        self.alerts = AlertHandler(gathering, self.incidents, self.runtime.clock)
+        self.alerts = AlertHandler(gathering, self.incidents, self.keeper, self.runtime.clock)
         self.news = NewsHandler(self.incidents, self.timeline, self.runtime.clock)
 
     async def hear(self, *events: Event) -> None:

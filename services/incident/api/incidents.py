@@ -11,6 +11,8 @@ from services.incident.api.finding import actor_of, answer_with, existing
 from services.incident.api.list_filters import ListIn, listing_of
 from services.incident.catalogue import Service
 from services.incident.commands import IncidentIn, begin
+from services.incident.map_keeper import MapKeeper
+from services.incident.opening import with_blast_radius
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.facets import Facets
 from services.incident.store.incidents import Incidents
@@ -25,7 +27,9 @@ from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 
 
-def routes(incidents: Incidents, catalogue: Catalogue, numbers: Numbers, facets: Facets, clock: Now) -> APIRouter:
+def routes(
+    incidents: Incidents, catalogue: Catalogue, keeper: MapKeeper, numbers: Numbers, facets: Facets, *, clock: Now
+) -> APIRouter:
     """The incidents' endpoints."""
     router = APIRouter(tags=["incidents"])
     lists = Lists(incidents, facets, numbers)
@@ -36,7 +40,8 @@ def routes(incidents: Incidents, catalogue: Catalogue, numbers: Numbers, facets:
         service = await _service_of(catalogue, body.service_id, caller)
         now = clock.now()
         (id,) = await numbers.take(now, 1)  # noqa: A001 - as the contract calls it
-        edit = begin(body, id, service, actor=actor_of(caller), now=now, cause=fresh("call_"))
+        begun = begin(body, id, service, actor=actor_of(caller), now=now, cause=fresh("call_"))
+        edit = with_blast_radius(begun, await keeper.fresh())
         if await incidents.commit([edit]):
             raise RuntimeError(f"the new id {id} was taken")
         response.headers["Location"] = f"/incidents/{id}"

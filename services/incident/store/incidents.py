@@ -7,7 +7,7 @@ needs them reads the incident first: what does not wait there any more is in its
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
@@ -20,6 +20,8 @@ from services.incident.numbering import rank_of
 from services.incident.store.facets import COLLECTION as FACETS
 from services.incident.store.members import COLLECTION as MEMBERS
 from services.incident.store.members import member_document, read_member
+from services.incident.store.radii import COLLECTION as RADII
+from services.incident.store.radii import radius_document, read_radius
 from services.incident.store.timeline import COLLECTION as TIMELINE
 from services.incident.store.timeline import entry_document, read_entry
 from services.incident.timeline import Entry
@@ -54,6 +56,7 @@ class Incidents:
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)
         self.collection = runtime.database.collection(COLLECTION)
+        self._radii = runtime.database.collection(RADII)
         runtime.indexes(
             {
                 COLLECTION: [
@@ -65,9 +68,17 @@ class Incidents:
         )
 
     async def get(self, id: str) -> Stored | None:
-        """The incident with this id."""
+        """The incident with this id, with its blast radius."""
         document = await self.collection.find_one({"_id": id})
-        return read_incident(document) if document is not None else None
+        if document is None:
+            return None
+        stored = read_incident(document)
+        if stored.incident.radius_size is None:
+            return stored
+        waiting = (one["doc"] for one in _waiting(document) if one["collection"] == RADII)
+        kept = next(waiting, None) or await self._radii.find_one({"_id": id})
+        radius = read_radius(kept) if kept is not None else None
+        return replace(stored, incident=stored.incident.model_copy(update={"blast_radius": radius}))
 
     async def by_ids(self, ids: Iterable[str]) -> dict[str, Stored]:
         """The incidents with these ids, by id."""
@@ -139,12 +150,17 @@ class Incidents:
 
 def read_incident(document: Document) -> Stored:
     """A stored document as an incident and what waits in its outbox."""
-    waiting = document.get("outbox", {}).get("records", [])
+    waiting = _waiting(document)
     return Stored(
         Incident.model_validate({**document, "id": document["_id"]}),
         [read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE],
         [read_member({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == MEMBERS],
     )
+
+
+def _waiting(document: Document) -> list[Document]:
+    records: list[Document] = document.get("outbox", {}).get("records", [])
+    return records
 
 
 def _change(edit: Edit) -> Change:
@@ -156,6 +172,8 @@ def _change(edit: Edit) -> Change:
     records += [
         Record(MEMBERS, member.alert_id, member_document(member), sequence=member.seq) for member in edit.members
     ]
+    if edit.before is None and edit.after.blast_radius is not None:
+        records.append(Record(RADII, edit.after.id, radius_document(edit.after.blast_radius)))
     facets = facets_of(edit.after)
     if edit.before is None or facets != facets_of(edit.before):
         row = {"rank": rank_of(edit.after.id), "facets": facets}

@@ -156,7 +156,7 @@ async def test_services_are_listed_by_what_is_asked_for(harness: Harness) -> Non
         await listed("team=web")
         == await listed("tier=1")
         == await listed("tag=pci")
-        == await listed("q=fron")
+        == await listed("q=FRONT")
         == ["web"]
     )
     assert await listed("tier=2&q=STORE") == ["db"]

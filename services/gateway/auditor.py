@@ -20,6 +20,7 @@ from services.gateway.store.audit import AuditStore
 from shared.clock import Now
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
+from shared.outliving import outlived
 
 MOST_WAITING = 20_000
 BATCH = 200
@@ -91,16 +92,15 @@ class Auditor:
     async def run(self) -> None:
         """Store for ever."""
         while True:
-            await self._news.wait()
-            self._news.clear()
-            try:
+            pause = 1.0
+            with outlived("the audit log waits", notes=len(self._waiting)):
+                await self._news.wait()
+                self._news.clear()
                 await self.flush()
-            except Exception as error:
-                if not is_dependency_failure(error):
-                    raise
-                log.warning("the audit log waits", notes=len(self._waiting), error=repr(error)[:200])
+                pause = 0.0
+            if pause:
                 self._news.set()
-                await asyncio.sleep(1)
+            await asyncio.sleep(pause)
 
     async def flush(self) -> None:
         """Store what waits. Raises what the driver raises; nothing is lost then."""

@@ -16,6 +16,7 @@ from services.gateway.ratelimit import Bucket, take
 from services.gateway.store.keys import KeyStore
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
+from shared.outliving import outlived
 from shared.problem import unavailable
 
 POLL_SECONDS = 1.0
@@ -100,11 +101,9 @@ class Keyring:
     async def run(self) -> None:
         """Refresh for ever."""
         while True:
-            try:
+            with outlived("the keys can't be refreshed"):  # a gateway that dies lets no alert in: it goes on with these
                 async with asyncio.timeout(5):
                     await self.refresh()
-            except Exception as error:  # noqa: BLE001 - a gateway that dies lets no alert in; it goes on with what it has
-                log.warning("the keys can't be refreshed", error=repr(error)[:300])
             await asyncio.sleep(POLL_SECONDS)
 
     def _note_unknown(self, digest: str, now: float) -> None:

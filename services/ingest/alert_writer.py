@@ -24,6 +24,7 @@ from services.ingest.store.heads import Heads
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.logs import get_logger
+from shared.outliving import outlived
 
 CHUNK = 500
 """As many alerts as are gathered, decided and written at once."""
@@ -55,11 +56,14 @@ class AlertWriter:
 
     async def run(self) -> None:
         """Write the repeats that have waited long enough, for ever."""
+        pause = FLUSH_SECONDS
         while True:
-            began = time.monotonic()
-            await self._flush(self._repeats.take_due(self._clock.now(), FLUSH_KEYS))
-            # what is new goes before repeats: they get a fifth of the time at most
-            await asyncio.sleep(max(FLUSH_SECONDS, 4 * (time.monotonic() - began)))
+            with outlived("repeats are written later"):
+                await asyncio.sleep(pause)
+                began = time.monotonic()
+                await self._flush(self._repeats.take_due(self._clock.now(), FLUSH_KEYS))
+                # what is new goes before repeats: they get a fifth of the time at most
+                pause = max(FLUSH_SECONDS, 4 * (time.monotonic() - began))
 
     async def drain(self) -> None:
         """Write all repeats that wait."""
@@ -73,10 +77,13 @@ class AlertWriter:
         more = {one.newest.head: one.more for one in held}
         try:
             await self._fold_chunk([one.newest for one in held], more, may_wait=False)
-        except Exception as error:  # noqa: BLE001 - they wait on, and the process lives: repeats can be late
-            log.warning("repeats could not be written yet", keys=len(held), error=repr(error)[:300])
+        except (Exception, asyncio.CancelledError) as error:
             for one in held:
                 self._repeats.hold(one.newest, one.more + 1, self._clock.now())
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            # they wait on, and the process lives: repeats can be late
+            log.warning("repeats could not be written yet", keys=len(held), error=repr(error)[:300])
 
     async def _fold_chunk(self, taken: Sequence[Taken], more: Mapping[str, int], *, may_wait: bool) -> None:
         pending: dict[str, list[Taken]] = defaultdict(list)

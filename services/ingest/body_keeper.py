@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from pymongo.errors import PyMongoError
-
 from services.ingest.store.malformed import Malformed, MalformedBodies
-from shared.logs import get_logger
+from shared.outliving import outlived
 
 WAITING = 100
-
-log = get_logger(__name__)
 
 
 class BodyKeeper:
@@ -29,8 +25,5 @@ class BodyKeeper:
     async def run(self) -> None:
         """Write what waits, for ever; a body that can't be written is not worth a process."""
         while True:
-            one = await self._queue.get()
-            try:
-                await self._bodies.keep(one)
-            except PyMongoError as error:
-                log.warning("a malformed body was not kept", error=type(error).__name__)
+            with outlived("a malformed body was not kept"):
+                await self._bodies.keep(await self._queue.get())

@@ -6,18 +6,16 @@ What this process learns shows at once; what another replica learnt, within a se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from services.ingest.routing import Directory
 from services.ingest.store.catalogue import Catalogue
 from shared.events import Event
-from shared.failures import is_dependency_failure
-from shared.logs import get_logger
+from shared.outliving import outlived
 
 LOOK_SECONDS = 1.0
 REST_SECONDS = 0.2
-
-log = get_logger(__name__)
 
 
 class DirectoryKeeper:
@@ -45,16 +43,10 @@ class DirectoryKeeper:
     async def run(self) -> None:
         """Look for changes, for ever; many changes at once are read together."""
         while True:
-            try:
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
-            self._changed.clear()
-            try:
+            with outlived("the services could not be read"):
+                await asyncio.sleep(REST_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._changed.wait()
+                self._changed.clear()
                 await self.refresh()
-            except Exception as error:
-                if not is_dependency_failure(error):
-                    raise
-                log.warning("the services could not be read", error=repr(error)[:200])
-            await asyncio.sleep(REST_SECONDS)

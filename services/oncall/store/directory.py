@@ -15,7 +15,6 @@ from typing import Any
 
 from pydantic import ValidationError
 from pymongo import IndexModel
-from pymongo.errors import PyMongoError
 
 from services.oncall.directory import Directory
 from services.oncall.entry import MODELS, Entry, Kind, document_id, told
@@ -26,6 +25,7 @@ from shared.events import Event, make
 from shared.ids import derived
 from shared.logs import get_logger
 from shared.mongo import Document, find_by_ids
+from shared.outliving import outlived
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
@@ -131,11 +131,9 @@ class DirectoryStore:
     async def watch(self) -> None:
         """Keep the copy up to date, for ever."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
+            with outlived("the directory can't be read now; decisions use what is known"):
+                await asyncio.sleep(LOOK_SECONDS)
                 await self.look()
-            except (PyMongoError, OSError, TimeoutError) as error:
-                log.warning("the directory can't be read now; decisions use what is known", error=repr(error)[:200])
 
     def snapshots(self, kind: Kind, name: str) -> Callable[[], AsyncIterator[Event]]:
         """How a replay of this event type is answered: every entry of the kind, deleted ones too."""

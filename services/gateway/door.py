@@ -25,6 +25,7 @@ from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, digest_of, judge, to_identity
 from services.gateway.owners import Owners
+from services.gateway.public_cache import PublicCache
 from services.gateway.ratelimit import Limiter, Verdict
 from services.gateway.reception import Reception
 from services.gateway.refusing import refused
@@ -90,6 +91,7 @@ class Door:
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
+        self._public = PublicCache(self._fetch)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -128,13 +130,10 @@ class Door:
             self._auditor.note(call, key, status, why)
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault := fault_of_target(scope["raw_path"], call.path, call.query):
-            raise malformed(fault)
-        if sum(len(name) + len(value) for name, value in call.headers) > MAX_HEAD_BYTES:
-            raise Problem(431, "head_too_large", f"The headers are larger than {MAX_HEAD_BYTES} bytes.")
-        call.route = route = find(call.path)
-        if route is None:
-            raise Problem(404, "not_found", "There is nothing at this address.")
+        call.route = route = _routed(call, scope)
+        if PublicCache.serves(call):
+            await self._public.answer(call, send, lambda: self._count_address(call))
+            return
         credentials = present(call.headers, call.query, webhook=route.is_webhook)
         call.query = credentials.query
         digest = digest_of(credentials.key) if credentials.key else None
@@ -194,6 +193,13 @@ class Door:
         if key is not None:
             self._count(call, self._by_key.take(key.id, now))
         return key
+
+    def _count_address(self, call: Call) -> None:
+        self._count(call, self._by_address.take(call.address, time.monotonic()))
+
+    async def _fetch(self, call: Call, send: Send) -> None:
+        """Pass on what a reader of a public page asks, for whoever asks it too."""
+        await self._pass_on(call, None, Body(_no_more, None, [], more=False), send)
 
     def _count(self, call: Call, verdict: Verdict) -> None:
         if verdict.allowed:
@@ -258,6 +264,22 @@ class Door:
             signed = Signed(key, self._tokens.sign(to_identity(key), now).encode(), now)
             self._signed[key.id] = signed
         return signed.token
+
+
+def _routed(call: Call, scope: Scope) -> Route:
+    """Where a request goes. Raises a `Problem` for a head that can't be, or leads nowhere."""
+    if fault := fault_of_target(scope["raw_path"], call.path, call.query):
+        raise malformed(fault)
+    if sum(len(name) + len(value) for name, value in call.headers) > MAX_HEAD_BYTES:
+        raise Problem(431, "head_too_large", f"The headers are larger than {MAX_HEAD_BYTES} bytes.")
+    route = find(call.path)
+    if route is None:
+        raise Problem(404, "not_found", "There is nothing at this address.")
+    return route
+
+
+async def _no_more() -> Message:
+    return {"type": "http.disconnect"}
 
 
 async def _send_refusal(send: Send, call: Call, problem: Problem) -> None:

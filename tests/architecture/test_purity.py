@@ -39,6 +39,7 @@ WORKERS = {
         "keyring.py",
         "owners.py",
         "prober.py",
+        "public_cache.py",
         "reception.py",
         "repeater.py",
         "specs.py",

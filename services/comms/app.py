@@ -111,7 +111,7 @@ def build(runtime: Runtime) -> None:
         )
     )
     runtime.open_prefixes = (slack_routes.PATH,)
-    add_status_pages(runtime, store)
+    add_status_pages(runtime, store, letters)
     runtime.consume_events("comms.pages", handlers.pages)
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)

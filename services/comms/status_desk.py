@@ -7,7 +7,7 @@ subscribers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 from services.comms.impact_periods import Period, until_now
@@ -17,7 +17,8 @@ from services.comms.status_publishing import UpdateIn, asked_of, check_incident,
 from services.comms.status_update import Asked, Posted, due_update, take_update
 from services.comms.store import Store
 from services.comms.store.status_pages import StatusPages
-from shared.aggregates import Record, settle_races
+from services.comms.store.subscribers import mailing
+from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.identity import Identity
 from shared.ids import fresh
@@ -42,14 +43,12 @@ class StatusDesk:
         clock: Now,
         *,
         base_url: str,
-        mailing: Callable[[Posted], Sequence[Record]],
         on_change: Callable[[str], None],
     ) -> None:
         self._pages = pages
         self._store = store
         self._clock = clock
         self._base_url = base_url
-        self._mailing = mailing
         self._on_change = on_change
 
     async def change(self, slug: str, decide: Decide) -> StatusPage:
@@ -121,7 +120,7 @@ class StatusDesk:
                 post=posted.post,
                 periods=posted.periods,
                 events=[event] if event else [],
-                records=self._mailing(posted) if notify else [],
+                records=[mailing(slug, posted.post.id, posted.update.id, posted.update.at)] if notify else [],
             )
 
         await settle_races(attempt)

@@ -146,6 +146,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/deliveries/**", _COMMS),
     Route("/status/**", _COMMS, _ANYONE, _ANYONE),
     Route("/status-pages/updates", _COMMS, write=_RESPONDER),
+    Route("/status-pages/{}/subscribers", _COMMS, read=_MANAGER, write=_RESPONDER),
     Route("/status-pages/**", _COMMS),
     Route("/templates/**", _COMMS),
     Route("/stakeholder-groups/**", _COMMS),

@@ -21,6 +21,7 @@ WORKERS = {
     "comms": {
         "departure.py",
         "holding.py",
+        "mailing.py",
         "notifier.py",
         "postman.py",
         "public_copies.py",

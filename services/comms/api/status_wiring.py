@@ -5,24 +5,40 @@ from __future__ import annotations
 from services.comms.api import public_status as public_routes
 from services.comms.api import status_pages as page_routes
 from services.comms.api import status_posts as post_routes
+from services.comms.api import subscribers as subscriber_routes
+from services.comms.api import subscriptions as subscription_routes
+from services.comms.letter_form import LetterForms
+from services.comms.mailing import Mailing
 from services.comms.public_copies import PublicCopies
 from services.comms.public_html import PublicHtml
 from services.comms.status_desk import StatusDesk
-from services.comms.store import Store
+from services.comms.store import Letters, Store
 from services.comms.store.status_pages import StatusPages, status_indexes
+from services.comms.store.subscribers import Subscribers, subscriber_indexes
+from services.comms.subscriber_mail import SubscriberMail
 from shared.runtime import Runtime
 
 
-def add_status_pages(runtime: Runtime, store: Store) -> None:
+def add_status_pages(runtime: Runtime, store: Store, letters: Letters) -> None:
     """Put status pages into the service."""
-    clock, base_url = runtime.clock, runtime.settings.base_url
+    settings, clock = runtime.settings, runtime.clock
     pages = StatusPages(runtime.database, runtime.relay, clock)
+    subscribers = Subscribers(runtime.database)
+    mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
     copies = PublicCopies()
-    desk = StatusDesk(pages, store, clock, base_url=base_url, mailing=lambda _: [], on_change=copies.changed)
-    public = public_routes.PublicDesk(pages, copies, PublicHtml(), clock, base_url)
+    desk = StatusDesk(pages, store, clock, base_url=settings.base_url, on_change=copies.changed)
+    public = public_routes.PublicDesk(pages, copies, PublicHtml(), clock, settings.base_url)
+    reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
     runtime.indexes(status_indexes())
-    runtime.app.include_router(post_routes.router(desk, pages, clock, base_url))
-    runtime.app.include_router(page_routes.router(desk, pages, clock, base_url))
-    runtime.app.include_router(public_routes.router(public))
+    runtime.indexes(subscriber_indexes(settings.delivery_days))
+    for routes in (
+        post_routes.router(desk, pages, clock, settings.base_url),
+        subscriber_routes.router(reception, subscribers, pages),
+        page_routes.router(desk, pages, clock, settings.base_url),
+        public_routes.router(public),
+        subscription_routes.router(public, reception, clock),
+    ):
+        runtime.app.include_router(routes)
     runtime.open_prefixes = (*runtime.open_prefixes, f"{public_routes.PATH}/")
     runtime.worker(desk.run)
+    runtime.worker(Mailing(subscribers, pages, letters, mail, clock).run)

@@ -1,0 +1,63 @@
+"""Subscribers of a status page: double opt-in, one address once, forgotten when they leave.
+
+    nobody -> pending -> confirmed -> nobody
+
+Asking again sends another confirmation after `ASK_AGAIN`; who is confirmed already gets none. The answer to whoever
+asks is the same in all cases, so nobody learns whose address is known. What is pending is forgotten with its link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from services.comms.channels.contract import EMAIL_ADDRESS
+
+CONFIRM_WITHIN = timedelta(hours=48)
+ASK_AGAIN = timedelta(minutes=10)
+LONGEST_ADDRESS = 254
+
+
+class Subscriber(BaseModel):
+    """Somebody who wants, or may want, the updates of a page. The address is personal: it is in no event and no log."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    page: str
+    """The page's key."""
+    address: str
+    asked_at: datetime
+    confirmed_at: datetime | None = None
+    expires_at: datetime | None = None
+    """When an unconfirmed one is forgotten."""
+
+
+def address_of(text: str) -> str | None:
+    """The address as it is kept, or None when it is none: blanks at its ends and the case of letters mean nothing."""
+    address = text.strip().lower()
+    good = len(address) <= LONGEST_ADDRESS and address.isprintable() and EMAIL_ADDRESS.fullmatch(address)
+    return address if good else None
+
+
+def subscriber_id(secret_key: str, page: str, address: str) -> str:
+    """The id of an address on a page: nobody without the key can tell which address it is."""
+    return hmac.digest(secret_key.encode(), f"subscriber\x00{page}\x00{address}".encode(), hashlib.sha256).hex()[:32]
+
+
+def asked(id: str, page: str, address: str, now: datetime) -> Subscriber:
+    """Somebody who asked just now."""
+    return Subscriber(id=id, page=page, address=address, asked_at=now, expires_at=now + CONFIRM_WITHIN)
+
+
+def is_to_be_asked(known: Subscriber | None, now: datetime) -> bool:
+    """True when a confirmation is to be mailed."""
+    return known is None or (known.confirmed_at is None and now - known.asked_at >= ASK_AGAIN)
+
+
+def masked(address: str) -> str:
+    """As much of an address as its owner would know it by: `s…@example.org`."""
+    return f"{address[:1]}…@{address.rpartition('@')[2]}"

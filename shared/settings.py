@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     slack_signing_secret: str = ""
     alert_days: Annotated[int, Field(ge=1)] = 90
     change_days: Annotated[int, Field(ge=1)] = 90
+    stakeholder_update_minutes: Annotated[int, Field(ge=1)] = 60
+    """When no update to stakeholders of an open, grave incident is this young, somebody is reminded of the next."""
     delivery_days: Annotated[int, Field(ge=1)] = 400
 
     @field_validator("outbound_allow", mode="before")

@@ -7,6 +7,7 @@ about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowle
 (`sla.turned.v1`, `role.assigned.v1`, `action.changed.v1`, `action.reminded.v1`, `audit.made.v1`), `team.changed.v1`,
 `user.changed.v1` (how people are called in Slack) and `user.erased.v1` (names and addresses are forgotten). It emits
 `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`, which carry ids only,
-and `communication.noted.v1` for what is told of an incident on a status page. Status pages are its own: the pages, what
-is published on them, and the impact periods that their uptime is computed from.
+and `communication.noted.v1` for what is told of an incident on a status page or to stakeholders. Letters (mail that is
+no page) are its own, and so are groups of stakeholders, templates and what was sent by them. Status pages are its own:
+the pages, what is published on them, and the impact periods that their uptime is computed from.
 """

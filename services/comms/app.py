@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from services.comms.api import deliveries as delivery_routes
 from services.comms.api import slack as slack_routes
+from services.comms.api.stakeholder_wiring import add_stakeholders
 from services.comms.api.status_wiring import add_status_pages
 from services.comms.channels import connect_all
 from services.comms.channels.contract import SEND_SECONDS, Edges
@@ -64,7 +65,8 @@ def build(runtime: Runtime) -> None:
         pages_wait=sender.has_waiting,
         clock=runtime.clock,
     )
-    notifier = Notifier(letters, people, LetterForms(), settings.base_url)
+    forms = LetterForms()
+    notifier = Notifier(letters, people, forms, settings.base_url)
     handlers = Handlers(
         store,
         people,
@@ -112,6 +114,7 @@ def build(runtime: Runtime) -> None:
     )
     runtime.open_prefixes = (slack_routes.PATH,)
     add_status_pages(runtime, store, letters)
+    add_stakeholders(runtime, store, people, letters, forms)
     runtime.consume_events("comms.pages", handlers.pages)
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)

@@ -25,8 +25,11 @@ class LetterForm:
     """A letter's words, in its reader's language; empty parts are left out."""
 
     locale: str
-    heading: str
     footer: str
+    heading: str = ""
+    body: str = ""
+    """HTML that was made safe, where somebody's own template made it; `plain` is its text."""
+    plain: str = ""
     greeting: str = ""
     note: str = ""
     """Above all else: that it is a drill."""
@@ -80,6 +83,8 @@ def _sound(form: LetterForm) -> LetterForm:
     return LetterForm(
         locale=form.locale,
         heading=one_line(form.heading),
+        body=_CONTROL.sub("", form.body),
+        plain=_CONTROL.sub("", form.plain),
         footer=one_line(form.footer),
         greeting=one_line(form.greeting),
         note=one_line(form.note),

@@ -1,0 +1,51 @@
+"""Wiring of what stakeholders are told: groups, templates, updates, and the clerk who sees to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.comms.api import stakeholder_groups as group_routes
+from services.comms.api import stakeholders as update_routes
+from services.comms.api import templates as template_routes
+from services.comms.letter_form import LetterForms
+from services.comms.stakeholder_clerk import StakeholderClerk
+from services.comms.stakeholder_mail import Template
+from services.comms.stakeholders import Group
+from services.comms.store import Letters, People, Store
+from services.comms.store.entries import Entries
+from services.comms.store.stakeholder_updates import (
+    STAKEHOLDER_UPDATES,
+    StakeholderUpdates,
+    stakeholder_indexes,
+)
+from shared.runtime import Runtime
+
+GROUPS, TEMPLATES, TEMPLATE_VERSIONS = "stakeholder_groups", "templates", "template_versions"
+
+
+def add_stakeholders(runtime: Runtime, store: Store, people: People, letters: Letters, forms: LetterForms) -> None:
+    """Put stakeholders into the service."""
+    clock, base_url = runtime.clock, runtime.settings.base_url
+    groups = Entries(runtime.aggregates(GROUPS, silent=True), Group, clock, what=group_routes.WHAT)
+    templates = Entries(
+        runtime.aggregates(TEMPLATES), Template, clock, what=template_routes.WHAT, versions=TEMPLATE_VERSIONS
+    )
+    updates = StakeholderUpdates(runtime.aggregates(STAKEHOLDER_UPDATES))
+    clerk = StakeholderClerk(
+        updates,
+        letters,
+        people,
+        store.incident_facts,
+        forms,
+        clock=clock,
+        base_url=base_url,
+        remind_after=timedelta(minutes=runtime.settings.stakeholder_update_minutes),
+    )
+    desk = update_routes.Desk(
+        store, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
+    )
+    runtime.indexes(stakeholder_indexes())
+    runtime.app.include_router(group_routes.router(groups))
+    runtime.app.include_router(template_routes.router(templates, forms))
+    runtime.app.include_router(update_routes.router(desk, updates, clerk, letters))
+    runtime.worker(clerk.run)

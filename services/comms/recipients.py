@@ -1,0 +1,61 @@
+"""Whom an update goes to: addresses as they stand, groups by their id or name; each address once. Pure.
+
+All is found before anything is sent: one word that means nobody refuses the whole, with a pointer to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.comms.channels.contract import EMAIL_ADDRESS
+from services.comms.page_words import language
+from services.comms.stakeholders import Group, Recipient
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """The readers, by which groups, and what is wrong, as (JSON pointer, why)."""
+
+    recipients: list[Recipient]
+    groups: list[str]
+    faults: list[tuple[str, str]]
+
+
+def is_group(word: str) -> bool:
+    """True for what can only be a group's id or name: an address has an `@`, which those never have."""
+    return "@" not in word
+
+
+def addressed(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: str | None) -> Addressed:
+    """Who reads an update. `groups` are those that each word of `to` may mean; `locale` is the update's, if it has one.
+
+    A group's own language counts where the update has none.
+    """
+    readers: dict[str, Recipient] = {}
+    names: list[str] = []
+    faults: list[tuple[str, str]] = []
+    for number, raw in enumerate(to):
+        word, pointer = raw.strip(), f"/to/{number}"
+        if not is_group(word):
+            if EMAIL_ADDRESS.fullmatch(word):
+                readers.setdefault(word.casefold(), Recipient(address=word, locale=language(locale or "en")))
+            else:
+                faults.append((pointer, "not an e-mail address"))
+            continue
+        meant = groups.get(word, ())
+        if len(meant) != 1:
+            why = "several groups have this name: use the id" if meant else "there is no such group, and no @ in it"
+            faults.append((pointer, why))
+            continue
+        if not meant[0].members:
+            faults.append((pointer, "this group has no members"))
+        names.append(meant[0].name)
+        for address in meant[0].members:
+            own = language(locale or meant[0].locale or "en")
+            readers.setdefault(address.casefold(), Recipient(address=address, locale=own))
+    if len(readers) > MOST:
+        faults.append(("/to", f"more than {MOST} readers"))
+    return Addressed(list(readers.values()), list(dict.fromkeys(names)), faults)

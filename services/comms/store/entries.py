@@ -1,0 +1,135 @@
+"""What people keep by hand (stakeholder groups, templates): one document each, guarded by its version.
+
+Layout: `{_id, version, content, created_at, updated_at, deleted}`; a deleted one stays as a mark, so that its id isn't
+given to another thing. Every version of a template is kept in a side document of its own, `<id>:<version>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.aggregates import Aggregates, Change, Record, settle_races
+from shared.clock import Now
+from shared.ids import fresh
+from shared.mongo import Document, to_document
+from shared.problem import Fault, Problem, not_found
+from shared.web import check_version
+
+Content = TypeVar("Content", bound=BaseModel)
+
+
+class Entry(BaseModel, Generic[Content]):
+    """One of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    version: int
+    content: Content
+    created_at: datetime
+    updated_at: datetime
+
+
+class Entries(Generic[Content]):
+    """All of one kind. `what` is its name in problems; with `versions` each version is kept in that collection."""
+
+    def __init__(
+        self,
+        aggregates: Aggregates,
+        model: type[Content],
+        clock: Now,
+        *,
+        what: str,
+        versions: str | None = None,
+    ) -> None:
+        self._aggregates = aggregates
+        self._collection = aggregates.collection
+        self._versions = self._collection.database[versions] if versions else None
+        self._model = model
+        self._clock = clock
+        self._what = what
+
+    async def create(self, chosen: str | None, content: Content) -> Entry[Content]:
+        """Store a new one. Raises a 409 `Problem` when the id is taken."""
+        now = self._clock.now()
+        entry = Entry(id=chosen or fresh(), version=1, content=content, created_at=now, updated_at=now)
+        if await self._aggregates.commit([self._change(entry, 0)]):
+            taken = f"There is a {self._what} with the id {entry.id!r} already, or was."
+            raise Problem(409, "already_exists", taken, errors=[Fault("/id", taken)])
+        return entry
+
+    async def find(self, key: str, version: int | None = None) -> Entry[Content]:
+        """The one with this id, as it is or was. Raises a 404 `Problem` when there is none."""
+        found = await self._collection.find_one({"_id": key, "deleted": {"$ne": True}})
+        if found is None:
+            raise not_found(self._what, key)
+        entry = self._read(found)
+        if version is None or version == entry.version:
+            return entry
+        past = await self._versions.find_one({"_id": f"{key}:{version}"}) if self._versions is not None else None
+        if past is None:
+            raise not_found(f"version of the {self._what}", f"{key}:{version}")
+        at: datetime = past["updated_at"]
+        content = self._model.model_validate(past["content"])
+        return Entry(id=key, version=version, content=content, created_at=entry.created_at, updated_at=at)
+
+    async def named(self, word: str) -> list[Entry[Content]]:
+        """The one with this id, else those with this name, at most two."""
+        found = await self._collection.find_one({"_id": word, "deleted": {"$ne": True}})
+        if found is not None:
+            return [self._read(found)]
+        query = {"content.name": word, "deleted": {"$ne": True}}
+        return [self._read(one) for one in await self._collection.find(query).limit(2).to_list()]
+
+    async def edit(self, key: str, expected: int | None, decide: Callable[[Entry[Content]], Content]) -> Entry[Content]:
+        """Store what `decide` makes of it; decided again when somebody was faster. Raises a 404 or 412 `Problem`."""
+        outcome: list[Entry[Content]] = []
+
+        async def attempt() -> set[str]:
+            before = await self.find(key)
+            check_version(expected, before.version)
+            fields = {"content": decide(before), "version": before.version + 1, "updated_at": self._clock.now()}
+            after = before.model_copy(update=fields)
+            outcome[:] = [after]
+            return await self._aggregates.commit([self._change(after, before.version)])
+
+        await settle_races(attempt)
+        return outcome[0]
+
+    async def delete(self, key: str, expected: int | None, allow: Callable[[Entry[Content]], None]) -> None:
+        """Delete it, if `allow` raises nothing. Raises a 404 or 412 `Problem`."""
+
+        async def attempt() -> set[str]:
+            before = await self.find(key)
+            allow(before)
+            check_version(expected, before.version)
+            return await self._aggregates.commit([Change(key, before.version, {"deleted": True, "content": None})])
+
+        await settle_races(attempt)
+
+    async def page(self, after: str, limit: int) -> Sequence[Entry[Content]]:
+        """Up to `limit` of them behind the id `after`, by id."""
+        # the embedded database has no range on `_id`: what people keep by hand is few
+        found = await self._collection.find({"deleted": {"$ne": True}}).sort("_id", 1).to_list()
+        return [self._read(one) for one in found if one["_id"] > after][:limit]
+
+    def _change(self, entry: Entry[Content], base: int) -> Change:
+        fields = {name: value for name, value in to_document(entry).items() if name not in ("id", "version")}
+        records = []
+        if self._versions is not None:
+            kept: Document = {"content": fields["content"], "updated_at": entry.updated_at}
+            records.append(Record(self._versions.name, f"{entry.id}:{entry.version}", kept))
+        return Change(entry.id, base, fields, records=records)
+
+    def _read(self, document: Document) -> Entry[Content]:
+        return Entry(
+            id=document["_id"],
+            version=document["version"],
+            content=self._model.model_validate(document["content"]),
+            created_at=document["created_at"],
+            updated_at=document["updated_at"],
+        )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from services.comms.api import deliveries as delivery_routes
 from services.comms.api import slack as slack_routes
+from services.comms.api.jira_wiring import keep_tickets
 from services.comms.api.stakeholder_wiring import add_stakeholders
 from services.comms.api.status_wiring import add_status_pages
 from services.comms.channels import connect_all
@@ -67,6 +68,7 @@ def build(runtime: Runtime) -> None:
     )
     forms = LetterForms()
     notifier = Notifier(letters, people, forms, settings.base_url)
+    ticketer = keep_tickets(runtime, people, outbound)
     handlers = Handlers(
         store,
         people,
@@ -74,7 +76,7 @@ def build(runtime: Runtime) -> None:
         holding,
         updater=updater,
         clock=runtime.clock,
-        hear=[notifier.tell],
+        hear=[notifier.tell, ticketer.hear],
         forget=[postman.forget],
     )
 
@@ -112,7 +114,7 @@ def build(runtime: Runtime) -> None:
             secret_key=settings.secret_key,
         )
     )
-    runtime.open_prefixes = (slack_routes.PATH,)
+    runtime.open_prefixes = (*runtime.open_prefixes, slack_routes.PATH)
     add_status_pages(runtime, store, letters)
     add_stakeholders(runtime, store, people, letters, forms)
     runtime.consume_events("comms.pages", handlers.pages)

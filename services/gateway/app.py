@@ -22,7 +22,6 @@ from services.gateway.owners import Owners
 from services.gateway.prober import Prober
 from services.gateway.reception import Reception
 from services.gateway.repeater import Repeater
-from services.gateway.sealing import Seal
 from services.gateway.sessions import Csrf
 from services.gateway.specs import Specs
 from services.gateway.store import answers, audit, sessions
@@ -32,6 +31,7 @@ from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
 from services.gateway.store.sessions import SessionStore
 from services.gateway.upstream import connect_upstreams
 from shared.runtime import Runtime, main
+from shared.sealing import Seal
 
 
 def build(runtime: Runtime) -> None:

@@ -140,7 +140,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/integrations/jira/webhook", _COMMS, _ANYONE, _ANYONE),
     Route("/integrations/slack/actions", _COMMS, _ANYONE, _ANYONE),
     Route("/integrations/slack/events", _COMMS, _ANYONE, _ANYONE),
-    Route("/integrations/jira", _COMMS),
+    Route("/integrations/jira/**", _COMMS),
     Route("/integrations/slack", _COMMS),
     Route("/integrations/**", _GATEWAY),
     Route("/deliveries/**", _COMMS),

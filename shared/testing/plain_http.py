@@ -14,6 +14,7 @@ class Request:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,5 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Request(request_line.split()[1].decode(), headers, body)
+    method, path = request_line.split()[:2]
+    return Request(path.decode(), headers, body, method.decode())

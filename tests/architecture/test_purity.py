@@ -30,6 +30,7 @@ WORKERS = {
         "sender.py",
         "stakeholder_clerk.py",
         "status_desk.py",
+        "ticketer.py",
         "updater.py",
     },
     "gateway": {

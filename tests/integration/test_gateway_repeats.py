@@ -9,8 +9,8 @@ import pytest
 
 from services.gateway.app import build
 from services.gateway.idempotency import claim_of
-from services.gateway.sealing import Seal
 from services.gateway.store.answers import COLLECTION, AnswerStore
+from shared.sealing import Seal
 from shared.testing.harness import eventually
 from tests.integration.gateway_upstream import Writer
 from tests.integration.test_gateway import Town, code, limits, town

@@ -4,20 +4,27 @@ from services.comms.store.deliveries import DELIVERIES, ERASED, INCIDENTS, SENDE
 from services.comms.store.letters import LETTERS, Letters, letter_indexes
 from services.comms.store.listing import Filters, Listing
 from services.comms.store.people import People, people_indexes
+from services.comms.store.ticket_places import PLACES, Places
+from services.comms.store.tickets import TICKETS, Tickets, ticket_indexes
 
 __all__ = [
     "DELIVERIES",
     "ERASED",
     "INCIDENTS",
     "LETTERS",
+    "PLACES",
     "SENDERS",
+    "TICKETS",
     "Filters",
     "Letters",
     "Listing",
     "People",
+    "Places",
     "Settled",
     "Store",
+    "Tickets",
     "indexes",
     "letter_indexes",
     "people_indexes",
+    "ticket_indexes",
 ]

@@ -9,8 +9,8 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.idempotency import Answer, Claim
-from services.gateway.sealing import Seal
 from shared.mongo import Collection, Document
+from shared.sealing import Seal
 
 COLLECTION = "answers"
 INDEXES = {COLLECTION: [IndexModel([("expires_at", 1)], name="expires_at", expireAfterSeconds=0)]}

@@ -21,8 +21,8 @@ from services.gateway.idempotency import (
     refusal,
     shown_key,
 )
-from services.gateway.sealing import Seal
 from shared.problem import Problem
+from shared.sealing import Seal
 from tests.unit.gateway.builders import NOW
 
 pytestmark = pytest.mark.unit

@@ -1,4 +1,4 @@
-"""What the gateway stores and must read again, but nobody else: an answer may hold a key that is shown once.
+"""What a service stores and must read again, but nobody else: an answer that holds a key, a token of another system.
 
 Sealed with A256GCM in a JWE under a key derived from `TOCSIN_SECRET_KEY`.
 """

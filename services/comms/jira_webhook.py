@@ -1,0 +1,74 @@
+"""What Jira tells us over HTTP: whether it is Jira, and where an issue stands. Pure.
+
+Jira Cloud signs with the webhook's secret: `X-Hub-Signature: sha256=<HMAC-SHA256 of the body as it came>`. Data Center
+before 10 can't sign; there the secret is in the address (`?secret=`). Either is judged before anything is read.
+Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.comms.tickets.jira_words import OURS, millis
+from shared.problem import Problem, malformed
+
+MOST_BYTES = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a webhook tells of an issue. `issue` is Jira's own form of it."""
+
+    key: str
+    issue: dict[str, Any]
+    is_gone: bool
+    is_ours: bool
+    """The change that it tells of is one that we made."""
+    at: datetime | None
+
+
+def is_proven(secret: str, signature: str | None, given: str | None, body: bytes) -> bool:
+    """Whether a request knows the secret: by its signature, or by the secret itself."""
+    if signature is not None:
+        expected = "sha256=" + hmac.digest(secret.encode(), body, hashlib.sha256).hex()
+        return hmac.compare_digest(expected.encode(), signature.strip().encode("utf-8", "replace"))
+    return given is not None and hmac.compare_digest(secret.encode(), given.encode("utf-8", "replace"))
+
+
+def unverified() -> Problem:
+    """The 401 for what is not Jira's."""
+    return Problem(401, "unverified", "Neither the signature nor the secret is that of a Jira project set up here.")
+
+
+def read_webhook(body: bytes) -> Told | None:
+    """What a webhook tells; None when it is not about an issue. Raises a 400 `Problem` for what can't be read."""
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise malformed("It is not JSON.", "") from error
+    if not isinstance(parsed, dict):
+        raise malformed("It is not a JSON object.", "")
+    event = parsed.get("webhookEvent")
+    issue = parsed.get("issue")
+    if issue is None and not (isinstance(event, str) and event.startswith("jira:issue_")):
+        return None
+    if not isinstance(issue, dict) or not isinstance(issue.get("key"), str):
+        raise malformed("There is no issue with a key.", "/issue/key")
+    return Told(
+        key=issue["key"][:100],
+        issue=issue,
+        is_gone=event == "jira:issue_deleted",
+        is_ours=_made_by(parsed.get("changelog")) == OURS,
+        at=millis(parsed.get("timestamp")),
+    )
+
+
+def _made_by(changelog: Any) -> str | None:
+    history = changelog.get("historyMetadata") if isinstance(changelog, dict) else None
+    made_by = history.get("type") if isinstance(history, dict) else None
+    return made_by if isinstance(made_by, str) else None

@@ -79,7 +79,7 @@ docs: setup ## write docs/events.md and the AsyncAPI document from the event cla
 
 lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt
-	$(COMPILE) --extra comms --extra oncall --constraint requirements-dev.txt \
+	$(COMPILE) --extra comms --extra incident --extra oncall --constraint requirements-dev.txt \
 		pyproject.toml --output-file requirements.txt
 	@! grep -nE 'https?://|file:|^-' requirements.txt requirements-dev.txt
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.incident.api import catalogue_file as file_routes
 from services.incident.api import dependencies as dependency_routes
 from services.incident.api import incidents as incident_routes
 from services.incident.api import links as link_routes
@@ -42,6 +43,7 @@ def build(runtime: Runtime) -> None:
     roles = Roles(runtime)
 
     # the words below `/services` come before its ids
+    runtime.app.include_router(file_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(dependency_routes.routes(catalogue, keeper, incidents, clock))
     runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, keeper, numbers, facets, clock=clock))

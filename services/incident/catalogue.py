@@ -30,7 +30,8 @@ LabelName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LabelValue = Annotated[str, StringConstraints(max_length=1000)]
 
 
-def _link(value: Any) -> Any:
+def link_of(value: Any) -> Any:
+    """A link as an object, also where it is its address alone."""
     return {"href": value} if isinstance(value, str) else value
 
 
@@ -81,7 +82,7 @@ class ServiceIn(BaseModel):
     team: Reference | None = None
     escalation_policy_id: Reference | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] = []
-    links: Annotated[list[Annotated[LinkIn, BeforeValidator(_link)]], Field(max_length=100)] = []
+    links: Annotated[list[Annotated[LinkIn, BeforeValidator(link_of)]], Field(max_length=100)] = []
     slo: Slo | None = None
     match: Match = Match()
     urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
@@ -100,7 +101,7 @@ class ServicePatch(BaseModel):
     team: Reference | None = None
     escalation_policy_id: Reference | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] | None = None
-    links: Annotated[list[Annotated[LinkIn, BeforeValidator(_link)]], Field(max_length=100)] | None = None
+    links: Annotated[list[Annotated[LinkIn, BeforeValidator(link_of)]], Field(max_length=100)] | None = None
     slo: Slo | None = None
     match: Match | None = None
     urgency: UrgencyRule | None = None

@@ -203,3 +203,53 @@ async def test_an_incident_without_a_service_is_tied_by_its_components(harness: 
     assert seen(opened.json()["blast_radius"]["downstream"]) == [("web", 1, "dbweb", "hard")]
     bare = await client.post("/incidents", json={"title": "who knows"})
     assert bare.json()["blast_radius"]["downstream"] == []
+
+
+FILE = """
+services:
+  - id: web
+    name: Web
+    tier: 1
+    depends_on: [api, {service_id: cdn, kind: soft}]
+  - {id: api, name: API, slo: {target: 0.999}}
+  - {id: cdn, name: "محتوا", description: "配信\\n # not a comment"}
+"""
+
+
+async def test_a_file_is_shown_then_imported_once_and_exported_as_it_is(harness: Harness) -> None:
+    client = await started(harness)
+    yaml = {"Content-Type": "application/yaml"}
+    shown = (await client.post("/services/import?dry_run=true", content=FILE, headers=yaml)).json()
+    assert ([one["id"] for one in shown["diff"]], shown["dry_run"]) == (["web", "api", "cdn"], True)
+    assert (await client.get("/services/web")).status_code == 404
+    done = (await client.post("/services/import", content=FILE, headers=yaml)).json()
+    assert (done["created"], done["updated"], done["unchanged"]) == (3, 0, 0)
+    assert done["diff"] == shown["diff"]
+    assert seen((await client.get("/services/cdn/impact")).json()["items"]) == [("web", 1, "cdnweb", "soft")]
+    assert (await client.get("/services/cdn")).json()["name"] == "محتوا"
+
+    again = (await client.post("/services/import", content=FILE, headers=yaml)).json()
+    assert (again["created"], again["updated"], again["unchanged"], again["diff"]) == (0, 0, 3, [])
+    exported = await client.get("/services/export")
+    assert exported.headers["Content-Type"].startswith("application/yaml")
+    back = (await client.post("/services/import?prune=true", content=exported.content, headers=yaml)).json()
+    assert (back["unchanged"], back["diff"]) == (4, [])
+
+    body = {"services": [{"id": "web", "tier": 2}]}
+    pruned = (await client.post("/services/import?prune=true", json=body)).json()
+    assert (pruned["updated"], pruned["deleted"]) == (1, 2)
+    assert pruned["diff"][0]["changes"] == [{"field": "tier", "before": 1, "after": 2}]
+
+
+async def test_a_file_with_a_fault_changes_nothing(harness: Harness) -> None:
+    runtime = await harness.start("incident", build)
+    client = harness.client(runtime)
+    faulty = FILE + "  - {id: db, name: Store, depends_on: [nobody], owner: me}\n"
+    assert problem(await client.post("/services/import", content=faulty)) == (422, "invalid", ["/services/3/owner"])
+    faulty = FILE + "  - {id: db, name: Store, depends_on: [nobody]}\n"
+    refused = await client.post("/services/import", content=faulty)
+    assert problem(refused) == (422, "invalid", ["/services/3/depends_on/0"])
+    assert problem(await client.post("/services/import", content="a: [")) == (400, "malformed", [""])
+    responder = harness.client(runtime, Identity(key_id="r", name="responder", role=Role.RESPONDER))
+    assert (await responder.post("/services/import", content=FILE)).status_code == 403
+    assert [one["id"] for one in (await client.get("/services")).json()["items"]] == ["unrouted"]

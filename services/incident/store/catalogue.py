@@ -62,8 +62,8 @@ class Catalogue:
         return [_service(found[key]) for key in sorted(found)]
 
     async def all(self) -> list[Service]:
-        """Every service that is not deleted."""
-        return [_service(document) async for document in self._services.find({}) if not document.get("deleted")]
+        """Every service, deleted ones too."""
+        return [_service(document) async for document in self._services.find({})]
 
     async def commit(self, before: Service | None, after: Service) -> set[str]:
         """Write the service and tell of it; the ids that lost their race. `before` is None for a new one."""

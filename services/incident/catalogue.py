@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -101,7 +102,7 @@ class ServicePatch(BaseModel):
     team: Reference | None = None
     escalation_policy_id: Reference | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] | None = None
-    links: Annotated[list[Annotated[LinkIn, BeforeValidator(link_of)]], Field(max_length=100)] | None = None
+    links: Annotated[Sequence[Annotated[LinkIn, BeforeValidator(link_of)]], Field(max_length=100)] | None = None
     slo: Slo | None = None
     match: Match | None = None
     urgency: UrgencyRule | None = None

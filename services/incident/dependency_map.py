@@ -58,6 +58,8 @@ class ServiceMap:
     needed_by: Mapping[str, Edges] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The ids of the services of a folded name."""
+    gone: frozenset[str] = frozenset()
+    """What is needed and is not there, so that walks need not look for it at every edge."""
 
     def with_changes(self, services: Iterable[Service]) -> ServiceMap:
         """The map after these services, whole or deleted, took the place of what was known of them."""
@@ -82,20 +84,22 @@ class ServiceMap:
                 namesakes(fold(new.name)).add(new.id)
                 for key, hard in new.needs:
                     needers(key)[new.id] = hard
+        wanted = {**self.needed_by, **{key: tuple(sorted(edges.items())) for key, edges in needed_by.items()}}
         return ServiceMap(
             nodes,
-            {**self.needed_by, **{key: tuple(sorted(edges.items())) for key, edges in needed_by.items()}},
+            wanted,
             {**self.named, **{name: tuple(sorted(ids)) for name, ids in named.items()}},
+            frozenset(key for key, edges in wanted.items() if edges and key not in nodes),
         )
 
-    def neighbours(self, key: str, way: Way) -> Iterator[tuple[str, bool]]:
+    def neighbours(self, id: str, way: Way) -> Edges:
         """The services one step from this one, by id, each with whether the edge is hard; never itself."""
         if way is Way.DOWNSTREAM:
-            yield from self.needed_by.get(key, ())
-        else:
-            node = self.nodes.get(key)
-            if node is not None:
-                yield from ((other, hard) for other, hard in node.needs if other in self.nodes)
+            return self.needed_by.get(id, ()) if id in self.nodes else ()
+        node = self.nodes.get(id)
+        if node is None:
+            return ()
+        return tuple(edge for edge in node.needs if edge[0] not in self.gone) if self.gone else node.needs
 
     def meant_by(self, word: str) -> str | None:
         """The service whose id is `word`, else whose name it is in any case; of several the first by id."""

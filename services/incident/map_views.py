@@ -87,9 +87,10 @@ class GraphView(BaseModel):
 
 def reached_items(found: Reach) -> list[dict[str, Any]]:
     """The members of `ReachedView`, for each."""
+    hard, soft = EdgeKind.HARD.value, EdgeKind.SOFT.value
     return [
-        {"service_id": one.service_id, "distance": one.distance, "path": one.path, "kind": one.kind}
-        for one in found.reached()
+        {"service_id": path[-1], "distance": len(path) - 1, "path": path, "kind": hard if by_hard else soft}
+        for path, by_hard in zip(found.paths(), found.hard, strict=True)
     ]
 
 
@@ -103,8 +104,10 @@ def impact_json(service_map: ServiceMap, key: str, depth: int | None, severity: 
     """An `ImpactView`."""
     found = reach(service_map, (key,), Way.DOWNSTREAM, key, Bounds(depth=depth))
     soft = fewest_soft(service_map, key, Way.DOWNSTREAM)
-    left = {steps: weakened(severity, steps) for steps in set(soft.values())}
-    items = [item | {"severity": left[soft[item["service_id"]]]} for item in reached_items(found)]
+    left = {steps: weakened(severity, steps).value for steps in set(soft.values())}
+    items = reached_items(found)
+    for item in items:
+        item["severity"] = left[soft[item["service_id"]]]
     return _answer(key, items, found.complete, severity=severity)
 
 
@@ -126,8 +129,9 @@ def graph_json(service_map: ServiceMap, worst: Mapping[str, Severity], teams: It
         if not allowed or node.team in allowed
     ]
     seen = {node["id"] for node in nodes}
+    words = {flag: EdgeKind.of(hard=flag).value for flag in (True, False)}
     edges = [
-        {"from": key, "to": other, "kind": EdgeKind.of(hard=hard)}
+        {"from": key, "to": other, "kind": words[hard]}
         for key, other, hard in service_map.edges()
         if key in seen and other in seen
     ]

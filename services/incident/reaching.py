@@ -8,7 +8,6 @@ a hard edge as it is, over a soft one a step less.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,14 +50,17 @@ class Reach:
     hard: tuple[bool, ...] = ()
     complete: bool = True
 
+    def paths(self) -> list[list[str]]:
+        """The whole path to each."""
+        paths: list[list[str]] = []
+        for key, parent in zip(self.ids, self.parents, strict=True):
+            paths.append([*paths[parent], key] if parent >= 0 else [self.roots[-1 - parent], key])
+        return paths
+
     def reached(self) -> Iterator[Reached]:
         """Each with its whole path."""
-        paths: list[tuple[str, ...]] = []
-        for key, parent, hard in zip(self.ids, self.parents, self.hard, strict=True):
-            before = paths[parent] if parent >= 0 else (self.roots[-1 - parent],)
-            path = (*before, key)
-            paths.append(path)
-            yield Reached(key, len(path) - 1, path, EdgeKind.of(hard=hard))
+        for path, hard in zip(self.paths(), self.hard, strict=True):
+            yield Reached(path[-1], len(path) - 1, tuple(path), EdgeKind.of(hard=hard))
 
 
 NOWHERE = Reach()
@@ -101,16 +103,24 @@ def reach(service_map: ServiceMap, roots: Sequence[str], way: Way, left_out: str
 
 def fewest_soft(service_map: ServiceMap, root: str, way: Way) -> Mapping[str, int]:
     """How many soft edges there are on the way to each service that has fewest of them."""
-    fewest = {root: 0}
-    walking = deque([root])
-    while walking:
-        key = walking.popleft()
-        for other, hard in service_map.neighbours(key, way):
-            soft = fewest[key] + (not hard)
-            if soft < fewest.get(other, soft + 1):
-                fewest[other] = soft
-                # over a hard edge it is as near as this one: it goes first, so nothing is walked from twice in vain
-                walking.appendleft(other) if hard else walking.append(other)
+    fewest: dict[str, int] = {}
+    soft = 0
+    near = {root}
+    while near:
+        # all that hard edges lead to is as near; only then what soft ones lead to from there
+        walking = list(near)
+        beyond: set[str] = set()
+        fewest.update(dict.fromkeys(near, soft))
+        while walking:
+            for other, hard in service_map.neighbours(walking.pop(), way):
+                if other not in fewest:
+                    if hard:
+                        fewest[other] = soft
+                        walking.append(other)
+                    else:
+                        beyond.add(other)
+        near = beyond - fewest.keys()
+        soft += 1
     return fewest
 
 

@@ -12,6 +12,11 @@ from pymongo.errors import AutoReconnect, ExecutionTimeout, NetworkTimeout, Serv
 class Never(Exception):
     """The domain can never accept this message: it goes to the dead letters at once, with this reason."""
 
+    def __init__(self, reason: str, *, kept: bytes | None = None) -> None:
+        """`kept` lies among the dead letters in the place of a body that may hold a secret."""
+        super().__init__(reason)
+        self.kept = kept
+
 
 class DependencyDown(Exception):
     """The database or the broker does not answer; nothing is wrong with the work itself."""

@@ -3,7 +3,8 @@
 The header `x-tocsin-key` holds an integration, manager or admin key, checked against the copy of the gateway's keys by
 its SHA-256; `x-tocsin-source` names the source, else the shape tells. A bad key or body goes to the dead letters. A key
 that is not known is waited for a little: the fact of a key that was made just now may still be on its way. From here
-on the alerts go through the same door as all others. A replayed dead letter bears the digest in its place.
+on the alerts go through the same door as all others. A replayed dead letter bears the digest in its place; a key in a
+body, which nothing here reads, is masked before it lies among the dead letters.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from services.ingest.door import Door
 from services.ingest.intake import Origin
 from services.ingest.reading import parse
 from services.ingest.received import ReceivedAlert
+from services.ingest.redaction import redacted
 from services.ingest.store.catalogue import Keys
 from shared.bus.consumer import Delivery
 from shared.bus.dead_letters import KEY, KEY_DIGEST
@@ -87,13 +89,13 @@ class RawHandler:
         now = self._clock.now()
         reason = why_refused(key, now)
         if reason is not None or key is None:
-            raise Never(reason or "")
+            raise Never(reason or "", kept=redacted(raw.body))
         if len(raw.body) > MAX_BYTES:
-            raise Never(f"the body is larger than {MAX_BYTES} bytes")
+            raise Never(f"the body is larger than {MAX_BYTES} bytes", kept=redacted(raw.body))
         try:
             alerts = await self._door.read(parse(raw.body), raw.source, key.integration_kind, now)
         except Problem as problem:
-            raise Never(f"{problem.code}: {problem.detail}") from problem
+            raise Never(f"{problem.code}: {problem.detail}", kept=redacted(raw.body)) from problem
         return alerts, Origin(now, key.integration_id, key.integration_service_id, correlation=fresh())
 
     async def _known(self, digests: set[str]) -> dict[str, KeyFact]:

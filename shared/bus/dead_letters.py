@@ -19,6 +19,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
 from shared.bus.topology import DEAD, Names
+from shared.failures import Never
 from shared.settings import Settings
 
 REASON = "x-tocsin-reason"
@@ -37,7 +38,9 @@ async def bury(publisher: Publisher, queue: str, message: AbstractIncomingMessag
         REASON: f"{type(error).__name__}: {error}"[:500],
         "x-tocsin-at": datetime.now(UTC).isoformat(),
     }
-    await publisher.with_headers(DEAD, message.routing_key or "", message.body, headers, message.content_type or "")
+    masked = error.kept if isinstance(error, Never) else None
+    body = message.body if masked is None else masked
+    await publisher.with_headers(DEAD, message.routing_key or "", body, headers, message.content_type or "")
 
 
 def _kept(headers: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The events of the live stream, read from `tocsin.log` once for all readers of this process, while there are some.
 
 What was told within five minutes is kept, so most who come back go on from memory; what is older than that memory but
-not too old is read from the log again. A reader that does not keep up is let go, and comes back for the rest.
+not too old is read from the log again. A reader that does not keep up is let go, and comes back for the rest. When the
+broker has lost the log, all readers are told to read everything again, and the new one is read from then on.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.gateway.live import RESUME_FOR, Position, Told, told_of
-from shared.bus.stream import Kept, Offset, read_stream
+from shared.bus.stream import SILENT_SECONDS, Kept, StreamLost, read_stream
 from shared.clock import Now
+from shared.logs import get_logger
 from shared.outliving import outlived
 from shared.problem import unavailable
 from shared.settings import Settings
@@ -30,6 +33,8 @@ ATTACH_SECONDS = 5.0
 CATCH_UP_SECONDS = 2.0
 IDLE_SECONDS = 0.5
 
+log = get_logger(__name__)
+
 
 @dataclass(eq=False)
 class Reader:
@@ -39,6 +44,8 @@ class Reader:
     news: asyncio.Event = field(default_factory=asyncio.Event)
     is_lost: bool = False
     """It did not keep up, or the process ends."""
+    is_reset: bool = False
+    """What it heard before is of a log that is lost; it is to be told."""
 
     def give(self, told: Told) -> None:
         """Queue one event."""
@@ -55,6 +62,17 @@ class Reader:
                 await self.news.wait()
         self.news.clear()
 
+    def reset(self) -> None:
+        """What waits is of a log that is lost."""
+        self.waiting.clear()
+        self.is_reset = True
+        self.news.set()
+
+    def take_reset(self) -> bool:
+        """True once after a reset."""
+        was, self.is_reset = self.is_reset, False
+        return was
+
     def take(self) -> list[Told]:
         """Everything that waits."""
         taken = list(self.waiting)
@@ -65,13 +83,20 @@ class Reader:
 class Feed:
     """See the module's docstring."""
 
-    def __init__(self, settings: Settings, clock: Now) -> None:
+    def __init__(self, settings: Settings, clock: Now, *, silent_seconds: float = SILENT_SECONDS) -> None:
+        """`silent_seconds`: after so long without an event it is looked whether the log is still the same."""
         self._settings = settings
+        self._silent_seconds = silent_seconds
         self._clock = clock
         self._readers: set[Reader] = set()
         self._kept: deque[tuple[float, Told]] = deque()
         self._covered_from = 0
         self._next = 0
+        self._last: Kept | None = None
+        self._is_placed = False
+        """It is known where in the log this process reads."""
+        self._begun_at: datetime | None = None
+        """When the log was found lost: positions from before then mean nothing any more."""
         self._attached = asyncio.Event()
         self._moved = asyncio.Event()
         self._wanted = asyncio.Event()
@@ -108,6 +133,8 @@ class Feed:
 
     async def since(self, position: Position) -> list[Told] | None:
         """What was told from a position to now; None when that is not known any more."""
+        if self._begun_at is not None and position.at <= self._begun_at:
+            return None
         try:
             async with asyncio.timeout(CATCH_UP_SECONDS):
                 while position.offset > self._next:  # another replica was faster
@@ -136,7 +163,7 @@ class Feed:
                             found.append(told)
                         if len(found) > MOST_KEPT:
                             return None
-            except (ConnectionError, TimeoutError):
+            except (ConnectionError, TimeoutError, StreamLost):
                 return None
         return found
 
@@ -146,14 +173,20 @@ class Feed:
             pause = 1.0
             with outlived("the live stream can't be read"):
                 await self._wanted.wait()
-                await self._read()
+                try:
+                    await self._read()
+                except StreamLost as error:
+                    log.warning("the log is lost; readers read everything again", error=str(error))
+                    self._begin_anew()
                 pause = 0
             await asyncio.sleep(pause)
 
     async def _read(self) -> None:
         """Until nobody has listened for a while. Begins with the log's last chunk: its coming tells that we hear."""
-        offset: Offset = self._next if self._attached.is_set() else "last"
-        async with contextlib.aclosing(read_stream(self._settings, offset, idle_seconds=None)) as stream:
+        reading_on = read_stream(
+            self._settings, "last", idle_seconds=None, silent_seconds=self._silent_seconds, after=self._last
+        )
+        async with contextlib.aclosing(reading_on) as stream:
             reading = asyncio.create_task(self._take_in(stream))
             try:
                 while not reading.done() and not self._is_idle():
@@ -166,16 +199,29 @@ class Feed:
         if self._is_idle():
             self._wanted.clear()
             self._attached.clear()
-            self._kept.clear()
-            self._next = self._covered_from = 0
+            self._forget()
+
+    def _begin_anew(self) -> None:
+        self._begun_at = self._clock.now()
+        self._forget()
+        for reader in self._readers:
+            reader.reset()
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._next = self._covered_from = 0
+        self._last = None
+        self._is_placed = False
 
     def _is_idle(self) -> bool:
         return not self._readers and time.monotonic() - self._left_at > LINGER_SECONDS
 
     async def _take_in(self, stream: AsyncIterator[Kept]) -> None:
         async for kept in stream:
-            if not self._attached.is_set():
+            if not self._is_placed:
                 self._covered_from = kept.offset
+                self._is_placed = True
+            self._last = kept
             told = told_of(kept.offset, kept.event)
             self._next = max(self._next, kept.offset + 1)
             if told is not None:

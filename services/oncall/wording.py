@@ -15,7 +15,7 @@ _CHOICES: Mapping[Choice, str] = {
     Choice.SERVICE_POLICY: "It follows the policy {policy}, which its service names.",
     Choice.DEFAULT_POLICY: "Its service names no policy that exists, so it follows the default policy {policy}.",
     Choice.ADMINS_BY_MAIL: "Nobody knows its service and there is no default policy: all admins are told by mail.",
-    Choice.NOBODY_NO_POLICY: "No policy: no service of it names one and there is no default policy, so nobody is paged.",
+    Choice.NOBODY_NO_POLICY: "No policy: its service, if any, names none and there is no default: nobody is paged.",
     Choice.NOBODY_UNKNOWN_POLICY: "The policy that its service names does not exist and there is no default policy, "
     "so nobody is paged.",
 }

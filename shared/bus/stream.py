@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import random
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -27,6 +27,9 @@ from shared.logs import get_logger
 from shared.settings import Settings
 
 PREFETCH = 200
+SILENT_SECONDS = 20.0
+"""After so long without an event a reader that waits looks whether the stream is still the one that it read."""
+VERIFY_SECONDS = 10.0
 CONNECT_SECONDS = 15.0
 _CLOCK_MARGIN = timedelta(seconds=5)
 
@@ -44,31 +47,52 @@ class Kept:
     event: Event
 
 
+class StreamLost(Exception):
+    """The broker's stream is not the one that was read before: it lost its data, and offsets begin anew."""
+
+
 async def read_stream(
-    settings: Settings, offset: Offset = "first", *, idle_seconds: float | None = 1.0
+    settings: Settings,
+    offset: Offset = "first",
+    *,
+    idle_seconds: float | None = 1.0,
+    silent_seconds: float = SILENT_SECONDS,
+    after: Kept | None = None,
 ) -> AsyncGenerator[Kept, None]:
     """The events of the stream from `offset` on, oldest first; close the generator when done before its end.
 
     Ends when nothing came for `idle_seconds`; None goes on for ever. A broken link is followed by a new one that goes
-    on where this one stopped. With a time (timezone-aware), events that are older are left out. What is no event any
-    more is skipped and logged. Raises `TimeoutError` when the broker does not answer.
+    on where this one stopped, behind the last event, and so is a silence of `silent_seconds`: a broker that lost its
+    data would be silent for ever. `after`: the last event that was read before, instead of `offset`. With a time
+    (timezone-aware), events that are older are left out. What is no event any more is skipped and logged.
+
+    Raises `TimeoutError` when the broker does not answer, `StreamLost` when the last event is not where it was.
     """
     link = Link(settings, "stream")
     running = asyncio.create_task(link.run())
     earliest = offset if isinstance(offset, datetime) else None
-    place = offset
+    last = after
+
+    def patience() -> float | None:
+        # before anything was read there is nothing to compare with
+        return silent_seconds if idle_seconds is None and last is not None else idle_seconds
+
     try:
         while True:
             try:
-                async with contextlib.aclosing(_session(link, settings, place, idle_seconds)) as session:
+                if last is not None:
+                    await _verify(link, settings, last)
+                place = offset if last is None else last.offset + 1
+                async with contextlib.aclosing(_session(link, settings, place, patience)) as session:
                     async for at, body in session:
-                        place = at + 1
                         event = _decoded(at, body)
                         if event is not None and (earliest is None or event.time >= earliest):
-                            yield Kept(at, event)
-                return
+                            last = Kept(at, event)
+                            yield last
+                if idle_seconds is not None:
+                    return
             except ConnectionError as error:
-                log.info("reading goes on where it stopped", place=str(place), error=repr(error)[:200])
+                log.info("reading goes on where it stopped", after=last and last.offset, error=repr(error)[:200])
                 await asyncio.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter, not a secret
     finally:
         running.cancel()
@@ -76,8 +100,19 @@ async def read_stream(
         await link.close()
 
 
+async def _verify(link: Link, settings: Settings, last: Kept) -> None:
+    """Raise `StreamLost` unless the stream still has this event where it was read."""
+    async with contextlib.aclosing(_session(link, settings, last.offset, lambda: VERIFY_SECONDS)) as session:
+        async for at, body in session:
+            event = _decoded(at, body)
+            if at == last.offset and event is not None and event.id == last.event.id:
+                return
+            break
+    raise StreamLost(f"what was at offset {last.offset} is not there any more")
+
+
 async def _session(
-    link: Link, settings: Settings, offset: Offset, idle_seconds: float | None
+    link: Link, settings: Settings, offset: Offset, patience: Callable[[], float | None]
 ) -> AsyncGenerator[tuple[int, bytes], None]:
     channel = await link.channel(confirms=False, prefetch=PREFETCH, seconds=CONNECT_SECONDS)
     inbox: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
@@ -91,7 +126,7 @@ async def _session(
             await queue.consume(inbox.put, arguments={"x-stream-offset": start})
         while True:
             try:
-                async with asyncio.timeout(idle_seconds):
+                async with asyncio.timeout(patience()):
                     message = await inbox.get()
             except TimeoutError:
                 return

@@ -26,8 +26,8 @@ LOOK_SECONDS = 1.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`hello` first, or `reset`: then read everything again. After it an event for each fact, with"
-        " `{type, id, version, at, incident_id, service_id}`.",
+        "description": "`hello` first, or `reset`, which may come later too: then read everything again. After it an"
+        " event for each fact, with `{type, id, version, at, incident_id, service_id}`.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -82,6 +82,9 @@ async def _tell(feed: Feed, reader: Reader, first: bytes, missed: list[Told], si
             beat_at = time.monotonic() + HEARTBEAT_SECONDS
             yield heartbeat(feed.position)
         await reader.wait(LOOK_SECONDS)
+        if reader.take_reset():
+            done = -1
+            yield opening(feed.position, reset=True)
         pending = reader.take()
 
 

@@ -13,6 +13,7 @@ from services.incident.api import roles as role_routes
 from services.incident.api import services as service_routes
 from services.incident.api import snoozing as snooze_routes
 from services.incident.api import timeline as timeline_routes
+from services.incident.api import times as times_routes
 from services.incident.catalogue import unrouted
 from services.incident.handlers import AlertHandler, NewsHandler
 from services.incident.map_keeper import MapKeeper
@@ -48,6 +49,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, keeper, numbers, facets, clock=clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(times_routes.routes(incidents, clock))
     runtime.app.include_router(merge_routes.routes(incidents, clock))
     runtime.app.include_router(role_routes.routes(incidents, roles, clock))
     runtime.app.include_router(participant_routes.routes(incidents, clock))

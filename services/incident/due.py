@@ -1,9 +1,12 @@
-"""What an incident does when its time has come: its snooze ends; it resolves itself, if every alert is still over."""
+"""What an incident does when its time has come: its snooze ends; it resolves itself, if every alert is still over;
+one of its clocks turns.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from services.incident.clocks import turn
 from services.incident.edits import Edit
 from services.incident.folding import resolve_by_itself
 from services.incident.incident import Incident
@@ -25,4 +28,4 @@ def end_due(incident: Incident, now: datetime) -> Edit:
         else:
             after, line = resolve_by_itself(after, now)
             lines.append(line)
-    return Edit(incident, after, now, tuple(lines))
+    return turn(Edit(incident, after, now, tuple(lines)))

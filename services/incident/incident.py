@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.incident.blast_radius import BlastRadius, RadiusSize
+from services.incident.criteria import is_unusual
 from services.incident.defaults import UrgencyRule, urgency_for
 from services.incident.duties import Assignment
-from services.incident.numbering import rank_of
-from services.incident.sla import SlaRecord
+from services.incident.numbering import day_of, rank_of
+from services.incident.sla import SlaRecord, next_turn
 from services.incident.words import words_of
 from shared.events import Fact
 from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, RoleHolder
@@ -126,8 +127,9 @@ class Incident(BaseModel):
 
     @property
     def due_at(self) -> datetime | None:
-        """When time next changes it: it resolves itself, or its snooze is over."""
-        return min((at for at in (self.resolve_due_at, self.snoozed_until) if at is not None), default=None)
+        """When time next changes it: it resolves itself, its snooze is over, or one of its clocks turns."""
+        turns = None if self.imported or self.merged_into else next_turn(self.sla, self.priority)
+        return min((at for at in (self.resolve_due_at, self.snoozed_until, turns) if at is not None), default=None)
 
     @property
     def unanswered(self) -> bool:
@@ -178,13 +180,16 @@ def found_by(incident: Incident) -> dict[str, Any]:
 
     `open_rank` is there while it is open. `group_slot` keeps a group to one incident that holds it, and
     never changes: `secantusd-rs` does not free a value that a document had under a unique index. `due_at` is there
-    while a timer runs.
+    while a timer runs. `recreated_at` is there
+    when its creation was moved to another day than its id's.
     """
     found: dict[str, Any] = {}
     if incident.status.is_open:
         found["open_rank"] = rank_of(incident.id)
     if incident.group_id is not None:
         found["group_slot"] = incident.group_place
+    if day_of(incident.created_at) not in incident.id:
+        found["recreated_at"] = incident.created_at
     if incident.due_at is not None:
         found["due_at"] = incident.due_at
     return found
@@ -199,6 +204,8 @@ def facets_of(incident: Incident) -> list[str]:
     ]
     if incident.drill_id is not None:
         facets.append("drill:yes")
+    if is_unusual(incident.priority, incident.category):
+        facets.append("unusual:yes")
     if incident.service_id is not None:
         facets.append(f"service:{incident.service_id}")
     return facets + [f"word:{word}" for word in words_of(incident.title)]

@@ -12,6 +12,7 @@ from services.incident.incident import Incident
 from services.incident.participants import with_participants
 from services.incident.sla import SlaRecord
 from services.incident.transitions import Move
+from shared.events.command import ClockState
 from shared.events.incidents import Paging
 from shared.vocabulary import IncidentStatus, PageReason, Priority, Severity
 
@@ -46,7 +47,7 @@ def enter(
                     "resolved_at": None,
                     "resolved_by": None,
                     "past_sla": [*after.past_sla, after.sla],
-                    "sla": SlaRecord(started_at=at, responded_at=at),
+                    "sla": SlaRecord(started_at=at, responded_at=at, response_told=ClockState.MET),
                 }
             )
             return answer(reopened, user_id)

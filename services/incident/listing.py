@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.incident.access import in_scope
+from services.incident.criteria import is_unusual
 from services.incident.incident import Incident
 from services.incident.numbering import PER_DAY, day_of, incident_id
 from services.incident.words import words_of
@@ -34,6 +35,8 @@ class Listing:
     categories: frozenset[Category] = frozenset()
     services: frozenset[str] = frozenset()
     drill: bool = False
+    unusual: bool = False
+    """Only those whose priority is outside their category's usual range."""
     words: tuple[str, ...] = ()
     begin: datetime | None = None
     end: datetime | None = None
@@ -48,6 +51,7 @@ class Listing:
             and (not self.severities or incident.severity in self.severities)
             and (not self.priorities or incident.priority in self.priorities)
             and (not self.categories or incident.category in self.categories)
+            and (not self.unusual or is_unusual(incident.priority, incident.category))
             and (not self.services or incident.service_id in self.services)
             and (self.begin is None or incident.created_at >= self.begin)
             and (self.end is None or incident.created_at < self.end)
@@ -69,6 +73,8 @@ class Listing:
             return f"service:{next(iter(self.services))}"
         if self.drill:
             return "drill:yes"
+        if self.unusual:
+            return "unusual:yes"
         single: tuple[tuple[str, frozenset[Category] | frozenset[Severity] | frozenset[Priority]], ...] = (
             ("category", self.categories),
             ("severity", self.severities),

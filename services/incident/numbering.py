@@ -24,6 +24,11 @@ def incident_id(day: str, number: int) -> str:
     return f"INC-{day}-{number:04d}"
 
 
+def day_in(id: str) -> str:
+    """The day in an incident's id. Raises `ValueError` for a text that is no such id."""
+    return f"{rank_of(id) // PER_DAY:08d}"
+
+
 def rank_of(id: str) -> int:
     """The rank of an incident's id. Raises `ValueError` for a text that is no such id."""
     match = _ID.match(id)

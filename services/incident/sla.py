@@ -9,19 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from shared.events import Fact
+from shared.events.command import ClockState
 from shared.vocabulary import Priority
-
-
-class ClockState(StrEnum):
-    """How a clock stands."""
-
-    ON_TRACK = "on_track"
-    AT_RISK = "at_risk"
-    BREACHED = "breached"
-    MET = "met"
 
 
 class SlaRecord(Fact):
@@ -30,6 +21,9 @@ class SlaRecord(Fact):
     started_at: datetime
     responded_at: datetime | None = None
     resolved_at: datetime | None = None
+    response_told: ClockState = ClockState.ON_TRACK
+    """The state of the clock that was told last."""
+    resolution_told: ClockState = ClockState.ON_TRACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,9 @@ TARGETS: Mapping[Priority, Targets] = {
 }
 
 AT_RISK_SHARE = 0.8
+
+_PAST = timedelta(milliseconds=2)
+"""A clock is breached when its deadline is past, and the database keeps whole milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +78,22 @@ def read_response(record: SlaRecord, priority: Priority, now: datetime) -> Readi
 def read_resolution(record: SlaRecord, priority: Priority, now: datetime) -> Reading:
     """The resolution clock."""
     return read_clock(record.started_at, TARGETS[priority].resolution, record.resolved_at, now)
+
+
+def next_turn(record: SlaRecord, priority: Priority) -> datetime | None:
+    """When a clock that runs turns next by time alone; None: none does."""
+    targets = TARGETS[priority]
+    if record.resolved_at is not None:
+        return None
+    found = [_turns_at(record.started_at, targets.resolution, record.resolution_told)]
+    if record.responded_at is None:
+        found.append(_turns_at(record.started_at, targets.response, record.response_told))
+    return min((at for at in found if at is not None), default=None)
+
+
+def _turns_at(started_at: datetime, allowed: timedelta, told: ClockState) -> datetime | None:
+    if told is ClockState.BREACHED:
+        return None
+    if told is ClockState.AT_RISK:
+        return started_at + allowed + _PAST
+    return started_at + allowed * AT_RISK_SHARE

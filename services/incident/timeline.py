@@ -32,6 +32,8 @@ class EntryKind(StrEnum):
     SNOOZE = "snooze"
     MERGE = "merge"
     ROLE = "role"
+    SLA = "sla"
+    CORRECTION = "correction"
     PARTICIPANT = "participant"
     NOTE = "note"
     RESOLUTION = "resolution"

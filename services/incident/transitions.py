@@ -12,13 +12,14 @@ from enum import StrEnum
 
 from shared.vocabulary import IncidentStatus
 
-_WORKING = (
+WORKING = (
     IncidentStatus.ACKNOWLEDGED,
     IncidentStatus.INVESTIGATING,
     IncidentStatus.IDENTIFIED,
     IncidentStatus.MONITORING,
 )
-_OPEN = (IncidentStatus.TRIGGERED, *_WORKING)
+"""The open statuses in which somebody has it in hand."""
+_OPEN = (IncidentStatus.TRIGGERED, *WORKING)
 
 
 class Move(StrEnum):
@@ -34,8 +35,8 @@ class Move(StrEnum):
 
 
 MOVES: Mapping[tuple[IncidentStatus, IncidentStatus], Move] = {
-    **{(IncidentStatus.TRIGGERED, to): Move.ACKNOWLEDGE for to in _WORKING},
-    **{(came, to): Move.WORK for came in _WORKING for to in _WORKING if came is not to},
+    **{(IncidentStatus.TRIGGERED, to): Move.ACKNOWLEDGE for to in WORKING},
+    **{(came, to): Move.WORK for came in WORKING for to in WORKING if came is not to},
     **{(came, IncidentStatus.RESOLVED): Move.RESOLVE for came in _OPEN},
     (IncidentStatus.RESOLVED, IncidentStatus.CLOSED): Move.CLOSE,
     (IncidentStatus.RESOLVED, IncidentStatus.INVESTIGATING): Move.REOPEN,

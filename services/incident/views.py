@@ -9,14 +9,16 @@ from pydantic import BaseModel
 
 from services.incident.blast_radius import BlastRadius
 from services.incident.catalogue import Match, Service, Slo
+from services.incident.criteria import is_unusual
 from services.incident.defaults import UrgencyRule
 from services.incident.dependency_map import EdgeKind
 from services.incident.incident import Incident
 from services.incident.map_views import ReachedView
 from services.incident.members import Member
-from services.incident.sla import ClockState, Reading, read_resolution, read_response
+from services.incident.sla import Reading, read_resolution, read_response
 from services.incident.timeline import Entry
 from shared.events.alerts import Link
+from shared.events.command import ClockState
 from shared.events.incidents import AlertCounts, Paging
 from shared.vocabulary import AlertStatus, Category, IncidentStatus, Priority, Severity, Urgency
 
@@ -70,6 +72,8 @@ class IncidentView(BaseModel):
     status: IncidentStatus
     severity: Severity
     priority: Priority
+    priority_unusual: bool
+    """Outside the range that its category usually has."""
     category: Category
     urgency: Urgency
     service_id: str | None
@@ -168,6 +172,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         status=incident.status,
         severity=incident.severity,
         priority=incident.priority,
+        priority_unusual=is_unusual(incident.priority, incident.category),
         category=incident.category,
         urgency=incident.urgency,
         service_id=incident.service_id,

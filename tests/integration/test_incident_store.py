@@ -187,6 +187,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.keeper.fresh()
     await shelf.incidents.worst_open()
     await shelf.incidents.due(NOW, 5)
+    await shelf.incidents.recreated(NOW, NOW, 5)
     _ = [event async for event in shelf.catalogue.snapshots()]
     _ = [event async for event in shelf.incidents.snapshots()]
     asked, HEARD.database = list(HEARD.commands), ""

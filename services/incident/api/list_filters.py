@@ -28,6 +28,7 @@ class ListIn(BaseModel):
     category: Several = ""
     service_id: Several = ""
     drill: bool = Field(False, description="Drills only; else they are left out")
+    priority_unusual: bool = Field(False, description="Only priorities outside their category's usual range")
     q: Annotated[str, StringConstraints(max_length=500)] = Field("", description="Words of the title")
     begin: datetime | None = Field(None, alias="from", description="Created at this time or later")
     end: datetime | None = Field(None, alias="to", description="Created before this time")
@@ -48,6 +49,7 @@ def listing_of(asked: ListIn, teams: Sequence[str]) -> Listing:
         categories=parse_words("/category", asked.category, Category),
         services=frozenset(part.strip() for part in asked.service_id.split(",") if part.strip()),
         drill=asked.drill,
+        unusual=asked.priority_unusual,
         words=tuple(words_of(asked.q)),
         begin=_in_utc("/from", asked.begin),
         end=_in_utc("/to", asked.end),

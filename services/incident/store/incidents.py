@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
+from services.incident.clocks import turn
 from services.incident.edits import Edit
 from services.incident.incident import Incident, facets_of, found_by
 from services.incident.listing import Window
@@ -62,6 +63,7 @@ class Incidents:
                 COLLECTION: [
                     IndexModel([("open_rank", 1)], name="open_rank", sparse=True),
                     IndexModel([("group_id", 1), ("group_slot", 1)], name="group", unique=True, sparse=True),
+                    IndexModel([("recreated_at", 1)], name="recreated_at", sparse=True),
                     DUE_INDEX,
                 ]
             }
@@ -115,6 +117,12 @@ class Incidents:
                 worst[service] = min(worst.get(service, severity), severity, key=lambda one: one.rank)
         return worst
 
+    async def recreated(self, begin: datetime, end: datetime, limit: int) -> list[Incident]:
+        """Up to `limit` incidents whose creation was moved to another day than their id's, into [begin, end)."""
+        query = {"recreated_at": {"$gte": begin, "$lt": end}}
+        found = await self.collection.find(query, projection={"outbox": False}).limit(limit).to_list()
+        return [read_incident(document).incident for document in found]
+
     async def waiting(self, now: datetime) -> list[Incident]:
         """The incidents that changed so lately that their side documents may not be written yet, the oldest first."""
         query = {"outbox_at": {"$lte": now + _AHEAD}}
@@ -124,9 +132,9 @@ class Incidents:
     async def commit(self, edits: Iterable[Edit], *, together: bool = False) -> set[str]:
         """Write the edits; the ids of those whose incident has moved on meanwhile, to be decided again.
 
-        `together`: all of them or none.
+        `together`: all of them or none. Clocks that turned by it are told with it.
         """
-        changes = [_change(edit) for edit in edits if not edit.is_empty]
+        changes = [_change(turn(edit)) for edit in edits if not edit.is_empty]
         return await self._aggregates.commit(changes, together=together)
 
     async def due(self, now: datetime, limit: int) -> list[Incident]:

@@ -6,17 +6,19 @@ read before the facets are.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.incident.incident import Incident
 from services.incident.listing import Listing, Window, windows
-from services.incident.numbering import rank_of
+from services.incident.numbering import day_in, rank_of
 from services.incident.store.facets import Facets
 from services.incident.store.incidents import Incidents
 from services.incident.store.numbers import Numbers
 
 _MARGIN = 8
 """The first window holds a few more than the page: some numbers are gaps, some incidents are drills."""
+_MAX_RECREATED = 1000
+_EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class Lists:
@@ -35,6 +37,8 @@ class Lists:
         The rank is None when there are no more.
         """
         days = await self._numbers.days(listing.first_day, listing.last_day)
+        if listing.begin is not None or listing.end is not None:
+            days += await self._days_of_recreated(listing)
         by_facet = listing.facet if not listing.only_open else None
         lately = await self._incidents.waiting(now) if by_facet is not None else []
         shown: list[Incident] = []
@@ -45,6 +49,14 @@ class Lists:
             if len(shown) > limit:
                 return shown[:limit], rank_of(shown[limit - 1].id)
         return shown, None
+
+    async def _days_of_recreated(self, listing: Listing) -> list[tuple[str, int]]:
+        """The other days whose incidents may be in the list, since people corrected when they began."""
+        begin, end = listing.begin or _EVER[0], listing.end or _EVER[1]
+        moved = await self._incidents.recreated(begin, end, _MAX_RECREATED)
+        days = {day_in(one.id) for one in moved}
+        elsewhere = [day for day in sorted(days) if not listing.first_day <= day <= listing.last_day]
+        return [found for day in elsewhere for found in await self._numbers.days(day, day)]
 
     async def _within(
         self, window: Window, listing: Listing, by_facet: str | None, lately: list[Incident]

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.incident.sla import ClockState, SlaRecord, read_resolution, read_response
+from services.incident.sla import SlaRecord, read_resolution, read_response
+from shared.events.command import ClockState
 from shared.vocabulary import Priority
 from tests.unit.incident.builders import NOW, after
 

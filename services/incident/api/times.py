@@ -1,0 +1,42 @@
+"""`/incidents/{id}/times`: responders say when it really happened. `/incident-priorities`: what each one means."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from services.incident.api.editing import IfMatch, edited
+from services.incident.api.finding import actor_of, answer_with
+from services.incident.criteria import PriorityView, priorities
+from services.incident.edits import Edit
+from services.incident.incident import Incident
+from services.incident.store.incidents import Incidents
+from services.incident.times import TimesIn, correct
+from services.incident.views import IncidentView
+from shared.clock import Now
+from shared.vocabulary import Role
+from shared.web import Caller, Page
+
+
+def routes(incidents: Incidents, clock: Now) -> APIRouter:
+    """The endpoints."""
+    router = APIRouter(tags=["incidents"])
+
+    @router.patch("/incidents/{id}/times")
+    async def correct_times(
+        id: str, body: TimesIn, caller: Caller, response: Response, if_match: IfMatch = None
+    ) -> IncidentView:
+        """Clocks, reports and events follow; the timeline keeps who moved what."""
+        actor = actor_of(caller)
+
+        def decide(incident: Incident) -> Edit:
+            return correct(incident, body, actor, clock.now())
+
+        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+
+    @router.get("/incident-priorities")
+    async def read_priorities(caller: Caller) -> Page[PriorityView]:
+        """What each priority means and promises, and for which categories it is usual."""
+        caller.require(Role.VIEWER)
+        return Page(items=priorities())
+
+    return router

@@ -28,7 +28,7 @@ class Peer:
             raise FileNotFoundError(f"{program} is not installed: apt-get install {package}")
         self._program = found
         self.folder = Path(tempfile.mkdtemp(prefix=f"{program}-"))
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, arguments: Sequence[str]) -> None:
@@ -38,7 +38,7 @@ class Peer:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed program, our arguments
                 [self._program, *arguments], stdout=log, stderr=subprocess.STDOUT
             )
-        _wait_ready(self._process, f"{self.url}/-/ready", log_file)
+        wait_ready(self._process, f"{self.url}/-/ready", log_file)
 
     def close(self) -> None:
         """Stop it and remove what it stored."""
@@ -59,7 +59,8 @@ class Peer:
         self.close()
 
 
-def _wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 20) -> None:
+def wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 20) -> None:
+    """Return when the URL answers. Raises `RuntimeError` with the end of the log when it does not in time."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -71,7 +72,8 @@ def _wait_ready(process: subprocess.Popen[bytes], url: str, log: Path, seconds: 
             time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

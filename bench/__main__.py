@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, decide, due, footprint, paging, reading, storm
+from bench import accept, decide, due, footprint, paging, public, reading, storm
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import ASKED, DATABASE, Server, choose_server
@@ -20,7 +20,7 @@ from deploy.local.stack import Stack
 from shared.testing import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "page", "decide", "read", "storm", "accept")
+STAGES = ("due", "page", "decide", "read", "public", "storm", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -68,6 +68,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
         "page": lambda: paging.measure(field, max(30, asked.seconds // 2)),
         "decide": lambda: decide.measure(field, asked.seconds, server),
         "read": lambda: reading.measure(field, asked.incidents),
+        "public": lambda: public.measure(field, 10),
         "storm": lambda: storm.measure(field, asked.storm),
         "accept": lambda: accept.measure(field, 10),
     }

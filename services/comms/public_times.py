@@ -71,6 +71,6 @@ def number_text(text: str | int, locale: Locale) -> str:
 
 def share_text(share: float, locale: Locale) -> str:
     """A share as per cent with up to two places; what is not whole never reads 100 %."""
-    cut = int(share * 10_000) / 100
+    cut = int(share * 10_000 + 1e-6) / 100  # a share such as 0.57 is a little less as a float
     text = f"{cut:.2f}".rstrip("0").rstrip(".")
     return number_text(text.replace(".", "٫"), locale) + "٪" if locale is Locale.FA else f"{text}%"

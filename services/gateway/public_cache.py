@@ -25,7 +25,9 @@ MOST_BYTES = 32 * 1024 * 1024
 ASKING_SECONDS = 1.5
 """Who has a copy does not wait longer than this for a newer one."""
 PAUSE_SECONDS = 1.0
-"""After a failure the copy is shown this long before anybody asks again."""
+"""After a failure nobody asks again for so long."""
+FAILING_SECONDS = 5.0
+"""While the last failure is younger than this the copy is shown at once, and asked for again behind the reader."""
 
 SHOWN = Counter(
     "tocsin_gateway_public_pages_total", "Answers to readers of public pages, by where they came from", ["by"]
@@ -44,7 +46,7 @@ class Copy:
     at: float
     lifetime: Lifetime | None
     etag: bytes | None
-    paused_until: float = 0.0
+    failed_at: float = -FAILING_SECONDS
 
 
 Fetch = Callable[[Call, Send], Awaitable[None]]
@@ -74,12 +76,9 @@ class PublicCache:
         copy = self._copies.get(key)
         now = time.monotonic()
         use = Use.FORGET if copy is None or copy.lifetime is None else use_of(copy.lifetime, now - copy.at)
-        if copy is not None and (use is Use.SHOW or (use is not Use.FORGET and now < copy.paused_until)):
-            SHOWN.labels("copy").inc()
-            await _say(copy, call, send)
-            return
-        if copy is not None and use is Use.SHOW_AND_RENEW:
-            self._flight(key, call)
+        if copy is not None and use is not Use.FORGET and (use is not Use.ASK or self._is_failing(key, copy, now)):
+            if use is not Use.SHOW and now - copy.failed_at >= PAUSE_SECONDS:
+                self._flight(key, call)
             SHOWN.labels("copy").inc()
             await _say(copy, call, send)
             return
@@ -90,6 +89,10 @@ class PublicCache:
             await _say(await asyncio.shield(flight), call, send)
             return
         await _say(await self._newer(flight, copy), call, send)
+
+    def _is_failing(self, key: bytes, copy: Copy, now: float) -> bool:
+        """True while the service fails: nobody is to wait for it again and again."""
+        return now - copy.failed_at < FAILING_SECONDS or (key in self._flights and copy.failed_at > copy.at)
 
     async def _newer(self, flight: asyncio.Task[Copy], copy: Copy) -> Copy:
         """What the service says now, or the copy when it does not say anything good."""
@@ -103,7 +106,7 @@ class PublicCache:
         if newer is not None and newer.status < 500:
             SHOWN.labels("service").inc()
             return newer
-        copy.paused_until = time.monotonic() + PAUSE_SECONDS
+        copy.failed_at = time.monotonic()
         SHOWN.labels("stand-in").inc()
         return copy
 
@@ -119,6 +122,9 @@ class PublicCache:
     def _landed(self, key: bytes, flight: asyncio.Task[Copy]) -> None:
         self._flights.pop(key, None)
         error = None if flight.cancelled() else flight.exception()
+        copy = self._copies.get(key)
+        if copy is not None and (error is not None or flight.cancelled() or flight.result().status >= 500):
+            copy.failed_at = time.monotonic()
         if error is not None and not isinstance(error, Problem) and not is_dependency_failure(error):
             log.error("a public page was not fetched", exc_info=error)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.comms.api import public_status as public_routes
+from services.comms.api import status_hygiene as hygiene_routes
 from services.comms.api import status_pages as page_routes
 from services.comms.api import status_posts as post_routes
 from services.comms.api import subscribers as subscriber_routes
@@ -33,6 +34,7 @@ def add_status_pages(runtime: Runtime, store: Store, letters: Letters) -> None:
     runtime.indexes(subscriber_indexes(settings.delivery_days))
     for routes in (
         post_routes.router(desk, pages, clock, settings.base_url),
+        hygiene_routes.router(pages, store, clock),
         subscriber_routes.router(reception, subscribers, pages),
         page_routes.router(desk, pages, clock, settings.base_url),
         public_routes.router(public),

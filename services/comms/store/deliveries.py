@@ -27,6 +27,7 @@ from shared.mongo import IN_LIMIT, Collection, Database, Document, find_by_ids, 
 from shared.relay import Relay
 from shared.replica import Replica
 from shared.timers import DUE_INDEX
+from shared.vocabulary import IncidentStatus
 
 DELIVERIES = "deliveries"
 SENDERS = "senders"
@@ -51,6 +52,7 @@ def indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
             IndexModel([("page.user.id", 1)], name="user"),
             IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
         ],
+        INCIDENTS: [IndexModel([("data.service_id", 1), ("data.status", 1)], name="service")],
         UNDELIVERED: [IndexModel([("requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400)],
     }
 
@@ -194,6 +196,16 @@ class Store:
     async def incident_facts(self, incident_ids: Iterable[str]) -> dict[str, Document]:
         """The newest facts about these incidents, as far as they are known."""
         return await self.incidents.get(list(incident_ids))
+
+    async def open_incidents_of(self, service_ids: Sequence[str]) -> list[Document]:
+        """The newest facts about the open incidents of these services."""
+        still = [status.value for status in IncidentStatus if status.is_open]
+        found: list[Document] = []
+        for start in range(0, len(service_ids), IN_LIMIT):
+            chunk = list(service_ids[start : start + IN_LIMIT])
+            query = {"data.service_id": {"$in": chunk}, "data.status": {"$in": still}}
+            found += [document["data"] async for document in self.incidents.collection.find(query)]
+        return found
 
     # who holds deliveries: see `holding`
 

@@ -104,7 +104,7 @@ class World:
         return Person(person, address, lambda: self.mail.to(address), lambda: hooks.to(person))
 
     async def weekly(self, *people: Person) -> str:
-        """A weekly schedule of these people; returns its id."""
+        """A weekly schedule of these people, without a layer when there are none; returns its id."""
         schedule = self.named("weekly")
         layer = {
             "name": "week",
@@ -115,7 +115,8 @@ class World:
             "restrictions": [],
         }
         await self.post(
-            "/schedules", {"id": schedule, "name": schedule, "time_zone": "Europe/Berlin", "layers": [layer]}
+            "/schedules",
+            {"id": schedule, "name": schedule, "time_zone": "Europe/Berlin", "layers": [layer] if people else []},
         )
         return schedule
 

@@ -99,6 +99,8 @@ class IncidentFact(Fact):
     paging: Paging = Paging()
     drill_id: str | None = None
     imported: bool = False
+    prediction_id: str | None = None
+    """The forecast that it was opened for: nothing has failed yet."""
     merged_into: str | None = None
     snoozed_until: datetime | None = None
     created_at: datetime

@@ -146,6 +146,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
             moved_on_from=Position(round=1, step=2),
         ),
         drill_id="drill-database-outage",
+        prediction_id="prediction-disk-full",
         imported=True,
         merged_into="INC-20260329-0007",
         snoozed_until=at(3600),

@@ -14,7 +14,7 @@ from services.comms.store.status_pages import StatusPages
 from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.vocabulary import Role
+from shared.vocabulary import Role, Urgency
 from tests.unit.comms.builders import incident_told, make_incident
 
 pytestmark = pytest.mark.integration
@@ -188,10 +188,13 @@ async def test_an_update_of_an_incident_is_told_for_its_timeline(stage: Stage) -
     [
         pytest.param({"drill_id": "drill-1"}, "drill", id="a drill"),
         pytest.param({"imported": True}, "imported_incident", id="an imported one"),
+        pytest.param(
+            {"prediction_id": "p1", "urgency": Urgency.LOW}, "low_urgency_prediction", id="a quiet prediction"
+        ),
     ],
 )
-async def test_nothing_of_a_drill_or_an_import_is_published(stage: Stage, marks: dict[str, Any], code: str) -> None:
-    fact = make_incident("INC-20261121-0008", service_id="payments", **marks)
+async def test_what_must_not_leave_the_house_is_not_published(stage: Stage, marks: dict[str, Any], code: str) -> None:
+    fact = make_incident("INC-20261121-0008", service_id="payments").model_copy(update=marks)
     await stage.harness.publish(incident_told(fact, 1, "incident.opened.v1"))
     refused = await stage.update("investigating", ("api", "major_outage"), incident_id=fact.id, expect=409)
     assert refused["code"] == code

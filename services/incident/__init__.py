@@ -7,6 +7,7 @@ and incidents. It consumes `alert.opened.v1`, `alert.updated.v1`, `alert.resolve
 `change.recorded.v1`, `communication.noted.v1`, `ticket.changed.v1`,
 `user.erased.v1` (it keeps ids of people only, so there is nothing to forget) and
 `replay.requested.v1`. It emits `service.changed.v1`, `incident.opened.v1`, `incident.changed.v1`,
-`incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`,
-`sla.turned.v1` and `role.assigned.v1`.
+`incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`, `sla.turned.v1`, `role.assigned.v1`, and of
+what is learnt from an incident `postmortem.changed.v1` (published ones only), `action.changed.v1` and
+`action.reminded.v1`.
 """

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from services.incident.api import actions as action_routes
 from services.incident.api import catalogue_file as file_routes
+from services.incident.api import comments as comment_routes
 from services.incident.api import dependencies as dependency_routes
 from services.incident.api import incidents as incident_routes
 from services.incident.api import links as link_routes
 from services.incident.api import merging as merge_routes
 from services.incident.api import moves as move_routes
 from services.incident.api import participants as participant_routes
+from services.incident.api import postmortem_actions as postmortem_action_routes
+from services.incident.api import postmortem_documents as postmortem_document_routes
+from services.incident.api import postmortem_steps as postmortem_step_routes
+from services.incident.api import postmortems as postmortem_routes
+from services.incident.api import revisions as revision_routes
 from services.incident.api import roles as role_routes
 from services.incident.api import services as service_routes
 from services.incident.api import snoozing as snooze_routes
 from services.incident.api import timeline as timeline_routes
 from services.incident.api import times as times_routes
+from services.incident.api.action_desk import ActionDesk
+from services.incident.api.postmortem_desk import Desk
 from services.incident.catalogue import unrouted
-from services.incident.handlers import AlertHandler, NewsHandler
+from services.incident.handlers import AlertHandler, NewsHandler, in_turn
 from services.incident.map_keeper import MapKeeper
+from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
+from services.incident.store.actions import Actions
 from services.incident.store.catalogue import Catalogue
+from services.incident.store.comments import Comments
+from services.incident.store.evidence import Gatherer
 from services.incident.store.facets import Facets
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents
 from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
+from services.incident.store.postmortems import Postmortems
 from services.incident.store.roles import Roles
 from services.incident.store.timeline import Timeline
+from services.incident.ticket_keeper import TicketKeeper
 from shared.runtime import Runtime, main
 from shared.signed_links import PATH
 from shared.vocabulary import UNROUTED
@@ -62,7 +77,8 @@ def build(runtime: Runtime) -> None:
     news = NewsHandler(incidents, timeline, clock)
     runtime.consume_events("incident.alerts.first", alerts.handle)
     runtime.consume_events("incident.alerts", alerts.handle)
-    runtime.consume_events("incident", news.handle, background=True)
+    tickets = _learning(runtime, incidents, timeline, members)
+    runtime.consume_events("incident", in_turn(news.handle, tickets.handle), background=True)
     runtime.worker(Resolver(incidents, clock).run)
     runtime.worker(keeper.run)
 
@@ -76,6 +92,29 @@ def build(runtime: Runtime) -> None:
 
     runtime.on_start(make_unrouted)
     runtime.on_start(keeper.start)
+
+
+def _learning(runtime: Runtime, incidents: Incidents, timeline: Timeline, members: Members) -> TicketKeeper:
+    """The parts that have to do with post-mortems and action items; answers who hears of their tickets."""
+    clock = runtime.clock
+    actions = Actions(runtime)
+    postmortems = Postmortems(runtime)
+    desk = Desk(postmortems, actions, incidents, Gatherer(timeline, members), clock)
+    items = ActionDesk(actions, clock)
+    for router in (
+        postmortem_document_routes.routes(desk),
+        postmortem_routes.routes(desk, incidents),
+        postmortem_step_routes.routes(desk),
+        revision_routes.routes(desk),
+        comment_routes.routes(desk, Comments(runtime)),
+        postmortem_action_routes.routes(desk, items),
+        action_routes.routes(items),
+    ):
+        runtime.app.include_router(router)
+    runtime.worker(Reminding(actions, clock).run)
+    runtime.snapshots("postmortem.changed.v1", postmortems.snapshots)
+    runtime.snapshots("action.changed.v1", actions.snapshots)
+    return TicketKeeper(actions, clock)
 
 
 if __name__ == "__main__":

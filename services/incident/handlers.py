@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from prometheus_client import Counter
 
@@ -29,6 +29,18 @@ from shared.failures import Never
 
 DECIDED = Counter("tocsin_incident_alert_events_total", "Alert events by what became of them", ["reason"])
 EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents besides", ["effect"])
+
+Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
+
+
+def in_turn(*hearings: Hearing) -> Hearing:
+    """Each of these hears every batch, one after the other; each takes the events that are for it."""
+
+    async def handle(batch: Sequence[Delivery[Event]]) -> None:
+        for hear in hearings:
+            await hear(batch)
+
+    return handle
 
 
 class AlertHandler:

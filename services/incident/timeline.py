@@ -36,6 +36,7 @@ class EntryKind(StrEnum):
     CORRECTION = "correction"
     PARTICIPANT = "participant"
     NOTE = "note"
+    POSTMORTEM = "postmortem"
     RESOLUTION = "resolution"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from services.incident.timeline import Entry
+from services.incident.timeline import Entry, EntryKind
 from shared.mongo import Document, upsert_newer
 from shared.runtime import Runtime
 
@@ -50,6 +50,10 @@ class Timeline:
             cursor = self._entries.find(question).sort([("at", 1), ("_id", 1)]).limit(limit)
             found |= {document["_id"]: read_entry(document) async for document in cursor}
         return sorted(found.values(), key=lambda entry: (entry.at, entry.id))[:limit]
+
+    async def count(self, incident_id: str, kind: EntryKind) -> int:
+        """How many entries of this kind there are, up to 10 000."""
+        return await self._entries.count_documents({"incident_id": incident_id, "kind": kind.value}, limit=10_000)
 
     async def write(self, entries: Iterable[tuple[Entry, int]]) -> None:
         """Write entries that stand for themselves, each with the sequence of the event that told of it.

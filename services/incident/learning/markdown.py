@@ -1,0 +1,36 @@
+"""Markdown made of what others wrote: a title or a timeline line stays the words that it is."""
+
+from __future__ import annotations
+
+import re
+
+_MARKS = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|(?<=\])[(:]|^(?:[#>+=~-]|\d+[.)])|~(?=~)|&(?=#?\w+;)")
+
+
+def plain(text: str) -> str:
+    """The text on one line, with everything that Markdown or HTML would read as more than words escaped.
+
+    What needs no escape has none: `[FIRING]` and `pool_size` read in the source as they were written.
+    """
+    return _MARKS.sub(_escaped, " ".join(text.split()))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    mark = found.group()
+    # a number that would begin a list is kept from it by its dot
+    return f"{mark[:-1]}\\{mark[-1]}"
+
+
+def paragraphs(text: str) -> str:
+    """As `plain`, but what stood apart by an empty line stays apart."""
+    return "\n\n".join(plain(part) for part in re.split(r"\n\s*\n", text) if part.strip())
+
+
+def cell(text: str) -> str:
+    """As `plain`, for a cell of a table."""
+    return plain(text).replace("|", "\\|")
+
+
+def listed(items: list[str]) -> str:
+    """A list of plain items."""
+    return "\n".join(f"- {plain(item)}" for item in items)

@@ -1,0 +1,46 @@
+"""All that the first draft and the figures of a post-mortem are made from, in a few bounded questions."""
+
+from __future__ import annotations
+
+from services.incident.learning.drafting import Evidence
+from services.incident.learning.figures import Counted, Figures, figures_of
+from services.incident.store.incidents import Stored
+from services.incident.store.members import Members, newest_of
+from services.incident.store.timeline import Timeline
+from services.incident.timeline import EntryKind
+
+FIRST_ALERTS = 200
+ENTRIES = 1_000
+
+
+class Gatherer:
+    """Gathers it for one incident, read before."""
+
+    def __init__(self, timeline: Timeline, members: Members) -> None:
+        self._timeline = timeline
+        self._members = members
+
+    async def figures(self, stored: Stored) -> Figures:
+        """The incident's figures as they stand now."""
+        key = stored.incident.id
+        alerts = [*await self._members.of_incident(key, FIRST_ALERTS + 1, FIRST_ALERTS), *stored.waiting_members]
+        return figures_of(
+            stored.incident,
+            Counted(
+                first_alert_at=min((one.starts_at for one in alerts), default=None),
+                pages=await self._timeline.count(key, EntryKind.PAGE),
+                escalations=await self._timeline.count(key, EntryKind.ESCALATION),
+            ),
+        )
+
+    async def evidence(self, stored: Stored) -> Evidence:
+        """The evidence for a draft."""
+        key = stored.incident.id
+        kept = await self._members.of_incident(key, FIRST_ALERTS + 1, FIRST_ALERTS)
+        alerts = newest_of([*kept, *stored.waiting_members]).values()
+        return Evidence(
+            incident=stored.incident,
+            figures=await self.figures(stored),
+            entries=await self._timeline.page(key, None, ENTRIES, stored.waiting_entries),
+            alerts=sorted(alerts, key=lambda one: one.number),
+        )

@@ -15,8 +15,9 @@ from services.incident.learning.figures import Figures, spoken
 from services.incident.learning.markdown import listed, paragraphs, plain
 from services.incident.learning.sections import MAX_SECTION, Section
 from services.incident.members import Member
-from services.incident.sla import ClockState, read_resolution, read_response
+from services.incident.sla import read_resolution, read_response
 from services.incident.timeline import SYSTEM, Entry
+from shared.events.command import ClockState
 
 MAX_LINE = 1_000
 """Characters of one entry in the timeline's section."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, settings
 
 from deploy.local.broker import Broker
 from deploy.local.database import Database as LocalDatabase
@@ -22,6 +23,10 @@ from shared.settings import Settings
 from shared.testing.harness import Harness
 
 _RUN_VARIABLE = "TOCSIN_TEST_RUN"
+
+# how fast examples come says how busy the machine is, and nothing of what they hold
+settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tocsin")
 
 
 def pytest_configure(config: pytest.Config) -> None:

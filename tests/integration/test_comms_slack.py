@@ -121,7 +121,7 @@ async def test_whoever_presses_in_a_channel_is_known_by_their_own_slack_id(stage
     await stage.publish(user_erased("kenji"), user_told("kenji", "UKENJI", sequence=3))
 
     async def traces() -> str:
-        return str(await runtime.database.collection("people").find({}).to_list())
+        return str(await runtime.database.collection("people").find({"_id": "kenji"}).to_list())
 
     left = await eventually(traces, until=lambda found: "UKENJI" not in found)
     assert "example.org" not in left

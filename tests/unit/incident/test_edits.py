@@ -66,5 +66,5 @@ def test_an_incident_shows_every_field_of_the_contract() -> None:
         affected_components impact blast_radius suspected_changes sla created_at acknowledged_at resolved_at version"""
     assert set(contract.split()) <= view.keys()
     assert view["alerts"] == {"count": 0, "firing": 0}
-    assert view["blast_radius"] == {"upstream": [], "downstream": []}
+    assert (view["blast_radius"]["upstream"], view["blast_radius"]["downstream"]) == ([], [])
     assert view["sla"]["response"].keys() == {"due_at", "state"}

@@ -29,20 +29,20 @@ def forced(incident: Incident) -> Incident:
 
 
 def test_a_snooze_is_told_and_stands_on_the_timeline() -> None:
-    edit = snoozed()
+    edit = snoozed(seconds=600)
     assert edit.event().type == "incident.changed.v1"
-    assert edit.after.fact().snoozed_until == after(3600)
-    assert [line.text for line in edit.lines] == ["snoozed until 2026-11-21 13:00:00 UTC"]
-    assert found_by(edit.after)["due_at"] == after(3600)
+    assert edit.after.fact().snoozed_until == after(600)
+    assert [line.text for line in edit.lines] == ["snoozed until 2026-11-21 12:10:00 UTC"]
+    assert found_by(edit.after)["due_at"] == after(600)
 
 
 def test_when_the_snooze_is_over_an_unanswered_incident_pages_again() -> None:
-    edit = end_due(snoozed().after, after(3600))
+    edit = end_due(snoozed(seconds=600).after, after(600))
     assert edit.after.snoozed_until is None
     assert edit.after.unanswered
     assert [line.text for line in edit.lines] == ["the snooze is over: people are paged again"]
     assert edit.is_told
-    assert end_due(snoozed().after, after(3599)).is_empty
+    assert end_due(snoozed(seconds=600).after, after(599)).is_empty
 
 
 def test_what_was_answered_stays_answered_after_a_snooze() -> None:

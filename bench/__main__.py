@@ -27,10 +27,12 @@ STAGES = ("due", "page", "decide", "read", "public", "storm", "accept")
 def main() -> None:
     """Measure, print, stop the stack."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=60, help="how long decide is measured (half of it for page)")
-    parser.add_argument("--storm", type=int, default=20_000, help="alerts of the storm, for example 100000")
+    parser.add_argument("--seconds", type=int, default=60, help="how long decide is measured (a third of it for page)")
+    parser.add_argument("--storm", type=int, default=10_000, help="alerts of the storm, for example 100000")
     parser.add_argument("--due", type=int, default=6_000, help="escalation steps that are due in one second")
-    parser.add_argument("--incidents", type=int, default=100_000, help="stored while reads are measured, or 1000000")
+    parser.add_argument(
+        "--incidents", type=int, default=20_000, help="stored while reads are measured, for example 1000000"
+    )
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
     parser.add_argument("--database", choices=list(Server), help="the embedded database (default: the fastest here)")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
@@ -65,7 +67,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
     field = Field(stack, hooks)
     await field.set_up()
     stages: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
-        "page": lambda: paging.measure(field, max(30, asked.seconds // 2)),
+        "page": lambda: paging.measure(field, max(15, asked.seconds // 3)),
         "decide": lambda: decide.measure(field, asked.seconds, server),
         "read": lambda: reading.measure(field, asked.incidents),
         "public": lambda: public.measure(field, 10),

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_token: str = ""
     slack_signing_secret: str = ""
+    slack_emoji: str = "pushpin"
+    """With which people mark a message of a war room for the timeline."""
+    call_url: str = "https://meet.jit.si"
+    """Where calls are: a Jitsi, a standing room of Zoom or Meet, or any address with `{room}` inside."""
     alert_days: Annotated[int, Field(ge=1)] = 90
     change_days: Annotated[int, Field(ge=1)] = 90
     stakeholder_update_minutes: Annotated[int, Field(ge=1)] = 60

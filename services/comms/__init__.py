@@ -7,8 +7,8 @@ about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowle
 (`sla.turned.v1`, `role.assigned.v1`, `action.changed.v1`, `action.reminded.v1`, `audit.made.v1`), `team.changed.v1`,
 `user.changed.v1` (how people are called in Slack) and `user.erased.v1` (names and addresses are forgotten). It emits
 `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`, which carry ids only,
-and `communication.noted.v1` for what is told of an incident on a status page or to stakeholders. Letters (mail that is
-no page) are its own, and so are groups of stakeholders, templates and what was sent by them. Status pages are its own:
-the pages, what is published on them, and the impact periods that their uptime is computed from. So are the tickets that
-action items have in other systems: `ticket.changed.v1` tells of them.
+and `communication.noted.v1` for what is told of an incident on a status page, to stakeholders or in its war room.
+Letters (mail that is no page), groups of stakeholders, templates, what was sent by them, and war rooms are its own, and
+so are status pages: the pages, what is published on them, and the impact periods that their uptime is computed from.
+So are the tickets that action items have in other systems: `ticket.changed.v1` tells of them.
 """

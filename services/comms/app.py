@@ -10,6 +10,7 @@ from services.comms.api import slack as slack_routes
 from services.comms.api.jira_wiring import keep_tickets
 from services.comms.api.stakeholder_wiring import add_stakeholders
 from services.comms.api.status_wiring import add_status_pages
+from services.comms.api.war_room_wiring import add_war_rooms
 from services.comms.channels import connect_all
 from services.comms.channels.contract import SEND_SECONDS, Edges
 from services.comms.channels.mail_delivery import MailDelivery
@@ -66,6 +67,7 @@ def build(runtime: Runtime) -> None:
         pages_wait=sender.has_waiting,
         clock=runtime.clock,
     )
+    keeper, marks = add_war_rooms(runtime, store, people)
     forms = LetterForms()
     notifier = Notifier(letters, people, forms, settings.base_url)
     ticketer = keep_tickets(runtime, people, outbound)
@@ -76,7 +78,7 @@ def build(runtime: Runtime) -> None:
         holding,
         updater=updater,
         clock=runtime.clock,
-        hear=[notifier.tell, ticketer.hear],
+        hear=[notifier.tell, keeper.hear, ticketer.hear],
         forget=[postman.forget],
     )
 
@@ -110,6 +112,7 @@ def build(runtime: Runtime) -> None:
             runtime.publisher,
             updater,
             runtime.clock,
+            marks=marks,
             secret=settings.slack_signing_secret,
             secret_key=settings.secret_key,
         )

@@ -1,4 +1,4 @@
-"""What Slack tells us over HTTP: whether it is Slack, and what somebody pressed. Pure.
+"""What Slack tells us over HTTP: whether it is Slack, what somebody pressed, what somebody marked. Pure.
 
 A request is Slack's when its signature is: HMAC-SHA256 under the app's signing secret over `v0:<timestamp>:<body>`,
 the body as it came, and not older or newer than five minutes, so that nobody can send it again later. This is judged
@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -43,6 +43,18 @@ class Press:
     message: str | None
     """Where the message is, as outcomes refer to it; None where Slack does not say."""
     response_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody put an emoji on a message."""
+
+    emoji: str
+    channel: str
+    ts: str
+    user: str
+    written_at: datetime
+    """When the message was written."""
 
 
 def check_signature(secret: str, timestamp: str | None, signature: str | None, body: bytes, now: datetime) -> None:
@@ -88,6 +100,21 @@ def read_event(body: bytes) -> dict[str, str]:
     if not isinstance(challenge, str) or len(challenge) > 1000:
         raise malformed("The challenge is not a text.", "/challenge")
     return {"challenge": challenge}
+
+
+def read_reaction(body: bytes) -> Reaction | None:
+    """The emoji that an event tells of; None for any other event."""
+    event = _parsed(body.decode("utf-8", "replace"), "").get("event")
+    if not isinstance(event, dict) or event.get("type") != "reaction_added":
+        return None
+    channel, ts = _member(event, "item", "channel"), _member(event, "item", "ts")
+    emoji, user = event.get("reaction"), event.get("user")
+    if not (isinstance(emoji, str) and isinstance(user, str) and channel and ts):
+        return None
+    if not (_ID.fullmatch(channel) and _ID.fullmatch(user) and _STAMP.fullmatch(ts)):
+        return None
+    written_at = datetime.fromtimestamp(min(float(ts), 2.0**32), UTC)
+    return Reaction(emoji=emoji[:100], channel=channel, ts=ts, user=user, written_at=written_at)
 
 
 def _press(action: Mapping[str, Any], payload: Mapping[str, Any], pointer: str) -> Press:

@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, urlencode
 from shared.testing.plain_http import Reply, Request, converse
 from shared.testing.server_thread import ServerThread
 from shared.testing.slack_limits import fault_of
+from shared.testing.slack_rooms import SlackRooms
 
 TOKEN = "xoxb-a-token-of-the-tests"  # noqa: S105 - a fake's
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105 - likewise
@@ -69,6 +70,7 @@ class SlackServer:
         self.calls: list[tuple[str, Members]] = []
         self.messages: list[SlackMessage] = []
         self.whispers: list[Members] = []
+        self.rooms = SlackRooms(lambda channel: [one for one in self.messages if one.channel == channel])
         self.people: dict[str, str] = {}
         """Ids by e-mail address; anybody with an id of the right form is there."""
         self.delay_seconds = 0.0
@@ -116,6 +118,27 @@ class SlackServer:
         }
         return signed(urlencode({"payload": json.dumps(payload)}).encode(), at=at)
 
+    def react(self, message: SlackMessage, emoji: str, user: str) -> tuple[Members, bytes]:
+        """The headers and body with which Slack tells that `user` put an emoji on this message."""
+        event = {
+            "type": "reaction_added",
+            "user": user,
+            "reaction": emoji,
+            "item_user": message.members.get("user", "U0BOT"),
+            "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+            "event_ts": f"{time.time():.6f}",
+        }
+        payload = {"token": "t", "team_id": "T1", "api_app_id": "A1", "type": "event_callback", "event": event}
+        return signed(json.dumps(payload | {"event_id": f"Ev{message.ts}", "event_time": int(time.time())}).encode())
+
+    def said(self, channel: str, user: str, text: str) -> SlackMessage:
+        """Somebody writes into a channel."""
+        self._count += 1
+        ts = f"{time.time():.0f}.{self._count:06d}"
+        message = SlackMessage(channel, ts, {"user": user, "text": text}, time.time())
+        self.messages.append(message)
+        return message
+
     def close(self) -> None:
         """Stop the server."""
         self._thread.shut(self._server)
@@ -149,7 +172,7 @@ class SlackServer:
         return 200, {}, self._carried_out(method, members)
 
     def _troubled(self, members: Members) -> Trouble | None:
-        for name in (members.get("channel"), members.get("users"), members.get("email")):
+        for name in (members.get("channel"), members.get("users"), members.get("email"), members.get("name")):
             trouble = self._troubles.get(str(name))
             if trouble is not None and (trouble.times is None or trouble.times):
                 if trouble.times:
@@ -170,6 +193,8 @@ class SlackServer:
                 return {"ok": True, "channel": {"id": conversation_with(members["users"])}}
             case "chat.postMessage":
                 return self._posted(members)
+            case _ if method.startswith("conversations.") or method == "pins.add":
+                return self.rooms.carried_out(method, members)
             case "chat.update":
                 return self._updated(members)
             case _:
@@ -181,6 +206,8 @@ class SlackServer:
         channel = conversation_with(str(members.get("channel", "")))
         if channel[:1] not in ("C", "D", "G", "#"):
             return _refusal("channel_not_found")
+        if self.rooms.is_archived(channel):
+            return _refusal("is_archived")
         self._count += 1
         kept = {name: value for name, value in members.items() if name not in ("channel", "token")}
         message = SlackMessage(channel, f"{time.time():.0f}.{self._count:06d}", kept, time.time())

@@ -193,3 +193,21 @@ async def test_without_a_token_the_page_is_refused_by_the_settings_name(receiver
         async with connected(ChannelId.SLACK, WithoutToken(stack)) as channel:
             with pytest.raises(BadAddress, match="TOCSIN_SLACK_TOKEN"):
                 channel.destination("USARA")
+
+
+def test_the_official_client_makes_finds_fills_and_archives_a_channel(slack: SlackServer, sdk: WebClient) -> None:
+    made = sdk.conversations_create(name="inc-1")["channel"]["id"]
+    with pytest.raises(SlackApiError, match="name_taken"):
+        sdk.conversations_create(name="inc-1")
+    assert [one["id"] for one in sdk.conversations_list(limit=1000)["channels"] if one["name"] == "inc-1"] == [made]
+    sdk.conversations_setTopic(channel=made, topic="hello")
+    sdk.conversations_invite(channel=made, users="USARA")
+    with pytest.raises(SlackApiError, match="already_in_channel"):
+        sdk.conversations_invite(channel=made, users="USARA")
+    ts = sdk.chat_postMessage(channel=made, text="summary")["ts"]
+    sdk.pins_add(channel=made, timestamp=ts)
+    history = sdk.conversations_history(channel=made, oldest=ts, latest=ts, inclusive=True, limit=1)
+    assert [one["text"] for one in history["messages"]] == ["summary"]
+    sdk.conversations_archive(channel=made)
+    with pytest.raises(SlackApiError, match="is_archived"):
+        sdk.chat_postMessage(channel=made, text="late")

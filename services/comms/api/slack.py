@@ -13,7 +13,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 
 from services.comms.answer import answer_event, answered_by
-from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses
+from services.comms.marking import Marks
+from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
 from services.comms.store import People, Store
 from services.comms.updater import Updater
 from shared.clock import Now
@@ -50,7 +51,15 @@ _EVENT: Mapping[str, Any] = {
 
 
 def router(
-    store: Store, people: People, sink: EventSink, updater: Updater, clock: Now, *, secret: str, secret_key: str
+    store: Store,
+    people: People,
+    sink: EventSink,
+    updater: Updater,
+    clock: Now,
+    *,
+    marks: Marks,
+    secret: str,
+    secret_key: str,
 ) -> APIRouter:
     """The routes; `secret` is the Slack app's signing secret, `secret_key` signs what our buttons carry."""
     api = APIRouter(tags=["communication"])
@@ -78,11 +87,14 @@ def router(
 
     @api.post(
         "/integrations/slack/events",
-        summary="Slack's events; only its check of this address is answered",
+        summary="Slack's events: a message of a war room that somebody marked, and its check of this address",
         openapi_extra={"requestBody": {"required": True, "content": _EVENT}},
     )
     async def events(request: Request, stamp: Stamp = None, signature: Signature = None) -> dict[str, str]:
-        return read_event(await checked(request, stamp, signature))
+        body = await checked(request, stamp, signature)
+        async with asyncio.timeout(SECONDS):
+            await marks.take(read_reaction(body))
+        return read_event(body)
 
     async def take(press: Press) -> None:
         now = clock.now()

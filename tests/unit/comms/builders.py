@@ -8,6 +8,7 @@ from typing import Any
 from services.comms.channels.contract import PageLinks
 from services.comms.delivery import Delivery, Origin, taken_in
 from services.comms.letters import Letter, LetterKind
+from services.comms.war_room import Marked
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, Paging
 from shared.events.oncall import ContactMethod, PagedIncident, PagedUser, PageFact, UserErased, UserFact
@@ -121,3 +122,16 @@ def user_changed(user_id: str = "sara", sequence: int = 1, **changes: Any) -> Ev
     """The event that tells of a person, with the address `<id>@example.org`."""
     fields: dict[str, Any] = {"name": user_id.title(), "email": f"{user_id}@example.org"} | changes
     return make("user.changed.v1", subject=user_id, sequence=sequence, time=NOON, data=UserFact(id=user_id, **fields))
+
+
+def make_marked(**changes: Any) -> Marked:
+    """A message of a war room that Kenji marked."""
+    fields: dict[str, Any] = {
+        "id": "C1/1.000001",
+        "incident_id": "INC-20261121-0001",
+        "channel_id": "C1",
+        "ts": "1.000001",
+        "slack_user": "UKENJI",
+        "at": NOON,
+    }
+    return Marked(**(fields | changes))

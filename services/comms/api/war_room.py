@@ -1,0 +1,131 @@
+"""`/incidents/{id}/war-room`: one click makes a Slack channel and a video call; again gives the same ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel
+
+from services.comms.calls import call_link
+from services.comms.incident_copy import incident_of
+from services.comms.room_keeper import RoomKeeper
+from services.comms.store import Store
+from services.comms.store.war_rooms import WarRooms
+from services.comms.war_room import RoomState, WarRoom, call_room, new_room, require_room_allowed
+from shared.clock import Now
+from shared.problem import not_found
+from shared.vocabulary import Role
+from shared.web import Caller
+
+PATH = "/incidents/{id}/war-room"
+CHANNEL_SECONDS = 6.0
+"""How long the answer waits for Slack; the channel is made in any case."""
+IncidentId = Annotated[str, Path(max_length=128)]
+
+
+class RoomChannel(BaseModel):
+    """The Slack channel."""
+
+    id: str
+    name: str
+    url: str
+
+
+class RoomCall(BaseModel):
+    """The video call."""
+
+    url: str
+
+
+class WarRoomView(BaseModel):
+    """A war room; `channel` is null without Slack, and until Slack has made it."""
+
+    incident_id: str
+    channel: RoomChannel | None
+    call: RoomCall
+    state: RoomState
+    detail: str
+
+
+class RoomDesk:
+    """Makes war rooms of requests."""
+
+    def __init__(
+        self, store: Store, rooms: WarRooms, keeper: RoomKeeper, clock: Now, *, call_url: str, secret_key: str,
+        with_slack: bool,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._rooms = rooms
+        self._keeper = keeper
+        self._clock = clock
+        self._call_url = call_url
+        self._secret_key = secret_key
+        self._with_slack = with_slack
+
+    async def open(self, incident_id: str, by: str) -> tuple[WarRoom, bool]:
+        """The incident's room and whether it is new. Raises a 404 or 409 `Problem`."""
+        incident = await incident_of(self._store, incident_id)
+        require_room_allowed(incident)
+        known = await self.find(incident_id)
+        is_new = False
+        if known is None:
+            call = call_link(self._call_url, call_room(self._secret_key, incident_id))
+            room = new_room(incident, call, by, self._clock.now(), with_slack=self._with_slack)
+            is_new = await self._rooms.add(room)
+            known = await self.find(incident_id) or room
+        if known.state is RoomState.MAKING:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CHANNEL_SECONDS):
+                    await self._keeper.keep(known)
+            known = await self.find(incident_id) or known
+        return known, is_new
+
+    async def find(self, incident_id: str) -> WarRoom | None:
+        """The incident's room, if it has one."""
+        return (await self._rooms.of_incidents([incident_id])).get(incident_id)
+
+
+def router(desk: RoomDesk) -> APIRouter:
+    """The routes."""
+    api = APIRouter(tags=["communication"])
+
+    @api.post(
+        PATH,
+        status_code=201,
+        summary="Open the incident's war room: a Slack channel and a call",
+        responses={200: {"model": WarRoomView, "description": "It was open already"}},
+    )
+    async def open_room(id: IncidentId, caller: Caller, response: Response) -> WarRoomView:
+        caller.require(Role.RESPONDER)
+        room, is_new = await desk.open(id, caller.author)
+        response.headers["Location"] = PATH.format(id=id)
+        if not is_new:
+            response.status_code = 200
+        return _view(room)
+
+    @api.get(PATH, summary="The incident's war room")
+    async def read_room(id: IncidentId, caller: Caller) -> WarRoomView:
+        caller.require(Role.VIEWER)
+        room = await desk.find(id)
+        if room is None:
+            raise not_found("war room of the incident", id)
+        return _view(room)
+
+    return api
+
+
+def _view(room: WarRoom) -> WarRoomView:
+    channel = None
+    if room.channel_id is not None:
+        url = f"https://slack.com/app_redirect?channel={room.channel_id}"
+        channel = RoomChannel(id=room.channel_id, name=room.name, url=url)
+    return WarRoomView(
+        incident_id=room.incident_id,
+        channel=channel,
+        call=RoomCall(url=room.call_url),
+        state=room.state,
+        detail=room.detail,
+    )

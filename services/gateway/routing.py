@@ -116,6 +116,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/incidents/**", _INCIDENT, write=_RESPONDER),
     Route("/incident-roles/**", _INCIDENT),
     Route("/incident-priorities", _INCIDENT),
+    Route("/incident-checklists/**", _INCIDENT),
     Route("/a/{}", _INCIDENT, _ANYONE, _ANYONE),
     Route("/postmortems/**", _INCIDENT, write=_RESPONDER),
     Route("/actions/**", _INCIDENT, write=_RESPONDER),

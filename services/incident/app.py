@@ -19,6 +19,7 @@ from services.incident.api import revisions as revision_routes
 from services.incident.api import roles as role_routes
 from services.incident.api import services as service_routes
 from services.incident.api import snoozing as snooze_routes
+from services.incident.api import tasks as task_routes
 from services.incident.api import timeline as timeline_routes
 from services.incident.api import times as times_routes
 from services.incident.api.action_desk import ActionDesk
@@ -30,6 +31,7 @@ from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
 from services.incident.store.actions import Actions
 from services.incident.store.catalogue import Catalogue
+from services.incident.store.checklists import Checklists
 from services.incident.store.comments import Comments
 from services.incident.store.evidence import Gatherer
 from services.incident.store.facets import Facets
@@ -57,6 +59,7 @@ def build(runtime: Runtime) -> None:
     numbers = Numbers(runtime)
     facets = Facets(runtime)
     roles = Roles(runtime)
+    checklists = Checklists(runtime)
 
     # the words below `/services` come before its ids
     runtime.app.include_router(file_routes.routes(catalogue, keeper, clock))
@@ -64,6 +67,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(incident_routes.routes(incidents, catalogue, keeper, numbers, facets, clock=clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
+    runtime.app.include_router(task_routes.routes(incidents, checklists, clock))
     runtime.app.include_router(times_routes.routes(incidents, clock))
     runtime.app.include_router(merge_routes.routes(incidents, clock))
     runtime.app.include_router(role_routes.routes(incidents, roles, clock))

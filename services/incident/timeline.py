@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     SNOOZE = "snooze"
     MERGE = "merge"
     ROLE = "role"
+    TASK = "task"
     SLA = "sla"
     CORRECTION = "correction"
     PARTICIPANT = "participant"

@@ -124,8 +124,6 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     ) -> DefinitionView:
         """What is left out stays. Assignments keep what they were made with."""
         caller.require(Role.MANAGER)
-        if "name" in body.model_fields_set and not body.name:
-            raise invalid("/name", "a role needs a name")
         expected = expected_version(if_match)
         made: list[Definition] = []
 

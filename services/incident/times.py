@@ -24,6 +24,7 @@ from shared.problem import invalid
 from shared.vocabulary import IncidentStatus
 
 _CREATED, _ACKNOWLEDGED, _RESOLVED = "/created_at", "/acknowledged_at", "/resolved_at"
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimesIn(BaseModel):
@@ -64,11 +65,11 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
 def _asked(incident: Incident, body: TimesIn) -> Iterator[tuple[str, datetime]]:
     """What is to be moved, by its pointer; a status that is one moment with another time goes by that one's."""
     if created := body.created_at or body.started_at:
-        yield _CREATED, _plain(created)
+        yield _CREATED, _plain(created, _CREATED)
     if body.acknowledged_at:
-        yield _ACKNOWLEDGED, _plain(body.acknowledged_at)
+        yield _ACKNOWLEDGED, _plain(body.acknowledged_at, _ACKNOWLEDGED)
     if body.resolved_at:
-        yield _RESOLVED, _plain(body.resolved_at)
+        yield _RESOLVED, _plain(body.resolved_at, _RESOLVED)
     for status, at in body.status_times.items():
         entered = incident.first_entered.get(status)
         if status is IncidentStatus.TRIGGERED:
@@ -79,7 +80,7 @@ def _asked(incident: Incident, body: TimesIn) -> Iterator[tuple[str, datetime]]:
             pointer = _RESOLVED
         else:
             pointer = _pointer(status)
-        yield pointer, _plain(at)
+        yield pointer, _plain(at, pointer)
 
 
 def _moments(incident: Incident) -> dict[str, datetime]:
@@ -152,9 +153,14 @@ def _name(pointer: str) -> str:
     return pointer[1:].replace("/", " ")
 
 
-def _plain(at: datetime) -> datetime:
-    """In UTC, to the millisecond, as it is stored."""
-    at = at.astimezone(UTC)
+def _plain(at: datetime, pointer: str) -> datetime:
+    """In UTC, to the millisecond, as it is stored. Raises a 422 `Problem` for a time before there were computers."""
+    if at < _EARLIEST:
+        raise invalid(pointer, f"before {_EARLIEST.year}")
+    try:
+        at = at.astimezone(UTC)
+    except OverflowError as error:
+        raise invalid(pointer, "this time is out of range") from error
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 

@@ -75,6 +75,8 @@ def test_the_timeline_says_who_moved_what_and_the_same_times_change_nothing() ->
         pytest.param(DONE, {"acknowledged_at": after(4001)}, "/acknowledged_at", id="taken after it was over"),
         pytest.param(DONE, {"resolved_at": after(20_000)}, "/resolved_at", id="in the future"),
         pytest.param(TAKEN, {"resolved_at": after(5)}, "/resolved_at", id="not resolved"),
+        pytest.param(DONE, {"created_at": "0001-01-01T00:00:00+23:00"}, "/created_at", id="before any computer"),
+        pytest.param(DONE, {"resolved_at": "9999-12-31T23:59:59-23:00"}, "/resolved_at", id="past the calendar's end"),
         pytest.param(make_incident(), {"acknowledged_at": after(5)}, "/acknowledged_at", id="not taken"),
         pytest.param(TAKEN, {"status_times": {"monitoring": NOW}}, "/status_times/monitoring", id="never was so"),
         pytest.param(REOPENED, {"status_times": {"resolved": after(6000)}}, "/status_times/resolved", id="reopened"),

@@ -159,10 +159,28 @@ def stages(plan: dict[str, Any]) -> set[str]:
     return found
 
 
+async def test_a_page_reads_little_more_than_it_shows_whatever_stands_before_it(shelf: Shelf) -> None:
+    shown, limit = Listing(severities=frozenset({Severity.LOW})), 2
+    # before them stand so many others that a window wide enough to pass those holds many of the wanted ones
+    await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}", severity=Severity.LOW) for n in range(60)))
+    await shelf.relay()
+    await shelf.hear(*(make_event(f"b{n}", group_id=f"h{n}") for n in range(12)))
+    await shelf.relay()
+    HEARD.commands.clear()
+    HEARD.database = shelf.runtime.database.name
+    page, beyond = await shelf.lists.page(shown, None, limit, NOW)
+    asked, HEARD.database = list(HEARD.commands), ""
+    assert [one.severity for one in page] == [Severity.LOW] * limit
+    assert beyond is not None
+    read = [len(one["filter"]["_id"]["$in"]) for one in asked if one["find"] == "incidents" and "_id" in one["filter"]]
+    assert sum(read) <= 5 * (limit + 1)
+
+
 async def test_every_question_has_an_index(shelf: Shelf) -> None:
     database = shelf.runtime.database
     await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}") for n in range(60)))
     await shelf.relay()
+    HEARD.commands.clear()
     HEARD.database = database.name
     key = next(iter(await shelf.incidents.of_groups(["g1"])))
     await shelf.hear(make_event("b1", service_id="x", service_claim="Pay", labels={"a": "b"}, group_id="other"))

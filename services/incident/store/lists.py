@@ -6,6 +6,7 @@ read before the facets are.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from services.incident.incident import Incident
@@ -43,11 +44,11 @@ class Lists:
         lately = await self._incidents.waiting(now) if by_facet is not None else []
         shown: list[Incident] = []
         for window in windows(days, beyond, limit + _MARGIN, oldest_first=listing.oldest_first):
-            found = await self._within(window, listing, by_facet, lately)
-            fitting = [one for one in found if listing.shows(one)]
-            shown += sorted(fitting, key=lambda one: rank_of(one.id), reverse=not listing.oldest_first)
-            if len(shown) > limit:
-                return shown[:limit], rank_of(shown[limit - 1].id)
+            async for found in self._within(window, listing, by_facet, lately, limit + _MARGIN):
+                fitting = [one for one in found if listing.shows(one)]
+                shown += sorted(fitting, key=lambda one: rank_of(one.id), reverse=not listing.oldest_first)
+                if len(shown) > limit:
+                    return shown[:limit], rank_of(shown[limit - 1].id)
         return shown, None
 
     async def _days_of_recreated(self, listing: Listing) -> list[tuple[str, int]]:
@@ -59,13 +60,20 @@ class Lists:
         return [found for day in elsewhere for found in await self._numbers.days(day, day)]
 
     async def _within(
-        self, window: Window, listing: Listing, by_facet: str | None, lately: list[Incident]
-    ) -> list[Incident]:
+        self, window: Window, listing: Listing, by_facet: str | None, lately: list[Incident], size: int
+    ) -> AsyncIterator[list[Incident]]:
+        """The incidents in the window, `size` at a time in the order of the list: a window that grew over others'
+        incidents may hold thousands of the wanted ones.
+        """
         if listing.only_open:
-            return await self._incidents.open_in(window)
+            yield await self._incidents.open_in(window)
+            return
         if by_facet is None:
-            wanted = window.ids()
+            wanted = set(window.ids())
         else:
-            fresh = [one.id for one in lately if window.low <= rank_of(one.id) < window.high]
-            wanted = [*await self._facets.in_window(by_facet, window), *fresh]
-        return [stored.incident for stored in (await self._incidents.by_ids(wanted)).values()]
+            fresh = {one.id for one in lately if window.low <= rank_of(one.id) < window.high}
+            wanted = fresh | set(await self._facets.in_window(by_facet, window))
+        ordered = sorted(wanted, key=rank_of, reverse=not listing.oldest_first)
+        for start in range(0, len(ordered), size):
+            found = await self._incidents.by_ids(ordered[start : start + size])
+            yield [stored.incident for stored in found.values()]

@@ -42,7 +42,10 @@ def assign(incident: Incident, role: Definition, user_id: str, actor: Actor, now
         raise conflict("too_many", f"An incident can have {MAX_ASSIGNMENTS} role assignments at most.")
     leaving = holders if role.exclusive else []
     new = Assignment(role=role.id, name=role.name, duties=role.duties, user_id=user_id, since=now)
-    kept = [_ended(one, now) if one.role == role.id and one.user_id in leaving else one for one in incident.roles]
+    kept = [
+        _ended(one, now) if one.role == role.id and one.ended_at is None and role.exclusive else one
+        for one in incident.roles
+    ]
     after = with_participants(incident.model_copy(update={"roles": [*kept, new]}), [user_id])
     handed = f", handed over by {leaving[0]}" if leaving else ""
     lines = [Line(EntryKind.ROLE, f"{role.name}: {one} until now", actor.name) for one in leaving]

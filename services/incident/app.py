@@ -19,6 +19,7 @@ from services.incident.api import revisions as revision_routes
 from services.incident.api import roles as role_routes
 from services.incident.api import services as service_routes
 from services.incident.api import snoozing as snooze_routes
+from services.incident.api import suspects as suspect_routes
 from services.incident.api import tasks as task_routes
 from services.incident.api import timeline as timeline_routes
 from services.incident.api import times as times_routes
@@ -31,17 +32,21 @@ from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
 from services.incident.store.actions import Actions
 from services.incident.store.catalogue import Catalogue
+from services.incident.store.changes import Changes
 from services.incident.store.checklists import Checklists
 from services.incident.store.comments import Comments
 from services.incident.store.evidence import Gatherer
 from services.incident.store.facets import Facets
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents
+from services.incident.store.leads import Leads
 from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
 from services.incident.store.postmortems import Postmortems
 from services.incident.store.roles import Roles
 from services.incident.store.timeline import Timeline
+from services.incident.surroundings import Mapped
+from services.incident.suspector import Suspector
 from services.incident.ticket_keeper import TicketKeeper
 from shared.runtime import Runtime, main
 from shared.signed_links import PATH
@@ -60,12 +65,18 @@ def build(runtime: Runtime) -> None:
     facets = Facets(runtime)
     roles = Roles(runtime)
     checklists = Checklists(runtime)
+    changes = Changes(runtime)
+    surroundings = Mapped(lambda: keeper.map)
+    leads = Leads(changes, surroundings)
 
     # the words below `/services` come before its ids
     runtime.app.include_router(file_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(dependency_routes.routes(catalogue, keeper, incidents, clock))
     runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
-    runtime.app.include_router(incident_routes.routes(incidents, catalogue, keeper, numbers, facets, clock=clock))
+    runtime.app.include_router(
+        incident_routes.routes(incidents, catalogue, keeper, numbers, facets, leads=leads, clock=clock)
+    )
+    runtime.app.include_router(suspect_routes.routes(incidents, changes, leads, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
     runtime.app.include_router(task_routes.routes(incidents, checklists, clock))
     runtime.app.include_router(times_routes.routes(incidents, clock))
@@ -83,6 +94,18 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events("incident.alerts", alerts.handle)
     tickets = _learning(runtime, incidents, timeline, members)
     runtime.consume_events("incident", in_turn(news.handle, tickets.handle), background=True)
+    suspector = Suspector(
+        changes,
+        leads,
+        incidents,
+        catalogue=catalogue,
+        facets=facets,
+        timeline=timeline,
+        surroundings=surroundings,
+        clock=clock,
+    )
+    runtime.consume_events("incident.changes", suspector.handle, background=True)
+    runtime.replicates(["change.recorded.v1"], "incident.changes")
     runtime.worker(Resolver(incidents, clock).run)
     runtime.worker(keeper.run)
 

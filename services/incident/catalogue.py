@@ -20,6 +20,8 @@ from shared.events.incidents import Dependency, ServiceFact
 from shared.problem import Fault, Problem, invalid
 from shared.vocabulary import UNROUTED
 
+DRAWN_ID = "svc_"
+"""Begins the id of a service for which nobody chose one."""
 RESERVED = frozenset({"graph", "import", "export"})
 """Words that are addresses below `/services`, so no service can have them for an id."""
 
@@ -89,6 +91,8 @@ class ServiceIn(BaseModel):
     urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
     auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     """How long after the last alert ended an incident resolves itself."""
+    change_window_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3600
+    """How long before an incident a change may have been made to be suspected of it."""
 
 
 class ServicePatch(BaseModel):
@@ -107,6 +111,7 @@ class ServicePatch(BaseModel):
     match: Match | None = None
     urgency: UrgencyRule | None = None
     auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    change_window_seconds: Annotated[int, Field(ge=60, le=604_800)] | None = None
 
 
 class Service(BaseModel):
@@ -128,6 +133,7 @@ class Service(BaseModel):
     urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
     auto_resolve_after_seconds: int = 0
     depends_on: list[Dependency] = []
+    change_window_seconds: int = 3600
     created_at: datetime
     updated_at: datetime
     deleted: bool = False

@@ -115,6 +115,7 @@ def place_on(service: Service | None) -> dict[str, Any]:
         "escalation_policy_id": service.escalation_policy_id,
         "urgency_rule": service.urgency,
         "auto_resolve_after_seconds": service.auto_resolve_after_seconds,
+        "change_window_seconds": service.change_window_seconds,
     }
 
 

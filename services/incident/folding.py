@@ -96,6 +96,7 @@ class Draft:
             paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp)),
             drill_id=fact.drill_id,
             created_at=now,
+            began_at=fact.starts_at,
             first_entered={IncidentStatus.TRIGGERED: now},
             sla=SlaRecord(started_at=now),
             **place_on(service),
@@ -123,6 +124,8 @@ class Draft:
         if old is not None:
             return Reason.MEMBER_UPDATE
         self._joined.append(member)
+        if self.after.began_at is not None and self.after.status.is_open:
+            self.after = self.after.model_copy(update={"began_at": min(self.after.began_at, member.starts_at)})
         known_print = self._has_met(member.fingerprint, fact, seen)
         self._prints.add(member.fingerprint)
         if self.before is None and len(self._joined) == 1:

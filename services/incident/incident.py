@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.incident.blast_radius import BlastRadius, RadiusSize
+from services.incident.changes import Mark
 from services.incident.criteria import is_unusual
 from services.incident.defaults import UrgencyRule, urgency_for
 from services.incident.duties import Assignment
@@ -67,6 +68,9 @@ class Incident(BaseModel):
     team: str | None = None
     escalation_policy_id: str | None = None
     auto_resolve_after_seconds: int = 0
+    change_window_seconds: int = 3600
+    suspect_marks: list[Mark] = []
+    """What people found out about changes, in the order they said it."""
     affected_components: list[str] = []
     impact: str = ""
     radius_size: RadiusSize | None = None
@@ -101,6 +105,8 @@ class Incident(BaseModel):
     """The incidents that went into this one, also through others."""
     snoozed_until: datetime | None = None
     created_at: datetime
+    began_at: datetime | None = None
+    """When the first of its alerts began, by its sender's clock."""
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     resolved_at: datetime | None = None
@@ -124,6 +130,11 @@ class Incident(BaseModel):
     def assignees(self) -> list[str]:
         """Whose it is: those who took it, else those who were told."""
         return self.taken_by or self.told
+
+    @property
+    def started_at(self) -> datetime:
+        """When the trouble began: before it was made, where its alerts say so."""
+        return min(self.began_at or self.created_at, self.created_at)
 
     @property
     def due_at(self) -> datetime | None:

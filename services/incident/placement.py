@@ -1,4 +1,4 @@
-"""To which service an alert's incident belongs: the first of these that is known.
+"""To which service an alert's incident, or a change, belongs: the first of these that is known.
 
 The sender's words as an id; the words as a name, in any case; the service that ingest found (its key's, say); the
 first service whose `match.labels` all agree with the alert's labels; `unrouted`. Where several could be meant the
@@ -7,13 +7,13 @@ oldest counts. The words come first because ingest may not have heard yet of a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from services.incident.catalogue import Service, label_key
 from services.incident.words import fold
-from shared.events.alerts import AlertFact
 from shared.vocabulary import UNROUTED
 
 
@@ -27,6 +27,22 @@ class PlacedBy(StrEnum):
     NOBODY = "nobody"
 
 
+class Claim(Protocol):
+    """What an alert or a change says of its service."""
+
+    @property
+    def service_id(self) -> str | None:
+        """The service that ingest found."""
+
+    @property
+    def service_claim(self) -> str | None:
+        """The sender's words for it."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What it may be told by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What must be looked up in the catalogue to place some alerts; names are folded."""
@@ -36,7 +52,7 @@ class Wanted:
     label_keys: frozenset[str]
 
 
-def wanted_by_word(facts: Iterable[AlertFact]) -> Wanted:
+def wanted_by_word(facts: Iterable[Claim]) -> Wanted:
     """What to look up first: the services that these alerts name."""
     ids = {UNROUTED}
     names: set[str] = set()
@@ -49,7 +65,7 @@ def wanted_by_word(facts: Iterable[AlertFact]) -> Wanted:
     return Wanted(frozenset(ids), frozenset(names), frozenset())
 
 
-def wanted_by_label(facts: Iterable[AlertFact]) -> Wanted:
+def wanted_by_label(facts: Iterable[Claim]) -> Wanted:
     """What to look up for those that name no service that is known."""
     keys = {label_key(name, value) for fact in facts for name, value in fact.labels.items()}
     return Wanted(frozenset(), frozenset(), frozenset(keys))
@@ -68,7 +84,7 @@ class Directory:
         """This directory and what was found besides."""
         return Directory([*self._by_id.values(), *services])
 
-    def place(self, fact: AlertFact) -> tuple[Service, PlacedBy]:
+    def place(self, fact: Claim) -> tuple[Service, PlacedBy]:
         """The service of an alert's incident, and what decided it. Raises `KeyError` without `unrouted`."""
         if fact.service_claim:
             if fact.service_claim in self._by_id:

@@ -39,6 +39,7 @@ class EntryKind(StrEnum):
     NOTE = "note"
     POSTMORTEM = "postmortem"
     RESOLUTION = "resolution"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)

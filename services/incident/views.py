@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -16,6 +16,8 @@ from services.incident.incident import Incident
 from services.incident.map_views import ReachedView
 from services.incident.members import Member
 from services.incident.sla import Reading, read_resolution, read_response
+from services.incident.suspect_views import SuspectView, suspect_view
+from services.incident.suspects import BaseRate, Lineup
 from services.incident.timeline import Entry
 from shared.events.alerts import Link
 from shared.events.command import ClockState
@@ -94,12 +96,17 @@ class IncidentView(BaseModel):
     affected_components: list[str]
     impact: str
     blast_radius: BlastRadiusView
-    suspected_changes: list[dict[str, Any]]
+    suspected_changes: list[SuspectView]
+    """The likeliest first; in lists and after a write they are left out."""
+    later_changes: list[SuspectView]
+    """What was changed since the start, the earliest first."""
     sla: SlaView
     paging: Paging
     status_times: dict[IncidentStatus, datetime]
     """When each status was first entered."""
     created_at: datetime
+    started_at: datetime
+    """When its first alert began, where that was before: what suspects are measured against."""
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     resolved_at: datetime | None
@@ -133,6 +140,7 @@ class ServiceView(BaseModel):
     urgency: UrgencyRule
     auto_resolve_after_seconds: int
     depends_on: list[DependencyView]
+    change_window_seconds: int
     created_at: datetime
     updated_at: datetime
     version: int
@@ -193,6 +201,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         impact=incident.impact,
         blast_radius=_radius(incident),
         suspected_changes=[],
+        later_changes=[],
         sla=SlaView(
             response=_clock(read_response(incident.sla, incident.priority, now)),
             resolution=_clock(read_resolution(incident.sla, incident.priority, now)),
@@ -200,6 +209,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         paging=incident.paging,
         status_times=incident.first_entered,
         created_at=incident.created_at,
+        started_at=incident.started_at,
         acknowledged_at=incident.acknowledged_at,
         acknowledged_by=incident.acknowledged_by,
         resolved_at=incident.resolved_at,
@@ -214,6 +224,16 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
 def role_views(incident: Incident) -> list[RoleView]:
     """Who holds or held a role, in the order in which they took it."""
     return [RoleView(**one.model_dump()) for one in incident.roles]
+
+
+def with_suspects(view: IncidentView, lineup: Lineup, rates: Mapping[str, BaseRate]) -> IncidentView:
+    """The view with the changes that may have caused it."""
+    return view.model_copy(
+        update={
+            "suspected_changes": [suspect_view(one, rates) for one in lineup.suspects],
+            "later_changes": [suspect_view(one, rates) for one in lineup.later],
+        }
+    )
 
 
 def service_view(service: Service) -> ServiceView:

@@ -46,6 +46,7 @@ QUEUES: tuple[Queue, ...] = (
     Queue("ingest", ("service.changed.v1", "key.changed.v1", "incident.*.v1", "replay.requested.v1")),
     Queue("incident.alerts.first", ("alert.*.v1.first",)),
     Queue("incident.alerts", ("alert.*.v1",)),
+    Queue("incident.changes", ("change.recorded.v1", "incident.opened.v1")),
     Queue(
         "incident",
         (
@@ -53,7 +54,6 @@ QUEUES: tuple[Queue, ...] = (
             "page.delivered.v1",
             "page.failed.v1",
             "answer.given.v1",
-            "change.recorded.v1",
             "communication.noted.v1",
             "ticket.changed.v1",
             "user.erased.v1",

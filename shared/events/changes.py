@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
+from shared.events.alerts import Link
 from shared.events.envelope import Fact
+
+
+class ChangeKind(StrEnum):
+    """What was done, as far as the sender says."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    RELEASE = "release"
+    """A version was published; that it runs anywhere is not said."""
+    BUILD = "build"
+    CODE = "code"
+    REMOVAL = "removal"
+    CONFIG = "config"
+    FLAG = "flag"
+    OTHER = "other"
 
 
 class ChangeFact(Fact):
@@ -16,10 +33,12 @@ class ChangeFact(Fact):
     """The service, where ingest knows it."""
     service_claim: str | None = None
     """The words by which the sender named the service, where it did."""
+    kind: ChangeKind = ChangeKind.OTHER
     version: str | None = None
     environment: str | None = None
     url: str | None = None
     labels: dict[str, str] = {}
+    links: list[Link] = []
     source: str
     """Who told of it: the tool, or what the body calls itself."""
     integration_id: str | None = None

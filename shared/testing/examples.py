@@ -11,7 +11,7 @@ from shared.events import Event, Fact, make
 from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, Link
 from shared.events.answers import AnswerAction, AnswerFact
-from shared.events.changes import ChangeFact
+from shared.events.changes import ChangeFact, ChangeKind
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.incidents import (
     AlertCounts,
@@ -88,10 +88,12 @@ def change() -> ChangeFact:
         summary="payments 2.4.1 was deployed",
         service_id="payments",
         service_claim="Payments",
+        kind=ChangeKind.DEPLOY,
         version="2.4.1",
         environment="production",
         url="https://ci.example.org/builds/812",
         labels={"region": "eu"},
+        links=[Link(href="https://ci.example.org/builds/812", text="build 812")],
         source="github",
         integration_id="github-payments",
         at=at(-300),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from services.incident.access import require_scope
 from services.incident.api.finding import actor_of, answer_with, existing
 from services.incident.api.list_filters import ListIn, listing_of
+from services.incident.api.suspects import shown_with_suspects
 from services.incident.catalogue import Service
 from services.incident.commands import IncidentIn, begin
 from services.incident.map_keeper import MapKeeper
@@ -16,6 +17,7 @@ from services.incident.opening import with_blast_radius
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.facets import Facets
 from services.incident.store.incidents import Incidents
+from services.incident.store.leads import Leads
 from services.incident.store.lists import Lists
 from services.incident.store.numbers import Numbers
 from services.incident.views import IncidentView, incident_view
@@ -28,7 +30,14 @@ from shared.web import Caller, Page, decode_cursor, encode_cursor
 
 
 def routes(
-    incidents: Incidents, catalogue: Catalogue, keeper: MapKeeper, numbers: Numbers, facets: Facets, *, clock: Now
+    incidents: Incidents,
+    catalogue: Catalogue,
+    keeper: MapKeeper,
+    numbers: Numbers,
+    facets: Facets,
+    *,
+    leads: Leads,
+    clock: Now,
 ) -> APIRouter:
     """The incidents' endpoints."""
     router = APIRouter(tags=["incidents"])
@@ -61,7 +70,8 @@ def routes(
     @router.get("/incidents/{id}")
     async def read_incident(id: str, caller: Caller, response: Response) -> IncidentView:
         caller.require(Role.VIEWER)
-        return answer_with((await existing(incidents, id, caller)).incident, response, clock)
+        incident = (await existing(incidents, id, caller)).incident
+        return await shown_with_suspects(incident, leads, response, clock)
 
     return router
 

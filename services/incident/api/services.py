@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.incident.access import in_scope, require_scope
 from services.incident.api.cataloguing import IfMatch, existing, shown, written
 from services.incident.catalogue import (
+    DRAWN_ID,
     Service,
     ServiceIn,
     ServicePatch,
@@ -52,7 +53,7 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, clock: Now) -> APIRouter:
     async def create_service(body: ServiceIn, caller: Caller, response: Response) -> ServiceView:
         caller.require(Role.MANAGER)
         require_scope(caller.teams, body.team)
-        id = body.id or fresh("svc_")  # noqa: A001 - as the contract calls it
+        id = body.id or fresh(DRAWN_ID)  # noqa: A001 - as the contract calls it
 
         def decide(before: Service | None) -> Service:
             return make_service(body, id, before, clock.now())

@@ -21,3 +21,9 @@ class Facets:
         """The ids of the incidents that have the facet and whose rank is in the window, in no order."""
         query = {"facets": facet, "rank": {"$gte": window.low, "$lt": window.high}}
         return [document["_id"] async for document in self._facets.find(query, projection=["_id"])]
+
+    async def newest(self, facet: str, low: int, high: int, limit: int) -> list[str]:
+        """The ids of up to `limit` incidents that have the facet and whose rank is in [low, high), newest first."""
+        query = {"facets": facet, "rank": {"$gte": low, "$lt": high}}
+        found = self._facets.find(query, projection=["_id"]).sort("rank", -1).limit(limit)
+        return [document["_id"] async for document in found]

@@ -1,0 +1,213 @@
+"""Suspects on real parts: a change and an incident meet whichever comes first, and an engineer says what is true."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from services.incident.app import build
+from shared.events import Event, make
+from shared.events.changes import ChangeFact, ChangeKind
+from shared.identity import Identity
+from shared.runtime import Runtime
+from shared.testing.harness import Harness, eventually
+from shared.vocabulary import Role
+from tests.unit.incident.builders import make_event
+
+pytestmark = pytest.mark.integration
+
+
+def ago(minutes: float) -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=minutes)
+
+
+def deploy(id: str = "chg_1", minutes_ago: float = 5, service: str | None = "payments", **fields: Any) -> Event:
+    fact = ChangeFact(
+        **{
+            "id": id,
+            "summary": "payments 2.4.1 was deployed",
+            "service_claim": service,
+            "kind": ChangeKind.DEPLOY,
+            "version": "2.4.1",
+            "source": "github",
+            "at": ago(minutes_ago),
+            "recorded_at": ago(minutes_ago),
+            **fields,
+        }
+    )
+    return make("change.recorded.v1", subject=id, sequence=1, time=fact.recorded_at, data=fact)
+
+
+def alert(id: str = "a1", group: str = "g1", minutes_ago: float = 0, service: str = "payments") -> Event:
+    return make_event(id, group_id=group, service_claim=service, starts_at=ago(minutes_ago))
+
+
+class Desk:
+    """The incident service as its engineers see it."""
+
+    def __init__(self, harness: Harness, runtime: Runtime) -> None:
+        self.harness = harness
+        self.runtime = runtime
+        self.client = harness.client(runtime)
+
+    async def incident(self, **wanted: Any) -> dict[str, Any]:
+        """The only incident, whole."""
+
+        async def ask() -> Any:
+            return (await self.client.get("/incidents")).json()["items"]
+
+        (one,) = await eventually(ask, until=lambda items: len(items) == 1)
+        return await self.whole(one["id"])
+
+    async def whole(self, id: str) -> dict[str, Any]:
+        answer = await self.client.get(f"/incidents/{id}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def suspected(self, id: str, changes: Sequence[str]) -> list[dict[str, Any]]:
+        """The suspects, once they are these, in this order."""
+
+        async def ask() -> Any:
+            return (await self.whole(id))["suspected_changes"]
+
+        found: list[dict[str, Any]] = await eventually(
+            ask, until=lambda items: [one["change"]["id"] for one in items] == list(changes)
+        )
+        return found
+
+    async def said(self, id: str) -> list[str]:
+        """What the timeline says of changes."""
+        items = (await self.client.get(f"/incidents/{id}/timeline")).json()["items"]
+        return [one["text"] for one in items if one["kind"] == "change"]
+
+
+@pytest.fixture
+async def desk(harness: Harness) -> Desk:
+    desk = Desk(harness, await harness.start("incident", build))
+    made = await desk.client.post("/services", json={"id": "payments", "name": "Payments"})
+    assert made.status_code == 201
+    return desk
+
+
+REASON = "payments 2.4.1 was deployed 5 minutes before, on the same service"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the change first", "the incident first"])
+async def test_a_deploy_and_an_incident_meet_whichever_comes_first(desk: Desk, order: tuple[int, int]) -> None:
+    events = [deploy(environment="production", labels={"$region.eu": "x"}), alert()]
+    await desk.harness.publish(events[order[0]])
+    await asyncio.sleep(0.2)
+    await desk.harness.publish(events[order[1]])
+    incident = await desk.incident()
+    (suspect,) = await desk.suspected(incident["id"], ["chg_1"])
+    assert (suspect["minutes_before"], suspect["reason"]) == (5, REASON)
+    assert 0.9 < suspect["score"] <= 1
+    change = suspect["change"]
+    assert (change["service"], change["version"], change["environment"]) == ("payments", "2.4.1", "production")
+    assert change["labels"] == {"$region.eu": "x"}
+    assert await eventually(lambda: desk.said(incident["id"])) == [f"first suspect: {REASON}"]
+
+    async def rate() -> Any:
+        return (await desk.whole(incident["id"]))["suspected_changes"][0]["base_rate"]
+
+    known = await eventually(rate, until=lambda found: found["followed"] == 1)
+    assert known["text"] == "1 of 1 deploy of payments was followed by an incident within 30 minutes"
+
+
+async def test_what_is_too_old_elsewhere_or_later_is_no_suspect(desk: Desk) -> None:
+    await desk.client.patch("/services/payments", json={"change_window_seconds": 1800})
+    await desk.harness.publish(
+        deploy("old", 41), deploy("elsewhere", 5, service="orders"), deploy("near", 29), deploy("later", 1)
+    )
+    await desk.harness.publish(alert(minutes_ago=10))
+    incident = await desk.incident()
+    await desk.suspected(incident["id"], ["near"])
+    whole = await desk.whole(incident["id"])
+    assert [(one["change"]["id"], one["minutes_before"]) for one in whole["later_changes"]] == [("later", -9)]
+    assert whole["later_changes"][0]["score"] == 0
+
+
+async def test_an_engineer_finds_one_guilty_and_clears_another(desk: Desk) -> None:
+    await desk.harness.publish(deploy("a", 5), deploy("b", 10), deploy("c", 15), alert())
+    incident = await desk.incident()
+    await desk.suspected(incident["id"], ["a", "b", "c"])
+    path = f"/incidents/{incident['id']}/suspects"
+
+    marked = await desk.client.put(f"{path}/c", json={"verdict": "guilty"})
+    assert (marked.status_code, marked.headers["ETag"]) == (200, f'"{marked.json()["version"]}"')
+    assert marked.json()["suspected_changes"][0]["score"] == 1
+    await desk.client.put(f"{path}/a", json={"verdict": "innocent"})
+    found = await desk.suspected(incident["id"], ["c", "b", "a"])
+    assert [(one["verdict"], one["score"] > 0) for one in found] == [
+        ("guilty", True),
+        (None, True),
+        ("innocent", False),
+    ]
+
+    again = await desk.client.put(f"{path}/a", json={"verdict": "innocent"})
+    taken_back = await desk.client.put(f"{path}/a", json={"verdict": None}, headers={"If-Match": again.headers["ETag"]})
+    assert taken_back.json()["version"] == again.json()["version"] + 1
+    await desk.suspected(incident["id"], ["c", "a", "b"])
+    told = await eventually(lambda: desk.said(incident["id"]), until=lambda said: len(said) == 4)
+    assert "suspect marked guilty: payments 2.4.1 was deployed" in told
+
+
+async def test_a_verdict_is_for_those_who_may(desk: Desk) -> None:
+    await desk.harness.publish(deploy(), alert())
+    incident = await desk.incident()
+    await desk.suspected(incident["id"], ["chg_1"])
+    path, body = f"/incidents/{incident['id']}/suspects/chg_1", {"verdict": "guilty"}
+    reader = desk.harness.client(desk.runtime, Identity(key_id="k", name="k", role=Role.VIEWER))
+    other = desk.harness.client(desk.runtime, Identity(key_id="o", name="o", role=Role.RESPONDER, teams=("shop",)))
+    assert (await reader.put(path, json=body)).status_code == 403
+    assert (await other.put(path, json=body)).status_code == 403
+    assert (await desk.client.put(path + "x", json=body)).status_code == 404
+    assert (await desk.client.put("/incidents/INC-20200101-0001/suspects/chg_1", json=body)).status_code == 404
+    assert (await desk.client.put(path, json={"verdict": "perhaps"})).status_code == 422
+    assert (await desk.client.put(path, json=body, headers={"If-Match": '"99"'})).status_code == 412
+
+
+async def test_in_whatever_order_and_however_often_they_come_two_replicas_name_the_same_suspects(
+    harness: Harness, desk: Desk
+) -> None:
+    await harness.start("incident", build, instance="incident.2")
+    for number, order in enumerate(itertools.permutations(range(4))):
+        service = f"service-{number}"
+        assert (await desk.client.post("/services", json={"id": service, "name": service})).status_code == 201
+        events = [
+            deploy(f"a{number}", 5, service),
+            deploy(f"b{number}", 10, service),
+            deploy(f"c{number}", 2, service),
+            alert(f"x{number}", f"g{number}", 0, service),
+        ]
+        await harness.publish(*(events[place] for place in order), events[order[0]])
+
+    async def opened() -> Any:
+        return (await desk.client.get("/incidents?limit=50")).json()["items"]
+
+    for incident in await eventually(opened, until=lambda items: len(items) == 24):
+        number = incident["service_id"].removeprefix("service-")
+        await desk.suspected(incident["id"], [f"c{number}", f"a{number}", f"b{number}"])
+        said = await eventually(partial(desk.said, incident["id"]), until=is_first_named)
+        assert len(said) == len(set(said))
+
+
+def is_first_named(said: list[str]) -> bool:
+    return any("2.4.1 was deployed 2 minutes before" in line for line in said)
+
+
+async def test_the_memory_asks_indexes_and_forgets(desk: Desk) -> None:
+    collection = desk.runtime.database.collection("changes")
+    for query, index in (
+        ({"service": {"$in": ["a", "b"]}, "at": {"$gte": ago(60), "$lte": ago(0)}}, "service"),
+        ({"service": "a", "deploy": True, "followed": True}, "base_rate"),
+    ):
+        assert "IXSCAN" in str(await collection.find(query).explain()), index
+    assert (await collection.index_information())["expire_at"]["expireAfterSeconds"] == 0

@@ -18,6 +18,8 @@ from shared.problem import Problem, forbidden
 from shared.vocabulary import Role
 
 HEADER = "X-Tocsin-Identity"
+SHOWN_KEY = "X-Tocsin-Shown-Key"
+"""Where the gateway hands on the key that a delivery showed, for its sender may sign with it; no client can set it."""
 LIFETIME = timedelta(seconds=60)
 _AUDIENCE = "tocsin-services"
 _LEEWAY_SECONDS = 5
@@ -58,6 +60,11 @@ class Identity(BaseModel):
 def derive_key(secret: str, purpose: str) -> bytes:
     """A 32-byte key for one purpose. Source: HKDF-Expand with one block, RFC 5869 section 2.3."""
     return hmac.new(secret.encode(), purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+
+def signing_secret(secret: str, integration_id: str) -> str:
+    """What an integration's sender may sign with: it follows from the id, so nobody has to keep it."""
+    return derive_key(secret, f"tocsin webhook signature {integration_id}").hex()
 
 
 class IdentityTokens:

@@ -57,7 +57,7 @@ def build(runtime: Runtime) -> None:
     app = runtime.app
     ring, owners = Ring(store, keyring, clock), Owners(upstreams)
     app.include_router(key_router(ring))
-    app.include_router(integration_router(ring, owners, settings.base_url))
+    app.include_router(integration_router(ring, owners, settings.base_url, settings.secret_key))
     runtime.indexes(sessions.INDEXES)
     reception = Reception(
         SessionStore(runtime.database.collection(sessions.COLLECTION)), Csrf(settings.secret_key), clock

@@ -27,6 +27,8 @@ class Call:
     route: Route | None = None
     digest: str | None = None
     """Of the secret that was shown, or that the session stands for."""
+    shown: str | None = None
+    """The key that a delivery showed, where its sender may have signed with it."""
     by_cookie: bool = False
     key: Key | None = None
     refused: str | None = None

@@ -25,18 +25,22 @@ class Credentials:
 def present(headers: Headers, query: bytes, *, webhook: bool) -> Credentials:
     """The key of a request.
 
-    `headers` have lower-case names; `query` is the raw query string. On webhooks Opsgenie's `Authorization: GenieKey`
-    and `?key=` count too. A key that is too long to be one is treated as a wrong one.
+    `headers` have lower-case names; `query` is the raw query string. On webhooks Opsgenie's `Authorization: GenieKey`,
+    GitLab's `X-Gitlab-Token` and `?key=` count too. A key that is too long to be one is treated as a wrong one.
     """
     key: str | None = None
+    token: str | None = None
     for name, value in headers:
         if name == b"authorization":
             key = _authorization(value, webhook=webhook) or key
         elif name == b"x-tocsin-key" and key is None:
             key = value.decode("latin-1").strip()
+        elif webhook and name == b"x-gitlab-token":
+            token = value.decode("latin-1").strip() or None
     if webhook and b"key=" in query:
         asked, query = _split(query)
         key = key or asked
+    key = key or token
     return Credentials(key[:MAX_KEY_LENGTH] if key else None, query)
 
 

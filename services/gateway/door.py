@@ -35,7 +35,7 @@ from services.gateway.upstream import Upstream
 from services.gateway.visit import Visit
 from shared.clock import Now
 from shared.failures import is_dependency_failure
-from shared.identity import HEADER, IdentityTokens
+from shared.identity import HEADER, SHOWN_KEY, IdentityTokens
 from shared.ids import fresh
 from shared.logs import get_logger
 from shared.problem import Problem, malformed, unavailable
@@ -49,6 +49,7 @@ OWN_BODY_BYTES = 64 * 1024
 _UNCOUNTED = frozenset({"/healthz", "/readyz", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _IDENTITY = HEADER.lower().encode()
+_SHOWN = SHOWN_KEY.lower().encode()
 
 log = get_logger(__name__)
 
@@ -136,6 +137,7 @@ class Door:
             return
         credentials = present(call.headers, call.query, webhook=route.is_webhook)
         call.query = credentials.query
+        call.shown = credentials.key if route.is_signed else None
         digest = digest_of(credentials.key) if credentials.key else None
         body: Body | None = None
         if digest is None and has_key_in_body(call.method, call.path):
@@ -245,6 +247,8 @@ class Door:
             (b"traceparent", traceparent.encode()),
             (b"x-forwarded-for", call.address.encode("latin-1", "replace")),
         ]
+        if call.shown is not None:
+            additions.append((_SHOWN, call.shown.encode("latin-1", "replace")))
         if key is not None:
             token = self._token(key)
             additions.append((_IDENTITY, token))

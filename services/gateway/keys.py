@@ -23,6 +23,8 @@ from shared.vocabulary import Role
 KEY_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CHANGE_KINDS = frozenset({"github", "gitlab", "argocd", "jenkins", "cdevents"})
+"""Kinds whose senders tell of changes."""
 _VENDOR_PATHS = {"pagerduty": "/v2/enqueue", "opsgenie": "/v2/alerts", "prometheus": "/api/v2/alerts"}
 
 
@@ -141,7 +143,8 @@ def delivery_url(base_url: str, kind: str, key: str | None = None) -> str:
     vendor = _VENDOR_PATHS.get(kind)
     if vendor is not None:
         return base_url + vendor
-    return f"{base_url}/incidents/webhook?source={kind}" + (f"&key={key}" if key else "")
+    path = "/events/change" if kind in _CHANGE_KINDS else "/incidents/webhook"
+    return f"{base_url}{path}?source={kind}" + (f"&key={key}" if key else "")
 
 
 def to_millis(moment: datetime) -> int:

@@ -72,6 +72,11 @@ class Route:
         return self.need(method) not in (Need.ANYONE, Need.WEBHOOK)
 
     @property
+    def is_signed(self) -> bool:
+        """True where a sender may sign what it delivers with the key that it shows."""
+        return self.pattern == "/events/change"
+
+    @property
     def is_webhook(self) -> bool:
         """True where monitoring tools deliver: other places for the key, other answers to overload."""
         return self.write is Need.WEBHOOK

@@ -47,7 +47,7 @@ def build(runtime: Runtime) -> None:
         alertmanager.router(door, reception, runtime.clock.now()),
         opsgenie.writing(desk, reception),
         opsgenie.reading(desk, runtime.clock),
-        changes.intake(kept, directory, reception),
+        changes.intake(kept, directory, reception, runtime.settings.secret_key),
         changes.listing(kept, directory),
     ):
         runtime.app.include_router(routes)

@@ -1,6 +1,6 @@
 """Changes as their senders tell them: read, mended and given an id. A change never pages and is never refused.
 
-Generic: `{service, summary, version, environment, author, url, at}`, also `id`, `source`, `labels`, `links`.
+Generic: `{service, summary, version, environment, author, url, at}`, also `id`, `kind`, `source`, `labels`, `links`.
 PagerDuty: a change event, its details become labels (`service`, `version`, `environment` and `author` among them are
 taken out). A change that names its time, or has an id, is the same change when it is sent again. `faults` is what
 PagerDuty itself refuses.
@@ -8,6 +8,7 @@ PagerDuty itself refuses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +16,16 @@ from typing import Any
 
 from services.ingest.mending import HREF, TITLE, WORD, Mender
 from services.ingest.sources.pagerduty import links_of, split_details
-from shared.events.changes import ChangeFact
+from shared.events.alerts import Link
+from shared.events.changes import ChangeFact, ChangeKind
 from shared.ids import derived
 from shared.problem import Problem, malformed
 
 MOST = 1000
 """As many changes as one request may hold."""
+_KINDS = {kind.value: kind for kind in ChangeKind}
+_DEPLOY = re.compile(r"\bdeploy(?:s|ed|ment)?\b", re.IGNORECASE)
+_ROLLBACK = re.compile(r"\broll(?:s|ed|ing)?[ -]?back\b", re.IGNORECASE)
 _TITLES = ("summary", "title", "message", "description")
 
 
@@ -37,6 +42,7 @@ class ReceivedChange:
     environment: str | None = None
     author: str | None = None
     url: str | None = None
+    kind: ChangeKind = ChangeKind.OTHER
     labels: Mapping[str, str] | None = None
     links: tuple[tuple[str, str], ...] = ()
     mended: tuple[str, ...] = ()
@@ -57,7 +63,12 @@ class Change:
     @property
     def order(self) -> str:
         """Sorts as it happened; no two changes have the same."""
-        return f"{max(0, int(self.received.at.timestamp() * 1000)):012x}-{self.id}"
+        return f"{place_of(self.received.at)}-{self.id}"
+
+
+def place_of(at: datetime) -> str:
+    """Where in the order of changes those of this instant begin."""
+    return f"{max(0, int(at.timestamp() * 1000)):012x}"
 
 
 def read_changes(body: Any, named: str, at: datetime) -> list[ReceivedChange]:
@@ -71,7 +82,7 @@ def read_changes(body: Any, named: str, at: datetime) -> list[ReceivedChange]:
     for index, item in enumerate(items):
         if not isinstance(item, dict):
             raise malformed("A change is an object.", f"/{index}" if isinstance(body, list) else "")
-    return [_read(item, named, at) for item in items]
+    return [read_fields(item, named, at) for item in items]
 
 
 def read_pagerduty(event: dict[str, Any], at: datetime) -> ReceivedChange:
@@ -92,7 +103,7 @@ def read_pagerduty(event: dict[str, Any], at: datetime) -> ReceivedChange:
         "links": links_of(event),
         **{name: short.get(name) for name in ("service", "version", "environment", "author")},
     }
-    return _read(body, "pagerduty", at)
+    return read_fields(body, "pagerduty", at)
 
 
 def faults(event: Any) -> list[str]:
@@ -126,10 +137,12 @@ def fact(change: Change) -> ChangeFact:
         summary=received.summary,
         service_id=change.service_id,
         service_claim=received.service,
+        kind=received.kind,
         version=received.version,
         environment=received.environment,
         url=received.url,
         labels=dict(received.labels or {}),
+        links=[Link(href=href, text=text) for href, text in received.links],
         source=received.source,
         integration_id=change.integration_id,
         at=received.at,
@@ -137,7 +150,8 @@ def fact(change: Change) -> ChangeFact:
     )
 
 
-def _read(body: dict[str, Any], named: str, at: datetime) -> ReceivedChange:
+def read_fields(body: dict[str, Any], named: str, at: datetime) -> ReceivedChange:
+    """The change in the members of our generic body; `named` is its source unless it says one itself."""
     mender = Mender()
     summary = ""
     for name in _TITLES:
@@ -166,12 +180,25 @@ def _read(body: dict[str, Any], named: str, at: datetime) -> ReceivedChange:
         version=words["version"],
         environment=words["environment"],
         author=words["author"],
+        kind=_kind(body.get("kind"), summary, words["version"], mender),
         url=url,
         labels=mender.labels(body.get("labels")),
         links=links,
         mended=tuple(mender.notes),
         same=same,
     )
+
+
+def _kind(said: Any, summary: str, version: str | None, mender: Mender) -> ChangeKind:
+    """What was done: as it says itself, else a version or the word for it tells of a deploy."""
+    if said is not None and said != "":
+        known = _KINDS.get(said.strip().lower()) if isinstance(said, str) else None
+        if known is not None:
+            return known
+        mender.note("kind: unknown")
+    if _ROLLBACK.search(summary):
+        return ChangeKind.ROLLBACK
+    return ChangeKind.DEPLOY if version or _DEPLOY.search(summary) else ChangeKind.OTHER
 
 
 def _fallback(version: str | None) -> str:

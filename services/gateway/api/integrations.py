@@ -12,7 +12,7 @@ from services.gateway.api.ring import Id, Ring, Rotation, Text
 from services.gateway.keys import Key, delivery_url, integration_key
 from services.gateway.owners import Owners
 from services.gateway.visit import Visit
-from shared.identity import Identity
+from shared.identity import Identity, signing_secret
 from shared.ids import fresh
 from shared.problem import forbidden, invalid
 from shared.vocabulary import Role
@@ -48,9 +48,11 @@ class MadeIntegration(IntegrationView):
     """The only answer that holds the integration's key; its `url` works as it stands."""
 
     key: str
+    signing_secret: str
+    """What its sender may sign with instead of the key (GitHub's secret, GitLab's token)."""
 
 
-def integration_router(ring: Ring, owners: Owners, base_url: str) -> APIRouter:
+def integration_router(ring: Ring, owners: Owners, base_url: str, secret_key: str) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/integrations")
 
@@ -59,7 +61,8 @@ def integration_router(ring: Ring, owners: Owners, base_url: str) -> APIRouter:
 
     def made(key: Key, text: str) -> MadeIntegration:
         fields = _fields(key, base_url)
-        return MadeIntegration(**{**fields, "url": delivery_url(base_url, fields["kind"], text)}, key=text)
+        fields["url"] = delivery_url(base_url, fields["kind"], text)
+        return MadeIntegration(**fields, key=text, signing_secret=signing_secret(secret_key, key.id))
 
     @router.post("", status_code=201, summary="Let a tool deliver; its key is shown once")
     async def make_integration(

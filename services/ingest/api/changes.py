@@ -6,50 +6,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest import changes
+from services.ingest.api.opening import opened
 from services.ingest.api.pagerduty import REFUSALS, read_event, refuse
 from services.ingest.api.reception import Delivery, Reception
 from services.ingest.api.visibility import visible
-from services.ingest.changes import Change, ReceivedChange, record
+from services.ingest.change_sources import CHANGE_SOURCES, choose
+from services.ingest.changes import Change, ReceivedChange, place_of, record
 from services.ingest.directory_keeper import DirectoryKeeper
-from services.ingest.reading import parse
 from services.ingest.routing import fold_service, shown_service
+from services.ingest.signatures import require_signature
 from services.ingest.sources import pagerduty
 from services.ingest.store.changes import Changes
+from shared.events.changes import ChangeKind
 from shared.ids import fresh
 from shared.problem import Problem, not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
-from shared.web.paging import Cursor, Limit
+from shared.web.paging import MAX_LIMIT
 
 Text = Annotated[str | None, Query(max_length=256)]
 SourceName = Annotated[str | None, Query(max_length=100, description="Who tells, unless the body says so")]
 
 _TEXT = {"type": "string"}
+_LATEST = "\x7f"
 _CHANGE: dict[str, Any] = {
     "type": "object",
     "properties": {
-        **dict.fromkeys(("service", "summary", "version", "environment", "author", "url", "source", "id"), _TEXT),
+        **dict.fromkeys(
+            ("service", "summary", "version", "environment", "author", "url", "source", "id", "kind"), _TEXT
+        ),
         "at": {"type": "string", "format": "date-time"},
         "labels": {"type": "object"},
         "links": {"type": "array"},
     },
-}
-_EXAMPLE = {
-    "service": "payments",
-    "summary": "payments 2.4.1 was deployed",
-    "version": "2.4.1",
-    "environment": "production",
-    "author": "sara",
-    "url": "https://ci.example.org/builds/812",
-    "at": "2026-11-21T22:00:00Z",
 }
 _EVENT: dict[str, Any] = {
     "type": "object",
@@ -85,6 +84,8 @@ class KeptList(BaseModel):
 
     accepted: int
     changes: list[KeptView]
+    reason: str | None = None
+    """Why nothing of what the tool told is a change."""
 
 
 class ChangeView(BaseModel):
@@ -94,6 +95,7 @@ class ChangeView(BaseModel):
     service: str
     """The service's id, else the sender's word for it, else `unrouted`."""
     summary: str
+    kind: ChangeKind
     version: str | None
     environment: str | None
     author: str | None
@@ -107,11 +109,24 @@ class ChangeView(BaseModel):
     integration_id: str | None
 
 
+class ListIn(BaseModel):
+    """What a list of changes asks for: [from, to) over when they happened."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    service: Annotated[str | None, Field(max_length=256)] = None
+    source: Annotated[str | None, Field(max_length=256)] = None
+    begin: Annotated[AwareDatetime | None, Field(alias="from")] = None
+    end: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    cursor: Annotated[str | None, Field(max_length=1000)] = None
+
+
 def _json(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema, **more}}}
 
 
-def intake(store: Changes, directory: DirectoryKeeper, reception: Reception) -> APIRouter:
+def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, secret_key: str) -> APIRouter:
     """The routes that changes come in by."""
     routes = APIRouter(tags=["changes"])
 
@@ -137,22 +152,35 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception) -> 
         openapi_extra={
             "requestBody": {
                 "required": True,
-                **_json({"anyOf": [_CHANGE, {"type": "array", "items": _CHANGE}]}, example=_EXAMPLE),
+                **_json(
+                    {"anyOf": [_CHANGE, {"type": "array", "items": _CHANGE}, {"type": "object"}]},
+                    examples={one.id: {"value": one.example.body} for one in CHANGE_SOURCES.values()},
+                ),
             }
         },
     )
-    async def take_changes(request: Request, identity: Caller, source: SourceName = None) -> KeptList:
-        """Take in one change or a list of them: a deploy, a flag, a configuration."""
+    async def take_changes(
+        request: Request, identity: Caller, source: SourceName = None, service: Text = None
+    ) -> KeptList:
+        """Take in changes: our own body, one or a list, or what one of the known tools sends.
+
+        `service` names the service of what does not name one that is known. What a tool tells that changed nothing is
+        accepted too, with the reason. A signature that is sent must be right (401).
+        """
         delivery = await reception.take(request, identity, source)
-        named = source or identity.integration_kind or "generic"
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        require_signature(delivery.body, headers, identity, secret_key)
         try:
-            received = changes.read_changes(parse(delivery.body), named, delivery.at)
+            body, opened_as = opened(request.headers.items(), unformed(delivery))
+            chosen = choose(body, headers, opened_as, identity.integration_kind)
+            reading = chosen.read(body, headers, delivery.at)
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
             raise
+        received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in reading.changes]
         kept = await keep(delivery, received)
         views = [KeptView(id=one.id, service=shown_service(one.service_id, one.received.service)) for one in kept]
-        return KeptList(accepted=len(views), changes=views)
+        return KeptList(accepted=len(views), changes=views, reason=reading.reason)
 
     @routes.post(
         "/v2/change/enqueue",
@@ -177,14 +205,15 @@ def listing(store: Changes, directory: DirectoryKeeper) -> APIRouter:
     routes = APIRouter(tags=["changes"])
 
     @routes.get("/changes")
-    async def list_changes(
-        identity: Caller, *, service: Text = None, source: Text = None, limit: Limit = 50, cursor: Cursor = None
-    ) -> Page[ChangeView]:
+    async def list_changes(identity: Caller, asked: Annotated[ListIn, Query()]) -> Page[ChangeView]:
         """Changes, newest first."""
         identity.require(Role.VIEWER)
-        before = decode_cursor(cursor, (str,))[0] if cursor else None
-        services = visible(directory.directory, identity, service)
-        found = await store.page(services, source, before, limit + 1)
+        within = place_of(asked.begin) if asked.begin else "", place_of(asked.end) if asked.end else _LATEST
+        if asked.cursor:
+            within = within[0], min(within[1], str(decode_cursor(asked.cursor, (str,))[0]))
+        limit = asked.limit
+        services = visible(directory.directory, identity, asked.service)
+        found = await store.page(services, asked.source, within, limit + 1)
         last = found[limit - 1].order if len(found) > limit else None
         return Page(items=[_view(one) for one in found[:limit]], next_cursor=encode_cursor(last) if last else None)
 
@@ -201,12 +230,30 @@ def listing(store: Changes, directory: DirectoryKeeper) -> APIRouter:
     return routes
 
 
+def unformed(delivery: Delivery) -> Delivery:
+    """The delivery without the form that GitHub may put its JSON in: `payload=…`."""
+    if not delivery.content_type.lower().startswith("application/x-www-form-urlencoded"):
+        return delivery
+    values = parse_qs(delivery.body.decode("utf-8", "replace")).get("payload")
+    return replace(delivery, body=values[0].encode()) if values else delivery
+
+
+def _as_asked(
+    received: ReceivedChange, chosen: str, source: str | None, kind: str | None, service: str | None
+) -> ReceivedChange:
+    """The change as the request's address and its integration say it: a generic one bears their name."""
+    if chosen == "generic" and received.source == "generic":
+        received = replace(received, source=source or kind or "generic")
+    return received if received.service or not service else replace(received, service=service)
+
+
 def _view(change: Change) -> ChangeView:
     received = change.received
     return ChangeView(
         id=change.id,
         service=shown_service(change.service_id, received.service),
         summary=received.summary,
+        kind=received.kind,
         version=received.version,
         environment=received.environment,
         author=received.author,

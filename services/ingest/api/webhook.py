@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.ingest.api.reception import Delivery, Reception
+from services.ingest.api.opening import opened
+from services.ingest.api.reception import Reception
 from services.ingest.door import Accepted, Door
-from services.ingest.reading import parse
 from services.ingest.received import STATUS_OF_ACTION
 from services.ingest.sources import SOURCES, cloudevents
 from shared.problem import Problem
@@ -79,7 +79,7 @@ def router(door: Door, reception: Reception) -> APIRouter:
         """Take alerts in."""
         delivery = await reception.take(request, identity, source)
         try:
-            body, named = _opened(request, delivery)
+            body, named = opened(request.headers.items(), delivery)
             alerts = await door.read(body, named, identity.integration_kind, delivery.at)
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
@@ -87,20 +87,6 @@ def router(door: Door, reception: Reception) -> APIRouter:
         return _answer(await reception.let_in(delivery, alerts))
 
     return routes
-
-
-def _opened(request: Request, delivery: Delivery) -> tuple[Any, str | None]:
-    """The parsed body and the source that the request names. CloudEvents name themselves in the headers."""
-    attributes = cloudevents.attributes(request.headers.items())
-    kind = delivery.content_type.lower()
-    if kind.startswith(cloudevents.CONTENT_TYPE):
-        return parse(delivery.body), delivery.source or cloudevents.SOURCE.id
-    if attributes is None:
-        return parse(delivery.body), delivery.source
-    data = None
-    if delivery.body:
-        data = delivery.body.decode("utf-8", "replace") if kind.startswith("text/") else parse(delivery.body)
-    return {**attributes, "data": data}, delivery.source or cloudevents.SOURCE.id
 
 
 def _answer(accepted: Accepted) -> Response:

@@ -59,7 +59,7 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
 
 
 def _as_generic(event: dict[str, Any]) -> dict[str, Any]:
-    data = _data(event)
+    data = data_of(event)
     kind, subject, sender = (_text(event.get(name)) for name in ("type", "subject", "source"))
     family, _, last = kind.rpartition(".")
     status = _STATUS_WORDS.get(last.lower())
@@ -83,7 +83,8 @@ def _as_generic(event: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _data(event: dict[str, Any]) -> Any:
+def data_of(event: dict[str, Any]) -> Any:
+    """What an event carries, decoded; None for what can't be."""
     coded = event.get("data_base64")
     if not isinstance(coded, str):
         return event.get("data")

@@ -11,14 +11,14 @@ from services.ingest.changes import Change, ReceivedChange, fact
 from services.ingest.routing import fold_service, shown_service
 from shared import aggregates
 from shared.events import Event, make
+from shared.events.changes import ChangeKind
 from shared.mongo import Document
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
 COLLECTION = "changes"
 RECORDED = "change.recorded.v1"
-_LATEST = "\x7f"
-_WORDS = ("summary", "source", "at", "service", "version", "environment", "author", "url")
+_WORDS = ("summary", "source", "at", "service", "version", "environment", "author", "url", "kind")
 
 
 class Changes:
@@ -55,10 +55,11 @@ class Changes:
         )
 
     async def page(
-        self, services: Sequence[str] | None, source: str | None, before: str | None, limit: int
+        self, services: Sequence[str] | None, source: str | None, within: tuple[str, str], limit: int
     ) -> list[Change]:
-        """Up to `limit` changes before a place in their order, newest first; of these services (folded) if not None."""
-        query: Document = {"order": {"$lt": before or _LATEST}} | ({} if source is None else {"source": source})
+        """Up to `limit` changes [from, to) of their order, newest first; of these services (folded) if not None."""
+        query: Document = {"order": {"$gte": within[0], "$lt": within[1]}}
+        query |= {} if source is None else {"source": source}
         found: list[Document] = []
         if services is None:
             found = await self._newest(query, "order", limit)
@@ -112,7 +113,7 @@ def _document(change: Change) -> Document:
 
 def _read(document: Document) -> Change:
     received = ReceivedChange(
-        **document["told"],
+        **{**document["told"], "kind": ChangeKind(document["told"].get("kind", ChangeKind.OTHER))},
         labels=document["labels"],
         links=tuple((link[0], link[1]) for link in document["links"]),
         mended=tuple(document["mended"]),

@@ -24,7 +24,7 @@ from shared.problem import Problem, malformed
 MOST = 1000
 """As many changes as one request may hold."""
 _KINDS = {kind.value: kind for kind in ChangeKind}
-_DEPLOY = re.compile(r"\bdeploy(?:s|ed|ment)?\b", re.IGNORECASE)
+_DEPLOY = re.compile(r"\bdeploy(?:s|ed|ments?)?\b", re.IGNORECASE)
 _ROLLBACK = re.compile(r"\broll(?:s|ed|ing)?[ -]?back\b", re.IGNORECASE)
 _TITLES = ("summary", "title", "message", "description")
 

@@ -67,7 +67,7 @@ class World:
 
     async def get(self, path: str, **query: Any) -> Any:
         """As `post`, with this query."""
-        return _read(await self.api.get(path, params=query), None)
+        return _read(await self.api.get(path, params=query or None), None)
 
     async def engineer(
         self,

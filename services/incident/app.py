@@ -92,7 +92,7 @@ def build(runtime: Runtime) -> None:
     news = NewsHandler(incidents, timeline, clock)
     runtime.consume_events("incident.alerts.first", alerts.handle)
     runtime.consume_events("incident.alerts", alerts.handle)
-    tickets = _learning(runtime, incidents, timeline, members)
+    tickets = _learning(runtime, incidents, Gatherer(timeline, members, leads, clock))
     runtime.consume_events("incident", in_turn(news.handle, tickets.handle), background=True)
     suspector = Suspector(
         changes,
@@ -121,12 +121,12 @@ def build(runtime: Runtime) -> None:
     runtime.on_start(keeper.start)
 
 
-def _learning(runtime: Runtime, incidents: Incidents, timeline: Timeline, members: Members) -> TicketKeeper:
+def _learning(runtime: Runtime, incidents: Incidents, gatherer: Gatherer) -> TicketKeeper:
     """The parts that have to do with post-mortems and action items; answers who hears of their tickets."""
     clock = runtime.clock
     actions = Actions(runtime)
     postmortems = Postmortems(runtime)
-    desk = Desk(postmortems, actions, incidents, Gatherer(timeline, members), clock)
+    desk = Desk(postmortems, actions, incidents, gatherer, clock)
     items = ActionDesk(actions, clock)
     for router in (
         postmortem_document_routes.routes(desk),

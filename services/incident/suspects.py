@@ -129,6 +129,12 @@ def reason(change: Change, seconds_before: float, near: Near | None) -> str:
     return f"{what} {_how_long(seconds_before)}, {_place(near, change.named)}"
 
 
+def suspected(suspect: Suspect) -> str:
+    """The line that a post-mortem's draft has of a suspect."""
+    found = " (found guilty)" if suspect.verdict is Verdict.GUILTY else ""
+    return f"{suspect.reason}{found}"
+
+
 def _place(near: Near | None, service: str) -> str:
     if near is None:
         return f"on {service}, which nothing here is known to depend on"

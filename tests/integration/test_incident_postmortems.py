@@ -11,6 +11,7 @@ import pytest
 from services.incident.app import build
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionReminder
+from shared.events.changes import ChangeFact
 from shared.events.communication import TicketFact, TicketState
 from shared.events.postmortems import PostmortemFact
 from shared.identity import Identity
@@ -59,6 +60,33 @@ async def test_it_begins_with_what_is_known_and_there_is_one_an_incident(harness
     assert (await client.post("/postmortems", json={"incident_id": "INC-404"})).status_code == 404
     listed = (await client.get("/postmortems", params={"incident_id": key})).json()["items"]
     assert [one["id"] for one in listed] == [pm]
+
+
+async def test_a_draft_names_the_changes_under_suspicion_and_not_those_that_were_cleared(harness: Harness) -> None:
+    client = harness.client(await harness.start("incident", build))
+    await client.post("/services", json={"id": "payments", "name": "Payments"})
+    now = datetime.now(UTC)
+    for name, minutes in (("guilty", 5), ("innocent", 9)):
+        change = ChangeFact(
+            id=f"chg_{name}",
+            summary=f"the {name} change",
+            service_id="payments",
+            source="ci",
+            at=now - timedelta(minutes=minutes),
+            recorded_at=now,
+        )
+        await harness.publish(make("change.recorded.v1", subject=change.id, sequence=1, time=now, data=change))
+    key = (await client.post("/incidents", json={"title": "It broke", "service_id": "payments"})).json()["id"]
+
+    async def suspects() -> Any:
+        return (await client.get(f"/incidents/{key}")).json()["suspected_changes"]
+
+    await eventually(suspects, until=lambda found: len(found) == 2)
+    for name in ("guilty", "innocent"):
+        await client.put(f"/incidents/{key}/suspects/chg_{name}", json={"verdict": name})
+    drafted = (await client.post("/postmortems", json={"incident_id": key})).json()["sections"]["root_causes"]
+    assert "the guilty change” 5 minutes before, on the same service (found guilty)" in drafted
+    assert "innocent" not in drafted
 
 
 async def test_sections_are_edited_one_by_one_and_every_revision_can_come_back(harness: Harness) -> None:

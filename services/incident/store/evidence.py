@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from services.incident.changes import Verdict
 from services.incident.learning.drafting import Evidence
 from services.incident.learning.figures import Counted, Figures, figures_of
 from services.incident.store.incidents import Stored
+from services.incident.store.leads import Leads
 from services.incident.store.members import Members, newest_of
 from services.incident.store.timeline import Timeline
+from services.incident.suspects import suspected
 from services.incident.timeline import EntryKind
+from shared.clock import Now
 
 FIRST_ALERTS = 200
 ENTRIES = 1_000
@@ -16,9 +20,11 @@ ENTRIES = 1_000
 class Gatherer:
     """Gathers it for one incident, read before."""
 
-    def __init__(self, timeline: Timeline, members: Members) -> None:
+    def __init__(self, timeline: Timeline, members: Members, leads: Leads, clock: Now) -> None:
         self._timeline = timeline
         self._members = members
+        self._leads = leads
+        self._clock = clock
 
     async def figures(self, stored: Stored) -> Figures:
         """The incident's figures as they stand now."""
@@ -38,9 +44,11 @@ class Gatherer:
         key = stored.incident.id
         kept = await self._members.of_incident(key, FIRST_ALERTS + 1, FIRST_ALERTS)
         alerts = newest_of([*kept, *stored.waiting_members]).values()
+        lineup = await self._leads.lineup(stored.incident, self._clock.now())
         return Evidence(
             incident=stored.incident,
             figures=await self.figures(stored),
             entries=await self._timeline.page(key, None, ENTRIES, stored.waiting_entries),
             alerts=sorted(alerts, key=lambda one: one.number),
+            suspects=[suspected(one) for one in lineup.suspects if one.verdict is not Verdict.INNOCENT],
         )

@@ -44,7 +44,7 @@ test-contract: setup ## one suite over every implementation, on the real broker 
 	$(call tier,contract,)
 
 test-integration: setup ## one service, or the supervisor, with its real parts
-	$(call tier,integration,)
+	$(call tier,integration,-n 3)
 
 test-architecture: setup ## the rules of the house, checked on the source
 	$(call tier,architecture,)

@@ -123,7 +123,8 @@ async def test_automation_knows_services_and_open_incidents(harness: Harness) ->
     await harness.publish(service(1, 3), service(2, 4), incident(1, 1), incident(2, 1), incident(2, 5))
     services = Replica(runtime.database.collection("services"))
     incidents = Replica(runtime.database.collection("incidents"))
-    await eventually(lambda: incidents.collection.count_documents({"seq": {"$in": [1, 5]}}), until=lambda n: n == 2)
+    await eventually(lambda: incidents.collection.count_documents({"seq": 5}), until=lambda n: n == 1)
+    await eventually(lambda: incidents.collection.count_documents({}), until=lambda n: n == 2)
     await eventually(lambda: services.collection.count_documents({}), until=lambda n: n == 2)
     assert [one["id"] async for one in services.all()] == ["s1"], "the other one was deleted"
     assert [one["id"] async for one in incidents.all()] == ["INC-1"], "the other one is resolved"

@@ -101,6 +101,13 @@ def pids(stack: Stack) -> set[int]:
     return {process.pid for process in stack.running()}
 
 
+def all_there(stack: Stack) -> Stack:
+    """Started, and every process named: a stand-in of the gateway is ready before the others are begun."""
+    stack.start()
+    assert wait_until(lambda: all((stack.run_dir / f"{name}.pid").exists() for name in (GATEWAY, *SERVICES)), 10)
+    return stack
+
+
 def test_every_process_is_named_by_its_pid_file(make: Make) -> None:
     stack = make(replicas={"oncall": 2, "gateway": 2}).start()
 
@@ -124,7 +131,7 @@ def test_a_killed_process_is_started_again_within_a_second(make: Make, name: str
 
 
 def test_when_the_supervisor_dies_the_rest_runs_on_and_the_next_one_adopts_it(make: Make) -> None:
-    stack = make().start()
+    stack = all_there(make())
     before = {name: stack.pid(name) for name in names(stack)}
 
     stack.kill("supervisor")
@@ -140,7 +147,7 @@ def test_when_the_supervisor_dies_the_rest_runs_on_and_the_next_one_adopts_it(ma
 
 
 def test_a_stranger_under_a_dead_process_number_is_neither_adopted_nor_harmed(make: Make) -> None:
-    stack = make().start()
+    stack = all_there(make())
     stack.kill("supervisor")
     stack.kill("comms")
     (stack.run_dir / "comms.pid").write_text(f"{os.getpid()}\n")
@@ -151,7 +158,7 @@ def test_a_stranger_under_a_dead_process_number_is_neither_adopted_nor_harmed(ma
 
 
 def test_a_process_whose_pid_file_was_lost_is_adopted(make: Make) -> None:
-    stack = make().start()
+    stack = all_there(make())
     old = stack.pid("comms")
     stack.kill("supervisor")
     (stack.run_dir / "comms.pid").unlink()
@@ -195,7 +202,7 @@ def test_stop_leaves_no_process_and_no_port(make: Make) -> None:
 
 
 def test_stop_ends_what_a_dead_supervisor_left(make: Make) -> None:
-    stack = make().start()
+    stack = all_there(make())
     stack.kill("supervisor")
     for path in stack.run_dir.glob("*.pid"):
         path.unlink()

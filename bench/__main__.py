@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, decide, due, footprint, paging, public, reading, storm
+from bench import accept, decide, due, footprint, paging, public, reading, service_map, storm
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import ASKED, DATABASE, Server, choose_server
@@ -20,7 +20,7 @@ from deploy.local.stack import Stack
 from shared.testing import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "page", "decide", "read", "public", "storm", "accept")
+STAGES = ("due", "page", "decide", "read", "map", "public", "storm", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument(
         "--incidents", type=int, default=20_000, help="stored while reads are measured, for example 1000000"
     )
+    parser.add_argument("--services", type=int, default=10_000, help="services on the map that is asked")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
     parser.add_argument("--database", choices=list(Server), help="the embedded database (default: the fastest here)")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
@@ -70,6 +71,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
         "page": lambda: paging.measure(field, max(15, asked.seconds // 3)),
         "decide": lambda: decide.measure(field, asked.seconds, server),
         "read": lambda: reading.measure(field, asked.incidents),
+        "map": lambda: service_map.measure(field, asked.services),
         "public": lambda: public.measure(field, 10),
         "storm": lambda: storm.measure(field, asked.storm),
         "accept": lambda: accept.measure(field, 10),

@@ -27,6 +27,7 @@ from services.incident.api.action_desk import ActionDesk
 from services.incident.api.postmortem_desk import Desk
 from services.incident.catalogue import unrouted
 from services.incident.handlers import AlertHandler, NewsHandler, in_turn
+from services.incident.importer import Importer
 from services.incident.map_keeper import MapKeeper
 from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
@@ -38,6 +39,7 @@ from services.incident.store.comments import Comments
 from services.incident.store.evidence import Gatherer
 from services.incident.store.facets import Facets
 from services.incident.store.gathering import Gathering
+from services.incident.store.import_jobs import ImportJobs
 from services.incident.store.incidents import Incidents
 from services.incident.store.leads import Leads
 from services.incident.store.members import Members
@@ -58,6 +60,8 @@ def build(runtime: Runtime) -> None:
     clock = runtime.clock
     catalogue = Catalogue(runtime)
     keeper = MapKeeper(catalogue)
+    import_jobs = ImportJobs(runtime)
+    importer = Importer(catalogue, keeper, import_jobs, clock)
     incidents = Incidents(runtime)
     members = Members(runtime)
     timeline = Timeline(runtime)
@@ -70,7 +74,7 @@ def build(runtime: Runtime) -> None:
     leads = Leads(changes, surroundings)
 
     # the words below `/services` come before its ids
-    runtime.app.include_router(file_routes.routes(catalogue, keeper, clock))
+    runtime.app.include_router(file_routes.routes(catalogue, keeper, importer, import_jobs, clock=clock))
     runtime.app.include_router(dependency_routes.routes(catalogue, keeper, incidents, clock))
     runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
     runtime.app.include_router(
@@ -108,6 +112,7 @@ def build(runtime: Runtime) -> None:
     runtime.replicates(["change.recorded.v1"], "incident.changes")
     runtime.worker(Resolver(incidents, clock).run)
     runtime.worker(keeper.run)
+    runtime.worker(importer.run)
 
     runtime.snapshots("service.changed.v1", catalogue.snapshots)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)

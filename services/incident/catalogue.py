@@ -22,7 +22,7 @@ from shared.vocabulary import UNROUTED
 
 DRAWN_ID = "svc_"
 """Begins the id of a service for which nobody chose one."""
-RESERVED = frozenset({"graph", "import", "export"})
+RESERVED = frozenset({"graph", "import", "imports", "export"})
 """Words that are addresses below `/services`, so no service can have them for an id."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -87,7 +87,7 @@ class ServiceIn(BaseModel):
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     links: Annotated[list[Annotated[LinkIn, BeforeValidator(link_of)]], Field(max_length=100)] = []
     slo: Slo | None = None
-    match: Match = Match()
+    match: Match = Field(default_factory=Match)
     urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
     auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] = 0
     """How long after the last alert ended an incident resolves itself."""
@@ -129,7 +129,7 @@ class Service(BaseModel):
     tags: list[str] = []
     links: list[Link] = []
     slo: Slo | None = None
-    match: Match = Match()
+    match: Match = Field(default_factory=Match)
     urgency: UrgencyRule = UrgencyRule.BY_PRIORITY
     auto_resolve_after_seconds: int = 0
     depends_on: list[Dependency] = []

@@ -40,7 +40,8 @@ class MapKeeper:
             mark = await self._catalogue.marks.read()
             changed = mark.since(self._moved)
             if changed is None:
-                self.map = ServiceMap().with_changes(await self._catalogue.all())
+                services = await self._catalogue.all()
+                self.map = await asyncio.to_thread(ServiceMap().with_changes, services)
             elif changed:
                 self.map = self.map.with_changes(await self._catalogue.by_ids(changed))
             self._moved = mark.moved

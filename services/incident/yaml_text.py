@@ -19,6 +19,7 @@ MAX_VALUES = 1_000_000
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{0,18}(?:[eE][-+][0-9]{1,3})?")
+_NUMERIC = frozenset("-+0123456789")
 _WORDS: dict[str, Any] = {"": None, "~": None}
 _WORDS |= dict.fromkeys(("null", "Null", "NULL"))
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
@@ -39,7 +40,8 @@ def read_yaml(text: bytes) -> Any:
 def _value_of(text: str) -> Any:
     reading = _Reading()
     documents = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+    parser = yaml.CSafeLoader(text)
+    while (event := parser.get_event()) is not None:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -59,13 +61,13 @@ class _Reading:
 
     def take(self, event: Any) -> None:
         """Take one event in. Raises a 400 `Problem`."""
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.ScalarEvent):  # two of three: asked for first
+            self._put(_scalar(event), event)
+        elif isinstance(event, yaml.AliasEvent):
             raise _fault("aliases are not followed", event.start_mark)
-        if isinstance(event, yaml.CollectionEndEvent):
+        elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
             self._keys.pop()
-        elif isinstance(event, yaml.ScalarEvent):
-            self._put(_scalar(event), event)
         elif isinstance(event, yaml.CollectionStartEvent):
             inner: list[Any] | dict[str, Any] = [] if isinstance(event, yaml.SequenceStartEvent) else {}
             if event.tag is not None and event.tag not in _PLAIN:
@@ -111,6 +113,8 @@ def _scalar(event: Any) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMERIC:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text

@@ -1,0 +1,86 @@
+"""A catalogue of hundreds as one file: imported as a whole or refused as a whole, and looked after where it is long."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import httpx2
+
+from services.incident.api import catalogue_file
+from services.incident.app import build
+from services.incident.importer import Importer
+from services.incident.map_keeper import MapKeeper
+from services.incident.store.catalogue import Catalogue
+from services.incident.store.import_jobs import ImportJobs
+from shared.identity import Identity
+from shared.runtime import Runtime
+from shared.testing.harness import Harness, eventually
+from shared.vocabulary import Role
+
+SERVICES = 450
+"""More than two pieces."""
+
+
+def impatient(runtime: Runtime) -> None:
+    """The catalogue's file alone, which waits for no import."""
+    catalogue, jobs = Catalogue(runtime), ImportJobs(runtime)
+    keeper = MapKeeper(catalogue)
+    importer = Importer(catalogue, keeper, jobs, runtime.clock)
+    routes = catalogue_file.routes(catalogue, keeper, importer, jobs, clock=runtime.clock, patience_seconds=0)
+    runtime.app.include_router(routes)
+    runtime.on_start(keeper.start)
+    runtime.worker(importer.run)
+
+
+def a_file(services: int, **more: Any) -> str:
+    rows = [f"- {{id: s{n:04d}, name: Service {n}, depends_on: [s{(n + 1) % services:04d}]}}" for n in range(services)]
+    return "\n".join(["services:", *rows, *(f"- {{id: {key}, {value}}}" for key, value in more.items())])
+
+
+async def ended(client: httpx2.AsyncClient, answer: httpx2.Response) -> dict[str, Any]:
+    async def ask() -> dict[str, Any]:
+        job: dict[str, Any] = (await client.get(answer.headers["Location"])).json()
+        return job
+
+    return await eventually(ask, until=lambda job: job["state"] not in ("waiting", "writing"))
+
+
+async def test_hundreds_of_services_are_written_and_told_once(harness: Harness) -> None:
+    client = harness.client(await harness.start("incident", build))
+    done = await client.post("/services/import", content=a_file(SERVICES))
+    assert (done.status_code, done.json()["created"], len(done.json()["diff"])) == (200, SERVICES, SERVICES)
+    needs = (await client.get("/services/s0000/dependencies")).json()
+    assert (needs["total"], needs["items"][-1]["distance"]) == (SERVICES - 1, SERVICES - 1)
+    again = (await client.post("/services/import", content=a_file(SERVICES))).json()
+    assert (again["unchanged"], again["diff"]) == (SERVICES, [])
+    last = f"s{SERVICES - 1:04d}"
+    told = await harness.event("service.changed.v1", lambda event: event.subject == last)
+    assert (told.sequence, told.data.model_dump()["depends_on"]) == (1, [{"service_id": "s0000", "hard": True}])
+
+
+async def test_an_import_that_is_not_waited_for_shows_how_far_it_has_come(harness: Harness) -> None:
+    client = harness.client(await harness.start("incident", impatient))
+    begun = await client.post("/services/import", content=a_file(SERVICES))
+    assert begun.status_code == 202
+    job = await ended(client, begun)
+    assert (job["state"], job["written"], job["total"], job["created"]) == ("done", SERVICES, SERVICES, SERVICES)
+
+
+async def test_a_file_with_a_fault_is_refused_also_when_nobody_waits(harness: Harness) -> None:
+    client = harness.client(await harness.start("incident", impatient))
+    job = await ended(client, await client.post("/services/import", content=a_file(2, bad="depends_on: [nobody]")))
+    assert (job["state"], job["written"], job["problem"]["status"]) == ("refused", 0, 422)
+    assert [fault["pointer"] for fault in job["problem"]["errors"]] == ["/services/2/name"]
+
+
+async def test_an_import_is_seen_by_those_who_may_ask_for_one(harness: Harness) -> None:
+    runtime = await harness.start("incident", impatient)
+    key = partial(Identity, key_id="k", name="key")
+    owner = harness.client(runtime, key(role=Role.MANAGER, teams=("web",)))
+    begun = await owner.post("/services/import", content="services: [{id: web, name: Web, team: web}]")
+    assert (await ended(owner, begun))["state"] == "done"
+    where = begun.headers["Location"]
+    for other, status in ((Role.VIEWER, 403), (Role.MANAGER, 404)):
+        client = harness.client(runtime, key(role=other, teams=("data",)))
+        assert (await client.get(where)).status_code == status

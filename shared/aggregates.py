@@ -72,15 +72,22 @@ class Change:
 
 
 class Aggregates:
-    """The aggregates of one collection; `silent` ones never leave an event or a side document."""
+    """The aggregates of one collection.
 
-    def __init__(self, collection: Collection, relay: Relay, clock: Now, *, silent: bool = False) -> None:
+    `silent` ones never leave an event or a side document; only `transactional` ones can change several together, and
+    nothing may update many of those at once (`Relay.serve` says why).
+    """
+
+    def __init__(
+        self, collection: Collection, relay: Relay, clock: Now, *, silent: bool = False, transactional: bool = False
+    ) -> None:
         self.collection = collection
         self._relay = relay
         self._clock = clock
         self._silent = silent
+        self._transactional = transactional
         if not silent:
-            relay.serve(collection)
+            relay.serve(collection, transactional=transactional)
 
     async def commit(self, changes: Iterable[Change], *, together: bool = False) -> set[str]:
         """Write the changes in one unordered bulk and return the ids of those that lost their race.
@@ -88,15 +95,17 @@ class Aggregates:
         A change has lost when its document is not at `base` any more, or, with base 0, exists already (or another
         unique index refuses it). The caller reads again and decides again (`settle_races`). At most one change an id.
         With `together` all are written or none, in a transaction, which costs more: then either none has lost or all.
-        Raises `ValueError` for two changes of one id, or when silent ones would tell something, and what the driver
-        raises when the database fails; then nothing is known about the outcome, and deciding again on what is stored is
-        safe.
+        Raises `ValueError` for two changes of one id, when silent ones would tell something or those that are not
+        transactional would change together, and what the driver raises when the database fails; then nothing is known
+        about the outcome, and deciding again on what is stored is safe.
         """
         pending = list(changes)
         if not pending:
             return set()
         if len({change.id for change in pending}) != len(pending):
             raise ValueError("two changes of one aggregate in one commit")
+        if together and not self._transactional:
+            raise ValueError(f"{self.collection.name} was not said to be transactional")
         write_id = fresh()
         handovers = [_handover(change, write_id) for change in pending]
         operations = [

@@ -80,6 +80,7 @@ class Relay:
         self._database = database
         self._clock = clock
         self._served: list[Collection] = []
+        self._transactional: set[str] = set()
         self._express, self._bulk = Lane(), Lane()
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
@@ -90,9 +91,16 @@ class Relay:
             self._run_poll,
         )
 
-    def serve(self, collection: Collection) -> None:
-        """Let the poll look after this collection too."""
+    def serve(self, collection: Collection, *, transactional: bool = False) -> None:
+        """Let the poll look after this collection too; `transactional` when its documents also change in transactions.
+
+        SecantusDB's update of many holds its collection's lock while it waits for a transaction's document, and the
+        transaction's next statement waits for that lock: both for ever, and soon the whole server with them. So
+        nothing ever updates many documents of such a collection.
+        """
         self._served.append(collection)
+        if transactional:
+            self._transactional.add(collection.name)
 
     def hold(self, collection: Collection, handovers: Iterable[Handover]) -> None:
         """Say before a commit what it will leave, for the poll may see it before the commit has returned."""
@@ -218,8 +226,9 @@ class Relay:
             held[handover.id] += handover.marks
         # all may be cleared only while nothing waits but what we hold: another process may be handing on its own part
         gone = {"outbox": "", "outbox_at": ""}
+        many = 1 if collection.name in self._transactional else IN_LIMIT
         result = await collection.bulk_write(
-            [UpdateMany(where, {"$unset": gone}) for where in _holding_only(held)], ordered=False
+            [_unset(where, gone) for where in _holding_only(held, many)], ordered=False
         )
         if result.matched_count == len(held):
             return
@@ -251,14 +260,18 @@ def _names(collection: Collection, key: str, marks: Iterable[str]) -> list[tuple
     return [(collection.name, key, mark) for mark in marks]
 
 
-def _holding_only(held: Mapping[str, Sequence[str]]) -> Iterator[Document]:
-    """Filters for the documents in which nothing but these marks waits: those of one commit share one."""
+def _unset(where: Document, gone: Document) -> UpdateOne | UpdateMany:
+    return (UpdateMany if isinstance(where["_id"], dict) else UpdateOne)(where, {"$unset": gone})
+
+
+def _holding_only(held: Mapping[str, Sequence[str]], many: int) -> Iterator[Document]:
+    """Filters for the documents in which nothing but these marks waits: those of one commit share one, `many` each."""
     by_marks: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for key, marks in held.items():
         by_marks[tuple(marks)].append(key)
     for marks, keys in by_marks.items():
-        for start in range(0, len(keys), IN_LIMIT):
-            chunk = keys[start : start + IN_LIMIT]
+        for start in range(0, len(keys), many):
+            chunk = keys[start : start + many]
             yield {"_id": chunk[0] if len(chunk) == 1 else {"$in": chunk}, "outbox.marks": list(marks)}
 
 

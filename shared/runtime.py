@@ -78,10 +78,11 @@ class Runtime:
         self._stop = asyncio.Event()
         self.port = settings.service_port
 
-    def aggregates(self, collection: str, *, silent: bool = False) -> Aggregates:
+    def aggregates(self, collection: str, *, silent: bool = False, transactional: bool = False) -> Aggregates:
         """A collection of aggregates; its outbox index is made at the start, but for `silent` ones, which need none."""
         self.indexes({collection: [] if silent else [OUTBOX_INDEX]})
-        return Aggregates(self.database.collection(collection), self.relay, self.clock, silent=silent)
+        stored = self.database.collection(collection)
+        return Aggregates(stored, self.relay, self.clock, silent=silent, transactional=transactional)
 
     def indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Indexes to make at the start, by collection."""

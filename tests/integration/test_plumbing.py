@@ -86,7 +86,7 @@ async def test_a_write_that_another_unique_index_refuses_has_lost_its_race(harne
 
 async def test_what_changes_together_is_written_whole_or_not_at_all(harness: Harness) -> None:
     things: list[Aggregates] = []
-    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things", transactional=True)))
     (aggregates,) = things
     await aggregates.commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})])
     stale = [Change("a", 1, {"n": 1}, events=[erased(runtime, "a")]), Change("b", 7, {"n": 1})]
@@ -103,7 +103,7 @@ async def test_what_changes_together_is_written_whole_or_not_at_all(harness: Har
 
 async def test_of_many_who_change_two_together_none_leaves_them_apart(harness: Harness) -> None:
     things: list[Aggregates] = []
-    await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    await harness.start("comms", lambda r: things.append(r.aggregates("things", transactional=True)))
     (aggregates,) = things
     await aggregates.commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})])
 
@@ -118,6 +118,14 @@ async def test_of_many_who_change_two_together_none_leaves_them_apart(harness: H
     await asyncio.gather(*(raise_both(keys) for keys in (["a", "b"], ["b", "a"], ["a", "b"], ["b", "a"])))
     stored = {document["_id"]: (document["n"], document["version"]) async for document in aggregates.collection.find()}
     assert stored == {"a": (4, 5), "b": (4, 5)}
+
+
+async def test_what_may_not_change_together_is_refused_before_anything_is_written(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    with pytest.raises(ValueError, match="not said to be transactional"):
+        await things[0].commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})], together=True)
+    assert await things[0].collection.count_documents({}) == 0
 
 
 async def test_what_a_dead_process_left_in_the_outbox_is_published_by_another(harness: Harness) -> None:

@@ -38,12 +38,12 @@ def _change(key: str, clock: Clock) -> Change:
 
 
 @contextlib.asynccontextmanager
-async def _relayed(parts: Settings) -> AsyncIterator[tuple[Aggregates, Clock, SlowBus]]:
+async def _relayed(parts: Settings, *, transactional: bool = False) -> AsyncIterator[tuple[Aggregates, Clock, SlowBus]]:
     settings = parts.model_copy(update={"namespace": f"t{secrets.token_hex(5)}"})
     clock, bus = Clock(None), SlowBus()
     database = Database(settings, "comms", clock)
     relay = Relay(bus, database, clock)
-    things = Aggregates(database.collection("things"), relay, clock)
+    things = Aggregates(database.collection("things"), relay, clock, transactional=transactional)
     running = asyncio.gather(*(run() for run in relay.loops))
     try:
         yield things, clock, bus
@@ -70,3 +70,18 @@ async def test_what_a_small_commit_leaves_does_not_wait_behind_a_storm(parts: Se
         await eventually(lambda: len(bus.published), seconds=30, until=lambda count: count == EVENTS + 1)
         calm = next(place for place, event in enumerate(bus.subjects) if event == "calm")
         assert calm <= Relay.BATCH * 2
+
+
+async def test_clearing_and_a_transaction_never_wait_for_each_other(parts: Settings) -> None:
+    async with _relayed(parts, transactional=True) as (things, clock, bus):
+        await things.commit([_change(key, clock) for key in ("a", "b", "c")])
+        async with asyncio.timeout(20), things.collection.database.client.start_session() as session:
+            await session.start_transaction()
+            await things.collection.update_one({"_id": "a"}, {"$set": {"n": 1}}, session=session)
+            await eventually(lambda: len(bus.published) == 3)
+            await asyncio.sleep(0.5)  # the relay clears meanwhile, and meets what the transaction has written
+            await things.collection.update_one({"_id": "b"}, {"$set": {"n": 1}}, session=session)
+            await session.commit_transaction()
+        waiting = {"outbox_at": {"$exists": True}}
+        await eventually(lambda: things.collection.count_documents(waiting), seconds=30, until=lambda left: left == 0)
+        assert await things.collection.count_documents({"n": 1}) == 2

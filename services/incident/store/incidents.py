@@ -55,7 +55,7 @@ class Incidents:
     """The questions that are asked of the incidents."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._aggregates = runtime.aggregates(COLLECTION)
+        self._aggregates = runtime.aggregates(COLLECTION, transactional=True)
         self.collection = runtime.database.collection(COLLECTION)
         self._radii = runtime.database.collection(RADII)
         runtime.indexes(

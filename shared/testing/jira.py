@@ -58,6 +58,8 @@ class JiraServer:
         """What the next calls are answered with instead; a number is a silence of so many seconds."""
         self.lacks = lacks
         """Fields that the project's screens do not have."""
+        self.accounts = dict(ACCOUNTS)
+        """Who is found by which e-mail address."""
         self._thread = ServerThread("jira")
         self._server = self._thread.do(self._listen())
         self.port: int = self._server.sockets[0].getsockname()[1]
@@ -140,7 +142,7 @@ class JiraServer:
             case ("GET", "search", "jql"):
                 return self._search(query.get("jql", ""))
             case ("GET", "user", "search"):
-                account = ACCOUNTS.get(query.get("query", ""))
+                account = self.accounts.get(query.get("query", ""))
                 return _json(200, [{"accountId": account, "displayName": "?"}] if account else [])
             case (_, "issue", key, *_) if key not in self.issues:
                 return _json(404, {"errorMessages": ["Issue does not exist or you do not have permission to see it."]})

@@ -27,11 +27,3 @@ class Answer:
     def etag(self) -> str:
         """Strong: it follows from the bytes."""
         return f'"{hashlib.sha256(self.body).hexdigest()[:24]}"'
-
-
-def is_known(if_none_match: str | None, etag: str) -> bool:
-    """True when the reader says that it has this answer. Source: RFC 9110, section 13.1.2."""
-    if if_none_match is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in tags or etag in tags

@@ -28,6 +28,7 @@ from services.incident.api.postmortem_desk import Desk
 from services.incident.catalogue import unrouted
 from services.incident.handlers import AlertHandler, NewsHandler, in_turn
 from services.incident.importer import Importer
+from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
 from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
@@ -60,8 +61,6 @@ def build(runtime: Runtime) -> None:
     clock = runtime.clock
     catalogue = Catalogue(runtime)
     keeper = MapKeeper(catalogue)
-    import_jobs = ImportJobs(runtime)
-    importer = Importer(catalogue, keeper, import_jobs, clock)
     incidents = Incidents(runtime)
     members = Members(runtime)
     timeline = Timeline(runtime)
@@ -73,10 +72,7 @@ def build(runtime: Runtime) -> None:
     surroundings = Mapped(lambda: keeper.map)
     leads = Leads(changes, surroundings)
 
-    # the words below `/services` come before its ids
-    runtime.app.include_router(file_routes.routes(catalogue, keeper, importer, import_jobs, clock=clock))
-    runtime.app.include_router(dependency_routes.routes(catalogue, keeper, incidents, clock))
-    runtime.app.include_router(service_routes.routes(catalogue, keeper, clock))
+    _cataloguing(runtime, catalogue, keeper, incidents)
     runtime.app.include_router(
         incident_routes.routes(incidents, catalogue, keeper, numbers, facets, leads=leads, clock=clock)
     )
@@ -112,7 +108,6 @@ def build(runtime: Runtime) -> None:
     runtime.replicates(["change.recorded.v1"], "incident.changes")
     runtime.worker(Resolver(incidents, clock).run)
     runtime.worker(keeper.run)
-    runtime.worker(importer.run)
 
     runtime.snapshots("service.changed.v1", catalogue.snapshots)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)
@@ -124,6 +119,20 @@ def build(runtime: Runtime) -> None:
 
     runtime.on_start(make_unrouted)
     runtime.on_start(keeper.start)
+
+
+def _cataloguing(runtime: Runtime, catalogue: Catalogue, keeper: MapKeeper, incidents: Incidents) -> None:
+    """The parts that have to do with services and their map."""
+    clock = runtime.clock
+    answers, jobs = MapAnswers(), ImportJobs(runtime)
+    importer = Importer(catalogue, keeper, jobs, clock)
+    for router in (  # the words below `/services` come before its ids
+        file_routes.routes(catalogue, keeper, importer, jobs, answers, clock=clock),
+        dependency_routes.routes(catalogue, keeper, answers, incidents, clock),
+        service_routes.routes(catalogue, keeper, clock),
+    ):
+        runtime.app.include_router(router)
+    runtime.worker(importer.run)
 
 
 def _learning(runtime: Runtime, incidents: Incidents, gatherer: Gatherer) -> TicketKeeper:

@@ -193,14 +193,14 @@ def edit_service(before: Service, patch: ServicePatch, now: datetime) -> Service
     """The service after an edit. Raises a 422 `Problem` for clearing its name."""
     if "name" in patch.model_fields_set and not patch.name:
         raise invalid("/name", "a service needs a name")
-    blank = Service(id=before.id, name=before.name, created_at=before.created_at, updated_at=now)
     stated = {
-        name: value if value is not None else getattr(blank, name)
+        name: value if value is not None else Service.model_fields[name].get_default(call_default_factory=True)
         for name, value in _stated(patch).items()
         if name in patch.model_fields_set
     }
-    after = before.model_copy(update=stated)
-    return before if after == before else after.model_copy(update={"updated_at": now})
+    if all(getattr(before, name) == value for name, value in stated.items()):
+        return before
+    return before.model_copy(update={**stated, "updated_at": now})
 
 
 def delete_service(before: Service, now: datetime) -> Service:

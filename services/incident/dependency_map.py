@@ -7,9 +7,12 @@ vanishes from the map, and one that comes back is needed by those who never took
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice
 
 from services.incident.catalogue import Service
 from services.incident.words import fold
@@ -48,27 +51,55 @@ class Node:
     tier: int | None
     tags: tuple[str, ...]
     needs: Edges
+    words: str
+    """All that a text is looked for in, folded: the id, the name and the tags, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """The map as walks want it: services by number, numbers in the order of ids, and only edges that can be seen.
+
+    `hard` and `every` have, for each way and number, the numbers of the services one step from it, in order: over hard
+    edges, and over any.
+    """
+
+    ids: tuple[str, ...]
+    number: Mapping[str, int]
+    hard: Mapping[Way, Sequence[Sequence[int]]]
+    every: Mapping[Way, Sequence[Sequence[int]]]
+
+    @classmethod
+    def of(cls, nodes: Mapping[str, Node]) -> Steps:
+        """The steps between these services."""
+        ids = tuple(sorted(nodes))
+        number = {key: place for place, key in enumerate(ids)}
+        hard: dict[Way, list[list[int]]] = {way: [[] for _ in ids] for way in Way}
+        every: dict[Way, list[list[int]]] = {way: [[] for _ in ids] for way in Way}
+        for place, key in enumerate(ids):
+            for needed, is_hard in nodes[key].needs:
+                other = number.get(needed)
+                if other is None:
+                    continue
+                every[Way.UPSTREAM][place].append(other)
+                every[Way.DOWNSTREAM][other].append(place)
+                if is_hard:
+                    hard[Way.UPSTREAM][place].append(other)
+                    hard[Way.DOWNSTREAM][other].append(place)
+        return cls(ids, number, hard, every)
+
+
+@dataclass(frozen=True)
 class ServiceMap:
-    """`nodes` are the services that are not deleted, by id; `needed_by` has, by id, who states to need it."""
+    """`nodes` are the services that are not deleted, by id."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
-    needed_by: Mapping[str, Edges] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The ids of the services of a folded name."""
-    gone: frozenset[str] = frozenset()
-    """What is needed and is not there, so that walks need not look for it at every edge."""
 
     def with_changes(self, services: Iterable[Service]) -> ServiceMap:
         """The map after these services, whole or deleted, took the place of what was known of them."""
         nodes = dict(self.nodes)
-        needed_by: dict[str, dict[str, bool]] = {}
         named: dict[str, set[str]] = {}
-
-        def needers(key: str) -> dict[str, bool]:
-            return needed_by.setdefault(key, dict(self.needed_by.get(key, ())))
 
         def namesakes(name: str) -> set[str]:
             return named.setdefault(name, set(self.named.get(name, ())))
@@ -77,29 +108,15 @@ class ServiceMap:
             old = nodes.pop(service.id, None)
             if old is not None:
                 namesakes(fold(old.name)).discard(old.id)
-                for key, _ in old.needs:
-                    needers(key).pop(old.id, None)
             if not service.deleted:
                 new = nodes[service.id] = _node(service)
                 namesakes(fold(new.name)).add(new.id)
-                for key, hard in new.needs:
-                    needers(key)[new.id] = hard
-        wanted = {**self.needed_by, **{key: tuple(sorted(edges.items())) for key, edges in needed_by.items()}}
-        return ServiceMap(
-            nodes,
-            wanted,
-            {**self.named, **{name: tuple(sorted(ids)) for name, ids in named.items()}},
-            frozenset(key for key, edges in wanted.items() if edges and key not in nodes),
-        )
+        return ServiceMap(nodes, {**self.named, **{name: tuple(sorted(ids)) for name, ids in named.items()}})
 
-    def neighbours(self, id: str, way: Way) -> Edges:
-        """The services one step from this one, by id, each with whether the edge is hard; never itself."""
-        if way is Way.DOWNSTREAM:
-            return self.needed_by.get(id, ()) if id in self.nodes else ()
-        node = self.nodes.get(id)
-        if node is None:
-            return ()
-        return tuple(edge for edge in node.needs if edge[0] not in self.gone) if self.gone else node.needs
+    @cached_property
+    def steps(self) -> Steps:
+        """What walks go by, made when the first one begins: some 20 ms for fifty thousand edges."""
+        return Steps.of(self.nodes)
 
     def meant_by(self, word: str) -> str | None:
         """The service whose id is `word`, else whose name it is in any case; of several the first by id."""
@@ -109,13 +126,14 @@ class ServiceMap:
 
     def edges(self) -> Iterator[tuple[str, str, bool]]:
         """Every edge between services that are there: (who needs, what is needed, hard)."""
-        for key in sorted(self.nodes):
-            yield from ((key, other, hard) for other, hard in self.neighbours(key, Way.UPSTREAM))
+        for key in self.steps.ids:
+            yield from ((key, other, hard) for other, hard in self.nodes[key].needs if other in self.nodes)
 
     def listed(self, wanted: Wanted, after: str, limit: int) -> Sequence[str]:
         """The ids of up to `limit` services that are wanted, in order, behind `after` ("" for the first)."""
-        found = sorted(key for key, node in self.nodes.items() if key > after and wanted.takes(node))
-        return found[:limit]
+        ids = self.steps.ids
+        behind = range(bisect_right(ids, after), len(ids))
+        return list(islice((ids[place] for place in behind if wanted.takes(self.nodes[ids[place]])), limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +156,7 @@ class Wanted:
             (self.team is None or node.team == self.team)
             and (self.tier is None or node.tier == self.tier)
             and (self.tag is None or self.tag in node.tags)
-            and (not self.text or any(fold(self.text) in fold(word) for word in (node.id, node.name, *node.tags)))
+            and (not self.text or fold(self.text) in node.words)
         )
 
 
@@ -149,5 +167,6 @@ def _node(service: Service) -> Node:
         team=service.team,
         tier=service.tier,
         tags=tuple(service.tags),
+        words="\n".join(fold(word) for word in (service.id, service.name, *service.tags)),
         needs=tuple(sorted({edge.service_id: edge.hard for edge in service.depends_on}.items())),
     )

@@ -1,11 +1,10 @@
-"""What HTTP shows of the map. The answers may be large, so they are made of plain values and encoded at once; the
-models say what is in them.
+"""What HTTP shows of the map. The answers may be large, so they are written as text and not as objects; the models
+say what is in them, and tests hold the text to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 from pydantic import BaseModel, Field
@@ -85,30 +84,19 @@ class GraphView(BaseModel):
     edges: list[EdgeView]
 
 
-def reached_items(found: Reach) -> list[dict[str, Any]]:
-    """The members of `ReachedView`, for each."""
-    hard, soft = EdgeKind.HARD.value, EdgeKind.SOFT.value
-    return [
-        {"service_id": path[-1], "distance": len(path) - 1, "path": path, "kind": hard if by_hard else soft}
-        for path, by_hard in zip(found.paths(), found.hard, strict=True)
-    ]
-
-
 def dependencies_json(service_map: ServiceMap, key: str, depth: int | None) -> bytes:
     """A `DependenciesView`; `depth` is the most steps."""
     found = reach(service_map, (key,), Way.UPSTREAM, key, Bounds(depth=depth))
-    return _answer(key, reached_items(found), found.complete)
+    return _answer({"service_id": key}, _reached(found), found)
 
 
 def impact_json(service_map: ServiceMap, key: str, depth: int | None, severity: Severity) -> bytes:
     """An `ImpactView`."""
     found = reach(service_map, (key,), Way.DOWNSTREAM, key, Bounds(depth=depth))
     soft = fewest_soft(service_map, key, Way.DOWNSTREAM)
-    left = {steps: weakened(severity, steps).value for steps in set(soft.values())}
-    items = reached_items(found)
-    for item in items:
-        item["severity"] = left[soft[item["service_id"]]]
-    return _answer(key, items, found.complete, severity=severity)
+    left = {steps: f',"severity":{_text(weakened(severity, steps))}}}' for steps in set(soft.values())}
+    items = [item[:-1] + left[soft[one]] for item, one in zip(_reached(found), found.ids, strict=True)]
+    return _answer({"service_id": key, "severity": severity}, items, found)
 
 
 def graph_json(service_map: ServiceMap, worst: Mapping[str, Severity], teams: Iterable[str]) -> bytes:
@@ -125,18 +113,39 @@ def graph_json(service_map: ServiceMap, worst: Mapping[str, Severity], teams: It
             "tier": node.tier,
             "severity": worst.get(node.id),
         }
-        for _, node in sorted(service_map.nodes.items())
+        for node in map(service_map.nodes.__getitem__, service_map.steps.ids)
         if not allowed or node.team in allowed
     ]
-    seen = {node["id"] for node in nodes}
-    words = {flag: EdgeKind.of(hard=flag).value for flag in (True, False)}
+    names = {key: _text(key) for key, node in service_map.nodes.items() if not allowed or node.team in allowed}
+    kinds = {flag: f',"kind":{_text(EdgeKind.of(hard=flag))}}}' for flag in (True, False)}
     edges = [
-        {"from": key, "to": other, "kind": words[hard]}
+        f'{{"from":{names[key]},"to":{names[other]}{kinds[hard]}'
         for key, other, hard in service_map.edges()
-        if key in seen and other in seen
+        if key in names and other in names
     ]
-    return orjson.dumps({"nodes": nodes, "edges": edges})
+    return b'{"nodes":' + orjson.dumps(nodes) + b',"edges":[' + ",".join(edges).encode() + b"]}"
 
 
-def _answer(key: str, items: list[dict[str, Any]], complete: bool, **more: Any) -> bytes:
-    return orjson.dumps({"service_id": key, **more, "items": items, "total": len(items), "complete": complete})
+def _reached(found: Reach) -> list[str]:
+    """A `ReachedView` each, as text: paths share their beginnings, so each is made of the one before it."""
+    roots = [_text(root) for root in found.roots]
+    kinds = {flag: f'],"kind":{_text(EdgeKind.of(hard=flag))}}}' for flag in (True, False)}
+    paths: list[tuple[int, str]] = []
+    items: list[str] = []
+    for key, parent, is_hard in zip(found.ids, found.parents, found.hard, strict=True):
+        name = _text(key)
+        steps, path = paths[parent] if parent >= 0 else (0, roots[-1 - parent])
+        steps, path = steps + 1, f"{path},{name}"
+        paths.append((steps, path))
+        items.append(f'{{"service_id":{name},"distance":{steps},"path":[{path}{kinds[is_hard]}')
+    return items
+
+
+def _answer(about: Mapping[str, str], items: Sequence[str], found: Reach) -> bytes:
+    head = orjson.dumps(about)[:-1] + b',"items":['
+    tail = b'],"total":%d,"complete":%s}' % (len(items), b"true" if found.complete else b"false")
+    return head + ",".join(items).encode() + tail
+
+
+def _text(word: str) -> str:
+    return orjson.dumps(word).decode()

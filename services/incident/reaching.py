@@ -8,7 +8,7 @@ a hard edge as it is, over a soft one a step less.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.incident.dependency_map import EdgeKind, ServiceMap, Way
@@ -71,57 +71,79 @@ def reach(service_map: ServiceMap, roots: Sequence[str], way: Way, left_out: str
 
     A root is among it when the nearest walk that comes by began at another one.
     """
-    ids: list[str] = []
+    steps = service_map.steps
+    hard_steps, every_step = steps.hard[way], steps.every[way]
+    reached: list[int] = []
     parents: list[int] = []
     hard: list[bool] = []
-    seen = {left_out} if left_out is not None else set()
-    begun = frozenset(roots)
-    frontier = [(root, -1 - place, True, root) for place, root in enumerate(roots)]
+    seen = bytearray(len(steps.ids))
+    if left_out is not None and left_out in steps.number:
+        seen[steps.number[left_out]] = True
+    begun = {steps.number[root] for root in roots if root in steps.number}
+    # (service, its place in the answer, the root it was reached from); hard paths go first
+    by_hard = [
+        (steps.number[root], -1 - place, steps.number[root]) for place, root in enumerate(roots) if root in steps.number
+    ]
+    by_any: list[tuple[int, int, int]] = []
     distance, path_ids = 0, 0
-    while frontier and (bounds.depth is None or distance < bounds.depth):
+
+    def answer(*, complete: bool) -> Reach:
+        ids = tuple(steps.ids[one] for one in reached)
+        return Reach(tuple(roots), ids, tuple(parents), tuple(hard), complete=complete)
+
+    while (by_hard or by_any) and (bounds.depth is None or distance < bounds.depth):
         distance += 1
-        found: dict[str, tuple[int, bool, str]] = {}
-        for key, place, is_hard, root in frontier:
-            for other, edge_hard in service_map.neighbours(key, way):
-                by_hard = is_hard and edge_hard
-                known = found.get(other)
-                if other not in seen and other != root and (known is None or (by_hard and not known[1])):
-                    found[other] = place, by_hard, root
-        frontier = []
-        for key, (place, is_hard, root) in sorted(found.items(), key=lambda one: (not one[1][1], one[0])):
-            path_ids += distance + 1
-            if len(ids) == bounds.services or path_ids > bounds.path_ids:
-                return Reach(tuple(roots), tuple(ids), tuple(parents), tuple(hard), complete=False)
-            if key not in begun:  # what is a root has been walked from
-                frontier.append((key, len(ids), is_hard, root))
-            seen.add(key)
-            ids.append(key)
-            parents.append(place)
-            hard.append(is_hard)
-    return Reach(tuple(roots), tuple(ids), tuple(parents), tuple(hard))
+        found = _next(by_hard, hard_steps, seen), _next([*by_hard, *by_any], every_step, seen)
+        frontiers: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = [], []
+        for nearest, frontier, is_hard in zip(found, frontiers, (True, False), strict=True):
+            for one, (place, root) in sorted(nearest.items()):
+                path_ids += distance + 1
+                if len(reached) == bounds.services or path_ids > bounds.path_ids:
+                    return answer(complete=False)
+                if one not in begun:  # what is a root has been walked from
+                    frontier.append((one, len(reached), root))
+                reached.append(one)
+                parents.append(place)
+                hard.append(is_hard)
+        by_hard, by_any = frontiers
+    return answer(complete=True)
+
+
+def _next(
+    frontier: Iterable[tuple[int, int, int]], steps: Sequence[Sequence[int]], seen: bytearray
+) -> dict[int, tuple[int, int]]:
+    """What is one step beyond the frontier and was not seen: (place of the one before it, root). It is seen then."""
+    found: dict[int, tuple[int, int]] = {}
+    for one, place, root in frontier:
+        for other in steps[one]:
+            if not seen[other] and other != root:
+                seen[other] = True
+                found[other] = place, root
+    return found
 
 
 def fewest_soft(service_map: ServiceMap, root: str, way: Way) -> Mapping[str, int]:
     """How many soft edges there are on the way to each service that has fewest of them."""
-    fewest: dict[str, int] = {}
+    steps = service_map.steps
+    hard_steps, every_step = steps.hard[way], steps.every[way]
+    fewest: dict[int, int] = {}
     soft = 0
-    near = {root}
+    near = {steps.number[root]} if root in steps.number else set()
     while near:
         # all that hard edges lead to is as near; only then what soft ones lead to from there
-        walking = list(near)
-        beyond: set[str] = set()
         fewest.update(dict.fromkeys(near, soft))
+        walking = list(near)
+        beyond: set[int] = set()
         while walking:
-            for other, hard in service_map.neighbours(walking.pop(), way):
+            one = walking.pop()
+            beyond.update(every_step[one])
+            for other in hard_steps[one]:
                 if other not in fewest:
-                    if hard:
-                        fewest[other] = soft
-                        walking.append(other)
-                    else:
-                        beyond.add(other)
+                    fewest[other] = soft
+                    walking.append(other)
         near = beyond - fewest.keys()
         soft += 1
-    return fewest
+    return {steps.ids[one]: count for one, count in fewest.items()}
 
 
 def weakened(severity: Severity, soft: int) -> Severity:

@@ -3,7 +3,7 @@
 from shared.web.application import create_app
 from shared.web.callers import Caller, caller
 from shared.web.paging import Page, decode_cursor, encode_cursor
-from shared.web.versions import check_version, etag, expected_version
+from shared.web.versions import check_version, etag, expected_version, is_known
 
 __all__ = [
     "Caller",
@@ -15,4 +15,5 @@ __all__ = [
     "encode_cursor",
     "etag",
     "expected_version",
+    "is_known",
 ]

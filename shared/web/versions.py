@@ -27,3 +27,11 @@ def check_version(expected: int | None, actual: int) -> None:
     """Raise a 412 `Problem` when the caller saw another version."""
     if expected is not None and expected != actual:
         raise Problem(412, "version_conflict", f"The object is at version {actual}, not {expected}.", version=actual)
+
+
+def is_known(if_none_match: str | None, current: str) -> bool:
+    """True when the reader says that it has the current answer. Source: RFC 9110, section 13.1.2."""
+    if if_none_match is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in tags or current in tags

@@ -51,7 +51,15 @@ WORKERS = {
         "specs.py",
         "upstream.py",
     },
-    "incident": {"importer.py", "map_keeper.py", "reminder.py", "resolver.py", "suspector.py", "ticket_keeper.py"},
+    "incident": {
+        "importer.py",
+        "map_answers.py",
+        "map_keeper.py",
+        "reminder.py",
+        "resolver.py",
+        "suspector.py",
+        "ticket_keeper.py",
+    },
     "ingest": {"alert_writer.py", "body_keeper.py", "directory_keeper.py", "door.py", "lapser.py", "raw.py"},
     "oncall": {"auditor.py", "ticker.py"},
 }

@@ -10,6 +10,7 @@ import httpx2
 from services.incident.api import catalogue_file
 from services.incident.app import build
 from services.incident.importer import Importer
+from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.import_jobs import ImportJobs
@@ -27,7 +28,9 @@ def impatient(runtime: Runtime) -> None:
     catalogue, jobs = Catalogue(runtime), ImportJobs(runtime)
     keeper = MapKeeper(catalogue)
     importer = Importer(catalogue, keeper, jobs, runtime.clock)
-    routes = catalogue_file.routes(catalogue, keeper, importer, jobs, clock=runtime.clock, patience_seconds=0)
+    routes = catalogue_file.routes(
+        catalogue, keeper, importer, jobs, MapAnswers(), clock=runtime.clock, patience_seconds=0
+    )
     runtime.app.include_router(routes)
     runtime.on_start(keeper.start)
     runtime.worker(importer.run)

@@ -110,6 +110,19 @@ async def test_the_graph_shows_what_is_in_trouble(harness: Harness) -> None:
     assert {one["id"]: one["severity"] for one in graph["nodes"]} == {"web": None, "db": "high", "unrouted": None}
 
 
+@pytest.mark.parametrize("path", ["/services/graph", "/services/web/dependencies", "/services/api/impact"])
+async def test_who_has_the_answer_is_told_so_until_the_map_changes(harness: Harness, path: str) -> None:
+    client = await started(harness)
+    await draw(client, "web>api")
+    first = await client.get(path)
+    known = {"If-None-Match": first.headers["ETag"]}
+    again = await client.get(path, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    await draw(client, "web>db", "shop>web")
+    changed = await client.get(path, headers=known)
+    assert (changed.status_code, changed.content != first.content) == (200, True)
+
+
 async def test_another_replica_sees_a_new_edge(harness: Harness) -> None:
     client = await started(harness)
     other = await harness.start("incident", build, instance="incident.2")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from services.comms import feeds, statuspage_json
-from services.comms.public_answers import CACHED, HTML, Answer, is_known
+from services.comms.public_answers import CACHED, HTML, Answer
 from services.comms.public_board import past_since
 from services.comms.public_copies import PublicCopies
 from services.comms.public_history import MOST_LEAVES, leaf_of
@@ -22,6 +22,7 @@ from services.comms.uptime import DAYS
 from shared.clock import Now
 from shared.failures import is_dependency_failure
 from shared.problem import not_found
+from shared.web import is_known
 
 PATH = "/status"
 SlugPath = Annotated[str, Path(min_length=1, max_length=63)]

@@ -16,6 +16,7 @@ from services.incident.exporting import stated, write_yaml
 from services.incident.import_jobs import ImportJob
 from services.incident.import_views import ImportView, import_json
 from services.incident.importer import File, Importer
+from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.import_jobs import ImportJobs
@@ -51,6 +52,7 @@ def routes(
     keeper: MapKeeper,
     importer: Importer,
     jobs: ImportJobs,
+    answers: MapAnswers,
     *,
     clock: Now,
     patience_seconds: float = PATIENCE_SECONDS,
@@ -95,12 +97,18 @@ def routes(
     async def export_services(caller: Caller) -> Response:
         """The catalogue as a file that an import takes; what it makes of it is what is there."""
         caller.require(Role.VIEWER)
-        there = (await keeper.fresh()).nodes.keys()
-        services = [one for one in await catalogue.all() if not one.deleted and in_scope(caller.teams, one.team)]
-        services.sort(key=lambda one: one.id)
-        text = await asyncio.to_thread(lambda: write_yaml(stated(one, there) for one in services))
+        service_map = await keeper.fresh()
+
+        async def write() -> bytes:
+            services = [one for one in await catalogue.all() if not one.deleted and in_scope(caller.teams, one.team)]
+            services.sort(key=lambda one: one.id)
+            return await asyncio.to_thread(
+                lambda: write_yaml(stated(one, service_map.nodes) for one in services).encode()
+            )
+
+        answer = await answers.answer(service_map, ("export", tuple(caller.teams)), write)
         headers = {"Content-Disposition": 'attachment; filename="services.yaml"'}
-        return Response(text, media_type=YAML, headers=headers)
+        return Response(answer.body, media_type=YAML, headers=headers)
 
     return router
 

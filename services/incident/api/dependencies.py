@@ -6,15 +6,17 @@ map, since a failure does, and name what they reach by id alone; the graph shows
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from services.incident.access import in_scope
 from services.incident.api.cataloguing import IfMatch, existing, written
 from services.incident.catalogue import Service
 from services.incident.dependencies import DependenciesIn, add_edges, remove_edge
 from services.incident.dependency_map import ServiceMap
+from services.incident.map_answers import Answer, MapAnswers
 from services.incident.map_keeper import MapKeeper
 from services.incident.map_views import (
     DependenciesView,
@@ -30,35 +32,56 @@ from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import not_found
 from shared.vocabulary import Role, Severity
-from shared.web import Caller, check_version, etag, expected_version
+from shared.web import Caller, check_version, etag, expected_version, is_known
 
 Depth = Annotated[int | None, Query(ge=1, le=100_000, description="How many steps at most; left out: all")]
 
+IfNoneMatch = Annotated[str | None, Header(description="The answer that the caller has: its `ETag`")]
 
-def routes(catalogue: Catalogue, keeper: MapKeeper, incidents: Incidents, clock: Now) -> APIRouter:
+
+def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, incidents: Incidents, clock: Now) -> APIRouter:
     """The map's endpoints."""
     router = APIRouter(tags=["services"])
 
     @router.get("/services/graph", response_model=GraphView)
-    async def read_graph(caller: Caller) -> Response:
+    async def read_graph(caller: Caller, if_none_match: IfNoneMatch = None) -> Response:
         """The whole map, with the worst severity of each service's open incidents."""
         caller.require(Role.VIEWER)
         service_map = await keeper.fresh()
         worst = await incidents.worst_open()
-        return _json(graph_json(service_map, worst, caller.teams))
+        asked = ("graph", tuple(sorted(worst.items())), tuple(caller.teams))
+        answer = await answers.answer(
+            service_map, asked, lambda: to_thread(graph_json, service_map, worst, caller.teams)
+        )
+        return _answered(answer, if_none_match)
 
     @router.get("/services/{id}/dependencies", response_model=DependenciesView)
-    async def read_dependencies(id: str, caller: Caller, depth: Depth = None) -> Response:
+    async def read_dependencies(
+        id: str, caller: Caller, depth: Depth = None, if_none_match: IfNoneMatch = None
+    ) -> Response:
         """What the service needs, however far away, the nearest first."""
         caller.require(Role.VIEWER)
-        return _json(dependencies_json(_seen(await keeper.fresh(), id, caller), id, depth))
+        service_map = _seen(await keeper.fresh(), id, caller)
+        asked = ("dependencies", id, depth)
+        answer = await answers.answer(service_map, asked, lambda: to_thread(dependencies_json, service_map, id, depth))
+        return _answered(answer, if_none_match)
 
     @router.get("/services/{id}/impact", response_model=ImpactView)
-    async def read_impact(id: str, caller: Caller, depth: Depth = None, severity: Severity | None = None) -> Response:
-        """Who suffers if the service fails as badly as `severity` says; left out: critical."""
+    async def read_impact(
+        id: str,
+        caller: Caller,
+        depth: Depth = None,
+        severity: Severity = Severity.CRITICAL,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        """Who suffers if the service fails as badly as `severity` says."""
         caller.require(Role.VIEWER)
         service_map = _seen(await keeper.fresh(), id, caller)
-        return _json(impact_json(service_map, id, depth, severity or Severity.CRITICAL))
+        asked = ("impact", id, depth, severity)
+        answer = await answers.answer(
+            service_map, asked, lambda: to_thread(impact_json, service_map, id, depth, severity)
+        )
+        return _answered(answer, if_none_match)
 
     @router.post("/services/{id}/dependencies", status_code=201, response_model=DependenciesView)
     async def add_dependencies(id: str, body: DependenciesIn, caller: Caller, if_match: IfMatch = None) -> Response:
@@ -101,6 +124,13 @@ def _seen(service_map: ServiceMap, id: str, caller: Identity) -> ServiceMap:
     if node is None or not in_scope(caller.teams, node.team):
         raise not_found("service", id)
     return service_map
+
+
+def _answered(answer: Answer, if_none_match: str | None) -> Response:
+    headers = {"ETag": answer.etag}
+    if is_known(if_none_match, answer.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, headers=headers, media_type="application/json")
 
 
 def _json(body: bytes, status: int = 200) -> Response:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.comms.feeds import atom, rss
-from services.comms.public_answers import is_known
 from services.comms.public_history import leaf_of, months_of
 from services.comms.public_html import PublicHtml
 from services.comms.public_times import day_text, month_text, share_text, time_text
@@ -114,9 +113,3 @@ def test_the_second_leaf_of_the_history_has_the_three_months_before(locale: str,
     assert second.until == first.since
     assert [one.name for one in months_of(page, second, [])] == months
     assert (first.newer, second.newer) == (None, 1)
-
-
-def test_a_reader_who_has_an_answer_is_known() -> None:
-    assert is_known('W/"a", "b"', '"a"')
-    assert not is_known('"b"', '"a"')
-    assert not is_known(None, '"a"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.problem import Problem
-from shared.web.versions import check_version, etag, expected_version
+from shared.web.versions import check_version, etag, expected_version, is_known
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,9 @@ def test_only_another_version_is_a_conflict() -> None:
     with pytest.raises(Problem) as refused:
         check_version(4, 5)
     assert (refused.value.status, refused.value.body()["version"]) == (412, 5)
+
+
+def test_a_reader_who_has_an_answer_is_known() -> None:
+    assert is_known('W/"a", "b"', '"a"')
+    assert not is_known('"b"', '"a"')
+    assert not is_known(None, '"a"')

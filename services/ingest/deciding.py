@@ -77,6 +77,7 @@ def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded])
         if outcome.effect is Effect.REPEATED:
             repeats += 1
             continue
+        must_write = must_write or outcome.effect is Effect.REMEMBERED
         tale = _TALES.get(outcome.effect)
         if tale is None or seen is None:
             continue

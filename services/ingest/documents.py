@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.ingest.content import from_document
+from services.ingest.editing import Edit
 from services.ingest.folding import Head, Occurrence, Text
 from services.ingest.identity import head_of
 from services.ingest.moves import NOTHING_YET, Move, Phase, Standing
@@ -22,7 +23,7 @@ from services.ingest.routing import fold_service, shown_service
 from shared.vocabulary import AlertStatus
 
 REMEMBER = timedelta(minutes=15)
-"""How long a resolve or acknowledge that found no alert is remembered."""
+"""How long a resolve, acknowledge or edit that found no alert is remembered."""
 
 Fields = dict[str, Any]
 
@@ -42,6 +43,7 @@ def head_fields(head: Head, now: datetime, retention: timedelta) -> Fields:
         "floor": head.floor or None,
         "moves": [_write_move(move) for move in head.moves],
         "texts": [_write_text(head, token, text) for token, text in head.texts],
+        "edits": [[edit.stamp, edit.title, edit.description] for edit in head.edits] or None,
         "expire_at": _expiry(seen, now, retention),
         **(_EMPTY if seen is None else _visible(seen)),
     }
@@ -87,6 +89,7 @@ def read_head(document: Fields, now: datetime) -> Head:
         floor=document.get("floor", ""),
         moves=tuple([Move(move[0], Action(move[1]), *move[2:]) for move in document["moves"]]),
         texts=tuple([_read_text(occurrence, *entry) for entry in document["texts"]]),
+        edits=tuple([Edit(*entry) for entry in document.get("edits") or ()]),
     )
 
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.ingest.content import Content
+from services.ingest.editing import Edit, edited, keep
 from services.ingest.identity import alert_id
 from services.ingest.intake import Taken
 from services.ingest.moves import KEPT, NOTHING_YET, Move, Phase, Standing, insert, play, play_all, shorten
@@ -35,6 +36,8 @@ class Effect(StrEnum):
     RESOLVED = "resolved"
     REPEATED = "repeated"
     """Nothing visible changed, but the head knows of the message."""
+    REMEMBERED = "remembered"
+    """Nothing visible changed, and what comes later may need it: it can't wait in memory as a repeat can."""
     NOTHING = "nothing"
 
 
@@ -107,6 +110,7 @@ class Head:
     """Moves up to this stamp are part of `base`."""
     moves: tuple[Move, ...] = ()
     texts: Texts = ()
+    edits: tuple[Edit, ...] = ()
 
     def standing(self) -> Standing:
         """Where its moves have led to."""
@@ -138,8 +142,6 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     """One message on a head; `service_id` is the service it is about, should it open an alert."""
     if head.floor and taken.stamp <= head.floor:
         return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
-    if taken.action is Action.EDIT:
-        return _edited(head, taken)
     if taken.action is Action.LAPSE and head.lapses_at != taken.ends_at:
         return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
     move = Move(taken.stamp, taken.action, _at(taken), taken.token, taken.until)
@@ -154,11 +156,13 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     moved = replace(head, base=base, floor=floor or head.floor, moves=kept, token=now.token, lapses_at=now.lapses_at)
     seen = head.occurrence
     moved = replace(moved, texts=_needed(moved, texts, now))
+    moved = replace(moved, edits=_with_edit(moved, taken))
     if now.phase is Phase.NOTHING:
-        return Folded(moved, Effect.REPEATED, Reason.REMEMBERED)
+        return Folded(moved, Effect.REMEMBERED, Reason.REMEMBERED)
     text = dict(texts).get(now.token)
     # a sender that names more starts than are kept sees the text of this message
-    content = text.content if text else taken.content
+    plain = text.content if text else seen.content if seen and taken.action is Action.EDIT else taken.content
+    content = edited(plain, text.stamp if text else now.opened, moved.edits, now)
     if seen is None or _is_another(head, seen, now):
         return _opened(moved, taken, now, content, service_id)
     return _compared(moved, seen, taken, now, content)
@@ -204,24 +208,6 @@ def _repeated(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
     return Folded(after, Effect.REPEATED, Reason.REPEAT)
 
 
-def _edited(head: Head, taken: Taken) -> Folded:
-    """Another text for an open alert, unless a later one is known; of any other alert it is nothing."""
-    seen = head.occurrence
-    known = dict(head.texts).get(head.token)
-    if seen is None or not seen.status.is_open or (known is not None and known.stamp >= taken.stamp):
-        return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
-    content = replace(
-        seen.content,
-        title=taken.content.title or seen.content.title,
-        description=taken.content.description or seen.content.description,
-    )
-    texts = {**dict(head.texts), head.token: Text(taken.stamp, content)}
-    after = replace(
-        head, occurrence=replace(seen, content=content), texts=tuple(texts.items()), sequence=head.sequence + 1
-    )
-    return Folded(after, Effect.UPDATED, Reason.TOLD_ANEW)
-
-
 def _at(taken: Taken) -> datetime:
     told = taken.starts_at if taken.action is Action.TRIGGER else taken.ends_at
     return told or taken.origin.at
@@ -235,6 +221,13 @@ def _with_text(head: Head, taken: Taken) -> Texts:
     if known is None or known.stamp < taken.stamp:
         texts[taken.token] = Text(taken.stamp, taken.content)
     return tuple(texts.items())
+
+
+def _with_edit(head: Head, taken: Taken) -> tuple[Edit, ...]:
+    edits = head.edits
+    if taken.action is Action.EDIT:
+        edits = (*edits, Edit(taken.stamp, taken.content.title, taken.content.description))
+    return keep(edits, min((text.stamp for _, text in head.texts), default="")) if edits else ()
 
 
 def _needed(head: Head, texts: Texts, now: Standing) -> Texts:
@@ -293,6 +286,8 @@ def _compared(head: Head, seen: Occurrence, taken: Taken, now: Standing, content
     )
     after = replace(head, occurrence=occurrence)
     if occurrence == (replace(seen, count=occurrence.count) if is_trigger else seen):
+        if taken.action is Action.EDIT:
+            return Folded(after, Effect.REMEMBERED, Reason.REMEMBERED)
         return Folded(after, Effect.REPEATED, Reason.REPEAT if is_trigger else Reason.REMEMBERED)
     told = replace(after, sequence=head.sequence + 1)
     if occurrence.status is not seen.status:

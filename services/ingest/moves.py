@@ -7,6 +7,7 @@
 | acknowledge                   | nothing          | acknowledged                  | nothing                        |
 | resolve                       | its start is over | over                         | its start is over              |
 | resolve of an earlier start   | its start is over | nothing                      | its start is over              |
+| edit                          | nothing          | nothing: it changes the text  | nothing                        |
 | lapse of the last promise     | nothing          | stale, after `FORGIVEN` over  | nothing                        |
 
 A trigger may promise to be said again by a time (`until`). When that passes without a word the alert is stale: it may
@@ -97,7 +98,7 @@ def play(standing: Standing, move: Move) -> Standing:
         return _resolve(standing, move)
     if move.action is Action.LAPSE:
         return _lapse(standing, move)
-    if standing.phase is Phase.OPEN and not standing.acknowledged:
+    if move.action is Action.ACKNOWLEDGE and standing.phase is Phase.OPEN and not standing.acknowledged:
         return replace(standing, acknowledged=True)
     return standing
 
@@ -120,19 +121,25 @@ def insert(moves: Sequence[Move], move: Move) -> tuple[Move, ...] | None:
 def shorten(base: Standing, moves: Sequence[Move]) -> tuple[Standing, str, tuple[Move, ...]]:
     """At most `KEPT` moves: (the standing before them, the stamp up to which moves are forgotten or "", the moves).
 
-    Of a run of repeats only the first and the last matter, so the middle goes first; then the oldest.
+    Of a run of the same word only the first and the last matter, so the middle goes first; then the oldest. Whoever
+    acknowledges or edits many times what is still to come does not make it come too late.
     """
     kept = list(moves)
     place = 1
     while len(kept) > KEPT and place < len(kept) - 1:
         before, one, after = kept[place - 1 : place + 2]
-        if all(move.action is Action.TRIGGER and move.token == one.token for move in (before, one, after)):
-            kept[place - 1] = replace(before, at=min(before.at, one.at))
+        if one.action is not Action.LAPSE and _says(before) == _says(one) == _says(after):
+            if one.action is Action.TRIGGER:
+                kept[place - 1] = replace(before, at=min(before.at, one.at))
             del kept[place]
         else:
             place += 1
     forgotten = kept[: max(0, len(kept) - KEPT)]
     return play_all(base, forgotten), forgotten[-1].stamp if forgotten else "", tuple(kept[len(forgotten) :])
+
+
+def _says(move: Move) -> tuple[Action, int | None]:
+    return move.action, move.token
 
 
 def _trigger(standing: Standing, move: Move) -> Standing:

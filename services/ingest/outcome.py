@@ -82,7 +82,7 @@ def outcome(asked: Asked, head: Head | None) -> Outcome | None:
     seen = head.occurrence
     folded = asked.stamp <= head.floor or any(move.stamp == asked.stamp for move in head.moves)
     if seen is None:
-        return MISSING if folded or asked.wish is Wish.UPDATE else None
+        return MISSING if folded else None
     as_asked = {
         Wish.CREATE: seen.status.is_open,
         Wish.ACKNOWLEDGE: seen.status is AlertStatus.ACKNOWLEDGED,

@@ -59,6 +59,13 @@ def test_repeats_alone_need_not_be_written() -> None:
     assert (decision.must_write, decision.repeats, decision.newest) == (False, 2, make_taken(2))
 
 
+@pytest.mark.parametrize("action", [Action.RESOLVE, Action.ACKNOWLEDGE, Action.EDIT])
+def test_what_comes_before_its_alert_is_written_at_once_for_any_replica_may_fold_the_alert(action: Action) -> None:
+    decision = decide_one(make_taken(1, action))
+
+    assert (decision.must_write, decision.repeats, decision.drafts) == (True, 0, ())
+
+
 def test_new_alerts_of_one_service_share_a_group_and_only_the_first_goes_ahead() -> None:
     messages = [make_taken(second, key=f"k{second}", claim="Payments") for second in (3, 1, 2)]
     decisions = decide({}, {one.head: [one] for one in messages}, DIRECTORY)

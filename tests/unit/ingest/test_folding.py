@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.editing import MOST_EDITS
 from services.ingest.folding import Effect, Folded, Head, Reason, fold, new_head
 from services.ingest.intake import Taken
 from services.ingest.moves import KEPT
@@ -17,7 +18,7 @@ from tests.unit.ingest.builders import at_second, make_content, make_taken
 
 pytestmark = pytest.mark.unit
 
-TRIGGER, ACK, RESOLVE = Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE
+TRIGGER, ACK, RESOLVE, EDIT = Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE, Action.EDIT
 
 
 def fold_in_arrival_order(messages: Sequence[Taken], head: Head | None = None) -> list[Folded]:
@@ -59,18 +60,26 @@ TABLE = {
         [(0, TRIGGER), (5, RESOLVE), (2, TRIGGER)],
         ["opened first", "resolved resolved", "repeated repeat"],
     ),
-    "a resolve without an alert is remembered": ([(0, RESOLVE)], ["repeated remembered"]),
+    "a resolve without an alert is remembered": ([(0, RESOLVE)], ["remembered remembered"]),
     "a trigger older than a remembered resolve is born resolved": (
         [(5, RESOLVE), (0, TRIGGER)],
-        ["repeated remembered", "resolved born_resolved"],
+        ["remembered remembered", "resolved born_resolved"],
     ),
     "a trigger newer than a remembered resolve opens": (
         [(0, RESOLVE), (5, TRIGGER)],
-        ["repeated remembered", "opened first"],
+        ["remembered remembered", "opened first"],
     ),
     "a trigger older than a remembered acknowledge is born acknowledged": (
         [(5, ACK), (0, TRIGGER)],
-        ["repeated remembered", "opened first"],
+        ["remembered remembered", "opened first"],
+    ),
+    "an edit older than its trigger changes nothing": (
+        [(0, EDIT), (5, TRIGGER)],
+        ["remembered remembered", "opened first"],
+    ),
+    "a redelivered edit changes nothing": (
+        [(0, TRIGGER), (1, EDIT), (1, EDIT)],
+        ["opened first", "updated told_anew", "nothing folded_before"],
     ),
     "a redelivered message changes nothing": (
         [(0, TRIGGER), (1, RESOLVE), (0, TRIGGER), (1, RESOLVE)],
@@ -105,7 +114,10 @@ TABLE = {
 
 @pytest.mark.parametrize("moves, expected", TABLE.values(), ids=TABLE)
 def test_each_message_has_its_effect_and_reason(moves: list[tuple[Any, ...]], expected: list[str]) -> None:
-    messages = [make_taken(second, action, token=token[0] if token else None) for second, action, *token in moves]
+    messages = [
+        make_taken(second, action, "edited" if action is EDIT else "said", token=token[0] if token else None)
+        for second, action, *token in moves
+    ]
 
     outcomes = fold_in_arrival_order(messages)
 
@@ -129,6 +141,53 @@ def test_the_last_text_and_the_earliest_start_win() -> None:
     assert [one.effect for one in outcomes] == [Effect.OPENED, Effect.UPDATED, Effect.REPEATED]
     assert outcomes[1].reason is Reason.TOLD_ANEW
     assert visible(outcomes[-1].head) == (AlertStatus.FIRING, at_second(-60), None, "second")
+
+
+TEXTS = {
+    # (messages in the order in which they arrive) → the title that is seen in the end; "" is no alert
+    "an edit that overtook its trigger": ([(5, EDIT), (0, TRIGGER)], "edited at 5"),
+    "two that did, the later one counts": ([(6, EDIT), (5, EDIT), (0, TRIGGER)], "edited at 6"),
+    "an edit of before the trigger": ([(0, EDIT), (5, TRIGGER)], "said at 5"),
+    "an edit between two triggers": ([(5, TRIGGER), (0, TRIGGER), (2, EDIT)], "said at 5"),
+    "an edit that overtook the second trigger": ([(0, TRIGGER), (5, EDIT), (3, TRIGGER)], "edited at 5"),
+    "an edit after the end": ([(0, TRIGGER), (1, RESOLVE), (5, EDIT)], "said at 0"),
+    "an edit that the end overtook": ([(0, TRIGGER), (5, RESOLVE), (3, EDIT)], "edited at 3"),
+    "an edit that overtook its alert's second coming": (
+        [(0, TRIGGER), (1, RESOLVE), (5, EDIT), (3, TRIGGER)],
+        "edited at 5",
+    ),
+    "an edit of an occurrence that is over": ([(0, TRIGGER), (5, RESOLVE), (6, TRIGGER), (3, EDIT)], "said at 6"),
+    "an edit alone": ([(5, EDIT)], ""),
+    "an edit and more than a head keeps": ([(0, TRIGGER), (1, EDIT), *((n, ACK) for n in range(2, 30))], "edited at 1"),
+}
+
+
+@pytest.mark.parametrize("moves, title", TEXTS.values(), ids=TEXTS)
+def test_an_edit_counts_in_its_place(moves: list[tuple[int, Action]], title: str) -> None:
+    words = {TRIGGER: "said at", EDIT: "edited at"}
+    messages = [make_taken(second, action, f"{words.get(action, 'not')} {second}") for second, action in moves]
+
+    seen = fold_in_arrival_order(messages)[-1].head.occurrence
+
+    assert (seen.content.title if seen else "") == title
+
+
+def test_of_many_edits_a_head_keeps_a_few_and_loses_none_of_what_they_say() -> None:
+    said = make_taken(9, EDIT, content=make_content("", description="why"))
+    edits = [said, *(make_taken(second, EDIT, f"title {second}") for second in range(10, 40))]
+
+    head = fold_in_arrival_order([*edits, make_taken(0)])[-1].head
+
+    assert len(head.edits) <= MOST_EDITS
+    assert head.occurrence is not None
+    assert (head.occurrence.content.title, head.occurrence.content.description) == ("title 39", "why")
+
+
+@pytest.mark.parametrize("action", [ACK, EDIT, RESOLVE])
+def test_however_often_an_alert_is_spoken_of_before_it_comes_it_comes(action: Action) -> None:
+    early = [make_taken(second, action) for second in range(10, 10 + 3 * KEPT)]
+
+    assert fold_in_arrival_order([*early, make_taken(0)])[-1].head.occurrence is not None
 
 
 def test_a_new_severity_is_told_but_only_once() -> None:
@@ -188,9 +247,10 @@ TOKENLESS = st.tuples(st.integers(0, 30), st.sampled_from([TRIGGER, TRIGGER, ACK
 def streams(draw: st.DrawFn, *, tokens: bool) -> list[Taken]:
     """Up to as many messages of one key as a head remembers, each with its own stamp."""
     seconds = draw(st.lists(st.integers(0, 60), unique=True, min_size=1, max_size=KEPT))
-    messages = []
+    messages: list[Taken] = []
     for second in seconds:
-        action = draw(st.sampled_from([TRIGGER, TRIGGER, ACK, RESOLVE, RESOLVE]))
+        edits = [] if sum(one.action is EDIT for one in messages) == MOST_EDITS else [EDIT]
+        action = draw(st.sampled_from([TRIGGER, TRIGGER, ACK, RESOLVE, RESOLVE, *edits]))
         token = draw(st.sampled_from([None, S1, S2, S3])) if tokens else None
         title = draw(st.sampled_from("AB"))
         starts_at = draw(st.none() | st.integers(-60, 0).map(at_second))

@@ -73,10 +73,11 @@ def test_an_edit_changes_the_text_it_names_of_an_open_alert_and_nothing_else() -
     [[], [make_taken(0), make_taken(1, Action.RESOLVE)], [make_taken(0), make_taken(9, title="newer")]],
     ids=["no alert", "a resolved one", "a later text"],
 )
-def test_an_edit_is_nothing_to(before: list[Taken]) -> None:
+def test_an_edit_changes_nothing_that_is_seen_of(before: list[Taken]) -> None:
     message = edited(5, title="new")
     head = told(*before) if before else new_head(message)
-    assert fold(head, message, None).effect is Effect.NOTHING
+    outcome = fold(head, message, None)
+    assert (outcome.effect, outcome.head.occurrence) == (Effect.REMEMBERED, head.occurrence)
 
 
 def test_an_edit_that_comes_again_changes_nothing() -> None:
@@ -95,6 +96,19 @@ OUTCOMES = {
     "not acknowledged yet": ([FIRES], Wish.ACKNOWLEDGE, TAKES, None),
     "closed without an alert": ([ENDS], Wish.CLOSE, ENDS, "Alert does not exist"),
     "updated": ([FIRES, edited(3, title="b")], Wish.UPDATE, edited(3, title="b"), "Updated alert"),
+    "updated before it was created": (
+        [edited(3, title="b"), FIRES],
+        Wish.UPDATE,
+        edited(3, title="b"),
+        "Updated alert",
+    ),
+    "updated without an alert": (
+        [edited(3, title="b")],
+        Wish.UPDATE,
+        edited(3, title="b"),
+        "Alert does not exist",
+    ),
+    "another update came first": ([edited(3, title="b")], Wish.UPDATE, edited(4, title="c"), None),
     "not updated yet": ([FIRES], Wish.UPDATE, edited(3, title="b"), None),
 }
 

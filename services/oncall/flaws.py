@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from services.oncall.plan import LATEST, Layer, Plan, Unit
 from services.oncall.policy import Policy
-from services.oncall.restrictions import windows
 from services.oncall.rotation import turns
-from services.oncall.wallclock import instant
+from shared.wallclock import instant
+from shared.weekly_hours import windows
 
 Flaw = tuple[str, str]
 """A JSON pointer and what is wrong there."""
@@ -52,7 +52,7 @@ def policy_faults(policy: Policy) -> Sequence[Flaw]:
 
 def _of_no_length(layer: Layer, pointer: str) -> Iterator[Flaw]:
     for number, restriction in enumerate(layer.restrictions):
-        if restriction.from_ == restriction.to:
+        if restriction.is_of_no_length:
             reason = "the same as from, so it has no length; the whole day is from 00:00 to 24:00"
             yield f"{pointer}/restrictions/{number}/to", reason
 

@@ -6,7 +6,7 @@ each plan holds from the instant of its edit on, so an edit never changes what h
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.oncall.wallclock import known_zone
+from shared.wallclock import known_zone
+from shared.weekly_hours import WeeklyHours
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Plans, and questions about them, stay within these instants."""
@@ -38,52 +39,12 @@ class Unit(StrEnum):
     MONTH = "month"
 
 
-class Weekday(StrEnum):
-    """Monday first, as `datetime.weekday` counts."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-    @property
-    def number(self) -> int:
-        """0 for Monday."""
-        return list(Weekday).index(self)
-
-
 class Rotation(Stored):
     """`turn_length` n: each person holds n units. `every` n: the layer is on only every n-th unit."""
 
     unit: Unit = Unit.WEEK
     turn_length: Annotated[int, Field(ge=1, le=1000)] = 1
     every: Annotated[int, Field(ge=1, le=1000)] = 1
-
-
-class Restriction(Stored):
-    """Hours of some weekdays. A `to` that is not after `from` runs past midnight, of the weekday it starts on."""
-
-    weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)] = list(Weekday)
-    from_: Annotated[str, Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")]
-    to: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?|24:00(:00)?)$")]
-
-    @cached_property
-    def days(self) -> frozenset[int]:
-        """The weekdays as numbers, 0 for Monday."""
-        return frozenset(day.number for day in self.weekdays)
-
-    @cached_property
-    def start(self) -> time:
-        """The wall-clock time at which it begins."""
-        return time.fromisoformat(self.from_)
-
-    @cached_property
-    def end(self) -> time:
-        """The wall-clock time at which it ends; midnight when `to` is 24:00."""
-        return time() if self.to.startswith("24") else time.fromisoformat(self.to)
 
 
 class Layer(Stored):
@@ -97,7 +58,7 @@ class Layer(Stored):
     rotation: Rotation = Rotation()
     participants: Annotated[list[UserId | None], Field(max_length=500)] = []
     """One of them at least is a person: see `flaws`."""
-    restrictions: Annotated[list[Restriction], Field(max_length=50)] = []
+    restrictions: Annotated[list[WeeklyHours], Field(max_length=50)] = []
 
     @field_validator("starts_at")
     @classmethod

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.oncall.plan import Layer, Unit
-from services.oncall.wallclock import instant, local
+from shared.wallclock import instant, local
 
 _LENGTH = {Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1), Unit.WEEK: timedelta(weeks=1)}
 

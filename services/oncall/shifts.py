@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from services.oncall.overrides import Place, Source, overridden
 from services.oncall.plan import Layer, Revision, Schedule, Unit
-from services.oncall.restrictions import windows, within
 from services.oncall.rotation import holder, turn_at, turns
+from shared.weekly_hours import windows, within
 
 _UNIT_HOURS = {Unit.HOUR: 1, Unit.DAY: 24, Unit.WEEK: 168, Unit.MONTH: 672}
 

@@ -26,6 +26,9 @@ def on(*weekdays: str, begin: str = "09:00", end: str = "17:00") -> list[dict[st
     "layer, pointers",
     [
         pytest.param(make_layer("a", restrictions=on("mon", begin="09:00", end="09:00")), ["to"], id="no length"),
+        pytest.param(
+            make_layer("a", restrictions=on("mon", begin="09:00", end="09:00:00")), ["to"], id="no length, with seconds"
+        ),
         pytest.param(make_layer("a", restrictions=on("mon", begin="00:00", end="24:00")), [], id="a whole day"),
         pytest.param(make_layer("a", restrictions=on("mon", begin="22:00", end="06:00")), [], id="past midnight"),
         # every seventh day from a Monday is always a Monday

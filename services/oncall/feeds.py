@@ -1,40 +1,59 @@
 """Shifts as iCalendar (RFC 5545): of a schedule or of a person, from 15 days back to 180 days ahead.
 
-Times are in UTC, so no reader needs to know our zones. An event's id comes from whose shift it is and when it begins,
-so a reader that looks again updates what it has.
+Times are in UTC, so no reader needs to know our zones. An event's id comes from whose shift it is and when it truly
+began, also where that was before the feed, so a reader that looks again updates what it has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event
 
 from services.oncall.people import User
 from services.oncall.plan import Schedule
-from services.oncall.shifts import Shift, shifts
+from services.oncall.shifts import Shift, begun_since, shifts
 from shared.ids import derived
 
 BACK, AHEAD = timedelta(days=15), timedelta(days=180)
+MOST_BEGUN = timedelta(days=400)
+"""How long before the feed a shift's true start is looked for."""
 AGAIN = timedelta(hours=1)
 """How often a reader is asked to look again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A shift, and the schedule it belongs to."""
+    """A shift as far as the feed shows it, and the schedule it belongs to."""
 
     schedule_id: str
     schedule: Schedule
     shift: Shift
+    began: datetime | None
+    """When the whole shift began; None: longer ago than was looked for."""
+
+
+def since(schedule: Schedule, now: datetime) -> datetime:
+    """Since when a schedule must be known for its feed: the first shifts in it began before it."""
+    return max(begun_since(schedule, now - BACK), now - BACK - MOST_BEGUN)
 
 
 def of_schedule(schedule_id: str, schedule: Schedule, now: datetime) -> list[Duty]:
-    """Everybody's shifts by one schedule, around now."""
-    roster = shifts(schedule, now - BACK, now + AHEAD)
-    return [Duty(schedule_id, schedule, shift) for shift in roster.shifts]
+    """Everybody's shifts by one schedule, around now; the schedule is known as far back as `since` says."""
+    first, begin = now - BACK, since(schedule, now)
+    is_whole = begin > first - MOST_BEGUN
+    return [
+        Duty(
+            schedule_id,
+            schedule,
+            replace(shift, start=max(shift.start, first)),
+            shift.start if is_whole or shift.start > begin else None,
+        )
+        for shift in shifts(schedule, begin, now + AHEAD).shifts
+        if shift.end > first
+    ]
 
 
 def of_person(user_id: str, schedules: Mapping[str, Schedule], now: datetime) -> list[Duty]:
@@ -67,7 +86,7 @@ def _event(duty: Duty, people: Mapping[str, User], now: datetime) -> Event:
     shift = duty.shift
     who = people[shift.user_id].name if shift.user_id in people else shift.user_id
     event = Event()
-    event.add("uid", derived(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, shift.start) + "@tocsin")
+    event.add("uid", derived(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, duty.began) + "@tocsin")
     event.add("dtstamp", now)
     event.add("dtstart", shift.start)
     event.add("dtend", shift.end)

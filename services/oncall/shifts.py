@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -99,6 +99,18 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> Roster:
             gaps.append((gaps.pop()[0] if adjoins else begins, ends))
     done.extend(found.values())
     return Roster(tuple(sorted(done, key=lambda shift: (shift.start, shift.layer, shift.user_id))), tuple(gaps))
+
+
+def begun_since(schedule: Schedule, at: datetime) -> datetime:
+    """An instant, `at` or before it, since when every shift that is on at `at` has begun.
+
+    `shifts` from here on has them with their true starts. The schedule's past back to here may be asked for too.
+    """
+    _, revision = _revision_at(schedule, at)
+    moment = timedelta(microseconds=1)
+    begun = [turn.start for layer in revision.layers for turn in turns(layer, revision.zone, at, at + moment)]
+    replaced = [override.start for override in schedule.overrides if override.start <= at < override.end]
+    return min([at, *begun, *replaced])
 
 
 def extent(schedule: Schedule, start: datetime, end: datetime) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 
 from services.oncall.access import may_see, require_seen, require_team
 from services.oncall.entry import Kind
-from services.oncall.feeds import AHEAD, BACK, Duty, of_person, of_schedule, written
+from services.oncall.feeds import AHEAD, BACK, Duty, of_person, of_schedule, since, written
 from services.oncall.people import User
 from services.oncall.plan import Schedule
 from services.oncall.shifts import MOST_SHIFTS, extent
@@ -61,14 +62,17 @@ class Calendars:
             known = self._directory.now.schedules
             seen = {k: one for k, one in known.items() if caller is None or may_see(caller, one.team)}
         now = self._clock.now()
-        schedules = {
-            name: await self._directory.volumes.whole(one, now - BACK, now + AHEAD) for name, one in seen.items()
-        }
+        schedules = {name: await self._whole(one, now) for name, one in seen.items()}
         # half a year of many schedules takes a while to compute: pages must not wait for it
         body = await asyncio.to_thread(self._write, kind, key, content.name, schedules)
         return Response(
             body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=600"}
         )
+
+    async def _whole(self, schedule: Schedule, now: datetime) -> Schedule:
+        """The schedule with all of its past that its feed tells of."""
+        known = await self._directory.volumes.whole(schedule, now - BACK, now + AHEAD)
+        return await self._directory.volumes.whole(schedule, since(known, now), now + AHEAD)
 
     async def content(self, kind: Kind, key: str) -> Schedule | User:
         """What the calendar is of. Raises a 404 `Problem` when there is none."""
@@ -79,7 +83,7 @@ class Calendars:
 
     def _write(self, kind: Kind, key: str, name: str, schedules: dict[str, Schedule]) -> bytes:
         now = self._clock.now()
-        if sum(extent(one, now - BACK, now + AHEAD) for one in schedules.values()) > MOST_SHIFTS * 10:
+        if sum(extent(one, since(one, now), now + AHEAD) for one in schedules.values()) > MOST_SHIFTS * 10:
             raise Problem(422, "too_many_shifts", "This calendar would be too long.")
         duties: list[Duty] = (
             of_schedule(key, schedules[key], now) if kind is Kind.SCHEDULE else of_person(key, schedules, now)

@@ -5,16 +5,18 @@
 An update is stored with all that it says before any letter of it is posted; what a dead process left is posted by
 whoever looks next, under the same ids. While its incident is open and grave it is then watched: when no newer one has
 come for `remind_after`, whoever speaks for the incident is reminded, again and again until there is one.
-Drills and imported incidents have no stakeholders.
+What is kept inside the house has no stakeholders.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from services.comms.kept_inside import Kept, kept_inside
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
 from services.comms.mail import local_time, one_line
@@ -26,11 +28,16 @@ from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
 from shared.ids import derived
-from shared.problem import Problem, conflict
+from shared.problem import conflict
 from shared.vocabulary import Priority, Severity
 
 SPEAKERS = ("communications", "commander")
 """The roles that are reminded: the first that somebody holds."""
+_SENTENCES: Mapping[Kept, str] = {
+    Kept.DRILL: "This incident is a drill: no stakeholder hears of it.",
+    Kept.IMPORTED: "This incident was imported: no stakeholder hears of it.",
+    Kept.FORECAST: "This is a prediction of low urgency: no stakeholder hears of it.",
+}
 _GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 
@@ -95,17 +102,8 @@ class Following(StrEnum):
 
 def require_public(incident: IncidentFact) -> None:
     """Raise a 409 `Problem` for an incident of which nobody outside is told."""
-    if reason := kept_inside(incident):
-        raise reason
-
-
-def kept_inside(incident: IncidentFact) -> Problem | None:
-    """Why nobody outside hears of this incident, as the refusal; None: they may."""
-    if incident.drill_id is not None:
-        return conflict("drill", "This incident is a drill: no stakeholder hears of it.")
-    if incident.imported:
-        return conflict("imported", "This incident was imported: no stakeholder hears of it.")
-    return None
+    if kept := kept_inside(dict(incident)):
+        raise conflict(kept.value, _SENTENCES[kept])
 
 
 def delivery_id(update_id: str, address: str) -> str:
@@ -171,7 +169,7 @@ def following(update: StakeholderUpdate, incident: IncidentFact | None, newest_i
 def is_watched(incident: IncidentFact) -> bool:
     """True while stakeholders of this incident wait for news."""
     grave = incident.severity in _GRAVE or incident.priority in (Priority.CRITICAL, Priority.HIGH)
-    return incident.status.is_open and grave and incident.merged_into is None and kept_inside(incident) is None
+    return incident.status.is_open and grave and incident.merged_into is None and kept_inside(dict(incident)) is None
 
 
 def after_posting(update: StakeholderUpdate, remind_after: timedelta) -> StakeholderUpdate:

@@ -1,25 +1,23 @@
 """What a publisher sends, and what must never reach a public page.
 
-Drills and imported incidents never leave the house, and neither does a forecast of low urgency, of which nothing has
-come yet. An incident that is not known here is no reason to guess: nothing is published for it.
+An incident that is not known here is no reason to guess: nothing is published for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.comms.kept_inside import Kept, kept_inside
 from services.comms.status_page import ComponentId, ComponentState, Impact, Post, StatusPage, Update, UpdateStatus
 from services.comms.status_update import Asked
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.ids import derived
 from shared.problem import Problem, conflict, invalid
-from shared.vocabulary import Urgency
 
 MOST_SAID = 100
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -67,37 +65,18 @@ class UpdateIn(BaseModel):
     """Whether subscribers are mailed."""
 
 
-class Refusal(StrEnum):
-    """Why an incident must not be told of in public."""
-
-    DRILL = "drill"
-    IMPORTED = "imported_incident"
-    FORECAST = "low_urgency_prediction"
-
-
-_SENTENCES: Mapping[Refusal, str] = {
-    Refusal.DRILL: "This incident is part of a drill: nothing of a drill is published.",
-    Refusal.IMPORTED: "This incident was imported: nothing of the imported past is published.",
-    Refusal.FORECAST: "This is a prediction of low urgency: nothing of it is published.",
+_SENTENCES: Mapping[Kept, str] = {
+    Kept.DRILL: "This incident is part of a drill: nothing of a drill is published.",
+    Kept.IMPORTED: "This incident was imported: nothing of the imported past is published.",
+    Kept.FORECAST: "This is a prediction of low urgency: nothing of it is published.",
 }
-
-
-def refusal_of(incident: Mapping[str, Any]) -> Refusal | None:
-    """Why this incident (the members of its newest fact) must not be told of in public; None when it may be."""
-    if incident.get("drill_id") is not None:
-        return Refusal.DRILL
-    if incident.get("imported"):
-        return Refusal.IMPORTED
-    if incident.get("prediction_id") is not None and incident.get("urgency") == Urgency.LOW:
-        return Refusal.FORECAST
-    return None
 
 
 def check_incident(incident: Mapping[str, Any] | None, teams: tuple[str, ...]) -> None:
     """Raise a `Problem` unless an update may be tied to this incident: 422 when it is not there for the caller."""
     if incident is None or (teams and incident.get("team") not in teams):
         raise invalid("/incident_id", "there is no incident with this id", "unknown_incident")
-    refused = refusal_of(incident)
+    refused = kept_inside(incident)
     if refused is not None:
         raise conflict(refused.value, _SENTENCES[refused])
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from services.comms.kept_inside import kept_inside
 from services.comms.status_page import Component, ComponentState, StatusPage
-from services.comms.status_publishing import refusal_of
 from shared.vocabulary import IncidentStatus, Severity
 
 STATES: Mapping[Severity, ComponentState] = {
@@ -59,7 +59,7 @@ def open_incidents(facts: Sequence[Mapping[str, Any]]) -> list[OpenIncident]:
         if IncidentStatus(fact["status"]).is_open
         and fact.get("service_id") is not None
         and fact.get("merged_into") is None
-        and refusal_of(fact) is None
+        and kept_inside(fact) is None
     ]
 
 

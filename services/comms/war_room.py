@@ -19,6 +19,7 @@ from html import unescape
 
 from pydantic import BaseModel, ConfigDict
 
+from services.comms.kept_inside import Kept
 from services.comms.mail import one_line, shortened
 from services.comms.outcome import Outcome, OutcomeKind
 from services.comms.retrying import Patience, Tried, after_failure
@@ -79,7 +80,7 @@ class WarRoom(BaseModel):
 def require_room_allowed(incident: IncidentFact) -> None:
     """Raise a 409 `Problem` for an imported incident: it is history."""
     if incident.imported:
-        raise conflict("imported", "This incident was imported: it gets no war room.")
+        raise conflict(Kept.IMPORTED.value, "This incident was imported: it gets no war room.")
 
 
 def call_room(secret_key: str, incident_id: str) -> str:

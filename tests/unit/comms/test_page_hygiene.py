@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.comms.kept_inside import Kept, kept_inside
 from services.comms.page_checks import Flaw, findings
 from services.comms.status_page import ComponentState, UpdateStatus
-from services.comms.status_publishing import Refusal, refusal_of
 from services.comms.status_update import take_update
 from services.comms.suggestions import OpenIncident, Why, open_incidents, suggestions
 from shared.vocabulary import Severity
@@ -64,15 +64,15 @@ def test_a_maintenance_is_left_alone() -> None:
     "marks, refusal",
     [
         pytest.param({}, None, id="a real one"),
-        pytest.param({"drill_id": "d1"}, Refusal.DRILL, id="a drill"),
-        pytest.param({"imported": True}, Refusal.IMPORTED, id="an imported one"),
-        pytest.param({"prediction_id": "p1", "urgency": "low"}, Refusal.FORECAST, id="a quiet prediction"),
+        pytest.param({"drill_id": "d1"}, Kept.DRILL, id="a drill"),
+        pytest.param({"imported": True}, Kept.IMPORTED, id="an imported one"),
+        pytest.param({"prediction_id": "p1", "urgency": "low"}, Kept.FORECAST, id="a quiet prediction"),
         pytest.param({"prediction_id": "p1", "urgency": "high"}, None, id="a prediction that became urgent"),
     ],
 )
-def test_what_may_not_be_published_suggests_nothing(marks: dict[str, Any], refusal: Refusal | None) -> None:
+def test_what_may_not_be_published_suggests_nothing(marks: dict[str, Any], refusal: Kept | None) -> None:
     fact = {"id": "INC-1", "service_id": "payments", "severity": "critical", "status": "triggered"} | marks
-    assert refusal_of(fact) is refusal
+    assert kept_inside(fact) is refusal
     assert len(open_incidents([fact])) == (refusal is None)
 
 

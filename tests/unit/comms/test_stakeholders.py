@@ -39,7 +39,7 @@ from services.comms.template_rules import OUTPUT_LIMIT, BadTemplate, check_templ
 from shared.events.communication import CommunicationFact
 from shared.events.incidents import RoleHolder
 from shared.problem import Problem
-from shared.vocabulary import IncidentStatus, Priority, Severity
+from shared.vocabulary import IncidentStatus, Priority, Severity, Urgency
 from tests.unit.comms.builders import NOON, make_incident
 
 pytestmark = pytest.mark.unit
@@ -265,8 +265,15 @@ def test_who_speaks_for_an_incident(roles: dict[str, str], assignees: list[str],
     assert speaker(make_incident(roles=held, assignees=assignees)) == expected
 
 
-@pytest.mark.parametrize("fields, code", [({"drill_id": "d"}, "drill"), ({"imported": True}, "imported")])
-def test_nobody_outside_hears_of_drills_and_imports(fields: dict[str, Any], code: str) -> None:
+@pytest.mark.parametrize(
+    "fields, code",
+    [
+        pytest.param({"drill_id": "d"}, "drill", id="a drill"),
+        pytest.param({"imported": True}, "imported_incident", id="an import"),
+        pytest.param({"prediction_id": "p"}, "low_urgency_prediction", id="a quiet prediction"),
+    ],
+)
+def test_no_stakeholder_hears_of_what_is_kept_inside(fields: dict[str, Any], code: str) -> None:
     with pytest.raises(Problem) as refused:
-        require_public(make_incident(**fields))
+        require_public(make_incident().model_copy(update={"urgency": Urgency.LOW, **fields}))
     assert (refused.value.status, refused.value.code) == (409, code)

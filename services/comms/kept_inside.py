@@ -1,0 +1,32 @@
+"""What of an incident must not leave the house. Pure.
+
+Drills and imported incidents never reach a public page, a subscriber or a stakeholder, and neither does a forecast of
+low urgency, of which nothing has come yet. People who are on call are paged for a drill, in a message that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from shared.vocabulary import Urgency
+
+
+class Kept(StrEnum):
+    """Why nobody outside hears of an incident; also the slug of the refusal."""
+
+    DRILL = "drill"
+    IMPORTED = "imported_incident"
+    FORECAST = "low_urgency_prediction"
+
+
+def kept_inside(incident: Mapping[str, Any]) -> Kept | None:
+    """Why nobody outside hears of this incident (the members of its newest fact); None when they may."""
+    if incident.get("drill_id") is not None:
+        return Kept.DRILL
+    if incident.get("imported"):
+        return Kept.IMPORTED
+    if incident.get("prediction_id") is not None and incident.get("urgency") == Urgency.LOW:
+        return Kept.FORECAST
+    return None

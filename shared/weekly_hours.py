@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.wallclock import Occurrence, instant, local
 
@@ -47,9 +47,16 @@ class WeeklyHours(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
-    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)] = tuple(Weekday)
+    weekdays: Annotated[tuple[Weekday, ...], Field(max_length=7)] = tuple(Weekday)
     from_: Annotated[str, Field(alias="from", pattern=r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$")]
     to: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?|24:00(:00)?)$")]
+
+    @field_validator("weekdays")
+    @classmethod
+    def _is_some_day(cls, value: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+        if not value:
+            raise ValueError("names no day")
+        return value
 
     @cached_property
     def days(self) -> frozenset[int]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from services.incident.defaults import UrgencyRule
+from services.incident.support_hours import SupportHours
 from services.incident.words import fold
 from shared.events import Fact
 from shared.events.alerts import Link
@@ -93,6 +94,8 @@ class ServiceIn(BaseModel):
     """How long after the last alert ended an incident resolves itself."""
     change_window_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3600
     """How long before an incident a change may have been made to be suspected of it."""
+    support_hours: SupportHours | None = None
+    """When SLA clocks of its incidents run; null: all day, every day. What is open keeps those that it opened with."""
 
 
 class ServicePatch(BaseModel):
@@ -112,6 +115,7 @@ class ServicePatch(BaseModel):
     urgency: UrgencyRule | None = None
     auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     change_window_seconds: Annotated[int, Field(ge=60, le=604_800)] | None = None
+    support_hours: SupportHours | None = None
 
 
 class Service(BaseModel):
@@ -134,6 +138,7 @@ class Service(BaseModel):
     auto_resolve_after_seconds: int = 0
     depends_on: list[Dependency] = []
     change_window_seconds: int = 3600
+    support_hours: SupportHours | None = None
     created_at: datetime
     updated_at: datetime
     deleted: bool = False

@@ -98,16 +98,15 @@ def begin(body: IncidentIn, id: str, service: Service | None, *, actor: Actor, n
         paging=Paging(cause=cause, cause_at=now),
         created_at=now,
         first_entered={IncidentStatus.TRIGGERED: now},
-        sla=SlaRecord(started_at=now),
-        **place_on(service),
+        **place_on(service, now),
     )
     return Edit(None, after, now, (Line(EntryKind.OPENED, f"opened: {after.title}", actor.name),))
 
 
-def place_on(service: Service | None) -> dict[str, Any]:
-    """The members of an incident that it takes from its service when it begins."""
+def place_on(service: Service | None, now: datetime) -> dict[str, Any]:
+    """The members of an incident that it takes from its service when it begins; the service may change, they don't."""
     if service is None:
-        return {"urgency_rule": UrgencyRule.BY_PRIORITY}
+        return {"urgency_rule": UrgencyRule.BY_PRIORITY, "sla": SlaRecord(started_at=now)}
     return {
         "service_id": service.id,
         "service_name": service.name,
@@ -116,6 +115,7 @@ def place_on(service: Service | None) -> dict[str, Any]:
         "urgency_rule": service.urgency,
         "auto_resolve_after_seconds": service.auto_resolve_after_seconds,
         "change_window_seconds": service.change_window_seconds,
+        "sla": SlaRecord(started_at=now, support_hours=service.support_hours),
     }
 
 

@@ -35,7 +35,7 @@ class PriorityView(BaseModel):
     priority: Priority
     criteria: str
     response_seconds: int
-    """Until the first acknowledgement; "at once" is five minutes."""
+    """Until the first acknowledgement, within the service's support hours; "at once" is five minutes."""
     resolution_seconds: int
     usual_for: list[Category]
 

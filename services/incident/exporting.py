@@ -20,13 +20,13 @@ _ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 MEMBERS = (
     "id", "name", "description", "tier", "team", "escalation_policy_id", "tags", "links", "slo", "match", "urgency",
-    "auto_resolve_after_seconds",
+    "auto_resolve_after_seconds", "change_window_seconds", "support_hours",
 )  # fmt: skip
 
 
 def stated(service: Service, there: Collection[str] | None = None) -> dict[str, Any]:
     """A service as a file has it: every member that people write, and what it needs of what is `there` (None: all)."""
-    whole = service.model_dump(mode="json", include=set(MEMBERS))
+    whole = service.model_dump(mode="json", by_alias=True, include=set(MEMBERS))
     needs = [
         {"service_id": one.service_id, "kind": EdgeKind.of(hard=one.hard).value}
         for one in service.depends_on

@@ -17,7 +17,6 @@ from services.incident.edits import Edit
 from services.incident.incident import AUTO, MAX_TEXT, MAX_TITLE, Incident
 from services.incident.lifecycle import answer, enter, page_again, rate
 from services.incident.members import Member, fingerprint_of, member_of, number_in, recount
-from services.incident.sla import SlaRecord
 from services.incident.timeline import SYSTEM, EntryKind, Line
 from services.incident.transitions import Move, judge_move
 from shared.events import Event
@@ -98,8 +97,7 @@ class Draft:
             created_at=now,
             began_at=fact.starts_at,
             first_entered={IncidentStatus.TRIGGERED: now},
-            sla=SlaRecord(started_at=now),
-            **place_on(service),
+            **place_on(service, now),
         )
         draft = cls(None, after, now)
         draft._lines.append(Line(EntryKind.OPENED, f"opened by the alert: {after.title}"))

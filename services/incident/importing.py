@@ -35,6 +35,7 @@ from services.incident.catalogue import (
 from services.incident.dependencies import MAX_DEPENDENCIES, edges_of, fault_of, with_edges
 from services.incident.dependency_map import EdgeKind
 from services.incident.exporting import stated
+from services.incident.support_hours import OpenHours, SupportHours
 from services.incident.words import fold
 from shared.ids import derived
 from shared.problem import Fault, Problem
@@ -57,6 +58,16 @@ class _Match(Match):
     model_config = STRICT
 
 
+class _OpenHours(OpenHours):
+    model_config = STRICT
+
+
+class _SupportHours(SupportHours):
+    model_config = STRICT
+
+    hours: Annotated[tuple[_OpenHours, ...], Field(max_length=50)]
+
+
 class EdgeRow(BaseModel):
     """A dependency: an object, or the id alone for a hard one."""
 
@@ -75,6 +86,7 @@ class ServiceRow(ServicePatch):
     links: Annotated[list[Annotated[_Link, BeforeValidator(link_of)]], Field(max_length=100)] | None = None
     slo: _Slo | None = None
     match: _Match | None = None
+    support_hours: _SupportHours | None = None
     depends_on: (
         Annotated[
             list[Annotated[EdgeRow, BeforeValidator(lambda one: {"service_id": one} if isinstance(one, str) else one)]],

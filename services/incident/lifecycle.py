@@ -47,7 +47,12 @@ def enter(
                     "resolved_at": None,
                     "resolved_by": None,
                     "past_sla": [*after.past_sla, after.sla],
-                    "sla": SlaRecord(started_at=at, responded_at=at, response_told=ClockState.MET),
+                    "sla": SlaRecord(
+                        started_at=at,
+                        support_hours=after.sla.support_hours,
+                        responded_at=at,
+                        response_told=ClockState.MET,
+                    ),
                 }
             )
             return answer(reopened, user_id)

@@ -1,7 +1,8 @@
 """The two clocks of an incident: response until its first acknowledgement, resolution until it is resolved.
 
 Deadlines follow the priority and count from the record's start, so a change of priority recomputes them from the
-same start. "At once" breaches after five minutes. Clocks run all day, every day. A reopen starts a new record.
+same start. "At once" breaches after five minutes. Clocks run all day, every day, unless the service had support hours
+when the incident opened: then they count only those, 80 % and "at once" too. A reopen starts a new record.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.incident.support_hours import SupportHours, counted_from
 from shared.events import Fact
 from shared.events.command import ClockState
 from shared.vocabulary import Priority
@@ -19,6 +21,8 @@ class SlaRecord(Fact):
     """What the clocks are read from; the times are UTC."""
 
     started_at: datetime
+    support_hours: SupportHours | None = None
+    """Those of the service when the incident opened; None: the clocks run all day, every day."""
     responded_at: datetime | None = None
     resolved_at: datetime | None = None
     response_told: ClockState = ClockState.ON_TRACK
@@ -55,29 +59,29 @@ class Reading:
     state: ClockState
 
 
-def read_clock(started_at: datetime, allowed: timedelta, done_at: datetime | None, now: datetime) -> Reading:
-    """How the clock that began at `started_at` and stopped at `done_at` (None: still runs) stands at `now`.
+def read_clock(record: SlaRecord, allowed: timedelta, done_at: datetime | None, now: datetime) -> Reading:
+    """How the clock that began with the record and stopped at `done_at` (None: still runs) stands at `now`.
 
     Done exactly at the deadline is met; running at the deadline is not yet breached; at risk begins at 80 %.
     """
-    due_at = started_at + allowed
+    due_at = _after(record, allowed)
     if done_at is not None:
         return Reading(due_at, ClockState.MET if done_at <= due_at else ClockState.BREACHED)
     if now > due_at:
         return Reading(due_at, ClockState.BREACHED)
-    if now >= started_at + allowed * AT_RISK_SHARE:
+    if now >= _after(record, allowed * AT_RISK_SHARE):
         return Reading(due_at, ClockState.AT_RISK)
     return Reading(due_at, ClockState.ON_TRACK)
 
 
 def read_response(record: SlaRecord, priority: Priority, now: datetime) -> Reading:
     """The response clock. An incident that was resolved without being acknowledged stops it by that."""
-    return read_clock(record.started_at, TARGETS[priority].response, record.responded_at or record.resolved_at, now)
+    return read_clock(record, TARGETS[priority].response, record.responded_at or record.resolved_at, now)
 
 
 def read_resolution(record: SlaRecord, priority: Priority, now: datetime) -> Reading:
     """The resolution clock."""
-    return read_clock(record.started_at, TARGETS[priority].resolution, record.resolved_at, now)
+    return read_clock(record, TARGETS[priority].resolution, record.resolved_at, now)
 
 
 def next_turn(record: SlaRecord, priority: Priority) -> datetime | None:
@@ -85,15 +89,19 @@ def next_turn(record: SlaRecord, priority: Priority) -> datetime | None:
     targets = TARGETS[priority]
     if record.resolved_at is not None:
         return None
-    found = [_turns_at(record.started_at, targets.resolution, record.resolution_told)]
+    found = [_turns_at(record, targets.resolution, record.resolution_told)]
     if record.responded_at is None:
-        found.append(_turns_at(record.started_at, targets.response, record.response_told))
+        found.append(_turns_at(record, targets.response, record.response_told))
     return min((at for at in found if at is not None), default=None)
 
 
-def _turns_at(started_at: datetime, allowed: timedelta, told: ClockState) -> datetime | None:
+def _turns_at(record: SlaRecord, allowed: timedelta, told: ClockState) -> datetime | None:
     if told is ClockState.BREACHED:
         return None
     if told is ClockState.AT_RISK:
-        return started_at + allowed + _PAST
-    return started_at + allowed * AT_RISK_SHARE
+        return _after(record, allowed) + _PAST
+    return _after(record, allowed * AT_RISK_SHARE)
+
+
+def _after(record: SlaRecord, counted: timedelta) -> datetime:
+    return counted_from(record.started_at, counted, record.support_hours)

@@ -16,6 +16,7 @@ from services.incident.incident import Incident
 from services.incident.map_views import ReachedView
 from services.incident.members import Member
 from services.incident.sla import Reading, read_resolution, read_response
+from services.incident.support_hours import SupportHours
 from services.incident.suspect_views import SuspectView, suspect_view
 from services.incident.suspects import BaseRate, Lineup
 from services.incident.timeline import Entry
@@ -37,6 +38,8 @@ class SlaView(BaseModel):
 
     response: ClockView
     resolution: ClockView
+    support_hours: SupportHours | None
+    """The hours that the clocks count, as its service had them when it opened; null: all of them."""
 
 
 class BlastRadiusView(BaseModel):
@@ -141,6 +144,7 @@ class ServiceView(BaseModel):
     auto_resolve_after_seconds: int
     depends_on: list[DependencyView]
     change_window_seconds: int
+    support_hours: SupportHours | None
     created_at: datetime
     updated_at: datetime
     version: int
@@ -205,6 +209,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         sla=SlaView(
             response=_clock(read_response(incident.sla, incident.priority, now)),
             resolution=_clock(read_resolution(incident.sla, incident.priority, now)),
+            support_hours=incident.sla.support_hours,
         ),
         paging=incident.paging,
         status_times=incident.first_entered,

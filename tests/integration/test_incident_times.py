@@ -93,3 +93,40 @@ async def test_a_viewer_corrects_nothing(harness: Harness) -> None:
     viewer = harness.client(runtime, Identity(key_id="v", name="screen", role=Role.VIEWER))
     made = await harness.client(runtime).post("/incidents", json={"title": "Disk full"})
     assert (await viewer.patch(f"/incidents/{made.json()['id']}/times", json={})).status_code == 403
+
+
+OFFICE = {"time_zone": "Europe/Berlin", "hours": [{"weekdays": ["mon"], "from": "09:00", "to": "17:00"}]}
+
+
+async def test_clocks_count_the_support_hours_that_the_service_had_when_it_opened(harness: Harness) -> None:
+    client = harness.client(await harness.start("incident", build))
+    # the hours begin in two days, so nothing is due before
+    begins = (datetime.now(UTC) + timedelta(days=2)).date()
+    hours = {"time_zone": "UTC", "hours": [{"weekdays": [f"{begins:%a}".lower()], "from": "09:00", "to": "17:00"}]}
+    made = await client.post("/services", json={"id": "shop", "name": "Shop", "support_hours": hours})
+    assert made.json()["support_hours"] == hours | {"holidays": []}
+    opening = {"title": "Disk full", "priority": "critical", "service_id": "shop"}
+    key = (await client.post("/incidents", json=opening)).json()["id"]
+    assert (await client.patch("/services/shop", json={"support_hours": None})).json()["support_hours"] is None
+    sla = (await client.get(f"/incidents/{key}")).json()["sla"]
+    assert sla["response"]["due_at"] == f"{begins}T09:05:00Z"
+    assert sla["resolution"]["due_at"] == f"{begins}T13:00:00Z"
+    assert sla["support_hours"] == hours | {"holidays": []}
+    raised = await client.put(f"/incidents/{key}/status", json={"priority": "high"})
+    assert raised.json()["sla"]["response"]["due_at"] == f"{begins}T09:30:00Z"
+    other = (await client.post("/incidents", json=opening)).json()
+    assert other["sla"]["support_hours"] is None
+
+
+@pytest.mark.parametrize(
+    "wrong, pointer",
+    [
+        pytest.param({"time_zone": "Mars/Base"}, "/support_hours/time_zone", id="zone"),
+        pytest.param({"hours": [{"from": "09:00", "to": "09:00"}]}, "/support_hours/hours/0", id="no length"),
+        pytest.param({"hours": [{"from": "09:00"}]}, "/support_hours/hours/0/to", id="no end"),
+    ],
+)
+async def test_support_hours_that_make_no_sense_are_refused(harness: Harness, wrong: Any, pointer: str) -> None:
+    client = harness.client(await harness.start("incident", build))
+    refused = await client.patch("/services/unrouted", json={"support_hours": OFFICE | wrong})
+    assert (refused.status_code, [fault["pointer"] for fault in refused.json()["errors"]]) == (422, [pointer])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -93,6 +94,10 @@ def test_what_is_no_plain_document_is_refused(text: bytes) -> None:
         ([{"id": "a", "name": "A", "owner/er": 1}], ["/0/owner~1er"]),
         ({"services": [{"id": "a", "name": "A", "slo": {"goal": 1}}]}, ["/services/0/slo/goal"]),
         ({"services": [{"id": "a", "name": "A"}, {"id": "b", "tier": 9}, 7]}, ["/services/1/tier", "/services/2"]),
+        (
+            {"services": [{"id": "a", "name": "A", "support_hours": {"time_zone": "Mars", "hours": [{"till": "9"}]}}]},
+            [f"/services/0/support_hours/{n}" for n in ("time_zone", "hours/0/from", "hours/0/to", "hours/0/till")],
+        ),
         ({"services": [{"id": "new"}]}, ["/services/0/name"]),
         ({"services": [{"tier": 1}]}, ["/services/0/name"]),
         ({"services": [{"id": "graph", "name": "G"}]}, ["/services/0/id"]),
@@ -109,6 +114,7 @@ def test_what_is_no_plain_document_is_refused(text: bytes) -> None:
         "row_key",
         "inner_key",
         "several",
+        "support_hours",
         "nameless",
         "nothing_said",
         "reserved",
@@ -174,6 +180,17 @@ def test_a_team_imports_its_own_services_only() -> None:
     assert refusal([{"id": "new", "name": "New"}], *known, teams=("web",))[0] == 403
 
 
+HOURS = st.fixed_dictionaries(
+    {
+        "time_zone": st.sampled_from(["UTC", "Europe/Berlin"]),
+        "hours": st.just(
+            [{"weekdays": ["mon", "fri"], "from": "00:00", "to": "24:00"}, {"from": "22:00", "to": "06:00"}]
+        ),
+        "holidays": st.lists(st.dates().map(date.isoformat), max_size=2),
+    }
+)
+
+
 @given(
     st.lists(
         st.builds(
@@ -183,6 +200,8 @@ def test_a_team_imports_its_own_services_only() -> None:
             description=TEXT,
             tier=st.none() | st.integers(1, 4),
             tags=st.lists(TEXT.filter(str.strip).map(str.strip), max_size=3),
+            change_window_seconds=st.integers(60, 7200),
+            support_hours=st.none() | HOURS,
             match=st.fixed_dictionaries({"labels": st.dictionaries(TEXT.filter(bool), TEXT, max_size=3)}),
         ),
         unique_by=lambda one: one.id,

@@ -22,6 +22,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.clock import Clock
 from shared.logs import get_logger
+from shared.outliving import outlived, paused
 from shared.settings import Settings
 
 Document = dict[str, Any]
@@ -110,12 +111,13 @@ class Database:
     async def watch(self) -> None:
         """Keep the clock at the database's, for ever."""
         while True:
-            try:
-                async with asyncio.timeout(2.5):
-                    await self.synchronise()
-            except (PyMongoError, OSError, TimeoutError) as error:
-                log.warning("the database does not answer", error=type(error).__name__)
-            await asyncio.sleep(1)
+            with outlived("the database is asked again"):
+                try:
+                    async with asyncio.timeout(2.5):
+                        await self.synchronise()
+                except (PyMongoError, OSError, TimeoutError) as error:
+                    log.warning("the database does not answer", error=type(error).__name__)
+            await paused(1)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -62,6 +62,15 @@ def outlived(what: str, **fields: object) -> Iterator[None]:
         log.error(what, exc_info=failure, **fields)
 
 
+async def paused(seconds: float) -> None:
+    """Wait between two rounds of a loop that never ends. A cancellation that nobody asked for ends the wait alone.
+
+    Raises `asyncio.CancelledError` when the task is to end.
+    """
+    with outlived("a pause was cut short"):
+        await asyncio.sleep(seconds)
+
+
 async def surely(part: Callable[[], Awaitable[None]]) -> None:
     """Run a part that ends only when it is told to.
 

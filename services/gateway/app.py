@@ -102,7 +102,8 @@ def build(runtime: Runtime) -> None:
     runtime.on_drain(auditor.close)
     runtime.worker(feed.run)
     runtime.on_drain(feed.close)
-    runtime.worker(Prober(upstreams.values()).run)
+    for watch in Prober(upstreams.values()).loops:
+        runtime.worker(watch)
     runtime.worker(specs.run)
     runtime.consume_events("gateway", People(store, keyring, clock).handle)
     runtime.snapshots("key.changed.v1", store.snapshots)

@@ -20,7 +20,7 @@ from services.gateway.store.audit import AuditStore
 from shared.clock import Now
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.outliving import outlived, paused
 
 MOST_WAITING = 20_000
 BATCH = 200
@@ -100,7 +100,7 @@ class Auditor:
                 pause = 0.0
             if pause:
                 self._news.set()
-            await asyncio.sleep(pause)
+            await paused(pause)
 
     async def flush(self) -> None:
         """Store what waits. Raises what the driver raises; nothing is lost then."""

@@ -19,7 +19,7 @@ from services.gateway.live import RESUME_FOR, Position, Told, told_of
 from shared.bus.stream import SILENT_SECONDS, Kept, StreamLost, read_stream
 from shared.clock import Now
 from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.outliving import outlived, paused
 from shared.problem import unavailable
 from shared.settings import Settings
 
@@ -179,7 +179,7 @@ class Feed:
                     log.warning("the log is lost; readers read everything again", error=str(error))
                     self._begin_anew()
                 pause = 0
-            await asyncio.sleep(pause)
+            await paused(pause)
 
     async def _read(self) -> None:
         """Until nobody has listened for a while. Begins with the log's last chunk: its coming tells that we hear."""

@@ -16,7 +16,7 @@ from services.gateway.ratelimit import Bucket, take
 from services.gateway.store.keys import KeyStore
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.outliving import outlived, paused
 from shared.problem import unavailable
 
 POLL_SECONDS = 1.0
@@ -104,7 +104,7 @@ class Keyring:
             with outlived("the keys can't be refreshed"):  # a gateway that dies lets no alert in: it goes on with these
                 async with asyncio.timeout(5):
                     await self.refresh()
-            await asyncio.sleep(POLL_SECONDS)
+            await paused(POLL_SECONDS)
 
     def _note_unknown(self, digest: str, now: float) -> None:
         self._unknown.pop(digest, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from services.gateway.openapi import Document, merge
 from services.gateway.routing import Service
 from services.gateway.upstream import Upstream
 from shared.logs import get_logger
+from shared.outliving import outlived, paused
 
 MISSING_SECONDS = 1.0
 REFRESH_SECONDS = 30.0
@@ -37,9 +37,10 @@ class Specs:
     async def run(self) -> None:
         """Fetch for ever: soon again while a service is missing, now and then later."""
         while True:
-            await self.refresh()
+            with outlived("the services are asked for their documents again"):
+                await self.refresh()
             missing = any(service not in self._documents for service in self._upstreams)
-            await asyncio.sleep(MISSING_SECONDS if missing else REFRESH_SECONDS)
+            await paused(MISSING_SECONDS if missing else REFRESH_SECONDS)
 
     async def refresh(self) -> None:
         """Ask every service once; merge anew when something changed."""

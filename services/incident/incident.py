@@ -106,7 +106,7 @@ class Incident(BaseModel):
     snoozed_until: datetime | None = None
     created_at: datetime
     began_at: datetime | None = None
-    """When the first of its alerts began, by its sender's clock."""
+    """When the first of its alerts began, by its sender's clock; None where there is none, or a person knew better."""
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     resolved_at: datetime | None = None

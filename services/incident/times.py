@@ -1,7 +1,8 @@
 """Corrected times: a person says when something really happened, and every clock and figure follows.
 
 The id keeps its date. What is one moment told twice (the creation and the start of the clocks, the first
-acknowledgement and the status that it brought) moves together. Only what happened can be corrected, and the order stays
+acknowledgement and the status that it brought) moves together. When it was created is then also when it began, whatever
+its alerts say: what is suspected is measured against that. Only what happened can be corrected, and the order stays
 legal: created, acknowledged, resolved, closed, nothing in the future. The timeline says who moved what, from and to.
 """
 
@@ -49,13 +50,19 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
             raise invalid(pointer, "this did not happen, so its time can't be corrected")
         if at > now:
             raise invalid(pointer, "in the future")
-        after = _moved(after, pointer, before.get(pointer), at, actor)
+        if before.get(pointer) != at:
+            after = _moved(after, pointer, before.get(pointer), at, actor)
+    if body.started_at and not body.created_at:
+        after = after.model_copy(update={"began_at": None})
     _require_order(after, asked)
     changed = {pointer: at for pointer, at in _moments(after).items() if pointer in asked and before.get(pointer) != at}
     lines = [
         Line(EntryKind.CORRECTION, f"{_name(pointer)}: {_said(before.get(pointer))} → {_said(at)}", actor.name)
         for pointer, at in changed.items()
     ]
+    if _CREATED not in changed and after.started_at != incident.started_at:
+        text = f"started_at: {_said(incident.started_at)} → {_said(after.started_at)}"
+        lines.append(Line(EntryKind.CORRECTION, text, actor.name))
     if lines and body.note.strip():
         lines.append(Line(EntryKind.NOTE, body.note, actor.name))
         after = with_participants(after, [actor.user_id])
@@ -99,7 +106,8 @@ def _moved(incident: Incident, pointer: str, old: datetime | None, at: datetime,
     entered = dict(incident.first_entered)
     if pointer == _CREATED:
         entered[IncidentStatus.TRIGGERED] = at
-        return _first_record(incident, started_at=at).model_copy(update={"created_at": at, "first_entered": entered})
+        update = {"created_at": at, "began_at": None, "first_entered": entered}
+        return _first_record(incident, started_at=at).model_copy(update=update)
     if pointer == _ACKNOWLEDGED:
         entered |= {status: at for status in WORKING if old is not None and entered.get(status) == old}
         update = {"acknowledged_at": at, "acknowledged_by": incident.acknowledged_by or actor.name}

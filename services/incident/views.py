@@ -109,7 +109,7 @@ class IncidentView(BaseModel):
     """When each status was first entered."""
     created_at: datetime
     started_at: datetime
-    """When its first alert began, where that was before: what suspects are measured against."""
+    """When its first alert began, where that was before and nobody corrected it: what suspects are measured against."""
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     resolved_at: datetime | None

@@ -135,6 +135,44 @@ async def test_what_is_too_old_elsewhere_or_later_is_no_suspect(desk: Desk) -> N
     assert whole["later_changes"][0]["score"] == 0
 
 
+async def test_with_a_corrected_time_every_figure_and_every_suspect_follows(desk: Desk) -> None:
+    """The alert says ten minutes ago; the logs say that it was an hour before."""
+    await desk.harness.publish(deploy("cause", 75), deploy("late", 20), alert(minutes_ago=10))
+    key = (await desk.incident())["id"]
+    await desk.suspected(key, ["late"])
+    await desk.client.post(f"/incidents/{key}/ack")
+    began, taken, over = ago(70), ago(68), ago(40)
+    await desk.client.post(f"/incidents/{key}/resolve", json={"root_cause": "the deploy"})
+    body = {"created_at": began.isoformat(), "acknowledged_at": taken.isoformat(), "resolved_at": over.isoformat()}
+    answer = await desk.client.patch(f"/incidents/{key}/times", json=body)
+    assert answer.status_code == 200, answer.text
+
+    whole = await desk.whole(key)
+    assert whole["started_at"] == whole["created_at"] == whole["status_times"]["triggered"]
+    assert [(one["change"]["id"], one["minutes_before"]) for one in whole["suspected_changes"]] == [("cause", 5)]
+    assert [one["change"]["id"] for one in whole["later_changes"]] == []
+    due = {name: datetime.fromisoformat(whole["sla"][name]["due_at"]) for name in ("response", "resolution")}
+    assert {name: round((at - began).total_seconds()) for name, at in due.items()} == {
+        "response": 1800,
+        "resolution": 86_400,
+    }
+    assert {whole["sla"][name]["state"] for name in due} == {"met"}
+
+    drafted = (await desk.client.post("/postmortems", json={"incident_id": key})).json()
+    figures = {name: round(drafted["figures"][f"time_to_{name}_seconds"]) for name in ("acknowledge", "resolve")}
+    assert figures == {"acknowledge": 120, "resolve": 1800}
+    assert f"It began {began:%Y-%m-%d %H:%M:%S} UTC" in drafted["sections"]["summary"]
+    assert "2.4.1 was deployed 5 minutes before" in drafted["sections"]["root_causes"]
+
+    # once more, with the post-mortem there: its figures and the clocks are read from the times as they stand
+    await desk.client.patch(f"/incidents/{key}/times", json={"created_at": ago(100).isoformat()})
+    again = await desk.whole(key)
+    assert again["sla"]["response"]["state"] == "breached"
+    assert [one["change"]["id"] for one in again["later_changes"]] == ["cause"]
+    read = (await desk.client.get(f"/postmortems/{drafted['id']}")).json()["figures"]
+    assert round(read["time_to_acknowledge_seconds"]) == 32 * 60
+
+
 async def test_an_engineer_finds_one_guilty_and_clears_another(desk: Desk) -> None:
     await desk.harness.publish(deploy("a", 5), deploy("b", 10), deploy("c", 15), alert())
     incident = await desk.incident()

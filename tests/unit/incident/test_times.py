@@ -44,6 +44,30 @@ def test_the_creation_moves_with_the_start_of_the_clocks_and_the_id_stays() -> N
     assert corrected(DONE, created_at=after(-90_000)) == corrected(DONE, status_times={"triggered": after(-90_000)})
 
 
+ALERTED = TAKEN.model_copy(update={"began_at": after(-600)})
+"""Its first alert says that it began ten minutes before it arrived."""
+
+
+@pytest.mark.parametrize(
+    "times, began",
+    [
+        pytest.param({"created_at": after(-1200)}, after(-1200), id="earlier than the alert says"),
+        pytest.param({"created_at": after(-60)}, after(-60), id="later than the alert says"),
+        pytest.param({"started_at": NOW}, NOW, id="when it was created, not when the alert says"),
+        pytest.param({"created_at": NOW, "acknowledged_at": after(9)}, after(-600), id="another time is corrected"),
+    ],
+)
+def test_it_began_when_people_say_it_was_created(times: dict[str, datetime], began: datetime) -> None:
+    assert ALERTED.started_at == after(-600)
+    assert corrected(ALERTED, **times).started_at == began
+
+
+def test_the_timeline_says_so_where_only_the_beginning_moved() -> None:
+    edit = correct(ALERTED, TimesIn(started_at=NOW), MONA, LATER)
+    assert [line.text for line in edit.lines] == ["started_at: 2026-11-21 11:50:00 UTC → 2026-11-21 12:00:00 UTC"]
+    assert correct(edit.after, TimesIn(started_at=NOW), MONA, LATER).is_empty
+
+
 def test_after_a_reopen_the_first_record_has_the_first_times() -> None:
     moved = corrected(REOPENED, created_at=after(-5), acknowledged_at=after(7), status_times={"resolved": after(8)})
     assert [one.started_at for one in (*moved.past_sla, moved.sla)] == [after(-5), after(5000)]

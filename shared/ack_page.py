@@ -22,6 +22,7 @@ HEADERS: Mapping[str, str] = {
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "ask": "Acknowledge this incident?",
+        "merged": "This incident was merged into it:",
         "button": "Acknowledge",
         "why": "You take it on, and nobody else is paged.",
         "done": "Acknowledged",
@@ -31,6 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "ja": {
         "ask": "このインシデントを確認済みにしますか？",
+        "merged": "次のインシデントはこのインシデントに統合されました：",
         "button": "確認する",
         "why": "あなたが担当となり、ほかの人は呼び出されません。",
         "done": "確認しました",
@@ -40,6 +42,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "fa": {
         "ask": "دریافت این رخداد را تأیید می‌کنید؟",
+        "merged": "این رخداد در آن ادغام شده است:",
         "button": "تأیید دریافت",
         "why": "رسیدگی با شما خواهد بود و کس دیگری فراخوانده نمی‌شود.",
         "done": "دریافت تأیید شد",
@@ -59,13 +62,17 @@ STYLE = (
 )
 
 
-def ask_page(*, incident_id: str, title: str, locale: str) -> str:
-    """The page with the one button; its form posts to the address it was opened at."""
+def ask_page(*, incident_id: str, title: str, locale: str, paged_for: str | None = None) -> str:
+    """The page with the one button; its form posts to the address it was opened at.
+
+    `paged_for` is the id of the incident that the page was about: another one, if it was merged into this.
+    """
     words = _words(locale)
+    merged = f'<p class="id">{words["merged"]} {escape(paged_for)}</p>' if paged_for not in (None, incident_id) else ""
     return _page(
         locale,
         words["ask"],
-        f'<p dir="auto"><strong>{escape(title)}</strong></p><p class="id">{escape(incident_id)}</p>'
+        f'<p dir="auto"><strong>{escape(title)}</strong></p><p class="id">{escape(incident_id)}</p>{merged}'
         f'<p>{words["why"]}</p><form method="post"><button type="submit">{words["button"]}</button></form>',
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -11,6 +13,7 @@ import pytest
 from services.incident.app import build
 from shared.events.incidents import IncidentFact
 from shared.identity import Identity
+from shared.signed_links import make_ack_token
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import AlertStatus, Role
 from tests.unit.incident.builders import make_event
@@ -114,3 +117,31 @@ async def test_of_two_who_merge_each_into_the_other_one_wins(harness: Harness) -
         (gone,) = [state for state in states if state["merged_into"]]
         (left,) = [state for state in states if not state["merged_into"]]
         assert (gone["merged_into"], left["merged_from"]) == (left["id"], [gone["id"]])
+
+
+async def test_the_acknowledge_link_of_a_merged_incident_answers_for_the_survivor(harness: Harness) -> None:
+    """Also where that went on: the last one is named, and taken."""
+    client = harness.client(await harness.start("incident", build))
+    keys = [(await client.post("/incidents", json={"title": f"trouble {n}"})).json()["id"] for n in range(3)]
+    for gone, into in pairwise(keys):
+        assert (await client.post(f"/incidents/{gone}/merge", json={"into": into})).status_code == 200
+    token = make_ack_token(
+        harness.settings.secret_key,
+        incident_id=keys[0],
+        generation=1,
+        user_id="sara",
+        page_id="p1",
+        requested_at=datetime.now(UTC),
+    )
+    page = (await client.get(f"/a/{token}", headers={"accept": "text/html"})).text
+    assert page.count("<button") == 1
+    assert "trouble 2" in page
+    assert f"This incident was merged into it: {keys[0]}" in page
+    assert (await shown(client, keys[2]))["status"] == "triggered"
+
+    answer = await client.post(f"/a/{token}")
+    assert (answer.status_code, answer.json()) == (200, {"id": keys[2], "status": "acknowledged"})
+    taken = await shown(client, keys[2])
+    assert (taken["acknowledged_by"], taken["assignees"]) == ("sara", ["sara"])
+    assert [(await shown(client, key))["status"] for key in keys[:2]] == ["closed", "closed"]
+    assert "<button" not in (await client.get(f"/a/{token}", headers={"accept": "text/html"})).text

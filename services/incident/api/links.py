@@ -1,6 +1,7 @@
 """`/a/{token}`: the acknowledge link of a page. It needs no key: the signed token says who answers what.
 
-GET shows one button and changes nothing, since mail scanners follow links; POST acknowledges.
+GET shows one button and changes nothing, since mail scanners follow links; POST acknowledges. The link of an incident
+that was merged is about the one that it went into.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def routes(incidents: Incidents, clock: Now, secret_key: str) -> APIRouter:
         except Problem as problem:
             return _sorry(problem, accept)
         if incident.status.is_open and incident.unanswered:
-            page = ask_page(incident_id=incident.id, title=incident.title, locale=claim.locale)
+            page = ask_page(
+                incident_id=incident.id, title=incident.title, locale=claim.locale, paged_for=claim.incident_id
+            )
         else:
             page = already_page(
                 incident_id=incident.id, title=incident.title, status=incident.status.value, locale=claim.locale
@@ -61,10 +64,11 @@ def routes(incidents: Incidents, clock: Now, secret_key: str) -> APIRouter:
 
 
 async def _found(incidents: Incidents, claim: AckClaim) -> Incident:
+    """The incident of the page, or the one that it was merged into. Raises a 404 `Problem`."""
     stored = await incidents.get(claim.incident_id)
     if stored is None:
         raise not_found("incident", claim.incident_id)
-    return stored.incident
+    return await incidents.survivor(stored.incident)
 
 
 async def _acknowledge(incidents: Incidents, claim: AckClaim, clock: Now) -> Incident:

@@ -8,7 +8,7 @@ from services.incident.access import in_scope, require_scope
 from services.incident.api.editing import IfMatch
 from services.incident.api.finding import actor_of, answer_with, existing
 from services.incident.incident import Incident
-from services.incident.merging import MAX_ABSORBED, MergeIn, merge
+from services.incident.merging import MergeIn, merge
 from services.incident.store.incidents import Incidents
 from services.incident.views import IncidentView
 from shared.aggregates import settle_races
@@ -42,8 +42,8 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
             asked = await incidents.get(body.into)
             if asked is None or not in_scope(caller.teams, asked.incident.team):
                 raise invalid("/into", f"there is no incident with the id {body.into!r}", "unknown_incident")
-            survivor = await _end_of(incidents, asked.incident)
-            if source.merged_into is not None and (await _end_of(incidents, source)).id == survivor.id:
+            survivor = await incidents.survivor(asked.incident)
+            if source.merged_into is not None and (await incidents.survivor(source)).id == survivor.id:
                 outcome[:] = [source]
                 return set()
             require_scope(caller.teams, survivor.team)
@@ -56,15 +56,3 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         return answer_with(outcome[0], response, clock)
 
     return router
-
-
-async def _end_of(incidents: Incidents, incident: Incident) -> Incident:
-    """Where an incident went in the end; itself, when it went nowhere."""
-    for _ in range(MAX_ABSORBED + 1):
-        if incident.merged_into is None:
-            break
-        stored = await incidents.get(incident.merged_into)
-        if stored is None:
-            break
-        incident = stored.incident
-    return incident

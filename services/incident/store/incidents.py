@@ -17,6 +17,7 @@ from services.incident.edits import Edit
 from services.incident.incident import Incident, facets_of, found_by
 from services.incident.listing import Window
 from services.incident.members import Member
+from services.incident.merging import MAX_ABSORBED
 from services.incident.numbering import rank_of
 from services.incident.store.facets import COLLECTION as FACETS
 from services.incident.store.members import COLLECTION as MEMBERS
@@ -81,6 +82,15 @@ class Incidents:
         kept = next(waiting, None) or await self._radii.find_one({"_id": id})
         radius = read_radius(kept) if kept is not None else None
         return replace(stored, incident=stored.incident.model_copy(update={"blast_radius": radius}))
+
+    async def survivor(self, incident: Incident) -> Incident:
+        """Where a merged incident went in the end; any other one itself."""
+        for _ in range(MAX_ABSORBED + 1):
+            stored = await self.get(incident.merged_into) if incident.merged_into is not None else None
+            if stored is None:
+                break
+            incident = stored.incident
+        return incident
 
     async def by_ids(self, ids: Iterable[str]) -> dict[str, Stored]:
         """The incidents with these ids, by id."""

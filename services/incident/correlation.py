@@ -14,7 +14,7 @@ from datetime import datetime
 
 from services.incident.catalogue import Service
 from services.incident.edits import Edit
-from services.incident.folding import Arrival, Draft, Effect, Reason
+from services.incident.folding import Arrival, Draft, Effect, Reason, joins_as_effect
 from services.incident.incident import Incident
 from services.incident.members import Member, deserves_incident
 from services.incident.merging import survivor_of
@@ -25,8 +25,8 @@ from shared.events.alerts import AlertFact
 class Known:
     """What was read before deciding.
 
-    `incidents` by id hold every incident of the arrivals' groups and of their members; `members` by alert id; `seen`
-    are the fingerprints that the incidents at work have met before.
+    `incidents` by id hold every incident of the arrivals' groups, of their members and of what they are effects of;
+    `members` by alert id; `seen` are the fingerprints that the incidents at work have met before.
     """
 
     incidents: Mapping[str, Incident] = field(default_factory=dict)
@@ -96,6 +96,15 @@ def correlate(
     )
 
 
+def cause_of(fact: AlertFact, incidents: Mapping[str, Incident]) -> str | None:
+    """The incident that the alert joins as an effect, if that is still open; else it stands for itself."""
+    if fact.effect_of is None:
+        return None
+    survivor = survivor_of(fact.effect_of.incident_id, incidents)
+    known = incidents.get(survivor)
+    return survivor if known is not None and joins_as_effect(fact, known) else None
+
+
 def _target(
     fact: AlertFact,
     members: Mapping[str, Member],
@@ -107,6 +116,9 @@ def _target(
     member = members.get(fact.id)
     if member is not None:
         return survivor_of(member.incident_id, incidents)
+    cause = cause_of(fact, incidents)
+    if cause is not None:
+        return cause
     if fact.group_id in open_of:
         return open_of[fact.group_id]
     latest = latest_of.get(fact.group_id)

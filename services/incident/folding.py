@@ -20,10 +20,13 @@ from services.incident.members import Member, fingerprint_of, member_of, number_
 from services.incident.timeline import SYSTEM, EntryKind, Line
 from services.incident.transitions import Move, judge_move
 from shared.events import Event
-from shared.events.alerts import AlertFact
-from shared.events.incidents import Paging
+from shared.events.alerts import AlertFact, EffectOf
+from shared.events.incidents import EffectFact, Paging
 from shared.ids import stamp_time
 from shared.vocabulary import AlertStatus, IncidentStatus, PageReason, Severity
+
+MOST_EFFECTS = 50
+"""As many services are kept by name whose alerts joined an incident as effects."""
 
 
 class Reason(StrEnum):
@@ -33,6 +36,8 @@ class Reason(StrEnum):
     BORN_RESOLVED = "born_resolved"
     JOIN = "join"
     JOIN_PAGE_AGAIN = "join_page_again"
+    JOIN_AS_EFFECT = "join_as_effect"
+    """Its service needs, over hard edges, the one whose incident it is: people who have the cause need no page."""
     ATTACH = "attach"
     MEMBER_UPDATE = "member_update"
     REPEAT = "repeat"
@@ -72,6 +77,7 @@ class Draft:
         self._now = now
         self._touched: dict[str, Member] = {}
         self._joined: list[Member] = []
+        self._effects: list[tuple[Member, EffectOf]] = []
         self._fresh: Arrival | None = None
         self._taken: Member | None = None
         self._worst: tuple[Severity, Arrival] | None = None
@@ -121,11 +127,16 @@ class Draft:
             self._taken = member
         if old is not None:
             return Reason.MEMBER_UPDATE
-        self._joined.append(member)
         if self.after.began_at is not None and self.after.status.is_open:
             self.after = self.after.model_copy(update={"began_at": min(self.after.began_at, member.starts_at)})
         known_print = self._has_met(member.fingerprint, fact, seen)
         self._prints.add(member.fingerprint)
+        if fact.effect_of is not None and joins_as_effect(fact, self.after):
+            return self._join_as_effect(member, fact.effect_of)
+        self._joined.append(member)
+        return self._join(member, arrival, known_print=known_print)
+
+    def _join(self, member: Member, arrival: Arrival, *, known_print: bool) -> Reason:
         if self.before is None and len(self._joined) == 1:
             return Reason.OPEN_NEW if member.status.is_open else Reason.BORN_RESOLVED
         if not self.after.status.is_open or not member.firing:
@@ -134,6 +145,17 @@ class Draft:
             return Reason.JOIN
         self._fresh = self._fresh or arrival
         return Reason.JOIN_PAGE_AGAIN
+
+    def _join_as_effect(self, member: Member, effect_of: EffectOf) -> Reason:
+        """It is counted and waited for like any other, and pages nobody. A service is named once, of many the first."""
+        self._effects.append((member, effect_of))
+        alerts = self.after.alerts
+        named = list(self.after.effects)
+        if effect_of.path[0] not in {one.service_id for one in named} and len(named) < MOST_EFFECTS:
+            named.append(EffectFact(service_id=effect_of.path[0], path=effect_of.path, at=self._now))
+        counted = alerts.model_copy(update={"effects": alerts.effects + 1})
+        self.after = self.after.model_copy(update={"alerts": counted, "effects": named})
+        return Reason.JOIN_AS_EFFECT
 
     def _has_met(self, fingerprint: str, fact: AlertFact, seen: frozenset[str]) -> bool:
         """The alert was here before, or in an incident that was merged into this one."""
@@ -149,6 +171,8 @@ class Draft:
         effects: list[Effect] = []
         if self._joined and self.before is not None:
             self._lines.append(Line(EntryKind.ALERT, _joined_text(self._joined)))
+        if self._effects:
+            self._lines.append(Line(EntryKind.ALERT, _effects_text(self._effects)))
         if self._raise_severity():
             effects.append(Effect.SEVERITY_RAISED)
         if self._touched and self.after.status.is_open:
@@ -178,6 +202,8 @@ class Draft:
         return True
 
     def _end_or_go_on(self) -> list[Effect]:
+        if self.after.alerts.count == self.after.alerts.effects:
+            return []  # a person opened it, and the end of its effects alone does not end it
         if self.after.alerts.open > 0:
             if self.after.resolve_due_at is None:
                 return []
@@ -216,6 +242,17 @@ class Draft:
         return Edit(self.before, self.after, self._now, tuple(self._lines), tuple(self._touched.values()), cause)
 
 
+def joins_as_effect(fact: AlertFact, incident: Incident) -> bool:
+    """True when the alert is an effect of what this incident, or one that went into it, is about, and it is open."""
+    cause = fact.effect_of
+    return (
+        cause is not None
+        and incident.status.is_open
+        and incident.drill_id == fact.drill_id
+        and cause.incident_id in (incident.id, *(one.id for one in incident.absorbed))
+    )
+
+
 def resolve_by_itself(incident: Incident, now: datetime) -> tuple[Incident, Line]:
     """The open incident, resolved because every alert of it is, and what the timeline says."""
     move = judge_move(incident.status, IncidentStatus.RESOLVED)
@@ -229,3 +266,10 @@ def _joined_text(joined: Sequence[Member]) -> str:
     if len(joined) == 1:
         return f"another alert: {joined[0].title}"
     return f"{len(joined)} more alerts, the first: {joined[0].title}"
+
+
+def _effects_text(joined: Sequence[tuple[Member, EffectOf]]) -> str:
+    member, cause = joined[0]
+    way = " → ".join(cause.path)
+    text = f"an effect of {cause.service_id} joined (hard dependency: {way}): {member.title}"
+    return text if len(joined) == 1 else f"{text}; and {len(joined) - 1} more effects"

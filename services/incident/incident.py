@@ -19,7 +19,7 @@ from services.incident.numbering import day_of, rank_of
 from services.incident.sla import SlaRecord, next_turn
 from services.incident.words import words_of
 from shared.events import Fact
-from shared.events.incidents import AlertCounts, IncidentFact, Paging, Position, RoleHolder
+from shared.events.incidents import AlertCounts, EffectFact, IncidentFact, Paging, Position, RoleHolder
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 AUTO = "auto"
@@ -30,11 +30,12 @@ MAX_TEXT = 10_000
 
 
 class Alerts(Fact):
-    """How many alerts an incident has, how many of them fire, and how many are not resolved."""
+    """How many alerts an incident has, how many of them fire, how many are not resolved, and how many are effects."""
 
     count: int = 0
     firing: int = 0
     open: int = 0
+    effects: int = 0
 
 
 class Absorbed(Fact):
@@ -83,6 +84,8 @@ class Incident(BaseModel):
     group_place: int = 0
     """How many incidents its group had before: of two that are opened at once in the same place one is refused."""
     alerts: Alerts = Alerts()
+    effects: list[EffectFact] = []
+    """The services whose alerts joined it as effects, the first of them."""
     paging: Paging = Paging()
     told: list[str] = []
     """Ids of the people whom the escalation's present step told."""
@@ -166,6 +169,7 @@ class Incident(BaseModel):
             affected_components=self.affected_components,
             impact=self.impact,
             alerts=AlertCounts(count=self.alerts.count, firing=self.alerts.firing),
+            effects=self.effects,
             paging=self.paging,
             drill_id=self.drill_id,
             imported=self.imported,

@@ -50,6 +50,7 @@ def merge(source: Incident, survivor: Incident, actor: Actor, now: datetime) -> 
         count=survivor.alerts.count + source.alerts.count,
         firing=survivor.alerts.firing + source.alerts.firing,
         open=survivor.alerts.open + source.alerts.open,
+        effects=survivor.alerts.effects + source.alerts.effects,
     )
     grown = survivor.model_copy(
         update={

@@ -14,8 +14,17 @@ from dataclasses import replace
 
 from prometheus_client import Counter
 
-from services.ingest.deciding import KeyDecision, Placement, decide, group_keys, place_all
+from services.ingest.deciding import (
+    NO_CAUSES,
+    KeyDecision,
+    Placement,
+    decide,
+    group_keys,
+    may_be_effects,
+    place_all,
+)
 from services.ingest.directory_keeper import DirectoryKeeper
+from services.ingest.inhibition import Causes, upstream
 from services.ingest.intake import Taken
 from services.ingest.received import Action
 from services.ingest.repeats import Held, Repeats, renews
@@ -135,17 +144,26 @@ class AlertWriter:
         if not keys:
             return Placement()
         placement = Placement()
+        causes = await self._causes(may_be_effects(decisions))
 
         async def attempt() -> set[str]:
             nonlocal placement
             groups = await self._groups.known([key.document for key in keys.values()])
             incidents = await self._groups.incidents_of(group.group_id for group in groups.values())
             over = frozenset(group for group, incident in incidents.items() if incident.is_over)
-            placement = place_all(decisions, keys, groups, over)
+            held = frozenset(incidents) - over
+            placement = place_all(decisions, keys, groups, over, held=held, causes=causes)
             return await self._groups.commit(placement.changed)
 
         await settle_races(attempt)
         return placement
+
+    async def _causes(self, services: frozenset[str]) -> Causes:
+        """What new alerts of these services may be effects of."""
+        needs = self._directory.directory.needs
+        paths = {service: upstream(service, needs) for service in services if service in needs}
+        wanted = {other for found in paths.values() for other in found}
+        return Causes(paths, await self._groups.causes(wanted)) if wanted else NO_CAUSES
 
     def _settled(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
         now = self._clock.now()

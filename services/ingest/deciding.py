@@ -12,9 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.ingest.folding import Effect, Folded, Head, Occurrence, Reason, fold_all, new_head
-from services.ingest.grouping import Group, GroupKey, GroupReason, place
+from services.ingest.grouping import Group, GroupKey, GroupReason, effects_group_id, place
+from services.ingest.inhibition import Causes, InhibitedBy
 from services.ingest.intake import Taken
 from services.ingest.routing import Directory, fold_service, shown_service
+
+NO_CAUSES = Causes()
 
 
 class Tale(StrEnum):
@@ -106,6 +109,8 @@ class Placement:
 
     group_of: Mapping[str, str] = field(default_factory=dict)
     """Group id by alert id."""
+    effect_of: Mapping[str, InhibitedBy] = field(default_factory=dict)
+    """By alert id, for those that join the incident of another service."""
     changed: tuple[Group, ...] = ()
     reasons: tuple[GroupReason, ...] = ()
 
@@ -119,30 +124,57 @@ def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
     }
 
 
+def may_be_effects(decisions: Iterable[KeyDecision]) -> frozenset[str]:
+    """The services of new occurrences that fire: what is over already joins nothing."""
+    new = (seen for decision in decisions for seen, _ in decision.founded)
+    return frozenset(seen.service_id for seen in new if seen.service_id is not None and seen.status.is_open)
+
+
 def place_all(
-    decisions: Iterable[KeyDecision], keys: Mapping[str, GroupKey], groups: Mapping[str, Group], over: frozenset[str]
+    decisions: Iterable[KeyDecision],
+    keys: Mapping[str, GroupKey],
+    groups: Mapping[str, Group],
+    over: frozenset[str],
+    *,
+    held: frozenset[str] = frozenset(),
+    causes: Causes = NO_CAUSES,
 ) -> Placement:
     """Place the new occurrences, in the order of their stamps.
 
-    `groups` are the groups that were read, by document id; `over` are the ids of groups whose incident is over.
+    `groups` are the groups that were read, by document id; `over` are the ids of groups whose incident is over, `held`
+    of those whose incident is open: an alert joins its own service's before it is an effect of another's.
     """
     present = dict(groups)
     group_of: dict[str, str] = {}
     reasons: list[GroupReason] = []
-    arrivals = [(occurrence, at) for decision in decisions for occurrence, at in decision.founded]
-    for occurrence, at in sorted(arrivals, key=lambda pair: pair[0].opened):
+    effect_of: dict[str, InhibitedBy] = {}
+    arrivals = [
+        (occurrence, at, decision.head.drill_id) for decision in decisions for occurrence, at in decision.founded
+    ]
+    for occurrence, at, drill_id in sorted(arrivals, key=lambda one: one[0].opened):
         key = keys[occurrence.id]
         known = present.get(key.document)
         placed = place(key, known, occurrence.id, at, is_over=known is not None and known.group_id in over)
+        joins_own = placed.reason is GroupReason.JOINED and placed.group.group_id in held
+        cause = None
+        if occurrence.status.is_open and not joins_own:
+            cause = causes.of(occurrence.service_id, occurrence.content.severity, drill_id)
+        if cause is not None:
+            effect_of[occurrence.id] = cause
+            group_of[occurrence.id] = effects_group_id(key.document, cause.incident_id)
+            reasons.append(GroupReason.JOINED_AS_EFFECT)
+            continue
         present[key.document] = placed.group
         group_of[occurrence.id] = placed.group.group_id
         reasons.append(placed.reason)
     changed = tuple(group for document, group in present.items() if group is not groups.get(document))
-    return Placement(group_of, changed, tuple(reasons))
+    return Placement(group_of, effect_of, changed, tuple(reasons))
 
 
 def grouped(occurrence: Occurrence, placement: Placement) -> Occurrence:
-    """The occurrence with its group, should it have been placed just now."""
+    """The occurrence with its group and its cause, should it have been placed just now."""
     if occurrence.group_id:
         return occurrence
-    return replace(occurrence, group_id=placement.group_of[occurrence.id])
+    return replace(
+        occurrence, group_id=placement.group_of[occurrence.id], effect_of=placement.effect_of.get(occurrence.id)
+    )

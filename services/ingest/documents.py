@@ -9,7 +9,7 @@ after the retention, an open one never.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.ingest.content import from_document
 from services.ingest.editing import Edit
 from services.ingest.folding import Head, Occurrence, Text
 from services.ingest.identity import head_of
+from services.ingest.inhibition import InhibitedBy
 from services.ingest.moves import NOTHING_YET, Move, Phase, Standing
 from services.ingest.received import Action
 from services.ingest.routing import fold_service, shown_service
@@ -117,7 +118,12 @@ def read_occurrence(document: Fields) -> Occurrence:
         service_id=document.get("service_id"),
         claim=document.get("claim"),
         group_id=document["group_id"],
+        effect_of=_read_cause(document.get("effect_of")),
     )
+
+
+def _read_cause(cause: Fields | None) -> InhibitedBy | None:
+    return None if cause is None else InhibitedBy(cause["incident_id"], cause["service_id"], tuple(cause["path"]))
 
 
 def _visible(seen: Occurrence) -> Fields:
@@ -133,13 +139,14 @@ def _visible(seen: Occurrence) -> Fields:
         "service_id": seen.service_id,
         "claim": seen.claim,
         "group_id": seen.group_id,
+        "effect_of": None if seen.effect_of is None else asdict(seen.effect_of),
     }
 
 
 _EMPTY: Fields = dict.fromkeys(
     (
         "alert_id", "opened", "status", "content", "starts_at", "ends_at", "count",
-        "service", "service_id", "claim", "group_id",
+        "service", "service_id", "claim", "group_id", "effect_of",
     )
 )  # fmt: skip
 

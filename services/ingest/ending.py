@@ -28,7 +28,7 @@ def ended_by_person(event: Event) -> IncidentFact | None:
         return None
     if fact.resolved_at is None or fact.resolved_by in (None, AUTO):
         return None
-    return fact if fact.group_id is not None else None
+    return fact
 
 
 def resolves(heads: Iterable[Head], event: Event) -> list[Taken]:

@@ -13,7 +13,7 @@ from services.ingest.routing import service_note, shown_service
 from shared.aggregates import Outgoing
 from shared.bus.topology import FIRST
 from shared.events import make
-from shared.events.alerts import AlertFact, Link
+from shared.events.alerts import AlertFact, EffectOf, Link
 from shared.vocabulary import AlertStatus, Category, Severity
 
 
@@ -47,6 +47,8 @@ class AlertView(BaseModel):
     """What was mended on the way in, in words."""
     integration_id: str | None
     group_id: str
+    effect_of: EffectOf | None
+    """The incident that it joined instead of one of its own; null: it stands for itself."""
     drill_id: str | None
 
 
@@ -72,6 +74,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
         count=occurrence.count,
         mended=_mended(occurrence),
         group_id=occurrence.group_id,
+        effect_of=_cause(occurrence),
         stamp=stamp,
         drill_id=head.drill_id,
     )
@@ -114,8 +117,16 @@ def view(head: Head, occurrence: Occurrence, incident_id: str | None) -> AlertVi
         mended=_mended(occurrence),
         integration_id=head.integration_id,
         group_id=occurrence.group_id,
+        effect_of=_cause(occurrence),
         drill_id=head.drill_id,
     )
+
+
+def _cause(occurrence: Occurrence) -> EffectOf | None:
+    cause = occurrence.effect_of
+    if cause is None:
+        return None
+    return EffectOf(incident_id=cause.incident_id, service_id=cause.service_id, path=list(cause.path))
 
 
 def _mended(occurrence: Occurrence) -> list[str]:

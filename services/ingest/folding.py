@@ -19,6 +19,7 @@ from enum import StrEnum
 from services.ingest.content import Content
 from services.ingest.editing import Edit, edited, keep
 from services.ingest.identity import alert_id
+from services.ingest.inhibition import InhibitedBy
 from services.ingest.intake import Taken
 from services.ingest.moves import KEPT, NOTHING_YET, Move, Phase, Standing, insert, play, play_all, shorten
 from services.ingest.received import Action
@@ -75,6 +76,8 @@ class Occurrence:
     claim: str | None
     group_id: str
     """Empty until grouping has decided."""
+    effect_of: InhibitedBy | None = None
+    """The incident of another service that it joins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class GroupReason(StrEnum):
     TOO_OLD = "too_old"
     INCIDENT_OVER = "incident_over"
     JOINED = "joined"
+    JOINED_AS_EFFECT = "joined_as_effect"
+    """Of the incident of a service that its own one needs (`inhibition`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Placed:
 def group_id(document: str, alert: str) -> str:
     """The id of the group that this alert founds."""
     return f"{document}-{derived(alert)[:10]}"
+
+
+def effects_group_id(document: str, incident_id: str) -> str:
+    """The id of the group that effects of this incident are in; they are a group only if it ends before they come."""
+    return f"{document}-{derived('effects', incident_id)[:10]}"
 
 
 def document_of(group: str) -> str:

@@ -63,21 +63,17 @@ class FactHandler:
             raise Never("ingest consumes facts of services, keys and incidents only")
         await self._directory.learn(services)
         await self._keys.learn(keys)
-        await self._groups.learn([fact for fact in incidents if _has_group(fact)])
+        await self._groups.learn(incidents)
         for fact in incidents:
             await self._end_alerts(fact)
 
     async def _end_alerts(self, event: Event) -> None:
         """A person resolved the incident: its alerts that still fire are over too."""
         fact = ended_by_person(event)
-        ids: list[str] = []
+        ids = await self._heads.effects_of(fact.id) if fact is not None else []
         if fact is not None and fact.group_id is not None:
             service = await self._groups.service_of(fact.group_id) or fold_service(fact.service_id or UNROUTED)
-            ids = await self._heads.open_in(fact.group_id, service, fact.created_at - OLDEST_MEMBER)
+            ids += await self._heads.open_in(fact.group_id, service, fact.created_at - OLDEST_MEMBER)
         for start in range(0, len(ids), CHUNK):
             heads = await self._heads.known(ids[start : start + CHUNK])
             await self._writer.fold(resolves(heads.values(), event))
-
-
-def _has_group(event: Event) -> bool:
-    return isinstance(event.data, IncidentFact) and event.data.group_id is not None

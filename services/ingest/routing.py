@@ -22,6 +22,8 @@ class Service:
     name: str
     match_labels: tuple[tuple[str, str], ...] = ()
     team: str | None = None
+    needs: tuple[str, ...] = ()
+    """The services that it needs so that it fails with them (hard edges), by id."""
 
 
 class Directory:
@@ -32,7 +34,11 @@ class Directory:
         self._by_name: dict[str, str] = {}
         self._by_first_label: dict[tuple[str, str], list[Service]] = defaultdict(list)
         self._by_team: dict[str, list[str]] = defaultdict(list)
+        self.needs: dict[str, tuple[str, ...]] = {}
+        """By service, for those that need any: `Service.needs`."""
         for service in sorted(services, key=lambda one: one.id):
+            if service.needs:
+                self.needs[service.id] = service.needs
             if service.team:
                 self._by_team[service.team].append(service.id)
             self._by_id.setdefault(service.id.casefold(), service.id)

@@ -16,7 +16,7 @@ from typing import Any
 from services.oncall.notification import NoticeRule
 from services.oncall.plan import Stored
 from services.oncall.policy import Choice, Snapshot, Via
-from shared.events.incidents import Position
+from shared.events.incidents import EffectFact, Position
 from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
 from shared.vocabulary import Channel, PageReason, Urgency
 
@@ -105,6 +105,8 @@ class Escalation(Stored):
     team: str | None = None
     """Whose incident it is."""
     drill: bool = False
+    effects: tuple[EffectFact, ...] = ()
+    """The services whose alerts joined the incident as effects, and page nobody of their own."""
     incident_sequence: int
     """Of the newest state of the incident that was folded in."""
     policy: Snapshot | None = None

@@ -36,6 +36,7 @@ class Rule(StrEnum):
     POLICY_DELETED = "policy_deleted_since"
     URGENCY = "urgency"
     CAUSE = "cause"
+    EFFECT = "joined_as_effect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _about_all(escalation: Escalation, directory: Directory) -> Iterator[Line]:
     if policy is not None:
         yield from _about_copy(policy, directory)
         yield Line(Rule.URGENCY, wording.of_urgency(escalation.urgency))
+    for effect in escalation.effects:
+        yield Line(Rule.EFFECT, wording.of_effect(effect), effect.at)
     if escalation.attempts:
         generation = escalation.generation
         yield Line(Rule.CAUSE, wording.of_start(escalation.reason), escalation.caused_at, generation)

@@ -62,6 +62,7 @@ def follow(
         urgency=fact.urgency,
         team=fact.team,
         drill=fact.drill_id is not None,
+        effects=tuple(fact.effects),
         incident_sequence=sequence,
         generation=max(before.generation, fact.paging.generation),
         answered=max(before.answered, fact.paging.answered),

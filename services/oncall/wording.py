@@ -8,6 +8,7 @@ from datetime import datetime
 from services.oncall.escalation import Attempt, Entry, Reason
 from services.oncall.notification import NoticeRule
 from services.oncall.policy import Choice, Target, TargetType, Via
+from shared.events.incidents import EffectFact
 from shared.events.oncall import PageState
 from shared.vocabulary import PageReason, Urgency
 
@@ -76,6 +77,12 @@ def of_urgency(urgency: Urgency) -> str:
 def of_decision(entry: Entry) -> str | None:
     """What a decision about the whole escalation says; None for one about a step or a person."""
     return _DECISIONS.get(entry.reason)
+
+
+def of_effect(effect: EffectFact) -> str:
+    """Why alerts of another service page nobody of their own."""
+    way = " → ".join(effect.path)
+    return f"Alerts of {effect.service_id} joined as effects (hard dependency: {way}): nobody is paged for them."
 
 
 def of_start(reason: PageReason) -> str:

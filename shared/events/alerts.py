@@ -15,6 +15,16 @@ class Link(Fact):
     text: str = ""
 
 
+class EffectOf(Fact):
+    """The open incident that an alert is an effect of: the service needs, over hard edges only, the one that has it."""
+
+    incident_id: str
+    service_id: str
+    """The service that has the incident."""
+    path: list[str]
+    """From the alert's own service to that one."""
+
+
 class AlertFact(Fact):
     """One occurrence of an alert, from the moment it began to fire until it is resolved."""
 
@@ -41,6 +51,8 @@ class AlertFact(Fact):
     """What was mended on the way in, in words."""
     group_id: str
     """Alerts of one group belong to one incident."""
+    effect_of: EffectOf | None = None
+    """The incident that it joins instead of one of its own, if that is still open."""
     stamp: str
     """The order stamp of the sender's message that was folded last."""
     drill_id: str | None = None

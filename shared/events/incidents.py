@@ -76,6 +76,16 @@ class RoleHolder(Fact):
     user_id: str
 
 
+class EffectFact(Fact):
+    """A service whose alerts joined an incident as an effect, since it needs the incident's service."""
+
+    service_id: str
+    path: list[str]
+    """Hard edges from this service to the one whose incident it is."""
+    at: datetime
+    """When its first alert joined."""
+
+
 class IncidentFact(Fact):
     """The state of an incident."""
 
@@ -96,6 +106,8 @@ class IncidentFact(Fact):
     affected_components: list[str] = []
     impact: str = ""
     alerts: AlertCounts = AlertCounts()
+    effects: list[EffectFact] = []
+    """The first services whose alerts joined it as effects; those alerts page nobody of their own."""
     paging: Paging = Paging()
     drill_id: str | None = None
     imported: bool = False

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 
 from shared.events import Event, Fact, make
 from shared.events.actions import ActionReminder, ReminderKind
-from shared.events.alerts import AlertFact, Link
+from shared.events.alerts import AlertFact, EffectOf, Link
 from shared.events.answers import AnswerAction, AnswerFact
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.incidents import (
     AlertCounts,
     Dependency,
+    EffectFact,
     IncidentFact,
     Paging,
     Position,
@@ -76,6 +77,7 @@ def alert(status: AlertStatus) -> AlertFact:
         count=3,
         mended=["severity: 'disaster' was read as critical"],
         group_id="group-payments-1",
+        effect_of=EffectOf(incident_id=INCIDENT, service_id="users", path=["payments", "users"]),
         stamp="019d36f2a4ea0000-a1b2c3",
         drill_id="drill-database-outage",
     )
@@ -139,6 +141,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
         affected_components=["payments-db"],
         impact="Payments are refused",
         alerts=AlertCounts(count=2, firing=1),
+        effects=[EffectFact(service_id="shop", path=["shop", "payments"], at=at(30))],
         paging=Paging(
             generation=2,
             answered=1,

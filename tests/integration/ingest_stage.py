@@ -48,12 +48,12 @@ def service_changed(id: str, name: str | None = None, sequence: int = 1, **field
     return make("service.changed.v1", subject=id, sequence=sequence, time=now(), data=fact)
 
 
-def incident_told(kind: str, group_id: str, status: IncidentStatus, sequence: int, **fields: Any) -> Event:
+def incident_told(kind: str, group_id: str | None, status: IncidentStatus, sequence: int, **fields: Any) -> Event:
     fact = IncidentFact(
         id=fields.pop("id", "INC-20261121-0001"),
         title="disk is full",
         status=status,
-        severity=Severity.HIGH,
+        severity=fields.pop("severity", Severity.HIGH),
         priority=Priority.HIGH,
         category=Category.FAILURE,
         urgency=Urgency.HIGH,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from shared.testing.harness import eventually
 from tests.scenarios.world import World
 
 
@@ -34,6 +36,48 @@ services:
     graph = await world.get("/services/graph")
     assert {"from": users, "to": disk, "kind": "hard"} in graph["edges"]
     assert {one["id"]: one["severity"] for one in graph["nodes"]}[users] == "critical"
+
+
+async def test_an_alert_of_a_service_that_needs_a_failing_one_joins_its_incident_and_pages_nobody(world: World) -> None:
+    """Users is down; payments, which can't work without it, fails too: one incident, and one engineer is woken."""
+    keeper, _, users = await world.on_call_team()
+    other = await world.engineer("omid")
+    payments = await world.service(await world.policy((other, 300), id=world.named("checkout")), "checkout")
+    await world.post(f"/services/{payments}/dependencies", {"depends_on": [users], "kind": "hard"}, expect=201)
+    await world.fire(users, severity="critical")
+    cause = await world.incident(users)
+    await keeper.paged()
+    await world.post(f"/incidents/{cause['id']}/ack")
+    await asyncio.sleep(2)  # ingest has heard of the edge and of the incident by then
+
+    await world.fire(payments, "checkout", severity="high")
+    await world.incident(users, where=lambda one: one["alerts"]["count"] == 2)
+    await world.until_told(cause["id"], f"an effect of {users} joined (hard dependency: {payments} → {users})")
+    (alert,) = await world.alerts(service=payments)
+    assert (alert["incident_id"], alert["effect_of"]["service_id"]) == (cause["id"], users)
+    assert await world.incidents(payments) == []
+    lines = await eventually(lambda: _rules(world, cause["id"]), until=lambda rules: "joined_as_effect" in rules)
+    assert lines["joined_as_effect"] == (
+        f"Alerts of {payments} joined as effects (hard dependency: {payments} → {users}): nobody is paged for them."
+    )
+
+    # as grave as the cause, it is no mere effect
+    await world.fire(payments, "database", severity="critical")
+    own = await world.incident(payments)
+    assert (await other.paged()).json()["incident"]["id"] == own["id"]
+    assert len(keeper.posts()) == 1
+
+    # what waits for its effects ends with the last of them
+    await world.resolve(users)
+    await asyncio.sleep(1)
+    assert (await world.get(f"/incidents/{cause['id']}"))["status"] == "acknowledged"
+    await world.resolve(payments, "checkout")
+    await world.becomes(cause["id"], "resolved")
+
+
+async def _rules(world: World, incident_id: str) -> dict[str, str]:
+    told = await world.get(f"/incidents/{incident_id}/explain")
+    return {line["rule"]: line["sentence"] for line in told["lines"]}
 
 
 def _told(items: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

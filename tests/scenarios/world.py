@@ -122,7 +122,7 @@ class World:
 
     async def policy(self, *steps: tuple[Person | str, int], **more: Any) -> str:
         """A policy whose steps are (person or schedule id, timeout in seconds); returns its id."""
-        policy = self.named("policy")
+        policy: str = more.get("id") or self.named("policy")
         body = {
             "id": policy,
             "name": policy,

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.incident.correlation import Known
+from services.incident.correlation import Known, cause_of
 from services.incident.folding import Arrival
 from services.incident.incident import Incident
 from services.incident.members import fingerprint_of, fires
@@ -41,7 +41,8 @@ class Gathering:
 
     async def known(self, arrivals: Sequence[Arrival]) -> Known:
         """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before."""
-        found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals})
+        causes = {arrival.fact.effect_of.incident_id for arrival in arrivals if arrival.fact.effect_of is not None}
+        found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals}, causes)
         waiting = [member for stored in found.values() for member in stored.waiting_members]
         members = await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting)
         incidents = {key: stored.incident for key, stored in found.items()}
@@ -60,10 +61,19 @@ class Gathering:
         seen = await self._members.seen(prints - met) if prints - met else frozenset()
         return Known(incidents, members, seen | met)
 
-    async def _uncrowded(self, groups: set[str]) -> dict[str, Stored]:
-        """The incidents of the groups, once the relay has caught up. Raises `DependencyDown` when it does not."""
+    async def _uncrowded(self, groups: set[str], causes: set[str]) -> dict[str, Stored]:
+        """The incidents of the groups and the causes, with what those went into, once the relay has caught up.
+
+        Raises `DependencyDown` when it does not.
+        """
         for _ in range(_PATIENCE):
             found = await self._incidents.of_groups(groups)
+            wanted = causes - found.keys()
+            while wanted:
+                more = await self._incidents.by_ids(wanted)
+                found |= more
+                into = {one.incident.merged_into for one in more.values() if one.incident.merged_into is not None}
+                wanted = into - found.keys()
             if all(len(stored.waiting_members) <= MAX_WAITING for stored in found.values()):
                 return found
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -77,7 +87,9 @@ class Gathering:
         facts = [
             arrival.fact
             for arrival in arrivals
-            if arrival.fact.id not in known.members and arrival.fact.group_id not in held
+            if arrival.fact.id not in known.members
+            and arrival.fact.group_id not in held
+            and cause_of(arrival.fact, known.incidents) is None
         ]
         if not facts:
             return Directory([]), ()

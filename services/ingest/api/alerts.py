@@ -5,8 +5,8 @@ A key that is limited to teams sees the alerts of its teams' services.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -15,16 +15,20 @@ from pydantic import BaseModel
 from services.ingest.api.visibility import visible
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.facts import AlertView, view
+from services.ingest.folding import Occurrence
 from services.ingest.routing import fold_service
-from services.ingest.store.groups import Groups
+from services.ingest.store.groups import GroupIncident, Groups, NamedIncident
 from services.ingest.store.lists import Listed, Listing, Lists
 from services.ingest.store.malformed import MalformedBodies
 from shared.identity import Identity
+from shared.ids import stamp_time
 from shared.problem import forbidden, not_found
 from shared.vocabulary import AlertStatus, Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
+ON_ITS_WAY = timedelta(seconds=5)
+"""An alert that joins an incident gets there within so long: one that ended meanwhile has not taken it."""
 Text = Annotated[str | None, Query(max_length=256)]
 
 
@@ -56,11 +60,12 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
 
     async def with_incidents(found: Sequence[Listed]) -> list[AlertView]:
         incidents = await groups.incidents_of(occurrence.group_id for _, occurrence in found)
-        views = []
-        for head, occurrence in found:
-            incident = incidents.get(occurrence.group_id)
-            views.append(view(head, occurrence, incident.id if incident else None))
-        return views
+        joined = [occurrence.effect_of.incident_id for _, occurrence in found if occurrence.effect_of is not None]
+        causes = await groups.incidents_named(joined) if joined else {}
+        return [
+            view(head, occurrence, _incident_of(occurrence, incidents.get(occurrence.group_id), causes))
+            for head, occurrence in found
+        ]
 
     @routes.get("/alerts")
     async def list_alerts(
@@ -105,6 +110,19 @@ def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: Mal
         return alert
 
     return routes
+
+
+def _incident_of(occurrence: Occurrence, own: GroupIncident | None, causes: Mapping[str, NamedIncident]) -> str | None:
+    """The incident that an alert is in: the one that it joined as an effect, unless that had ended before it came."""
+    joined = occurrence.effect_of
+    if joined is None:
+        return own.id if own is not None else None
+    cause = causes.get(joined.incident_id)
+    opened = stamp_time(occurrence.opened)
+    if cause is None:
+        return joined.incident_id
+    came_late = cause.ended_at is not None and opened is not None and cause.ended_at <= opened + ON_ITS_WAY
+    return own.id if own is not None and came_late else cause.id
 
 
 def _require_all_teams(identity: Identity) -> None:

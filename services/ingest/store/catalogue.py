@@ -45,6 +45,7 @@ class Catalogue:
                 name=data["name"],
                 match_labels=tuple(sorted(data.get("match_labels", {}).items())),
                 team=data.get("team"),
+                needs=tuple(sorted(one["service_id"] for one in data.get("depends_on", ()) if one.get("hard", True))),
             )
             async for data in self._replica.all()
         ]

@@ -26,6 +26,7 @@ _EXPIRY = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0,
 _BY_SERVICE = IndexModel([("service", 1), ("opened", DESCENDING)], name="service")
 _BY_STATUS = IndexModel([("status", 1), ("opened", DESCENDING)], name="status")
 _BY_OPENED = IndexModel([("opened", DESCENDING)], name="opened")
+_BY_CAUSE = IndexModel([("effect_of.incident_id", 1)], name="cause", sparse=True)
 _BY_LAPSE = IndexModel([("lapses_at", 1)], name="lapses_at", sparse=True)
 _OPEN = [status.value for status in AlertStatus if status.is_open]
 
@@ -41,7 +42,7 @@ class Heads:
         runtime.indexes(
             {
                 # every index costs each write of a head: there is none that another one can stand for
-                COLLECTION: [_BY_SERVICE, _BY_STATUS, _EXPIRY, _BY_LAPSE],
+                COLLECTION: [_BY_SERVICE, _BY_STATUS, _EXPIRY, _BY_LAPSE, _BY_CAUSE],
                 ARCHIVE: [_BY_SERVICE, _BY_OPENED, _EXPIRY],
             }
         )
@@ -61,6 +62,11 @@ class Heads:
         """The ids of heads with an open alert of this group, which is of `service` and began after `since`."""
         query = {"service": service, "opened": {"$gte": first_stamp(since)}, "group_id": group_id}
         found = self.collection.find(query, projection=["status"]).hint("service")
+        return [document["_id"] async for document in found if document["status"] in _OPEN]
+
+    async def effects_of(self, incident_id: str) -> list[str]:
+        """The ids of heads with an open alert that joined this incident as an effect."""
+        found = self.collection.find({"effect_of.incident_id": incident_id}, projection=["status"]).hint("cause")
         return [document["_id"] async for document in found if document["status"] in _OPEN]
 
     async def lapsed(self, now: datetime, limit: int) -> list[Head]:

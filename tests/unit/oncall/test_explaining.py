@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.oncall.explaining import Account, Person, account
+from shared.events.incidents import EffectFact
 from shared.events.oncall import PageState
 from shared.vocabulary import Urgency
-from tests.unit.oncall.escalations import Walk, make_directory, make_incident, make_policy, make_user
+from tests.unit.oncall.escalations import START, Walk, make_directory, make_incident, make_policy, make_user
 from tests.unit.oncall.schedules import make_layer, make_override, make_schedule
 
 pytestmark = pytest.mark.unit
@@ -55,6 +56,15 @@ def test_a_team_and_a_name_are_said_as_such() -> None:
     heard = Walk(make_directory(make_policy("team:t user:c"), teams={"t": ["a", "b"]})).hear(make_incident())
     assert said(heard, "b")["step_started"] == "Step 1 told b: in team t."
     assert said(heard, "c")["step_started"] == "Step 1 told c: named by the step."
+
+
+def test_the_alerts_of_another_service_that_joined_as_effects_are_named_with_the_way() -> None:
+    effect = EffectFact(service_id="payments", path=["payments", "users"], at=START)
+    heard = Walk().hear(make_incident()).hear(make_incident(effects=[effect]))
+    assert in_general(heard)["joined_as_effect"] == (
+        "Alerts of payments joined as effects (hard dependency: payments → users): nobody is paged for them."
+    )
+    assert heard.written() == Walk().hear(make_incident()).written()
 
 
 def test_a_step_that_was_skipped_says_that_nobody_was_on_call() -> None:

@@ -10,5 +10,6 @@ about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowle
 and `communication.noted.v1` for what is told of an incident on a status page, to stakeholders or in its war room.
 Letters (mail that is no page), groups of stakeholders, templates, what was sent by them, and war rooms are its own, and
 so are status pages: the pages, what is published on them, and the impact periods that their uptime is computed from.
-So are the tickets that action items have in other systems: `ticket.changed.v1` tells of them.
+So is the Slack workspace that is set at run time, and so are the tickets that action items have in other systems:
+`ticket.changed.v1` tells of them.
 """

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from services.comms.api import deliveries as delivery_routes
-from services.comms.api import slack as slack_routes
 from services.comms.api.jira_wiring import keep_tickets
+from services.comms.api.slack_wiring import add_slack
 from services.comms.api.stakeholder_wiring import add_stakeholders
 from services.comms.api.status_wiring import add_status_pages
 from services.comms.api.war_room_wiring import add_war_rooms
 from services.comms.channels import connect_all
 from services.comms.channels.contract import SEND_SECONDS, Edges
 from services.comms.channels.mail_delivery import MailDelivery
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.smtp import mail_server
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
@@ -42,7 +43,8 @@ def build(runtime: Runtime) -> None:
     """Put the service together. Raises `ValueError` for settings that can't be read."""
     settings = runtime.settings
     outbound = Outbound(settings.outbound_allow)
-    channels = connect_all(Edges(settings, outbound))
+    slack = SlackAccess(settings, SEND_SECONDS)
+    channels = connect_all(Edges(settings, outbound, slack=slack))
     store = Store(runtime.database, runtime.relay, runtime.clock)
     people = People(runtime.database)
     holding = Holding(store, runtime.clock, settings.instance)
@@ -67,7 +69,7 @@ def build(runtime: Runtime) -> None:
         pages_wait=sender.has_waiting,
         clock=runtime.clock,
     )
-    keeper, marks = add_war_rooms(runtime, store, people)
+    keeper, marks = add_war_rooms(runtime, store, people, slack)
     forms = LetterForms()
     notifier = Notifier(letters, people, forms, settings.base_url)
     ticketer = keep_tickets(runtime, people, outbound)
@@ -105,19 +107,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(
         delivery_routes.router(store, Listing(runtime.database, runtime.clock), letters, settings.secret_key)
     )
-    runtime.app.include_router(
-        slack_routes.router(
-            store,
-            people,
-            runtime.publisher,
-            updater,
-            runtime.clock,
-            marks=marks,
-            secret=settings.slack_signing_secret,
-            secret_key=settings.secret_key,
-        )
-    )
-    runtime.open_prefixes = (*runtime.open_prefixes, slack_routes.PATH)
+    add_slack(runtime, slack, store=store, people=people, updater=updater, marks=marks)
     add_status_pages(runtime, store, letters)
     add_stakeholders(runtime, store, people, letters, forms)
     runtime.consume_events("comms.pages", handlers.pages)

@@ -10,6 +10,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.comms.channels import slack_rooms
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.slack_api import SlackApi, Unsuccessful
 from services.comms.outcome import OutcomeKind
 from services.comms.store import People
@@ -42,15 +43,15 @@ log = get_logger(__name__)
 
 
 class RoomKeeper:
-    """The war rooms; `api` is None where no Slack is configured, and then there is nothing to keep."""
+    """The war rooms; while no Slack is configured there is nothing to keep."""
 
     def __init__(
-        self, rooms: WarRooms, people: People, facts: Facts, api: SlackApi | None, *, clock: Now, base_url: str
+        self, rooms: WarRooms, people: People, facts: Facts, slack: SlackAccess, *, clock: Now, base_url: str
     ) -> None:
         self._rooms = rooms
         self._people = people
         self._facts = facts
-        self._api = api
+        self._slack = slack
         self._clock = clock
         self._base_url = base_url
 
@@ -61,7 +62,7 @@ class RoomKeeper:
     async def hear(self, events: Sequence[Event]) -> None:
         """Incidents changed: their rooms are looked at soon."""
         ids = [event.subject for event in events if isinstance(event.data, IncidentFact)]
-        if self._api is None or not ids:
+        if self._slack.api is None or not ids:
             return
         for room in (await self._rooms.of_incidents(ids)).values():
             if room.state is RoomState.OPEN and room.due_at is None:
@@ -69,22 +70,24 @@ class RoomKeeper:
 
     async def sweep(self) -> bool:
         """Do what is due; True when there may be more."""
-        if self._api is None:
+        if self._slack.api is None:
             return False
         now = self._clock.now()
         due = await self._rooms.due(now, BATCH)
         for room in due:
             await self.keep(room)
-        await self._note_marked(self._api)
+        if self._slack.api is not None:
+            await self._note_marked(self._slack.api)
         return len(due) == BATCH
 
     async def keep(self, room: WarRoom) -> None:
         """Have one room be as it should."""
         facts = await self._facts([room.incident_id])
-        if self._api is None or room.incident_id not in facts:
+        api = self._slack.api
+        if api is None or room.incident_id not in facts:
             return
         try:
-            await self._kept(self._api, room, IncidentFact.model_validate(facts[room.incident_id]))
+            await self._kept(api, room, IncidentFact.model_validate(facts[room.incident_id]))
         except Unsuccessful as failure:
             current = (await self._rooms.of_incidents([room.incident_id]))[room.incident_id]
             jitter = random.random()  # noqa: S311 - not a secret

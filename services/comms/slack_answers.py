@@ -43,7 +43,7 @@ def read_answer(
     except ValueError:
         members = None
     if not isinstance(members, dict):
-        return {}, down("what answered is not Slack's Web API (TOCSIN_SLACK_API_URL)")
+        return {}, down("what answered is not Slack's Web API")
     if members.get("ok") is True:
         return members, None
     return members, _failure(members, retry_after(headers.get("retry-after"), now))

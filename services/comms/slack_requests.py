@@ -60,7 +60,9 @@ class Reaction:
 def check_signature(secret: str, timestamp: str | None, signature: str | None, body: bytes, now: datetime) -> None:
     """Let only Slack's own requests pass, made within five minutes of `now`. Raises a 401 or 413 `Problem`."""
     if not secret:
-        raise _unverified("TOCSIN_SLACK_SIGNING_SECRET is not set, so nothing that claims to be Slack is believed.")
+        raise _unverified(
+            "No signing secret is set (TOCSIN_SLACK_SIGNING_SECRET), so nothing is believed to be Slack's."
+        )
     if len(body) > MOST_BYTES:
         raise Problem(413, "too_large", f"The body is larger than {MOST_BYTES} bytes.", limit_bytes=MOST_BYTES)
     if not timestamp or not signature or not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):

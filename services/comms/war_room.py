@@ -43,12 +43,12 @@ class RoomState(StrEnum):
     """Where a war room stands."""
 
     CALL_ONLY = "call_only"
-    """No Slack is configured."""
+    """No Slack is configured; asked for again when there is one, it gets a channel."""
     MAKING = "making"
     OPEN = "open"
     ARCHIVED = "archived"
     FAILED = "failed"
-    """Slack refused for good; `detail` has its words."""
+    """Slack refused for good; `detail` has its words. Asked for again, it is tried again."""
 
 
 class WarRoom(BaseModel):
@@ -106,6 +106,13 @@ def new_room(incident: IncidentFact, call_url: str, by: str, now: datetime, *, w
         state=RoomState.MAKING if with_slack else RoomState.CALL_ONLY,
         due_at=now if with_slack else None,
     )
+
+
+def asked_again(room: WarRoom, now: datetime, *, with_slack: bool) -> WarRoom:
+    """The room when somebody asks for it again: it gets the channel that it has not got so far."""
+    if not with_slack or room.state not in (RoomState.CALL_ONLY, RoomState.FAILED):
+        return room
+    return done(room, state=RoomState.MAKING, due_at=now)
 
 
 def topic(incident: IncidentFact, room: WarRoom) -> str:

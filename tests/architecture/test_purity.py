@@ -34,6 +34,7 @@ WORKERS = {
         "status_desk.py",
         "ticketer.py",
         "updater.py",
+        "workspace_keeper.py",
     },
     "gateway": {
         "admin_key.py",

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 
 from services.comms.answer import answer_event, answered_by
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.marking import Marks
 from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
 from services.comms.store import People, Store
@@ -58,10 +59,10 @@ def router(
     clock: Now,
     *,
     marks: Marks,
-    secret: str,
+    access: SlackAccess,
     secret_key: str,
 ) -> APIRouter:
-    """The routes; `secret` is the Slack app's signing secret, `secret_key` signs what our buttons carry."""
+    """The routes; `access` has the Slack app's signing secret, `secret_key` signs what our buttons carry."""
     api = APIRouter(tags=["communication"])
 
     async def checked(request: Request, stamp: str | None, signature: str | None) -> bytes:
@@ -70,7 +71,7 @@ def router(
             body += chunk
             if len(body) > MOST_BYTES:
                 break
-        check_signature(secret, stamp, signature, bytes(body), clock.now())
+        check_signature(access.signing_secret, stamp, signature, bytes(body), clock.now())
         return bytes(body)
 
     @api.post(

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from services.comms.calls import call_link
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.incident_copy import incident_of
 from services.comms.room_keeper import RoomKeeper
 from services.comms.store import Store
 from services.comms.store.war_rooms import WarRooms
-from services.comms.war_room import RoomState, WarRoom, call_room, new_room, require_room_allowed
+from services.comms.war_room import RoomState, WarRoom, asked_again, call_room, new_room, require_room_allowed
 from shared.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role
@@ -55,7 +56,7 @@ class RoomDesk:
 
     def __init__(
         self, store: Store, rooms: WarRooms, keeper: RoomKeeper, clock: Now, *, call_url: str, secret_key: str,
-        with_slack: bool,
+        slack: SlackAccess,
     ) -> None:  # fmt: skip
         self._store = store
         self._rooms = rooms
@@ -63,7 +64,7 @@ class RoomDesk:
         self._clock = clock
         self._call_url = call_url
         self._secret_key = secret_key
-        self._with_slack = with_slack
+        self._slack = slack
 
     async def open(self, incident_id: str, by: str) -> tuple[WarRoom, bool]:
         """The incident's room and whether it is new. Raises a 404 or 409 `Problem`."""
@@ -73,9 +74,13 @@ class RoomDesk:
         is_new = False
         if known is None:
             call = call_link(self._call_url, call_room(self._secret_key, incident_id))
-            room = new_room(incident, call, by, self._clock.now(), with_slack=self._with_slack)
+            room = new_room(incident, call, by, self._clock.now(), with_slack=self._slack.api is not None)
             is_new = await self._rooms.add(room)
             known = await self.find(incident_id) or room
+        now = self._clock.now()
+        again = asked_again(known, now, with_slack=self._slack.api is not None) if not is_new else known
+        if again != known:
+            known = await self._rooms.commit(known, again) or await self.find(incident_id) or known
         if known.state is RoomState.MAKING:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CHANNEL_SECONDS):

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from services.comms.api import war_room as room_routes
 from services.comms.calls import call_link
-from services.comms.channels.contract import SEND_SECONDS
-from services.comms.channels.slack_api import SlackApi
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.marking import Marks
 from services.comms.room_keeper import RoomKeeper
 from services.comms.store import People, Store
 from services.comms.store.war_rooms import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
-from shared import outbound
 from shared.runtime import Runtime
 
 
-def add_war_rooms(runtime: Runtime, store: Store, people: People) -> tuple[RoomKeeper, Marks]:
+def add_war_rooms(runtime: Runtime, store: Store, people: People, slack: SlackAccess) -> tuple[RoomKeeper, Marks]:
     """Put war rooms into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     call_link(settings.call_url, "checked")
     rooms = WarRooms(runtime.aggregates(WAR_ROOMS), runtime.aggregates(MARKED))
-    api = None
-    if settings.slack_token:
-        try:
-            api = SlackApi(settings.slack_api_url, settings.slack_token, timeout_seconds=SEND_SECONDS)
-        except outbound.Refused as error:
-            raise ValueError(f"TOCSIN_SLACK_API_URL: {error}") from error
-    keeper = RoomKeeper(rooms, people, store.incident_facts, api, clock=clock, base_url=settings.base_url)
+    keeper = RoomKeeper(rooms, people, store.incident_facts, slack, clock=clock, base_url=settings.base_url)
     desk = room_routes.RoomDesk(
         store,
         rooms,
@@ -33,11 +25,9 @@ def add_war_rooms(runtime: Runtime, store: Store, people: People) -> tuple[RoomK
         clock,
         call_url=settings.call_url,
         secret_key=settings.secret_key,
-        with_slack=api is not None,
+        slack=slack,
     )
     runtime.indexes(war_room_indexes())
     runtime.app.include_router(room_routes.router(desk))
     runtime.worker(keeper.run)
-    if api is not None:
-        runtime.on_drain(api.close)
     return keeper, Marks(rooms, clock, emoji=settings.slack_emoji)

@@ -16,6 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.outcome import Outcome
 from services.comms.shown import Shown
 from shared.events.oncall import PageFact
@@ -77,6 +78,8 @@ class Edges:
     settings: Settings
     outbound: Outbound
     send_seconds: float = SEND_SECONDS
+    slack: SlackAccess | None = None
+    """The way to Slack that is shared with others; None: one of the channel's own, as the settings say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from services.comms.channels.contract import (
     Leave,
     PageLinks,
 )
+from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.slack_api import SlackApi, Unsuccessful
 from services.comms.outcome import Outcome, delivered, down
 from services.comms.shown import Shown
@@ -36,7 +37,7 @@ from shared import outbound
 from shared.events.oncall import PageFact
 from shared.vocabulary import Channel as ChannelId
 
-NO_TOKEN = "Slack is not configured (TOCSIN_SLACK_TOKEN)"  # noqa: S105 - words, not a token
+NO_TOKEN = "Slack is not configured (POST /integrations/slack or TOCSIN_SLACK_TOKEN)"  # noqa: S105 - words, not a token
 NOT_ONE = "not a Slack id (U…, C…), a #channel or an e-mail address"
 ROOMS_KEPT = 10_000
 _PERSON = re.compile(r"[UW][A-Z0-9_-]{1,63}")
@@ -66,20 +67,22 @@ class SlackChannel:
 
     spec = SPEC
 
-    def __init__(self, api: SlackApi | None, guarded: outbound.Outbound, send_seconds: float) -> None:
-        self._api = api
+    def __init__(self, access: SlackAccess, guarded: outbound.Outbound, send_seconds: float) -> None:
+        self._access = access
         self._guarded = guarded
         self._send_seconds = send_seconds
         self._rooms: dict[bytes, str] = {}
         """The conversation with each person, by a digest of the address: addresses are not kept."""
+        self._rooms_of: SlackApi | None = None
+        """Where they were found: another workspace has others."""
 
     def destination(self, address: str) -> str:
         """See `Channel`; everything goes by one API."""
         if not any(form.fullmatch(address) for form in (_PERSON, _ROOM, EMAIL_ADDRESS)):
             raise BadAddress(NOT_ONE)
-        if self._api is None:
+        if self._access.api is None:
             raise BadAddress(NO_TOKEN)
-        return self._api.destination
+        return self._access.api.destination
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
@@ -118,13 +121,16 @@ class SlackChannel:
 
     async def close(self) -> None:
         """See `Channel`."""
-        if self._api is not None:
-            await self._api.close()
+        await self._access.close()
 
     def _connected(self) -> SlackApi:
-        if self._api is None:
+        api = self._access.api
+        if api is None:
             raise Unsuccessful(down(NO_TOKEN))
-        return self._api
+        if api is not self._rooms_of:
+            self._rooms.clear()
+            self._rooms_of = api
+        return api
 
     async def _room(self, api: SlackApi, address: str, now: datetime) -> str:
         """The conversation that the address stands for; a person's is opened the first time."""
@@ -164,11 +170,5 @@ def _digest(address: str) -> bytes:
 
 def connect(edges: Edges) -> SlackChannel:
     """The channel of this process. Raises `ValueError` when `TOCSIN_SLACK_API_URL` can't be read."""
-    settings = edges.settings
-    if not settings.slack_token:
-        return SlackChannel(None, edges.outbound, edges.send_seconds)
-    try:
-        api = SlackApi(settings.slack_api_url, settings.slack_token, timeout_seconds=edges.send_seconds)
-    except outbound.Refused as error:
-        raise ValueError(f"TOCSIN_SLACK_API_URL: {error}") from error
-    return SlackChannel(api, edges.outbound, edges.send_seconds)
+    access = edges.slack or SlackAccess(edges.settings, edges.send_seconds)
+    return SlackChannel(access, edges.outbound, edges.send_seconds)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from services.comms.channels.contract import Leave
 from services.comms.outcome import Outcome, down, refused
 from services.comms.slack_answers import read_answer
 from shared import outbound
+from shared.outbound import Leave
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 """The API's address is the operator's choice, not a receiver's: it may be inside the house."""
@@ -30,13 +30,13 @@ class Unsuccessful(Exception):
 class SlackApi:
     """Calls one workspace's API with a bot's token, over connections of its own that are kept alive."""
 
-    def __init__(self, url: str, token: str, *, timeout_seconds: float) -> None:
-        """Raises `shared.outbound.Refused` for what is no web address."""
+    def __init__(self, url: str, token: str, *, timeout_seconds: float, allow: Iterable[str] = ANYWHERE) -> None:
+        """Raises `shared.outbound.Refused` for what is no web address; `allow` as for `shared.outbound.Outbound`."""
         self.destination = outbound.destination(url)
         self._url = url.rstrip("/")
         self._token = token
         self._timeout = timeout_seconds
-        self._http = outbound.Outbound(ANYWHERE, connections=32)
+        self._http = outbound.Outbound(allow, connections=32)
 
     async def json(
         self, method: str, members: Mapping[str, Any], now: datetime, leave: Leave | None = None

@@ -1,0 +1,40 @@
+"""Wiring of Slack: the workspace that is set at run time, and what Slack calls."""
+
+from __future__ import annotations
+
+from services.comms.api import slack, slack_workspace
+from services.comms.channels.slack_access import SlackAccess
+from services.comms.marking import Marks
+from services.comms.store import People, Store
+from services.comms.store.slack_workspaces import SLACK_WORKSPACES, SlackWorkspaces
+from services.comms.updater import Updater
+from services.comms.workspace_keeper import WorkspaceKeeper
+from shared.runtime import Runtime
+from shared.sealing import Seal
+
+
+def add_slack(
+    runtime: Runtime, access: SlackAccess, *, store: Store, people: People, updater: Updater, marks: Marks
+) -> None:
+    """Put Slack into the service; `access` then is as it was set last."""
+    settings, clock = runtime.settings, runtime.clock
+    workspaces = SlackWorkspaces(runtime.aggregates(SLACK_WORKSPACES, silent=True))
+    seal = Seal(settings.secret_key, "tocsin slack workspace")
+    keeper = WorkspaceKeeper(workspaces, access, seal)
+    desk = slack_workspace.WorkspaceDesk(workspaces, keeper, access, seal, settings=settings, clock=clock)
+    runtime.app.include_router(slack_workspace.router(desk))
+    runtime.app.include_router(
+        slack.router(
+            store,
+            people,
+            runtime.publisher,
+            updater,
+            clock,
+            marks=marks,
+            access=access,
+            secret_key=settings.secret_key,
+        )
+    )
+    runtime.open_prefixes = (*runtime.open_prefixes, slack.PATH)
+    runtime.on_start(keeper.start)
+    runtime.worker(keeper.run)

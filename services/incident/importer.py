@@ -65,8 +65,10 @@ class Importer:
 
     async def plan(self, file: File) -> Plan:
         """What the file would change. Raises a `Problem` with the place of each fault."""
-        rows = await asyncio.to_thread(lambda: read_rows(read_yaml(file.text)))
-        known = await self._catalogue.all()
+        # both take a moment where they are many, and neither waits for the other
+        rows, known = await asyncio.gather(
+            asyncio.to_thread(lambda: read_rows(read_yaml(file.text))), self._catalogue.all()
+        )
         return await asyncio.to_thread(plan_import, rows, known, file.teams, self._clock.now(), prune=file.prune)
 
     async def carry_out(self, file: File, seconds: float) -> Plan | ImportJob:

@@ -22,7 +22,7 @@ from services.incident.suspects import BaseRate, Lineup
 from services.incident.timeline import Entry
 from shared.events.alerts import Link
 from shared.events.command import ClockState
-from shared.events.incidents import AlertCounts, Paging
+from shared.events.incidents import AlertCounts, EffectFact, Paging
 from shared.vocabulary import AlertStatus, Category, IncidentStatus, Priority, Severity, Urgency
 
 
@@ -96,6 +96,8 @@ class IncidentView(BaseModel):
     roles: list[RoleView]
     participants: list[str]
     alerts: AlertCounts
+    effects: list[EffectFact]
+    """The services, the first of them, whose alerts joined it because theirs need its own."""
     affected_components: list[str]
     impact: str
     blast_radius: BlastRadiusView
@@ -201,6 +203,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         roles=role_views(incident),
         participants=incident.participants,
         alerts=AlertCounts(count=incident.alerts.count, firing=incident.alerts.firing),
+        effects=incident.effects,
         affected_components=incident.affected_components,
         impact=incident.impact,
         blast_radius=_radius(incident),

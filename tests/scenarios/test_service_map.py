@@ -51,7 +51,8 @@ async def test_an_alert_of_a_service_that_needs_a_failing_one_joins_its_incident
     await asyncio.sleep(2)  # ingest has heard of the edge and of the incident by then
 
     await world.fire(payments, "checkout", severity="high")
-    await world.incident(users, where=lambda one: one["alerts"]["count"] == 2)
+    joined = await world.incident(users, where=lambda one: one["alerts"]["count"] == 2)
+    assert [(one["service_id"], one["path"]) for one in joined["effects"]] == [(payments, [payments, users])]
     await world.until_told(cause["id"], f"an effect of {users} joined (hard dependency: {payments} → {users})")
     (alert,) = await world.alerts(service=payments)
     assert (alert["incident_id"], alert["effect_of"]["service_id"]) == (cause["id"], users)

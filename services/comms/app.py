@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from services.comms.api import deliveries as delivery_routes
 from services.comms.api.jira_wiring import keep_tickets
@@ -84,19 +83,7 @@ def build(runtime: Runtime) -> None:
         forget=[postman.forget],
     )
 
-    until_drained: list[asyncio.Task[None]] = []
-
-    def ends_with_drain(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        async def run() -> None:
-            if (task := asyncio.current_task()) is not None:
-                until_drained.append(task)
-            await work()
-
-        return run
-
     async def close() -> None:
-        for task in until_drained:
-            task.cancel()
         await asyncio.gather(sender.drain(), postman.drain())
         await asyncio.gather(*(channel.close() for channel in channels.values()))
         await outbound.close()
@@ -117,8 +104,8 @@ def build(runtime: Runtime) -> None:
     runtime.worker(updater.run)
     runtime.worker(postman.run)
     runtime.worker(sender.recorder.teller.run)
-    runtime.worker(ends_with_drain(lambda: holding.run(sender)))
-    runtime.worker(ends_with_drain(sender.take_up_due))
+    runtime.worker(lambda: holding.run(sender))
+    runtime.worker(sender.take_up_due)
     runtime.on_start(holding.start)
     runtime.on_drain(close)
     runtime.replicates(["incident.changed.v1", "user.changed.v1", "user.erased.v1"], "comms")

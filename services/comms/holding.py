@@ -56,11 +56,12 @@ class Holding:
         self._since = 0.0
         self._until = 0.0
         self._missing: set[str] = set()
+        self._ended = False
 
     @property
     def is_sure(self) -> bool:
         """True while nobody else can have released what this process holds."""
-        return time.monotonic() < self._until - MARGIN_SECONDS
+        return not self._ended and time.monotonic() < self._until - MARGIN_SECONDS
 
     async def start(self) -> None:
         """Take the lease and release what this instance's earlier selves held."""
@@ -75,6 +76,8 @@ class Holding:
         while True:
             with outlived("the lease could not be prolonged"):
                 await asyncio.sleep(BEAT_SECONDS)
+                if self._ended:
+                    continue
                 beats += 1
                 async with asyncio.timeout(LEASE_SECONDS):
                     await self._beat(hands)
@@ -84,8 +87,13 @@ class Holding:
                         await self._compare(hands)
 
     async def end(self) -> None:
-        """Release what is still held: the process is stopping."""
+        """Release what is still held: the process is stopping.
+
+        The lease stays, run out: should a write that was broken off come after all, others release that by it.
+        """
+        self._ended = True
         await self._release(self.owner, "the process is stopping")
+        await self._store.hold(self.owner, self._instance, self._clock.now())
 
     async def _beat(self, hands: Hands | None) -> None:
         began = time.monotonic()

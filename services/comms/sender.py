@@ -86,6 +86,7 @@ class Sender:
         self._being_told: set[str] = set()
         self._looked_at = 0.0
         self._wake = asyncio.Event()
+        self._taking_up = asyncio.Lock()
         self._stopping = False
 
     def held(self) -> set[str]:
@@ -132,7 +133,8 @@ class Sender:
         while True:
             with outlived("sending waits"):  # pages wait for whatever it is, they are never dropped
                 await self._woken()
-                self._look_after_held_back()
+                if not self._stopping:
+                    self._look_after_held_back()
                 while not self._stopping and self._holding.is_sure and await self._round():
                     pass
 
@@ -153,17 +155,22 @@ class Sender:
                     pass
 
     async def _take_up(self) -> bool:
-        now = self._clock.now()
-        due = await self._store.due(now, TAKEN_UP_AT_ONCE)
-        for delivery in due:
-            DUE_LAG.labels("deliveries").observe((now - (delivery.due_at or now)).total_seconds())
-        taken = await self.recorder.write([Finding(delivery, take_up, now, self._holding.owner) for delivery in due])
-        self.accept(taken)
-        return len(due) == TAKEN_UP_AT_ONCE
+        async with self._taking_up:
+            if self._stopping:  # what this process releases is for others
+                return False
+            now = self._clock.now()
+            due = await self._store.due(now, TAKEN_UP_AT_ONCE)
+            for delivery in due:
+                DUE_LAG.labels("deliveries").observe((now - (delivery.due_at or now)).total_seconds())
+            findings = [Finding(delivery, take_up, now, self._holding.owner) for delivery in due]
+            self.accept(await self.recorder.write(findings))
+            return len(due) == TAKEN_UP_AT_ONCE
 
     async def drain(self) -> None:
         """Start nothing more, finish what is under way, have it written, and release the rest."""
         self._stopping = True
+        async with self._taking_up:
+            pass
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=SEND_SECONDS / 2)
         await self.recorder.drain()

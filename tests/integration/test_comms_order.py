@@ -233,3 +233,14 @@ async def test_nothing_is_sent_after_its_answer_was_heard(
         comms.book.sent
     )
     assert {state for state, _ in ended.values()} <= {DeliveryState.DELIVERED, DeliveryState.CANCELLED}
+
+
+async def test_what_a_stopping_process_released_it_does_not_take_up_again(database: Database) -> None:
+    async with running(database, sending=False) as (comms, _):
+        pages = [make_page(f"p{number}", requested_at=datetime.now(UTC)) for number in range(5)]
+        await comms.hear([page_requested(page) for page in pages])
+        assert len(comms.sender.held()) == 5
+        await comms.sender.drain()
+        await asyncio.sleep(1)  # what is due is looked for five times a second
+        left = await comms.store.by_ids([page.page_id for page in pages])
+        assert {(one.state, one.owner) for one in left.values()} == {(DeliveryState.QUEUED, None)}

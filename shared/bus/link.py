@@ -85,9 +85,9 @@ class Link:
             pause = 0.1
             self._answered_at = time.monotonic()
             self._up.set()
-            await self._probe(probed)
+            why = await self._probe(probed)
             self._up.clear()
-            log.warning("the link to the broker broke", purpose=self._purpose)
+            log.warning("the link to the broker broke", purpose=self._purpose, why=why)
             await self._close()
 
     async def channel(self, *, confirms: bool, prefetch: int = 0, seconds: float = 5.0) -> AbstractChannel:
@@ -109,18 +109,19 @@ class Link:
         """Close the connection for good."""
         await self._close()
 
-    async def _probe(self, channel: AbstractChannel) -> None:
-        """Ask the broker something every second; return when the connection broke or is given up."""
+    async def _probe(self, channel: AbstractChannel) -> str:
+        """Ask the broker something every second; when the connection broke or is given up, return why."""
         while not self._broken.is_set() and self._silence() < DEAD_SECONDS:
             try:
                 async with broker_call(DEAD_SECONDS):
                     await channel.get_queue(topology.Names(self._settings.namespace).of(topology.DEAD), ensure=True)
                 self._answered_at = time.monotonic()
-            except (ConnectionError, TimeoutError):
-                break
+            except (ConnectionError, TimeoutError) as error:
+                return repr(error)[:200]
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PROBE_SECONDS):
                     await self._broken.wait()
+        return "the connection closed" if self._broken.is_set() else "the broker is silent"
 
     def _silence(self) -> float:
         return time.monotonic() - self._answered_at

@@ -26,6 +26,8 @@ from shared.vocabulary import Role
 T = TypeVar("T")
 
 PUBLISHED_AT_ONCE = 50
+HEARD_MILLISECONDS = 120_000
+"""How long the broker keeps what the test has not heard while its link is broken."""
 
 ADMIN = Identity(key_id="test", name="tester", role=Role.ADMIN)
 
@@ -59,6 +61,7 @@ class Harness:
         self._link = Link(settings, "test")
         self.publisher = Publisher(self._link, settings)
         self._tokens = IdentityTokens(settings.secret_key)
+        self._heard = Names(settings.namespace).of("heard")
         self._tasks: list[asyncio.Task[Any]] = []
         self._runtimes: list[tuple[Runtime, asyncio.Task[None]]] = []
         self._databases: dict[str, Database] = {}
@@ -69,14 +72,31 @@ class Harness:
         if self._tasks:
             return
         self._tasks.append(asyncio.create_task(self._link.run()))
-        channel = await self._link.channel(confirms=False, prefetch=1000, seconds=30)
-        async with broker_call(10):
-            queue = await channel.declare_queue(exclusive=True)
-            await queue.bind(Names(self.settings.namespace).of(EVENTS), routing_key="#")
-            await queue.consume(self._record, no_ack=True)
+        listening = asyncio.Event()
+        self._tasks.append(asyncio.create_task(self._listen(listening)))
+        async with asyncio.timeout(30):
+            await listening.wait()
+
+    async def _listen(self, listening: asyncio.Event) -> None:
+        """Record what is told, also what is told while the test's own link is broken."""
+        while True:
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                channel = await self._link.channel(confirms=False, prefetch=1000, seconds=30)
+                closed = asyncio.Event()
+                channel.close_callbacks.add(lambda *_, closed=closed: closed.set())
+                async with broker_call(10):
+                    queue = await channel.declare_queue(self._heard, arguments={"x-expires": HEARD_MILLISECONDS})
+                    await queue.bind(Names(self.settings.namespace).of(EVENTS), routing_key="#")
+                    await queue.consume(self._record)
+                listening.set()
+                await closed.wait()
+            await asyncio.sleep(0.05)
 
     async def _record(self, message: Any) -> None:
         self.events.append(read(message.body))
+        with contextlib.suppress(ConnectionError):
+            async with broker_call(5):
+                await message.ack()
 
     async def start(self, name: str, build: Callable[[Runtime], None], *, instance: str = "") -> Runtime:
         """Run a service until the test ends; returns when it is ready."""
@@ -160,7 +180,7 @@ class Harness:
         of = Names(self.settings.namespace).of
         channel = await self._link.channel(confirms=False)
         async with broker_call(30):
-            for name in (*(queue.name for queue in QUEUES), DEAD, LOG):
+            for name in (*(queue.name for queue in QUEUES), DEAD, LOG, "heard"):
                 await channel.queue_delete(of(name))
             for exchange in ("events", "alerts.in", "alerts.any", DEAD):
                 await channel.exchange_delete(of(exchange))

@@ -46,7 +46,8 @@ async def test_readers_are_told_to_read_everything_again_and_hear_what_comes(har
             after = feed.position
             await harness.publish(example("alert.opened.v1"))
             assert await heard(reader) == ["alert.opened"]
-            assert [told.type for told in await feed.since(after) or []] == ["alert.opened"]
+            told = await eventually(lambda: feed.since(after), seconds=20)
+            assert [one.type for one in told or []] == ["alert.opened"]
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

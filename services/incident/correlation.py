@@ -14,7 +14,7 @@ from datetime import datetime
 
 from services.incident.catalogue import Service
 from services.incident.edits import Edit
-from services.incident.folding import Arrival, Draft, Effect, Reason, joins_as_effect
+from services.incident.folding import Arrival, Draft, Effect, Reason, effect_in
 from services.incident.incident import Incident
 from services.incident.members import Member, deserves_incident
 from services.incident.merging import survivor_of
@@ -102,7 +102,7 @@ def cause_of(fact: AlertFact, incidents: Mapping[str, Incident]) -> str | None:
         return None
     survivor = survivor_of(fact.effect_of.incident_id, incidents)
     known = incidents.get(survivor)
-    return survivor if known is not None and joins_as_effect(fact, known) else None
+    return survivor if known is not None and effect_in(known, fact) is not None else None
 
 
 def _target(

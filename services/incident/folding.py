@@ -123,20 +123,21 @@ class Draft:
         member = member_of(self.after.id, number, fact, sequence, joined_at)
         self.after = self.after.model_copy(update={"alerts": recount(self.after.alerts, old, member)})
         self._touched[fact.id] = members[fact.id] = member
-        if member.status is AlertStatus.ACKNOWLEDGED and (old is None or old.status is not AlertStatus.ACKNOWLEDGED):
+        cause = effect_in(self.after, fact)
+        if cause is None and _is_taken(old, member):
             self._taken = member
         if old is not None:
             return Reason.MEMBER_UPDATE
-        if self.after.began_at is not None and self.after.status.is_open:
-            self.after = self.after.model_copy(update={"began_at": min(self.after.began_at, member.starts_at)})
         known_print = self._has_met(member.fingerprint, fact, seen)
         self._prints.add(member.fingerprint)
-        if fact.effect_of is not None and joins_as_effect(fact, self.after):
-            return self._join_as_effect(member, fact.effect_of)
+        if cause is not None:
+            return self._join_as_effect(member, cause)
         self._joined.append(member)
         return self._join(member, arrival, known_print=known_print)
 
     def _join(self, member: Member, arrival: Arrival, *, known_print: bool) -> Reason:
+        if self.after.began_at is not None and self.after.status.is_open:
+            self.after = self.after.model_copy(update={"began_at": min(self.after.began_at, member.starts_at)})
         if self.before is None and len(self._joined) == 1:
             return Reason.OPEN_NEW if member.status.is_open else Reason.BORN_RESOLVED
         if not self.after.status.is_open or not member.firing:
@@ -242,15 +243,18 @@ class Draft:
         return Edit(self.before, self.after, self._now, tuple(self._lines), tuple(self._touched.values()), cause)
 
 
-def joins_as_effect(fact: AlertFact, incident: Incident) -> bool:
-    """True when the alert is an effect of what this incident, or one that went into it, is about, and it is open."""
+def effect_in(incident: Incident, fact: AlertFact) -> EffectOf | None:
+    """As what the alert joins this incident: an effect of it, or of one that went into it, while it is open."""
     cause = fact.effect_of
-    return (
-        cause is not None
-        and incident.status.is_open
-        and incident.drill_id == fact.drill_id
-        and cause.incident_id in (incident.id, *(one.id for one in incident.absorbed))
-    )
+    if cause is None or not incident.status.is_open or incident.drill_id != fact.drill_id:
+        return None
+    return cause if cause.incident_id in (incident.id, *(one.id for one in incident.absorbed)) else None
+
+
+def _is_taken(old: Member | None, new: Member) -> bool:
+    """Somebody acknowledged the alert where it came from."""
+    was = old.status if old is not None else None
+    return new.status is AlertStatus.ACKNOWLEDGED is not was
 
 
 def resolve_by_itself(incident: Incident, now: datetime) -> tuple[Incident, Line]:

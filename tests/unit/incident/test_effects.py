@@ -82,6 +82,20 @@ def test_the_end_of_its_effects_alone_does_not_end_what_a_person_opened() -> Non
     assert (desk.only.alerts.count, desk.only.alerts.open) == (1, 0)
 
 
+def test_who_takes_an_effect_where_it_came_from_has_not_taken_its_cause() -> None:
+    desk = Desk()
+    desk.incidents = {"INC-20261121-0001": make_incident(severity=Severity.CRITICAL, service_id="users")}
+    desk.hear(effect("INC-20261121-0001"))
+    desk.hear(effect("INC-20261121-0001", sequence=2, status=AlertStatus.ACKNOWLEDGED))
+    assert desk.only.status is IncidentStatus.TRIGGERED
+
+
+def test_the_trouble_did_not_begin_with_an_effect_that_is_older() -> None:
+    desk, cause = with_cause()
+    desk.hear(effect(cause, starts_at=after(-7200)))
+    assert desk.only.started_at == after(0)
+
+
 OVER = {
     "the cause is over": {"status": IncidentStatus.RESOLVED},
     "the cause is a drill": {"drill_id": "d1"},

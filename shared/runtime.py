@@ -34,6 +34,7 @@ from shared.relay import Relay
 from shared.settings import Settings
 from shared.web.application import create_app
 from shared.web.shell import Shell
+from shared.web.wire import InnerWire, Wire
 
 T = TypeVar("T")
 DRAIN_SECONDS = 8.0
@@ -220,7 +221,7 @@ class Runtime:
         return _Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=Wire if self.asgi else InnerWire,
                 ws="none",
                 lifespan="off",
                 log_config=None,

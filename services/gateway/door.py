@@ -20,7 +20,7 @@ from services.gateway.call import Call, read_call
 from services.gateway.credentials import MAX_KEY_LENGTH, present
 from services.gateway.dialects import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
 from services.gateway.forwarder import Body, ClientLeft, Request, forward, read_body
-from services.gateway.forwarding import MAX_HEAD_BYTES, fault_of_target, is_alertmanager, upstream_headers
+from services.gateway.forwarding import fault_of_target, is_alertmanager, upstream_headers
 from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, digest_of, judge, to_identity
@@ -153,11 +153,11 @@ class Door:
         once = shown_key(call.headers) if call.method == "POST" and key is not None else None
         if once is not None:
             body = body or await read_body(call.headers, receive, whole=limit, limit=limit)
-            receive = body.again()
 
         async def exchange(send: Send) -> None:
             if route.service is Service.GATEWAY:
-                await self._answer(call, key, scope, receive, send)
+                sent = body or await read_body(call.headers, receive, whole=limit, limit=limit)
+                await self._answer(call, key, scope, sent.again() if sent.parts else receive, send)
             else:
                 await self._pass_on(call, key, body or await read_body(call.headers, receive), send)
 
@@ -274,8 +274,6 @@ def _routed(call: Call, scope: Scope) -> Route:
     """Where a request goes. Raises a `Problem` for a head that can't be, or leads nowhere."""
     if fault := fault_of_target(scope["raw_path"], call.path, call.query):
         raise malformed(fault)
-    if sum(len(name) + len(value) for name, value in call.headers) > MAX_HEAD_BYTES:
-        raise Problem(431, "head_too_large", f"The headers are larger than {MAX_HEAD_BYTES} bytes.")
     route = find(call.path)
     if route is None:
         raise Problem(404, "not_found", "There is nothing at this address.")

@@ -8,7 +8,8 @@ sent, or when a kept connection died under a method that may be repeated.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from starlette.types import Message, Receive, Send
 
@@ -20,7 +21,9 @@ from shared.web.shell import MAX_BODY_BYTES, too_large
 
 WHOLE_BYTES = 256 * 1024
 BODY_SECONDS = 30.0
-"""How long a sender may be silent in the middle of its body."""
+"""How long a sender has for what is taken whole, and for the beginning of a longer body."""
+SLOWEST_BYTES_PER_SECOND = 32 * 1024
+"""What it must send on average after that."""
 QUIET_SECONDS = 60.0
 """How long a service may be silent in the middle of its answer."""
 
@@ -42,6 +45,12 @@ class Body:
     more: bool = True
     limit: int = MAX_BODY_BYTES
     told: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the sender has for its next bytes."""
+        return self.began + BODY_SECONDS + self.size / SLOWEST_BYTES_PER_SECOND - time.monotonic()
 
     async def take(self) -> bytes:
         """The next bytes. Raises `ClientLeft`, or a `Problem` for a body that is too long or too slow."""
@@ -56,11 +65,13 @@ class Body:
         return chunk
 
     def again(self) -> Receive:
-        """An ASGI `receive` that tells a body that has come whole once more."""
+        """An ASGI `receive` that tells a body that has come whole once more, and then whether the client is there."""
 
         async def receive() -> Message:
-            parts, self.told = (b"".join(self.parts) if not self.told else b""), True
-            return {"type": "http.request", "body": parts, "more_body": False}
+            if self.told:
+                return await self.receive()
+            self.told = True
+            return {"type": "http.request", "body": b"".join(self.parts), "more_body": False}
 
         return receive
 
@@ -83,8 +94,8 @@ async def read_body(
     body = Body(receive, announced, [], more=expected, limit=limit)
     if expected:
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                while body.more and body.size <= whole:
+            while body.more and body.size <= whole:
+                async with asyncio.timeout(body.seconds_left):
                     body.parts.append(await body.take())
         except TimeoutError as error:
             raise too_slow_a_body() from error
@@ -92,8 +103,13 @@ async def read_body(
 
 
 def too_slow_a_body() -> Problem:
-    """408: the sender fell silent."""
-    return Problem(408, "body_timeout", f"The body did not come within {BODY_SECONDS:.0f} seconds.")
+    """408: the sender is too slow, or fell silent. What is left of the body is not waited for."""
+    return Problem(
+        408,
+        "body_timeout",
+        f"The body did not come within {BODY_SECONDS:.0f} seconds.",
+        headers={"Connection": "close"},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +172,7 @@ async def _stream(connection: Connection, request: Request) -> None:
     connection.write(request.head(), *(part for whole in body.parts for part in frame(whole)))
     while body.more and not connection.has_answer:
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(body.seconds_left):
                 chunk = await body.take()
         except TimeoutError as error:
             raise too_slow_a_body() from error

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-MAX_HEAD_BYTES = 64 * 1024
 MAX_TARGET_BYTES = 16 * 1024
 
 _HOP_BY_HOP = frozenset(

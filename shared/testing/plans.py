@@ -3,11 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from shared.mongo import Collection
+from pymongo import monitoring
+
+from shared.mongo import Collection, Database
 
 _BY_INDEX = {"IXSCAN", "IDHACK", "EXPRESS_IXSCAN", "EXPRESS_IDHACK"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a collection was asked: a filter, an order, and by which index where one was named."""
+
+    collection: str
+    query: Mapping[str, Any]
+    sort: Mapping[str, Any] = field(default_factory=dict)
+    hint: str | None = None
+
+
+class Heard(monitoring.CommandListener):
+    """Notes what one database is asked while it has its name; register it before that database's client is made."""
+
+    def __init__(self) -> None:
+        self.database = ""
+        self.asked: list[Question] = []
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        """See the driver."""
+        if event.database_name != self.database:
+            return
+        command, name = event.command, event.command_name
+        if name == "find":
+            sort, hint = command.get("sort", {}), command.get("hint")
+            self.asked.append(Question(command["find"], command["filter"], sort, hint))
+        if name == "aggregate" and "$match" in command["pipeline"][0]:
+            self.asked.append(Question(command["aggregate"], command["pipeline"][0]["$match"]))
+        self.asked += [Question(command["update"], one["q"]) for one in command.get("updates", ()) if name == "update"]
+        self.asked += [Question(command["delete"], one["q"]) for one in command.get("deletes", ()) if name == "delete"]
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """See the driver."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """See the driver."""
+
+    async def scans(self, database: Database) -> list[Question]:
+        """Those of the questions so far that read all of their collection; nothing is noted any more."""
+        self.database = ""
+        return [
+            one
+            for one in self.asked
+            if not await is_indexed(database.collection(one.collection), one.query, sort=one.sort, hint=one.hint)
+        ]
 
 
 async def is_indexed(

@@ -28,31 +28,10 @@ from shared.mongo import Database
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.testing.harness import eventually
-from shared.testing.plans import is_indexed
+from shared.testing.plans import Heard
 from tests.unit.comms.builders import incident_told, make_delivery, make_incident, make_page, user_erased
 
 pytestmark = pytest.mark.integration
-
-
-class Heard(monitoring.CommandListener):
-    """What a database was asked, with the filter."""
-
-    def __init__(self) -> None:
-        self.database = ""
-        self.asked: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.database_name != self.database:
-            return
-        command = event.command
-        if event.command_name == "find":
-            self.asked.append((command["find"], command["filter"], command.get("sort", {})))
-        for update in command.get("updates", ()) if event.command_name == "update" else ():
-            self.asked.append((command["update"], update["q"], {}))
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
 
 
 HEARD = Heard()
@@ -259,15 +238,10 @@ async def test_every_question_has_an_index(store: Store, listing: Listing, datab
 
     due = await store.due(now(), 10)
     await store.settle([settled(delivery, move) for delivery in due if (move := take_up(delivery))])
-    asked, HEARD.database = list(HEARD.asked), ""
-    assert {name for name, _, _ in asked} == {"deliveries", "senders", "incidents", "erased", "undelivered"}
-    keys = {name: {"_id"} for name, _, _ in asked}
+    asked = list(HEARD.asked)
+    assert {one.collection for one in asked} == {"deliveries", "senders", "incidents", "erased", "undelivered"}
+    keys = {one.collection: {"_id"} for one in asked}
     for name, models in indexes(400).items():
         keys[name] |= {next(iter(model.document["key"])) for model in models}
-    assert [(name, query) for name, query, _ in asked if query and not keys[name] & query.keys()] == []
-    scanned = [
-        (name, query)
-        for name, query, sort in asked
-        if query and not await is_indexed(database.collection(name), query, sort=sort)
-    ]
-    assert scanned == []
+    assert [one for one in asked if one.query and not keys[one.collection] & one.query.keys()] == []
+    assert [one for one in await HEARD.scans(database) if one.query] == []

@@ -14,7 +14,7 @@ from shared.sealing import Seal
 def keep_tickets(runtime: Runtime, people: People, outbound: Outbound) -> Ticketer:
     """Add the routes, indexes and workers; what is told of actions is for the ticketer to hear."""
     places = Places(runtime.aggregates(PLACES, silent=True))
-    tickets = Tickets(runtime.aggregates(TICKETS))
+    tickets = Tickets(runtime.aggregates(TICKETS), runtime.clock)
     seal = Seal(runtime.settings.secret_key, "tocsin ticket systems")
     base_url = runtime.settings.base_url
     ticketer = Ticketer(

@@ -12,7 +12,7 @@ from services.comms.stakeholder_clerk import StakeholderClerk
 from services.comms.stakeholder_mail import Template
 from services.comms.stakeholders import Group
 from services.comms.store import Letters, People, Store
-from services.comms.store.entries import Entries
+from services.comms.store.entries import Entries, entry_indexes
 from services.comms.store.stakeholder_updates import (
     STAKEHOLDER_UPDATES,
     StakeholderUpdates,
@@ -44,7 +44,8 @@ def add_stakeholders(runtime: Runtime, store: Store, people: People, letters: Le
     desk = update_routes.Desk(
         store, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
     )
-    runtime.indexes(stakeholder_indexes())
+    for wanted in (stakeholder_indexes(), entry_indexes(GROUPS), entry_indexes(TEMPLATES)):
+        runtime.indexes(wanted)
     runtime.app.include_router(group_routes.router(groups))
     runtime.app.include_router(template_routes.router(templates, forms))
     runtime.app.include_router(update_routes.router(desk, updates, clerk, letters))

@@ -1,16 +1,18 @@
 """What people keep by hand (stakeholder groups, templates): one document each, guarded by its version.
 
-Layout: `{_id, version, content, created_at, updated_at, deleted}`; a deleted one stays as a mark, so that its id isn't
-given to another thing. Every version of a template is kept in a side document of its own, `<id>:<version>`.
+Layout: `{_id, version, place, content, created_at, updated_at, deleted}`; `place` is the id again, by which they are
+listed. A deleted one stays as a mark without it, so that its id isn't given to another thing. Every version of a
+template is kept in a side document of its own, `<id>:<version>`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+from pymongo import IndexModel
 
 from shared.aggregates import Aggregates, Change, Record, settle_races
 from shared.clock import Now
@@ -20,6 +22,12 @@ from shared.problem import Fault, Problem, not_found
 from shared.web import check_version
 
 Content = TypeVar("Content", bound=BaseModel)
+
+
+def entry_indexes(collection: str) -> Mapping[str, Sequence[IndexModel]]:
+    """The indexes of such a collection; the embedded database has no range on `_id`, so there is one on `place`."""
+    place = IndexModel([("place", 1)], name="place", sparse=True)
+    return {collection: [place, IndexModel([("content.name", 1)], name="name", sparse=True)]}
 
 
 class Entry(BaseModel, Generic[Content]):
@@ -107,15 +115,15 @@ class Entries(Generic[Content]):
             before = await self.find(key)
             allow(before)
             check_version(expected, before.version)
-            return await self._aggregates.commit([Change(key, before.version, {"deleted": True, "content": None})])
+            mark = {"deleted": True, "content": None, "place": None}
+            return await self._aggregates.commit([Change(key, before.version, mark)])
 
         await settle_races(attempt)
 
     async def page(self, after: str, limit: int) -> Sequence[Entry[Content]]:
         """Up to `limit` of them behind the id `after`, by id."""
-        # the embedded database has no range on `_id`: what people keep by hand is few
-        found = await self._collection.find({"deleted": {"$ne": True}}).sort("_id", 1).to_list()
-        return [self._read(one) for one in found if one["_id"] > after][:limit]
+        found = await self._collection.find({"place": {"$gt": after}}).sort("place", 1).limit(limit).to_list()
+        return [self._read(one) for one in found]
 
     def _change(self, entry: Entry[Content], base: int) -> Change:
         fields = {name: value for name, value in to_document(entry).items() if name not in ("id", "version")}
@@ -123,7 +131,7 @@ class Entries(Generic[Content]):
         if self._versions is not None:
             kept: Document = {"content": fields["content"], "updated_at": entry.updated_at}
             records.append(Record(self._versions.name, f"{entry.id}:{entry.version}", kept))
-        return Change(entry.id, base, fields, records=records)
+        return Change(entry.id, base, fields | {"place": entry.id}, records=records)
 
     def _read(self, document: Document) -> Entry[Content]:
         return Entry(

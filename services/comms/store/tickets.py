@@ -10,8 +10,10 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
+from services.comms.store.listing import looking_back
 from services.comms.ticket import Sync, Ticket
 from shared.aggregates import Aggregates, Change
+from shared.clock import Now
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
 from shared.timers import DUE_INDEX
@@ -34,9 +36,10 @@ def ticket_indexes() -> Mapping[str, Sequence[IndexModel]]:
 class Tickets:
     """The questions that are asked about tickets."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
+    def __init__(self, aggregates: Aggregates, clock: Now) -> None:
         self._aggregates = aggregates
         self._tickets = aggregates.collection
+        self._clock = clock
 
     async def by_ids(self, action_ids: Sequence[str]) -> dict[str, Ticket]:
         """The tickets of these actions, by action."""
@@ -63,14 +66,9 @@ class Tickets:
     async def page(self, sync: Sync | None, limit: int, before: tuple[datetime, str] | None) -> list[Ticket]:
         """Up to `limit` tickets, those that changed last first, from the position `before` on."""
         query: Document = {"sync": sync.value} if sync is not None else {}
-        found: list[Document] = []
-        if before is not None:
-            at, action_id = before
-            same = await self._tickets.find({**query, "updated_at": at}).to_list()
-            found += sorted((one for one in same if one["_id"] < action_id), key=lambda one: one["_id"], reverse=True)
-            query["updated_at"] = {"$lt": at}
-        cursor = self._tickets.find(query).sort([("updated_at", -1), ("_id", -1)]).limit(limit)
-        return [_read(document) for document in [*found, *await cursor.to_list()][:limit]]
+        now = self._clock.now()
+        found = await looking_back(self._tickets, "updated_at", query, limit, before, now=now)
+        return [_read(document) for document in found]
 
     async def commit(self, changes: Iterable[tuple[Ticket | None, Ticket, Sequence[Event]]]) -> set[str]:
         """Write changes, as (before, after, what is told of it); the ids of those that somebody else changed."""

@@ -162,6 +162,18 @@ def test_secrets_come_from_the_secret_and_all_else_is_a_setting(service: str) ->
         assert given[name]["secretKeyRef"]["name"] == "tocsin"
 
 
+def test_every_setting_is_the_charts_own_or_a_secret_or_can_be_given() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text("utf-8"))
+    refused = set(schema["properties"]["settings"]["propertyNames"]["not"]["enum"])
+    own = set().union(*(environ(service) for service in SERVICES))
+    secret = {"TOCSIN_SMTP_URL", "TOCSIN_SLACK_TOKEN", "TOCSIN_SLACK_SIGNING_SECRET"}
+    assert refused - own - secret == {"TOCSIN_RUN_DIR"}, "which is the image's"
+    given = {f"TOCSIN_{name.upper()}": "7" for name in Settings.model_fields if f"TOCSIN_{name.upper()}" not in refused}
+    for one in of_kind("Deployment", *(f"settings.{name}={text}" for name, text in given.items())).values():
+        (only,) = one["spec"]["template"]["spec"]["containers"]
+        assert given.items() <= {entry["name"]: entry.get("value") for entry in only["env"]}.items()
+
+
 def test_what_else_is_secret_only_the_service_that_needs_it_has() -> None:
     holders = [
         service

@@ -91,6 +91,22 @@ def test_every_variable_is_a_setting() -> None:
     assert set(re.findall(r"^(TOCSIN_\w+)=", script, re.MULTILINE)) <= known
 
 
+OF_THE_IMAGE = {"TOCSIN_RUN_DIR", "TOCSIN_SERVICE_HOST", "TOCSIN_SERVICE_PORT"}
+IN_FILES = {"TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY"}
+IN_FILES_OF_COMMS = {"TOCSIN_SMTP_URL", "TOCSIN_SLACK_TOKEN", "TOCSIN_SLACK_SIGNING_SECRET"}
+OF_NO_CONTAINER = {"TOCSIN_INSTANCE", "TOCSIN_HTTP_PORT", "TOCSIN_ENV", "TOCSIN_TEST_CLOCK"}
+"""Of `make run` and of tests; the port is published by another name."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_setting_can_be_given_from_outside_the_file(service: str) -> None:
+    elsewhere = OF_THE_IMAGE | IN_FILES | IN_FILES_OF_COMMS | OF_NO_CONTAINER | {"TOCSIN_UPSTREAMS"}
+    open_ones = {f"TOCSIN_{name.upper()}" for name in Settings.model_fields} - elsewhere
+    given = ALL[service]["environment"]
+    assert {name for name in open_ones if not str(given.get(name)).startswith(f"${{{name}:-")} == set()
+    assert all(name in TEXT for name in IN_FILES_OF_COMMS)
+
+
 def test_no_password_is_in_the_file() -> None:
     assert not re.search(r"(?i)(password|secret|pass)\w*\s*[:=]\s*[\w]{8,}$", TEXT, re.MULTILINE)
     assert not re.search(r"://[^/\s{]+:[^/\s{]+@", TEXT)

@@ -35,10 +35,15 @@ def stated(service: Service, there: Collection[str] | None = None) -> dict[str, 
     return {name: whole[name] for name in MEMBERS} | {"depends_on": needs}
 
 
-def write_yaml(services: Iterable[Mapping[str, Any]]) -> str:
-    """The file."""
-    lines = [line for service in services for line in _lines(service)]
-    return "\n".join(["services:", *lines, ""]) if lines else "services: []\n"
+def write_rows(services: Iterable[Mapping[str, Any]]) -> str:
+    """Some services of the file, each line ended."""
+    return "".join(f"{line}\n" for service in services for line in _lines(service))
+
+
+def write_yaml(rows: Iterable[str]) -> str:
+    """The file, of all that `write_rows` made."""
+    text = "".join(rows)
+    return f"services:\n{text}" if text else "services: []\n"
 
 
 def _lines(service: Mapping[str, Any]) -> Iterator[str]:

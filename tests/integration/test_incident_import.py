@@ -12,7 +12,7 @@ from services.incident.app import build
 from services.incident.importer import Importer
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
-from services.incident.store.catalogue import Catalogue
+from services.incident.store.catalogue import PIECE, Catalogue
 from services.incident.store.import_jobs import ImportJobs
 from shared.identity import Identity
 from shared.runtime import Runtime
@@ -87,3 +87,16 @@ async def test_an_import_is_seen_by_those_who_may_ask_for_one(harness: Harness) 
     for other, status in ((Role.VIEWER, 403), (Role.MANAGER, 404)):
         client = harness.client(runtime, key(role=other, teams=("data",)))
         assert (await client.get(where)).status_code == status
+
+
+async def test_the_catalogue_is_read_in_pieces_along_its_ids(harness: Harness) -> None:
+    runtime = await harness.start("incident", build)
+    client = harness.client(runtime)
+    await client.post("/services/import", content=a_file(SERVICES))
+    pieces = [[one.id for one in piece] async for piece in Catalogue(runtime).pieces()]
+    assert [len(piece) for piece in pieces] == [PIECE, PIECE, SERVICES + 1 - 2 * PIECE]
+    ids = [key for piece in pieces for key in piece]
+    assert ids == sorted(ids)
+    services = runtime.database.collection("services")
+    plan = await services.find({"_id": {"$gt": "s0100"}}).sort("_id", 1).limit(PIECE).explain()
+    assert "IXSCAN" in str(plan)

@@ -65,7 +65,17 @@ class Catalogue:
 
     async def all(self) -> list[Service]:
         """Every service, deleted ones too; read in pieces, so that nobody else's request waits for thousands."""
-        return [_service(document) async for document in self._services.find({}, batch_size=PIECE)]
+        return [one async for piece in self.pieces() for one in piece]
+
+    async def pieces(self) -> AsyncIterator[list[Service]]:
+        """Every service, deleted ones too, in the order of ids; a piece at a time is in memory."""
+        last = ""
+        while True:
+            found = await self._services.find({"_id": {"$gt": last}}).sort("_id", 1).limit(PIECE).to_list()
+            if not found:
+                return
+            yield [_service(document) for document in found]
+            last = found[-1]["_id"]
 
     async def commit(self, before: Service | None, after: Service) -> set[str]:
         """Write the service and tell of it; the ids that lost their race. `before` is None for a new one."""

@@ -124,8 +124,10 @@ def removed(workspace: Workspace, now: datetime) -> Workspace:
     return Workspace(version=workspace.version, created_at=workspace.created_at, updated_at=now, deleted=True)
 
 
-def refusal(outcome: Outcome, error: str, api_url: str | None) -> Problem:
+def refusal(outcome: Outcome, error: str) -> Problem:
     """What is answered when `auth.test` failed: it names the field that is to be mended, if one is.
+
+    That Slack can't be reached from here is nothing that the same request would meet otherwise a moment later.
 
     `error` is Slack's word for what is wrong with the token, empty when it was not Slack that refused.
     """
@@ -134,6 +136,4 @@ def refusal(outcome: Outcome, error: str, api_url: str | None) -> Problem:
     if outcome.kind is OutcomeKind.BUSY:
         wait = str(max(1, round(outcome.retry_after_seconds or 1)))
         return Problem(503, "slack_busy", f"{outcome.detail}. Try again.", headers={"Retry-After": wait})
-    if api_url is not None:
-        return invalid("/api_url", outcome.detail[:500], "slack_unreachable")
-    return Problem(503, "slack_unreachable", outcome.detail[:500], headers={"Retry-After": "5"})
+    return invalid("/api_url", outcome.detail[:500], "slack_unreachable")

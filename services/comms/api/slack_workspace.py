@@ -122,7 +122,7 @@ class WorkspaceDesk:
         try:
             return await api.json("auth.test", {}, self._clock.now())
         except Unsuccessful as failure:
-            raise refusal(failure.outcome, failure.error, body.api_url) from failure
+            raise refusal(failure.outcome, failure.error) from failure
         finally:
             await api.close()
 

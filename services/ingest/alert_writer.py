@@ -30,6 +30,7 @@ from services.ingest.received import Action
 from services.ingest.repeats import Held, Repeats, renews
 from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
+from services.ingest.store.incidents import Incidents
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.logs import get_logger
@@ -51,9 +52,12 @@ log = get_logger(__name__)
 class AlertWriter:
     """One per process; its lanes may run at once, and so may replicas."""
 
-    def __init__(self, heads: Heads, groups: Groups, directory: DirectoryKeeper, clock: Now) -> None:
+    def __init__(
+        self, heads: Heads, groups: Groups, incidents: Incidents, directory: DirectoryKeeper, clock: Now
+    ) -> None:
         self._heads = heads
         self._groups = groups
+        self._incidents = incidents
         self._directory = directory
         self._clock = clock
         self._repeats = Repeats()
@@ -149,7 +153,7 @@ class AlertWriter:
         async def attempt() -> set[str]:
             nonlocal placement
             groups = await self._groups.known([key.document for key in keys.values()])
-            incidents = await self._groups.incidents_of(group.group_id for group in groups.values())
+            incidents = await self._incidents.of_groups(group.group_id for group in groups.values())
             over = frozenset(group for group, incident in incidents.items() if incident.is_over)
             held = frozenset(incidents) - over
             placement = place_all(decisions, keys, groups, over, held=held, causes=causes)
@@ -163,7 +167,7 @@ class AlertWriter:
         needs = self._directory.directory.needs
         paths = {service: upstream(service, needs) for service in services if service in needs}
         wanted = {other for found in paths.values() for other in found}
-        return Causes(paths, await self._groups.causes(wanted)) if wanted else NO_CAUSES
+        return Causes(paths, await self._incidents.causes(wanted)) if wanted else NO_CAUSES
 
     def _settled(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
         now = self._clock.now()

@@ -19,6 +19,7 @@ from services.ingest.store.catalogue import Catalogue, Keys
 from services.ingest.store.changes import RECORDED, Changes
 from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
+from services.ingest.store.incidents import Incidents
 from services.ingest.store.lists import Lists
 from services.ingest.store.malformed import MalformedBodies
 from shared.runtime import Runtime, main
@@ -29,14 +30,14 @@ FACTS = "ingest"
 
 def build(runtime: Runtime) -> None:
     """Put the service together."""
-    heads, groups, lists = Heads(runtime), Groups(runtime), Lists(runtime)
+    heads, groups, incidents, lists = Heads(runtime), Groups(runtime), Incidents(runtime), Lists(runtime)
     keys, bodies = Keys(runtime), MalformedBodies(runtime)
     directory = DirectoryKeeper(Catalogue(runtime))
-    writer = AlertWriter(heads, groups, directory, runtime.clock)
+    writer = AlertWriter(heads, groups, incidents, directory, runtime.clock)
     door = Door(runtime.publisher, directory, runtime.clock)
     keeper = BodyKeeper(bodies)
     intake = IntakeHandler(writer)
-    facts = FactHandler(groups, heads, keys, directory, writer)
+    facts = FactHandler(groups, incidents, heads, keys=keys, directory=directory, writer=writer)
     reception = Reception(door, keeper, runtime.clock)
     kept = Changes(runtime)
     desk = OpsgenieDesk(heads, reception)
@@ -51,7 +52,7 @@ def build(runtime: Runtime) -> None:
         changes.listing(kept, directory),
     ):
         runtime.app.include_router(routes)
-    runtime.app.include_router(alerts.router(lists, groups, directory, bodies))
+    runtime.app.include_router(alerts.router(lists, incidents, directory, bodies))
     runtime.consume(FAST, intake.handle, read_intake, batch=64)
     runtime.consume(WIDE, intake.handle, read_intake, batch=64)
     runtime.consume(RAW, RawHandler(door, keys, runtime.clock).handle, read_raw, batch=64)

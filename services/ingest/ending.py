@@ -1,43 +1,115 @@
-"""When a person resolves an incident, its alerts that still fire are resolved with it.
+"""When a person resolves an incident, its alerts that still fire are resolved with it, those of what was merged into
+it too.
 
 The resolve is a message like any other, stamped with the moment of the person's decision: an alert that began after
 it stays open. It names no start, so the start that fires is over: the sender's repeats of it change nothing, a new
-start is another alert. An incident that ended by itself has no alert left to end.
+start is another alert. An incident that ended by itself has no alert left to end. One that was closed by being merged
+lives on where it went, and ends with that: the facts of both may come in any order, so each end is looked for from
+both sides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from services.ingest.folding import Head
 from services.ingest.intake import Origin, Taken
 from services.ingest.mending import to_millis
 from services.ingest.received import Action
+from services.ingest.routing import fold_service
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.ids import derived
+from shared.vocabulary import UNROUTED, IncidentStatus
 
 AUTO = "auto"
 """Who resolved an incident that ended by itself, as the incident service names it."""
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
-def ended_by_person(event: Event) -> IncidentFact | None:
-    """The incident whose alerts a person's decision ended; None: this event tells of no such thing."""
-    fact = event.data
-    if not isinstance(fact, IncidentFact) or fact.status.is_open or fact.merged_into or fact.imported:
-        return None
-    if fact.resolved_at is None or fact.resolved_by in (None, AUTO):
-        return None
-    return fact
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of an incident."""
+
+    id: str
+    group_id: str
+    """Empty for one that no alert opened."""
+    service: str
+    """Folded."""
+    open: bool
+    created_at: datetime
+    merged_into: str | None = None
+    merged_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it was over; None: it is open."""
+    resolved_at: datetime | None = None
+    """When a person ended it; None: it is open, ended by itself or by being merged, or nobody knows."""
 
 
-def resolves(heads: Iterable[Head], event: Event) -> list[Taken]:
-    """The messages that end the visible alerts of these heads."""
-    fact = event.data
-    if not isinstance(fact, IncidentFact) or fact.resolved_at is None:
-        return []
-    at = to_millis(fact.resolved_at)
-    stamp = f"{int(at.timestamp() * 1000):012x}0000-{derived(fact.id)[:6]}.0000"
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A person ended `incident_id` at `at`, and with it the alerts of `part`."""
+
+    incident_id: str
+    at: datetime
+    part: Told
+    """The incident itself, or one that went into it."""
+
+
+def told_of(fact: IncidentFact, at: datetime) -> Told:
+    """An incident as its fact tells it, which was told at `at`."""
+    merged_at = fact.status_times.get(IncidentStatus.CLOSED, fact.resolved_at) if fact.merged_into else None
+    ended_at = None if fact.status.is_open else fact.resolved_at or at
+    by_person = not fact.status.is_open and not fact.imported and fact.resolved_by not in (None, AUTO)
+    return Told(
+        id=fact.id,
+        group_id=fact.group_id or "",
+        service=fold_service(fact.service_id or UNROUTED),
+        open=fact.status.is_open,
+        created_at=fact.created_at,
+        merged_into=fact.merged_into,
+        merged_at=merged_at,
+        ended_at=ended_at,
+        resolved_at=fact.resolved_at if by_person and not fact.merged_into else None,
+    )
+
+
+def may_end_alerts(told: Told) -> bool:
+    """Whether anything may follow for alerts: of most that is told nothing does."""
+    return told.resolved_at is not None or told.merged_into is not None
+
+
+def endings(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
+    """The endings that `told` has a part in: its own, and those of what it went into. `family` is all that is known of
+    what it went into and what went into it.
+
+    An end counts for what had been merged by then: what came later was no part of it.
+    """
+    for one in family.values():
+        way = list(_way_up(one, family))
+        if told not in way:
+            continue
+        for place in range(way.index(told), len(way)):
+            step = way[place]
+            merged_by = max((before.merged_at for before in way[:place] if before.merged_at), default=_EVER)
+            if step.resolved_at is not None and step.resolved_at >= merged_by:
+                yield Ending(step.id, step.resolved_at, one)
+
+
+def survivor_of(incident_id: str, known: Mapping[str, Told]) -> str:
+    """Where an incident went in the end, as far as these are known; itself when it went nowhere."""
+    last = known.get(incident_id)
+    for step in _way_up(last, known) if last is not None else ():
+        incident_id = step.merged_into or step.id
+    return incident_id
+
+
+def resolves(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]:
+    """The messages that end the visible alerts of these heads; `event` is what told of it."""
+    at = to_millis(ending.at)
+    stamp = f"{int(at.timestamp() * 1000):012x}0000-{derived(ending.incident_id)[:6]}.0000"
     origin = Origin(at=at, correlation=event.correlationid, traceparent=event.traceparent)
     return [
         Taken(
@@ -53,3 +125,13 @@ def resolves(heads: Iterable[Head], event: Event) -> list[Taken]:
         for head in heads
         if head.occurrence is not None
     ]
+
+
+def _way_up(told: Told, known: Mapping[str, Told]) -> Iterator[Told]:
+    """The incident and what it went into, one after the other."""
+    seen: set[str] = set()
+    step: Told | None = told
+    while step is not None and step.id not in seen:
+        seen.add(step.id)
+        yield step
+        step = known.get(step.merged_into) if step.merged_into else None

@@ -7,19 +7,18 @@ from typing import Any
 
 from services.ingest.alert_writer import CHUNK, AlertWriter
 from services.ingest.directory_keeper import DirectoryKeeper
-from services.ingest.ending import ended_by_person, resolves
+from services.ingest.ending import Told, endings, may_end_alerts, resolves, told_of
 from services.ingest.grouping import LIFETIME
 from services.ingest.intake import Taken, decode
-from services.ingest.routing import fold_service
 from services.ingest.store.catalogue import Keys
 from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
+from services.ingest.store.incidents import Incidents
 from shared.bus.consumer import Delivery
 from shared.events import Event
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.failures import Never
-from shared.vocabulary import UNROUTED
 
 OLDEST_MEMBER = LIFETIME * 2
 """An alert may have waited in the queue before its incident was made."""
@@ -45,9 +44,17 @@ class FactHandler:
     """Takes in what other services tell."""
 
     def __init__(
-        self, groups: Groups, heads: Heads, keys: Keys, directory: DirectoryKeeper, writer: AlertWriter
+        self,
+        groups: Groups,
+        incidents: Incidents,
+        heads: Heads,
+        *,
+        keys: Keys,
+        directory: DirectoryKeeper,
+        writer: AlertWriter,
     ) -> None:
         self._groups = groups
+        self._incidents = incidents
         self._heads = heads
         self._keys = keys
         self._directory = directory
@@ -63,17 +70,24 @@ class FactHandler:
             raise Never("ingest consumes facts of services, keys and incidents only")
         await self._directory.learn(services)
         await self._keys.learn(keys)
-        await self._groups.learn(incidents)
+        await self._incidents.learn(incidents)
         for fact in incidents:
             await self._end_alerts(fact)
 
     async def _end_alerts(self, event: Event) -> None:
-        """A person resolved the incident: its alerts that still fire are over too."""
-        fact = ended_by_person(event)
-        ids = await self._heads.effects_of(fact.id) if fact is not None else []
-        if fact is not None and fact.group_id is not None:
-            service = await self._groups.service_of(fact.group_id) or fold_service(fact.service_id or UNROUTED)
-            ids += await self._heads.open_in(fact.group_id, service, fact.created_at - OLDEST_MEMBER)
-        for start in range(0, len(ids), CHUNK):
-            heads = await self._heads.known(ids[start : start + CHUNK])
-            await self._writer.fold(resolves(heads.values(), event))
+        """A person resolved the incident, or it went into one that was: its alerts that still fire are over too."""
+        if not isinstance(event.data, IncidentFact) or not may_end_alerts(told := told_of(event.data, event.time)):
+            return
+        for ending in endings(told, await self._incidents.family(told)):
+            ids = await self._open_in(ending.part)
+            for start in range(0, len(ids), CHUNK):
+                heads = await self._heads.known(ids[start : start + CHUNK])
+                await self._writer.fold(resolves(heads.values(), ending, event))
+
+    async def _open_in(self, incident: Told) -> list[str]:
+        """The heads whose alerts fire in this incident: of its group, and effects that joined it."""
+        ids = await self._heads.effects_of(incident.id)
+        if incident.group_id:
+            service = await self._groups.service_of(incident.group_id) or incident.service
+            ids += await self._heads.open_in(incident.group_id, service, incident.created_at - OLDEST_MEMBER)
+        return ids

@@ -18,7 +18,7 @@ import pytest
 from services.ingest.app import build
 from services.ingest.door import WIDE
 from services.ingest.raw import KEY_HEADER, SOURCE_HEADER
-from services.ingest.store.groups import GroupIncident, Groups
+from services.ingest.store.incidents import GroupIncident, Incidents
 from shared.bus.dead_letters import visit
 from shared.bus.topology import ALERTS_IN, FIRST
 from shared.events import Event, make, read
@@ -120,7 +120,7 @@ async def test_an_incident_that_ended_by_itself_ends_no_alert(harness: Harness, 
 async def test_any_order_and_repetition_of_incident_facts_ends_in_the_same_incident_of_a_group(
     ingest: Runtime,
 ) -> None:
-    groups = Groups(ingest)
+    incidents = Incidents(ingest)
     began = now()
     orders = list(itertools.permutations(range(4)))
     for number, order in enumerate(orders):
@@ -132,9 +132,9 @@ async def test_any_order_and_repetition_of_incident_facts_ends_in_the_same_incid
             incident_told("acknowledged", group, IncidentStatus.ACKNOWLEDGED, 2, id=second, created_at=now()),
         ]
         for index in (*order, order[0]):
-            await groups.learn([told[index]])
+            await incidents.learn([told[index]])
 
-    found = await groups.incidents_of(f"g{number}" for number in range(len(orders)))
+    found = await incidents.of_groups(f"g{number}" for number in range(len(orders)))
 
     assert found == {f"g{number}": GroupIncident(f"INC-2-{number}", False) for number in range(len(orders))}
 

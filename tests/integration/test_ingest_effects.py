@@ -10,8 +10,8 @@ import pytest
 
 from services.ingest.app import build
 from services.ingest.inhibition import Cause
-from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
+from services.ingest.store.incidents import Incidents
 from shared.events import Event
 from shared.events.alerts import AlertFact, EffectOf
 from shared.events.incidents import Dependency
@@ -45,10 +45,10 @@ async def mapped(harness: Harness, ingest: Runtime, *incidents: Event) -> None:
     needs = [Dependency(service_id="users"), Dependency(service_id="mail", hard=False)]
     await harness.publish(*(service_changed(one) for one in ("users", "mail")))
     await harness.publish(service_changed("payments", depends_on=needs), *incidents)
-    groups = Groups(ingest)
+    copy = Incidents(ingest)
 
     async def known() -> int:
-        return len(await groups.causes(["users", "mail"]))
+        return len(await copy.causes(["users", "mail"]))
 
     await eventually(known, until=lambda count: count == len(incidents))
 
@@ -91,7 +91,7 @@ async def test_a_soft_dependency_has_no_effects(harness: Harness, client: httpx2
     await mapped(harness, ingest, cause(), cause(id="INC-20261121-0008", service_id="mail", created_at=now()))
     await joined(harness, client)
     await harness.publish(cause(IncidentStatus.RESOLVED, 2, resolved_at=now(), resolved_by="auto"))
-    await eventually(lambda: Groups(ingest).causes(["users"]), until=lambda found: found == [])
+    await eventually(lambda: Incidents(ingest).causes(["users"]), until=lambda found: found == [])
     await client.post(WEBHOOK, json=alert(dedup_key="later"))
     assert (await opened(harness, "later")).effect_of is None
 
@@ -105,8 +105,20 @@ async def test_who_resolves_the_cause_ends_its_effects(
     await eventually(lambda: status_of(client, fact.dedup_key), until=lambda status: status == "resolved")
 
 
+async def test_who_resolves_what_the_cause_went_into_ends_its_effects(
+    harness: Harness, client: httpx2.AsyncClient, ingest: Runtime
+) -> None:
+    await mapped(harness, ingest, cause())
+    fact = await joined(harness, client)
+    at = now()
+    over: dict[str, Any] = {"resolved_at": at, "resolved_by": "sara", "status_times": {"closed": at}}
+    await harness.publish(cause(IncidentStatus.CLOSED, 2, merged_into="INC-20261121-0009", **over))
+    await harness.publish(cause(IncidentStatus.RESOLVED, 2, id="INC-20261121-0009", **over | {"resolved_at": now()}))
+    await eventually(lambda: status_of(client, fact.dedup_key), until=lambda status: status == "resolved")
+
+
 async def test_any_order_and_repetition_of_what_is_told_of_incidents_ends_in_the_same_causes(ingest: Runtime) -> None:
-    groups = Groups(ingest)
+    incidents = Incidents(ingest)
     began = now()
     for number, order in enumerate(itertools.permutations(range(4))):
         names: dict[str, Any] = {"id": f"INC-{number}", "service_id": f"s{number}", "created_at": began}
@@ -118,8 +130,8 @@ async def test_any_order_and_repetition_of_what_is_told_of_incidents_ends_in_the
             cause(IncidentStatus.RESOLVED, sequence=2, resolved_at=now(), **over),
         ]
         for index in (*order, order[0]):
-            await groups.learn([told[index]])
-        (found,) = await groups.causes([f"s{number}"])
+            await incidents.learn([told[index]])
+        (found,) = await incidents.causes([f"s{number}"])
         assert (found.incident_id, found.severity) == (f"INC-{number}", Severity.MEDIUM)
         assert isinstance(found, Cause)
 
@@ -130,9 +142,9 @@ async def test_any_order_and_repetition_of_what_is_told_of_incidents_ends_in_the
     ids=["imported", "predicted", "unrouted", "of_no_service"],
 )
 async def test_what_has_not_failed_here_has_no_effects(ingest: Runtime, fields: dict[str, Any]) -> None:
-    groups = Groups(ingest)
-    await groups.learn([cause(**fields)])
-    assert await groups.causes(["users", "unrouted"]) == []
+    incidents = Incidents(ingest)
+    await incidents.learn([cause(**fields)])
+    assert await incidents.causes(["users", "unrouted"]) == []
 
 
 async def test_causes_and_effects_are_found_by_an_index(ingest: Runtime) -> None:

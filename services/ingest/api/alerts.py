@@ -17,7 +17,7 @@ from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.facts import AlertView, view
 from services.ingest.folding import Occurrence
 from services.ingest.routing import fold_service
-from services.ingest.store.groups import GroupIncident, Groups, NamedIncident
+from services.ingest.store.incidents import GroupIncident, Incidents, NamedIncident
 from services.ingest.store.lists import Listed, Listing, Lists
 from services.ingest.store.malformed import MalformedBodies
 from shared.identity import Identity
@@ -54,16 +54,16 @@ class MalformedList(BaseModel):
     next_cursor: str | None = None
 
 
-def router(lists: Lists, groups: Groups, directory: DirectoryKeeper, bodies: MalformedBodies) -> APIRouter:
+def router(lists: Lists, incidents: Incidents, directory: DirectoryKeeper, bodies: MalformedBodies) -> APIRouter:
     """The routes for people."""
     routes = APIRouter(tags=["alerts"])
 
     async def with_incidents(found: Sequence[Listed]) -> list[AlertView]:
-        incidents = await groups.incidents_of(occurrence.group_id for _, occurrence in found)
+        known = await incidents.of_groups(occurrence.group_id for _, occurrence in found)
         joined = [occurrence.effect_of.incident_id for _, occurrence in found if occurrence.effect_of is not None]
-        causes = await groups.incidents_named(joined) if joined else {}
+        causes = await incidents.named(joined) if joined else {}
         return [
-            view(head, occurrence, _incident_of(occurrence, incidents.get(occurrence.group_id), causes))
+            view(head, occurrence, _incident_of(occurrence, known.get(occurrence.group_id), causes))
             for head, occurrence in found
         ]
 

@@ -1,13 +1,15 @@
 """Keeps war rooms: makes their channels, has them say how the incident stands, asks people in, archives them on close.
 
-Everything is driven by a stored due time. A step that is repeated after a crash changes nothing, but for the summary:
-one that was posted and not recorded is posted again. What Slack refuses to do for one person is left out.
+Everything is driven by a stored due time. Who works on a room holds it by moving that time, so two never do the same; a
+step that is repeated after a crash changes nothing, and a summary that was posted and not recorded is found in the
+channel. What Slack refuses to do for one person is left out.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from services.comms.channels import slack_rooms
 from services.comms.channels.slack_access import SlackAccess
@@ -28,6 +30,7 @@ from services.comms.war_room import (
     summary,
     topic,
 )
+from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.events import Event
 from shared.events.incidents import IncidentFact
@@ -37,6 +40,8 @@ from shared.timers import sweep_forever
 
 BATCH = 20
 POLL_SECONDS = 0.5
+HELD_FOR = timedelta(seconds=20)
+"""Longer than any one call; what a dead process held is taken up then."""
 Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
 
 log = get_logger(__name__)
@@ -65,8 +70,8 @@ class RoomKeeper:
         if self._slack.api is None or not ids:
             return
         for room in (await self._rooms.of_incidents(ids)).values():
-            if room.state is RoomState.OPEN and room.due_at is None:
-                await self._rooms.commit(room, room.model_copy(update={"due_at": self._clock.now()}))
+            if room.state in (RoomState.OPEN, RoomState.MAKING):
+                await self._record(room, self._to_look_at)
 
     async def sweep(self) -> bool:
         """Do what is due; True when there may be more."""
@@ -81,43 +86,72 @@ class RoomKeeper:
         return len(due) == BATCH
 
     async def keep(self, room: WarRoom) -> None:
-        """Have one room be as it should."""
-        facts = await self._facts([room.incident_id])
+        """Have one room be as it should, unless somebody else is about it."""
         api = self._slack.api
-        if api is None or room.incident_id not in facts:
+        if api is None:
+            return
+        held = await self._rooms.commit(room, room.model_copy(update={"due_at": self._clock.now() + HELD_FOR}))
+        incident = await self._incident(room.incident_id)
+        if held is None or incident is None:
             return
         try:
-            await self._kept(api, room, IncidentFact.model_validate(facts[room.incident_id]))
+            await self._kept(api, held, incident)
         except Unsuccessful as failure:
-            current = (await self._rooms.of_incidents([room.incident_id]))[room.incident_id]
-            jitter = random.random()  # noqa: S311 - not a secret
-            await self._rooms.commit(current, after_trouble(current, failure.outcome, self._clock.now(), jitter))
+            outcome, jitter = failure.outcome, random.random()  # noqa: S311 - not a secret
+            await self._record(held, lambda current: after_trouble(current, outcome, self._clock.now(), jitter))
 
     async def _kept(self, api: SlackApi, room: WarRoom, incident: IncidentFact) -> None:
         now = self._clock.now()
+        was_begun = room.channel_id is not None
         if room.channel_id is None:
-            channel = await slack_rooms.make_channel(api, room.name, now)
-            made = await self._rooms.commit(
-                room, room.model_copy(update={"channel_id": channel, "state": RoomState.OPEN})
-            )
-            if made is None:
-                return
-            room = made
+            channel, name = await slack_rooms.make_channel(api, room.name, now)
+            made = {"channel_id": channel, "name": name, "state": RoomState.OPEN}
+            room = await self._record(room, lambda current: current.model_copy(update=made))
         channel = room.channel_id or ""
         if room.summary_ts is None:
-            text = summary(incident, room, self._base_url, {})
-            ts = await slack_rooms.post_summary(api, channel, text, now)
-            posted = await self._rooms.commit(room, room.model_copy(update={"summary_ts": ts}))
-            if posted is None:
-                return
-            room = posted
+            ts = await slack_rooms.find_summary(api, channel, incident.id, now) if was_begun else None
+            if ts is None:
+                text = summary(incident, room, self._base_url, {})
+                ts = await slack_rooms.post_summary(api, channel, text, incident.id, now)
+            room = await self._record(room, lambda current: current.model_copy(update={"summary_ts": ts}))
+        # what was told up to this version of the room is in the newest fact; what comes later makes another version
+        incident = await self._incident(room.incident_id) or incident
         shown = await self._show(api, channel, room, incident)
         invited = await self._invite(api, channel, room, incident)
         state = room.state
         if is_over(incident):
             await slack_rooms.archive(api, channel, now)
             state = RoomState.ARCHIVED
-        await self._rooms.commit(room, done(room, shown=shown, invited=invited, state=state))
+        after = done(room, shown=shown, invited=invited, state=state)
+        if await self._rooms.commit(room, after) is None:
+            # the incident went on meanwhile: what is shown is kept, and looked at again
+            again = {"shown": shown, "invited": invited, "due_at": self._clock.now()}
+            await self._record(room, lambda current: current.model_copy(update=again))
+
+    def _to_look_at(self, room: WarRoom) -> WarRoom:
+        """The room after news. Whoever works on it right now learns of them by its new version."""
+        is_kept = room.state in (RoomState.OPEN, RoomState.MAKING)
+        return room.model_copy(update={"due_at": room.due_at or self._clock.now()}) if is_kept else room
+
+    async def _record(self, room: WarRoom, change: Callable[[WarRoom], WarRoom]) -> WarRoom:
+        """The room as it is stored after `change`, made again on what somebody else wrote meanwhile."""
+        outcome = room
+
+        async def attempt() -> set[str]:
+            nonlocal room, outcome
+            after = await self._rooms.commit(room, change(room))
+            if after is None:
+                room = (await self._rooms.of_incidents([room.incident_id]))[room.incident_id]
+                return {room.incident_id}
+            outcome = after
+            return set()
+
+        await settle_races(attempt)
+        return outcome
+
+    async def _incident(self, incident_id: str) -> IncidentFact | None:
+        facts = await self._facts([incident_id])
+        return IncidentFact.model_validate(facts[incident_id]) if incident_id in facts else None
 
     async def _show(self, api: SlackApi, channel: str, room: WarRoom, incident: IncidentFact) -> str:
         """Bring topic and summary up to date, if they are not."""

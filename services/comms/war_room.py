@@ -120,7 +120,10 @@ def topic(incident: IncidentFact, room: WarRoom) -> str:
     drill = "DRILL · " if incident.drill_id else ""
     tail = f" · {room.call_url}"
     head = f"{drill}{incident.severity.value} · {incident.status.value} · {one_line(incident.title)}"
-    return escaped(shortened(head, max(20, TOPIC_LIMIT - len(tail)))) + tail
+    space = length = max(20, TOPIC_LIMIT - len(tail))
+    while len(text := escaped(shortened(head, length))) > space:
+        length -= max(1, (len(text) - space) // 5)
+    return text + tail
 
 
 def summary(incident: IncidentFact, room: WarRoom, base_url: str, names: dict[str, str]) -> str:

@@ -87,7 +87,12 @@ class SlackRooms:
 
     def _history(self, room: SlackRoom, members: Members) -> Members:
         oldest, latest = str(members.get("oldest", "0")), str(members.get("latest", "9" * 12))
-        found = [{"type": "message", "ts": one.ts, **one.members} for one in self._messages(room.id)]
+        shown = str(members.get("include_all_metadata", "")).lower() == "true"
+        found = [
+            {"type": "message", "ts": one.ts}
+            | {name: value for name, value in one.members.items() if shown or name != "metadata"}
+            for one in self._messages(room.id)
+        ]
         return _ok(messages=[one for one in found if oldest <= one["ts"] <= latest], has_more=False)
 
     def _changed(self, room: SlackRoom, method: str, members: Members) -> Members:

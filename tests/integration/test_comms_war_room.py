@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import pytest
 
+from services.comms.api.war_room import CHANNEL_SECONDS
 from services.comms.app import build
+from services.comms.channels.contract import SEND_SECONDS
+from services.comms.channels.slack_api import ANSWER_LIMIT_BYTES
 from shared.events.incidents import RoleHolder
 from shared.events.oncall import ContactMethod
 from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
+from shared.testing.slack_rooms import SlackRoom
 from shared.vocabulary import Channel, IncidentStatus, Role
 from tests.unit.comms.builders import incident_told, make_incident, user_changed
 
@@ -55,6 +61,14 @@ async def started(stage: Harness, **fields: Any) -> Runtime:
     runtime = await stage.start("comms", build)
     await stage.publish(sara(), incident_told(make_incident(**fields), 1))
     return runtime
+
+
+async def until_pinned(slack: SlackServer, *, seconds: float = 15) -> SlackRoom:
+    """The newest channel once its summary is pinned."""
+    rooms = await eventually(
+        lambda: [room for room in slack.rooms.made.values() if room.pinned and not room.is_archived], seconds=seconds
+    )
+    return rooms[-1]
 
 
 async def test_a_room_is_made_once_kept_current_and_archived_on_close(stage: Harness, slack: SlackServer) -> None:
@@ -157,3 +171,98 @@ async def test_a_message_that_people_mark_is_told_once_in_its_own_words(stage: H
     assert (told.data.text, told.data.by) == ("db-1 > db-2: پایگاه داده 🔥", "sara")  # type: ignore[attr-defined]
     await asyncio.sleep(1)
     assert len([one for one in stage.events if one.data.model_dump().get("kind") == "message"]) == 1
+
+
+async def test_a_slow_slack_does_not_hold_the_answer_up(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    slack.delay_seconds = CHANNEL_SECONDS + 1
+    began = time.monotonic()
+    shown = await opened(stage.client(runtime, RESPONDER))
+    assert (shown["channel"], shown["state"]) == (None, "making")
+    assert time.monotonic() - began < CHANNEL_SECONDS + 2
+    slack.delay_seconds = 0.0
+    await until_pinned(slack)
+    assert len(slack.rooms.made) == 1
+
+
+async def test_a_slack_that_never_answers_is_asked_again(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    slack.delay_seconds = SEND_SECONDS + 5
+    api = stage.client(runtime, RESPONDER)
+    await opened(api)
+
+    async def detail() -> str:
+        return str((await api.get(PATH)).json()["detail"])
+
+    await eventually(detail, seconds=SEND_SECONDS + 5)
+    slack.delay_seconds = 0.0
+    await until_pinned(slack, seconds=20)
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    slack.trouble(NAME, Trouble("x" * (ANSWER_LIMIT_BYTES + 1), times=[None]))
+    shown = await opened(stage.client(runtime, RESPONDER))
+    assert (shown["state"], len(shown["detail"]) < 500) == ("making", True)
+    await until_pinned(slack)
+
+
+async def test_slacks_wish_to_wait_is_kept(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    slack.trouble("C00000001", Trouble("ratelimited", 429, {"retry-after": "2"}, [None]))
+    await opened(stage.client(runtime, RESPONDER))
+    asked = time.monotonic()
+    await until_pinned(slack)
+    assert time.monotonic() - asked > 1.8
+    assert len(slack.to("C00000001")) == 1
+
+
+async def test_people_and_incidents_may_be_called_as_they_like(stage: Harness, slack: SlackServer) -> None:
+    title = "پرداخت‌ها کند است 🔥 <!channel> 決済" * 12
+    runtime = await stage.start("comms", build)
+    fact = make_incident(roles=[RoleHolder(role="commander", user_id="sara")]).model_copy(update={"title": title})
+    await stage.publish(user_changed("sara", name="سارا 🚒 <b>"), incident_told(fact, 1))
+    await opened(stage.client(runtime, RESPONDER))
+    room = await until_pinned(slack)
+    (message,) = slack.to(room.id)
+    await eventually(lambda: "سارا 🚒 &lt;b&gt;" in message.members["text"])
+    assert "پرداخت‌ها کند است 🔥 &lt;!channel&gt; 決済" in message.members["text"]
+    assert "پرداخت‌ها" in room.topic
+
+
+async def test_a_name_that_an_archived_channel_keeps_is_given_a_number(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    for name in (NAME, f"{NAME}-2"):
+        old = slack.rooms.carried_out("conversations.create", {"name": name})["channel"]["id"]
+        slack.rooms.carried_out("conversations.archive", {"channel": old})
+    shown = await opened(stage.client(runtime, RESPONDER))
+    assert shown["channel"]["name"] == f"{NAME}-3"
+    await until_pinned(slack)
+    assert [room.is_archived for room in slack.rooms.made.values()] == [True, True, False]
+
+
+async def test_a_summary_that_a_dead_process_posted_is_not_posted_again(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    await opened(stage.client(runtime, RESPONDER))
+    room = await until_pinned(slack)
+    slack.said(room.id, "USARA", "I am on it")
+    rooms = runtime.database.collection("war_rooms")
+    lost = {"$set": {"due_at": datetime.now(UTC), "shown": ""}, "$unset": {"summary_ts": ""}, "$inc": {"version": 1}}
+    await rooms.update_one({}, lost)
+    await eventually(lambda: rooms.find_one({"summary_ts": {"$gt": ""}, "due_at": None}))
+    assert [message.members["user"] for message in slack.to(room.id) if "user" in message.members] == ["USARA"]
+    assert len(slack.to(room.id)) == 2
+
+
+async def test_news_that_come_while_the_channel_is_made_are_shown(stage: Harness, slack: SlackServer) -> None:
+    runtime = await started(stage)
+    slack.delay_seconds = 0.5
+    opening = asyncio.create_task(opened(stage.client(runtime, RESPONDER)))
+    await eventually(lambda: slack.rooms.made)
+    for number in range(2, 6):
+        await stage.publish(incident_told(make_incident(status=IncidentStatus.IDENTIFIED), number))
+    await opening
+    slack.delay_seconds = 0.0
+    (room,) = slack.rooms.made.values()
+    await eventually(lambda: "identified" in room.topic)
+    assert len(slack.to(room.id)) == 1

@@ -24,6 +24,7 @@ from shared.web import Caller
 PATH = "/incidents/{id}/war-room"
 CHANNEL_SECONDS = 6.0
 """How long the answer waits for Slack; the channel is made in any case."""
+PAUSE_SECONDS = 0.05
 IncidentId = Annotated[str, Path(max_length=128)]
 
 
@@ -65,6 +66,7 @@ class RoomDesk:
         self._call_url = call_url
         self._secret_key = secret_key
         self._slack = slack
+        self._making: set[asyncio.Task[None]] = set()
 
     async def open(self, incident_id: str, by: str) -> tuple[WarRoom, bool]:
         """The incident's room and whether it is new. Raises a 404 or 409 `Problem`."""
@@ -82,11 +84,22 @@ class RoomDesk:
         if again != known:
             known = await self._rooms.commit(known, again) or await self.find(incident_id) or known
         if known.state is RoomState.MAKING:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CHANNEL_SECONDS):
-                    await self._keeper.keep(known)
-            known = await self.find(incident_id) or known
+            known = await self._made(known)
         return known, is_new
+
+    async def _made(self, room: WarRoom) -> WarRoom:
+        """The room once it has its channel, or Slack has said that it won't be now, or has taken too long."""
+        task = asyncio.create_task(self._keeper.keep(room))
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CHANNEL_SECONDS):
+                await asyncio.shield(task)
+                # somebody else may be about it
+                while room.state is RoomState.MAKING and not room.attempts:
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    room = await self.find(room.incident_id) or room
+        return await self.find(room.incident_id) or room
 
     async def find(self, incident_id: str) -> WarRoom | None:
         """The incident's room, if it has one."""

@@ -15,7 +15,7 @@ from shared.outbound import Leave
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 """The API's address is the operator's choice, not a receiver's: it may be inside the house."""
-ANSWER_LIMIT_BYTES = 256 * 1024
+ANSWER_LIMIT_BYTES = 1024 * 1024
 
 
 class Unsuccessful(Exception):

@@ -1,7 +1,8 @@
 """Why each person was or was not paged, rule by rule, from what the engine itself noted when it decided.
 
 Nothing is decided here a second time: who was on call, which rule chose a method and why a page was dropped stand in
-the escalation. Only what never came to be decided (a step that was not reached) is read off from where it stopped.
+the escalation. Only what never came to be decided (a step that was not reached, a method that no rule names) is read
+off from where it stopped, and from what people have now.
 People are everybody whom a step of the copied policy could mean, and whoever was told.
 """
 
@@ -15,7 +16,9 @@ from enum import StrEnum
 from services.oncall import wording
 from services.oncall.directory import Directory, people_of
 from services.oncall.escalation import Attempt, Entry, Escalation, Reason
-from services.oncall.policy import Snapshot, Target
+from services.oncall.notification import unused
+from services.oncall.people import User
+from services.oncall.policy import Choice, Snapshot, Target
 from shared.events.oncall import EscalationState, PageState
 
 _STEPS = (Reason.STEP_STARTED, Reason.STEP_SKIPPED)
@@ -83,7 +86,12 @@ def account(escalation: Escalation, directory: Directory, results: Mapping[str, 
         wording.summary(paged, escalation.state.value),
         tuple(_about_all(escalation, directory)),
         tuple(
-            Person(user, user in paged, tuple(_in_time(_about(user, escalation, targets, results)))) for user in people
+            Person(
+                user,
+                user in paged,
+                tuple(_in_time(_about(user, escalation, targets, results, directory.users.get(user)))),
+            )
+            for user in people
         ),
     )
 
@@ -136,7 +144,9 @@ def _about_copy(copied: Snapshot, directory: Directory) -> Iterator[Line]:
         yield Line(Rule.POLICY_EDITED, wording.edited_since(copied.id))
 
 
-def _about(user: str, escalation: Escalation, targets: _Targets, results: Mapping[str, PageState]) -> Iterator[Line]:
+def _about(
+    user: str, escalation: Escalation, targets: _Targets, results: Mapping[str, PageState], person: User | None
+) -> Iterator[Line]:
     for entry in escalation.log:
         if entry.reason in _STEPS:
             yield from _of_step(user, entry, targets)
@@ -152,6 +162,19 @@ def _about(user: str, escalation: Escalation, targets: _Targets, results: Mappin
             sentence = wording.waits(user, page.method_id, page.due_at)
             yield Line(Rule.WAITS, sentence, page.due_at, escalation.generation, page.step, page.round, page.method_id)
     yield from _not_reached(user, escalation, targets)
+    yield from _silent(user, escalation, person)
+
+
+def _silent(user: str, escalation: Escalation, person: User | None) -> Iterator[Line]:
+    """What somebody who was told has and was not told by, as their methods and rules are now."""
+    told = any(user in entry.users for entry in escalation.log if entry.reason is Reason.STEP_STARTED)
+    if person is None or not told:
+        return
+    used = {one.method_id for one in escalation.attempts if one.user_id == user}
+    by_mail = escalation.choice is Choice.ADMINS_BY_MAIL
+    for one in unused(person, escalation.urgency, used, by_mail=by_mail):
+        sentence = wording.silent(one, user, escalation.urgency)
+        yield Line(one.why, sentence, generation=escalation.generation, method_id=one.method_id)
 
 
 def _of_step(user: str, entry: Entry, targets: _Targets) -> Iterator[Line]:

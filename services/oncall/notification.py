@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.oncall.people import Method, User
+from services.oncall.people import Method, NotificationRule, User
 from shared.vocabulary import Channel, Urgency
 
 MAIL = "email"
@@ -57,6 +57,38 @@ def notices(user: User, urgency: Urgency, *, by_mail: bool = False) -> list[Noti
     if urgency is Urgency.LOW:
         return [Notice(quiet_method(user).id, NoticeRule.QUIET_METHOD)]
     return [Notice(method.id, NoticeRule.EVERY_METHOD) for method in user.contact_methods]
+
+
+class Silence(StrEnum):
+    """Why a contact method that a person has is not used."""
+
+    OTHER_URGENCY = "rule_for_other_urgency"
+    NO_RULE = "method_without_rule"
+    QUIETER_ONE = "quieter_method_used"
+    BY_MAIL = "admins_by_mail_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A contact method that stays silent, and why; `rule` is the one that is for the other urgency."""
+
+    method_id: str
+    why: Silence
+    rule: NotificationRule | None = None
+
+
+def unused(user: User, urgency: Urgency, used: Collection[str], *, by_mail: bool = False) -> list[Unused]:
+    """What a person has and is not told by: rules for the other urgency first, then methods that no line names yet."""
+    others = [
+        Unused(rule.contact_method_id, Silence.OTHER_URGENCY, rule)
+        for rule in user.notification_rules
+        if rule.urgency is not urgency
+    ]
+    ruled = any(rule.urgency is urgency for rule in user.notification_rules)
+    why = Silence.BY_MAIL if by_mail else Silence.NO_RULE if ruled else Silence.QUIETER_ONE
+    told_by = [one.method_id for one in notices(user, urgency, by_mail=by_mail)]
+    named = {*used, *told_by, *(one.method_id for one in others)}
+    return others + [Unused(method.id, why) for method in user.contact_methods if method.id not in named]
 
 
 def find_method(user: User, method_id: str) -> Method | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.oncall.escalation import Attempt, Entry, Reason
-from services.oncall.notification import NoticeRule
+from services.oncall.notification import NoticeRule, Silence, Unused
 from services.oncall.policy import Choice, Target, TargetType, Via
 from shared.events.incidents import EffectFact
 from shared.events.oncall import PageState
@@ -53,6 +53,12 @@ _RULES: Mapping[NoticeRule, str] = {
     NoticeRule.OWN_ADDRESS: "they have no contact method, so their own e-mail address is used",
     NoticeRule.BY_MAIL: "admins are told of unrouted incidents by mail",
     NoticeRule.NEXT_METHOD: "the method before it failed",
+}
+
+_SILENCES: Mapping[Silence, str] = {
+    Silence.NO_RULE: "none of their rules for {urgency} urgency names it",
+    Silence.QUIETER_ONE: "they have no rule for {urgency} urgency, so only the quietest method is used",
+    Silence.BY_MAIL: "admins are told of unrouted incidents by mail alone",
 }
 
 _RESULTS: Mapping[PageState, str] = {
@@ -147,6 +153,18 @@ def of_method(entry: Entry, user: str, method: str) -> str:
             return f"The page before it failed: {user} is paged by {method} at once."
         case _:
             return f"The rule of {user} that waits before using {method} came due."
+
+
+def silent(unused: Unused, user: str, urgency: Urgency) -> str:
+    """A contact method that somebody who was told has, and that was not used."""
+    method, rule = unused.method_id, unused.rule
+    if rule is not None:
+        after = f"after {rule.after_seconds} s" if rule.after_seconds else "at once"
+        return (
+            f"The rule of {user} to use {method} {after} is for {rule.urgency.value} urgency, "
+            f"and this incident's is {urgency.value}."
+        )
+    return f"{user} was not paged by {method}: {_SILENCES[unused.why].format(urgency=urgency.value)}."
 
 
 def never_begun(step: int, user: str, why: Entry | None, due_at: datetime | None) -> str:

@@ -52,6 +52,75 @@ def test_a_person_on_call_was_told_by_an_override_and_the_other_was_not() -> Non
     assert not about(heard, "a").paged
 
 
+RULES = [("high", 0, "hook"), ("low", 0, "mail"), ("low", 600, "sms")]
+SILENT = {
+    # (methods, rules, urgency) → what is said of those that are not used
+    "rules for the other urgency": (
+        ["mail", "hook", "sms"],
+        RULES,
+        Urgency.HIGH,
+        {
+            "rule_for_other_urgency": [
+                "The rule of a to use mail at once is for low urgency, and this incident's is high.",
+                "The rule of a to use sms after 600 s is for low urgency, and this incident's is high.",
+            ]
+        },
+    ),
+    "and the other way round": (
+        ["mail", "hook", "sms"],
+        RULES,
+        Urgency.LOW,
+        {
+            "rule_for_other_urgency": [
+                "The rule of a to use hook at once is for high urgency, and this incident's is low."
+            ]
+        },
+    ),
+    "a method that no rule names": (
+        ["mail", "hook"],
+        [("high", 0, "hook")],
+        Urgency.HIGH,
+        {"method_without_rule": ["a was not paged by mail: none of their rules for high urgency names it."]},
+    ),
+    "a quieter method does": (
+        ["hook", "mail"],
+        [],
+        Urgency.LOW,
+        {
+            "quieter_method_used": [
+                "a was not paged by hook: they have no rule for low urgency, so only the quietest method is used."
+            ]
+        },
+    ),
+    "every method is used": (["hook", "mail"], [], Urgency.HIGH, {}),
+    "one that waits": (["hook", "mail"], [("high", 0, "hook"), ("high", 60, "mail")], Urgency.HIGH, {}),
+}
+WHYS = {"rule_for_other_urgency", "method_without_rule", "quieter_method_used", "admins_by_mail_only"}
+
+
+@pytest.mark.parametrize("methods, rules, urgency, expected", SILENT.values(), ids=SILENT)
+def test_what_a_person_has_and_was_not_paged_by_is_named_with_the_reason(
+    methods: list[str], rules: list[tuple[str, int, str]], urgency: Urgency, expected: dict[str, list[str]]
+) -> None:
+    people = {"a": make_user("a", *methods, rules=rules), "b": make_user("b", *methods, rules=rules)}
+    heard = Walk(make_directory(users=people)).hear(make_incident(urgency=urgency))
+
+    found: dict[str, list[str]] = {}
+    for line in about(heard, "a").lines:
+        if line.rule in WHYS:
+            found.setdefault(line.rule, []).append(line.sentence)
+    assert found == expected
+    assert not WHYS & said(heard, "b").keys(), "b was not told at all, for another reason"
+
+
+def test_admins_who_are_told_by_mail_are_told_by_nothing_else() -> None:
+    admin = make_user("a", "mail", "hook", role="admin")
+    heard = Walk(make_directory(users={"a": admin})).hear(make_incident(service_id="unrouted", policy=None))
+    assert said(heard, "a")["admins_by_mail_only"] == (
+        "a was not paged by hook: admins are told of unrouted incidents by mail alone."
+    )
+
+
 def test_a_team_and_a_name_are_said_as_such() -> None:
     heard = Walk(make_directory(make_policy("team:t user:c"), teams={"t": ["a", "b"]})).hear(make_incident())
     assert said(heard, "b")["step_started"] == "Step 1 told b: in team t."

@@ -14,13 +14,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.comms.channels.contract import PageLinks
 from services.comms.page_words import RIGHT_TO_LEFT, language, word
+from services.comms.reader_times import local_time, step_text
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity, Urgency
 
@@ -103,14 +103,18 @@ def subject(page: PageFact) -> str:
 def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
     """What the templates say, in the reader's words and zone."""
     locale, incident = page.user.locale, page.incident
+    step = step_text(page.step, page.round, locale)
     rows = [
         (word(locale, "incident"), incident.id),
         (word(locale, "service"), incident.service_name or incident.service_id or "—"),
         (word(locale, "severity"), word(locale, f"severity.{incident.severity.value}")),
         (word(locale, "priority"), word(locale, f"severity.{incident.priority.value}")),
         (word(locale, "status"), word(locale, f"status.{incident.status.value}")),
-        (word(locale, "reason"), f"{word(locale, f'reason.{page.reason.value}')} ({_step(page)})"),
-        (word(locale, "at"), local_time(page.requested_at, page.user.time_zone)),
+        (
+            word(locale, "reason"),
+            f"{word(locale, f'reason.{page.reason.value}')} ({step})",
+        ),
+        (word(locale, "at"), local_time(page.requested_at, page.user.time_zone, locale)),
     ]
     return {
         "lang": language(locale),
@@ -130,16 +134,6 @@ def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
     }
 
 
-def local_time(at: datetime, time_zone: str) -> str:
-    """`2026-11-21 09:30:00 +03:30 (Asia/Tehran)`; a zone that nobody knows reads as UTC."""
-    try:
-        zone, name = ZoneInfo(time_zone), time_zone
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone, name = ZoneInfo("UTC"), "UTC"
-    text = at.astimezone(zone).isoformat(" ", "seconds")
-    return f"{text[:19]} {text[19:]} ({name})"
-
-
 def shortened(text: str, room: int) -> str:
     """At most `room` characters of the text; what was cut off is marked."""
     return text if len(text) <= room else text[: room - 1] + "…"
@@ -148,10 +142,6 @@ def shortened(text: str, room: int) -> str:
 def one_line(text: str) -> str:
     """The text without line breaks or control characters, so that it can't end a header."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
-
-
-def _step(page: PageFact) -> str:
-    return word(page.user.locale, "step").format(step=page.step, round=page.round + 1)
 
 
 def _recipient(page: PageFact) -> Address:

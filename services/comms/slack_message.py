@@ -14,6 +14,7 @@ from typing import Any
 from services.comms.channels.contract import PageLinks
 from services.comms.mail import one_line
 from services.comms.page_words import word
+from services.comms.reader_times import step_text
 from services.comms.shown import Shown, ShownState
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity
@@ -50,7 +51,7 @@ def content(page: PageFact, links: PageLinks, shown: Shown | None) -> dict[str, 
     title = one_line(incident.title) or incident.id
     service = one_line(incident.service_name or incident.service_id or "—")
     head = f"{drill}{_MARKS[incident.severity]} {title}"
-    step = word(locale, "step").format(step=page.step, round=page.round + 1)
+    step = step_text(page.step, page.round, locale)
     blocks: list[Block] = [
         {"type": "header", "text": _plain(head, HEADER_LIMIT)},
         {

@@ -16,8 +16,9 @@ from markdown_it import MarkdownIt
 from pydantic import BaseModel, ConfigDict
 
 from services.comms.letter_form import ACCENT, LetterForm, LetterForms
-from services.comms.mail import ACCENTS, local_time, one_line
+from services.comms.mail import ACCENTS, one_line
 from services.comms.page_words import RIGHT_TO_LEFT, language
+from services.comms.reader_times import figure, local_time
 from services.comms.stakeholder_words import stakeholder_word
 from services.comms.template_rules import BadTemplate, check_template, render_template
 from shared.events.incidents import IncidentFact
@@ -81,8 +82,8 @@ def by_default(news: News, locale: str, forms: LetterForms, base_url: str) -> Co
         (said("service"), incident.service_name or incident.service_id or ""),
         (said("impact"), incident.impact),
         (said("components"), ", ".join(incident.affected_components)),
-        (said("since"), local_time(incident.created_at, "UTC")),
-        (said("ended"), local_time(incident.resolved_at, "UTC") if over and incident.resolved_at else ""),
+        (said("since"), local_time(incident.created_at, "UTC", locale)),
+        (said("ended"), local_time(incident.resolved_at, "UTC", locale) if over and incident.resolved_at else ""),
         (said("lasted.over" if over else "lasted"), lasted(locale, _end(news) - incident.created_at)),
         (said("commander"), news.commander),
         (said("cause"), incident.root_cause if over else ""),
@@ -166,9 +167,9 @@ def template_members(news: News, locale: str, base_url: str) -> dict[str, Any]:
             "service_id": incident.service_id or "",
             "impact": incident.impact,
             "affected_components": list(incident.affected_components),
-            "created_at": local_time(incident.created_at, "UTC"),
-            "acknowledged_at": local_time(incident.acknowledged_at, "UTC") if incident.acknowledged_at else "",
-            "resolved_at": local_time(incident.resolved_at, "UTC") if incident.resolved_at else "",
+            "created_at": local_time(incident.created_at, "UTC", locale),
+            "acknowledged_at": local_time(incident.acknowledged_at, "UTC", locale) if incident.acknowledged_at else "",
+            "resolved_at": local_time(incident.resolved_at, "UTC", locale) if incident.resolved_at else "",
             "duration": lasted(locale, _end(news) - incident.created_at),
             "is_over": over,
             "commander": news.commander,
@@ -177,7 +178,7 @@ def template_members(news: News, locale: str, base_url: str) -> dict[str, Any]:
             "url": f"{base_url}/incidents/{incident.id}",
         },
         "message": news.message,
-        "now": local_time(news.now, "UTC"),
+        "now": local_time(news.now, "UTC", locale),
         "update": {"number": news.number, "dir": "rtl" if lang in RIGHT_TO_LEFT else "ltr"},
     }
 
@@ -186,11 +187,11 @@ def lasted(locale: str, span: timedelta) -> str:
     """A span in the two largest units that it has."""
     minutes = max(0, int(span.total_seconds()) // 60)
     if minutes < 60:
-        return stakeholder_word(locale, "minutes").format(minutes=minutes)
+        return stakeholder_word(locale, "minutes").format(minutes=figure(minutes, locale))
     hours, rest = divmod(minutes, 60)
     if hours < 48:
-        return stakeholder_word(locale, "hours").format(hours=hours, minutes=rest)
-    return stakeholder_word(locale, "days").format(days=hours // 24, hours=hours % 24)
+        return stakeholder_word(locale, "hours").format(hours=figure(hours, locale), minutes=figure(rest, locale))
+    return stakeholder_word(locale, "days").format(days=figure(hours // 24, locale), hours=figure(hours % 24, locale))
 
 
 def _end(news: News) -> datetime:

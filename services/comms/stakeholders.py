@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict
 from services.comms.kept_inside import Kept, kept_inside
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.mail import local_time, one_line
+from services.comms.mail import one_line
 from services.comms.notice_words import notice_word
+from services.comms.reader_times import figure, local_time
 from services.comms.readers import Reader
 from services.comms.stakeholder_mail import Content
 from services.comms.stakeholder_words import stakeholder_word
@@ -207,7 +208,7 @@ def reminder(
     """The letter that reminds somebody of the next update."""
     locale = reader.locale
     title = one_line(incident.title) or incident.id
-    names = {"title": title, "minutes": int((now - update.at).total_seconds()) // 60}
+    names = {"title": title, "minutes": figure(int((now - update.at).total_seconds()) // 60, locale)}
     written = forms.write(
         LetterForm(
             locale=locale,
@@ -216,7 +217,7 @@ def reminder(
             paragraphs=(stakeholder_word(locale, "reminder.text").format(**names),),
             rows=(
                 (stakeholder_word(locale, "incident"), incident.id),
-                (stakeholder_word(locale, "reminder.last"), local_time(update.at, reader.time_zone)),
+                (stakeholder_word(locale, "reminder.last"), local_time(update.at, reader.time_zone, locale)),
             ),
             links=((stakeholder_word(locale, "open"), f"{base_url}/incidents/{incident.id}"),),
             footer=notice_word(locale, "footer"),

@@ -8,6 +8,7 @@ from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
 from services.comms.mail import one_line
 from services.comms.notice_words import notice_word
+from services.comms.reader_times import local_day
 from services.comms.readers import Reader
 from shared.events import Event
 from shared.events.actions import ActionReminder
@@ -29,7 +30,7 @@ def letter(fact: ActionReminder, event: Event, reader: Reader, forms: LetterForm
     title = one_line(action.title) or action.id
     rows = [(notice_word(locale, "action.title"), title), (notice_word(locale, "incident"), action.incident_id)]
     if action.due_on is not None:
-        rows.append((notice_word(locale, "action.due"), action.due_on.isoformat()))
+        rows.append((notice_word(locale, "action.due"), local_day(action.due_on, locale)))
     priority = notice_word(locale, f"severity.{action.priority.value}")
     rows.append((notice_word(locale, "priority"), priority))
     written = forms.write(

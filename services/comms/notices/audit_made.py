@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.mail import local_time
 from services.comms.notice_words import NOTICE_WORDS, notice_word
 from services.comms.page_words import DEFAULT_LOCALE
+from services.comms.reader_times import figure, local_time
 from services.comms.readers import Reader
 from shared.events import Event
 from shared.events.oncall import AuditFact, Finding
@@ -25,13 +25,14 @@ def reader_ids(fact: AuditFact) -> Sequence[str]:
 def letter(fact: AuditFact, event: Event, reader: Reader, forms: LetterForms, base_url: str) -> Letter:
     """The list, the soonest first."""
     locale = reader.locale
-    names = {"team": fact.team_id, "count": len(fact.findings)}
+    until = local_time(fact.until, reader.time_zone, locale)
+    names = {"team": fact.team_id, "count": figure(len(fact.findings), locale)}
     written = forms.write(
         LetterForm(
             locale=locale,
             greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
             heading=notice_word(locale, "audit.heading").format(**names),
-            paragraphs=(notice_word(locale, "audit.text").format(until=local_time(fact.until, reader.time_zone)),),
+            paragraphs=(notice_word(locale, "audit.text").format(until=until),),
             points_title=notice_word(locale, "audit.findings"),
             points=tuple(_said(one, reader) for one in fact.findings),
             links=((notice_word(locale, "audit.open"), f"{base_url}/on-call"),),
@@ -58,6 +59,6 @@ def _said(finding: Finding, reader: Reader) -> str:
     return notice_word(reader.locale, key).format(
         schedule=finding.schedule_id,
         user=finding.user_id,
-        start=local_time(finding.start, reader.time_zone) if finding.start else "",
-        end=local_time(finding.end, reader.time_zone) if finding.end else "",
+        start=local_time(finding.start, reader.time_zone, reader.locale) if finding.start else "",
+        end=local_time(finding.end, reader.time_zone, reader.locale) if finding.end else "",
     )

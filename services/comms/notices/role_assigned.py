@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.mail import local_time, one_line
+from services.comms.mail import one_line
 from services.comms.notice_words import notice_word
+from services.comms.reader_times import local_time
 from services.comms.readers import Reader
 from shared.events import Event
 from shared.events.command import RoleAssigned
@@ -31,7 +32,7 @@ def letter(fact: RoleAssigned, event: Event, reader: Reader, forms: LetterForms,
     if fact.previous_user_id:
         rows.append((notice_word(locale, "role.previous"), fact.previous_user_id))
     rows.append((notice_word(locale, "role.by"), fact.by))
-    rows.append((notice_word(locale, "role.at"), local_time(fact.at, reader.time_zone)))
+    rows.append((notice_word(locale, "role.at"), local_time(fact.at, reader.time_zone, locale)))
     written = forms.write(
         LetterForm(
             locale=locale,

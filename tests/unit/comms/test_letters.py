@@ -190,6 +190,25 @@ def test_a_notice_is_written_in_its_readers_language(fact: Fact, locale: str) ->
     assert letter == told(fact, locale)
 
 
+@pytest.mark.parametrize(
+    "fact, said",
+    [
+        pytest.param(ROLE, "۳۰ آبان ۱۴۰۵، ۱۲:۰۰ (UTC)", id="role"),
+        pytest.param(REMINDER, "۱۰ آذر ۱۴۰۵", id="reminder"),
+        pytest.param(AUDIT, "۳۰ آذر ۱۴۰۵، ۱۲:۰۰ (UTC)", id="audit"),
+    ],
+)
+def test_a_notice_in_persian_has_persian_dates(fact: Fact, said: str) -> None:
+    letter = told(fact, "fa")
+    assert said in letter.text
+    assert said in letter.html
+    assert "2026" not in letter.text
+
+
+def test_an_audit_in_persian_counts_in_persian() -> None:
+    assert "۳" in told(AUDIT, "fa").subject
+
+
 def test_a_role_is_told_with_its_duties_and_a_drill_says_that_it_is_one() -> None:
     letter = told(ROLE.model_copy(update={"drill_id": "drill-1"}))
     assert "- Lead\n- Decide" in letter.text

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.mail import Composer, local_time, one_line, subject
+from services.comms.mail import Composer, one_line, subject
 from services.comms.page_words import WORDS, word
+from services.comms.reader_times import local_time
 from services.comms.views import delivery_view, masked
 from services.comms.webhook_message import body, signed_headers, signing_secret
 from shared.vocabulary import Channel, IncidentStatus, PageReason, Severity, Urgency
@@ -112,17 +113,29 @@ def test_a_drill_says_so_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "zone, expected",
+    "locale, zone, expected",
     [
-        ("UTC", "2026-11-21 12:00:00 +00:00 (UTC)"),
-        ("Asia/Tehran", "2026-11-21 15:30:00 +03:30 (Asia/Tehran)"),
-        ("Asia/Tokyo", "2026-11-21 21:00:00 +09:00 (Asia/Tokyo)"),
-        ("Nowhere/Else", "2026-11-21 12:00:00 +00:00 (UTC)"),
-        ("../etc/passwd", "2026-11-21 12:00:00 +00:00 (UTC)"),
+        ("en", "UTC", "2026-11-21 12:00:00 +00:00 (UTC)"),
+        ("en", "Asia/Tehran", "2026-11-21 15:30:00 +03:30 (Asia/Tehran)"),
+        ("ja", "Asia/Tokyo", "2026-11-21 21:00:00 +09:00 (Asia/Tokyo)"),
+        ("fa", "Asia/Tehran", "۳۰ آبان ۱۴۰۵، ۱۵:۳۰ (Asia/Tehran)"),
+        ("fa-IR", "Asia/Tokyo", "۳۰ آبان ۱۴۰۵، ۲۱:۰۰ (Asia/Tokyo)"),
+        ("en", "Nowhere/Else", "2026-11-21 12:00:00 +00:00 (UTC)"),
+        ("fa", "../etc/passwd", "۳۰ آبان ۱۴۰۵، ۱۲:۰۰ (UTC)"),
     ],
 )
-def test_times_are_in_the_readers_zone(zone: str, expected: str) -> None:
-    assert local_time(NOON, zone) == expected
+def test_times_are_in_the_readers_zone_and_calendar(locale: str, zone: str, expected: str) -> None:
+    assert local_time(NOON, zone, locale) == expected
+
+
+def test_a_page_in_persian_has_persian_dates_and_figures() -> None:
+    page = make_page(locale="fa", time_zone="Asia/Tehran", step=2, round=10, **MAIL)
+    mail = COMPOSER.compose(page, LINKS, NOON)
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        assert "۳۰ آبان ۱۴۰۵، ۱۵:۳۰ (Asia/Tehran)" in part.get_content()
+        assert "گام ۲، دور ۱۱" in part.get_content()
 
 
 hostile = st.text(st.characters() | st.sampled_from("\r\n\x00\u2028<>\"'@,;:"), max_size=300)

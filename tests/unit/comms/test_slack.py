@@ -57,7 +57,7 @@ def test_which_buttons_a_message_has(shown: Shown | None, expected: list[str]) -
 
 def test_a_message_says_what_an_engineer_needs_first() -> None:
     said = json.dumps(message(make_page(drill=True, locale="fa"), LINKS, "C1"), ensure_ascii=False)
-    for words in ("مانور", "بحرانی", "Payments", "INC-20261121-0001", "گام 1", LINKS.ack_url, LINKS.incident_url):
+    for words in ("مانور", "بحرانی", "Payments", "INC-20261121-0001", "گام ۱", LINKS.ack_url, LINKS.incident_url):
         assert words in said
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.comms.letter_form import LetterForms
+from services.comms.readers import Reader
 from services.comms.recipients import addressed
 from services.comms.stakeholder_mail import (
     NAMES,
@@ -32,6 +33,7 @@ from services.comms.stakeholders import (
     following,
     letters_of,
     noted,
+    reminder,
     require_public,
     speaker,
 )
@@ -134,6 +136,25 @@ def test_the_built_in_template_is_in_its_readers_language_and_keeps_its_subject(
     assert ('dir="rtl"' in content.html) is (locale == "fa")
     assert "<b>" not in content.html
     assert ("Freed space" in content.text) is (status is IncidentStatus.RESOLVED)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["a template of one's own", "the built-in one"])
+def test_news_in_persian_have_persian_dates_and_figures(own: bool) -> None:
+    news = News(incident=make_incident(), now=NOON + 3 * HOUR)
+    source = "{{ incident.created_at }} {{ incident.duration }}"
+    template = Template(name="x", locale="fa", subject="s", text=source)
+    content = by_template(template, news, FORMS, "") if own else by_default(news, "fa", FORMS, "")
+    for text in (content.text, content.html):
+        assert "۳۰ آبان ۱۴۰۵، ۱۲:۰۰ (UTC)" in text
+        assert "۳ ساعت و ۰ دقیقه" in text
+
+
+def test_a_reminder_in_persian_has_persian_dates_and_figures() -> None:
+    reader = Reader(id="sara", name="سارا", email="sara@example.org", time_zone="Asia/Tehran", locale="fa")
+    letter = reminder(make_update(), make_incident(), reader, NOON + 2 * HOUR, forms=FORMS, base_url="")
+    assert "۳۰ آبان ۱۴۰۵، ۱۵:۳۰ (Asia/Tehran)" in letter.text
+    assert "۱۲۰ دقیقه" in letter.text
+    assert letter.subject.startswith("۱۲۰ دقیقه")
 
 
 @pytest.mark.parametrize(

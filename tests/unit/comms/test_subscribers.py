@@ -92,6 +92,16 @@ def test_an_update_is_mailed_in_the_pages_language_with_a_way_out(locale: str, d
     assert SUBSCRIBER.address not in letter.html + letter.text + letter.id
 
 
+def test_an_update_in_persian_is_mailed_with_persian_dates() -> None:
+    page = make_page(locale="fa", time_zone="Asia/Tehran")
+    posted = take_update(page, ask(UpdateStatus.INVESTIGATING, ("api", ComponentState.MAJOR_OUTAGE)), NOON)
+    letter = SubscriberMail(LetterForms(), "https://tocsin.example", SECRET).update(
+        posted.page, posted.post, posted.update, SUBSCRIBER
+    )
+    assert "۱۴۰۵" in letter.text
+    assert "۱۴۰۵" in letter.html
+
+
 def test_who_tries_too_often_waits() -> None:
     attempts = Attempts(burst=2, per_second=1)
     assert [attempts.may("a", 0), attempts.may("a", 0), attempts.may("a", 0), attempts.may("b", 0)] == [

@@ -26,7 +26,7 @@ class Edit:
 
 
 def keep(edits: Iterable[Edit], oldest: str) -> tuple[Edit, ...]:
-    """Those that may still count, in their order, at most `MOST_EDITS`; `oldest` is the stamp of the oldest text."""
+    """Those that may still count, in their order, at most `MOST_EDITS`: newer than the `oldest` text that may."""
     kept = sorted((edit for edit in edits if edit.stamp > oldest), key=lambda edit: edit.stamp)
     while len(kept) > MOST_EDITS:
         first, second = kept[:2]

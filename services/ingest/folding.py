@@ -230,7 +230,8 @@ def _with_edit(head: Head, taken: Taken) -> tuple[Edit, ...]:
     edits = head.edits
     if taken.action is Action.EDIT:
         edits = (*edits, Edit(taken.stamp, taken.content.title, taken.content.description))
-    return keep(edits, min((text.stamp for _, text in head.texts), default="")) if edits else ()
+    # a trigger that is older than every text known may still come, down to the floor, and these edit it
+    return keep(edits, min([head.floor, *(text.stamp for _, text in head.texts)])) if edits else ()
 
 
 def _needed(head: Head, texts: Texts, now: Standing) -> Texts:

@@ -240,6 +240,21 @@ def test_a_message_older_than_all_that_is_remembered_changes_nothing() -> None:
     assert (outcome.effect, outcome.reason, outcome.head) == (Effect.NOTHING, Reason.TOO_LATE, head)
 
 
+def test_an_edit_waits_for_a_trigger_that_is_older_than_every_text_known() -> None:
+    told = [
+        make_taken(35, token=S2),
+        make_taken(17, EDIT, "B"),
+        make_taken(2, token=S1),
+        make_taken(21, RESOLVE, token=S3),
+    ]
+
+    in_order = fold_in_arrival_order(sorted(told, key=lambda one: one.stamp))[-1].head
+
+    assert visible(fold_in_arrival_order(told)[-1].head) == visible(in_order)
+    assert in_order.occurrence is not None
+    assert in_order.occurrence.content.title == "B"
+
+
 TOKENLESS = st.tuples(st.integers(0, 30), st.sampled_from([TRIGGER, TRIGGER, ACK, RESOLVE]))
 
 

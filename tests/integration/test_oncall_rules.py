@@ -35,7 +35,7 @@ async def test_explain_says_of_each_person_why_they_were_or_were_not_paged(world
     assert told["summary"] == "Paged so far: sara. The escalation is answered."
     sara, kenji = told["people"]
     assert (sara["user_id"], sara["paged"]) == ("sara", True)
-    assert [line["rule"] for line in sara["lines"]] == ["step_started", "paged"]
+    assert [line["rule"] for line in sara["lines"]] == ["step_started", "paged", "method_without_rule"]
     assert sara["lines"][0]["sentence"] == "Step 1 told sara: on call by schedule weekly, layer week."
     assert (kenji["user_id"], kenji["paged"]) == ("kenji", False)
     assert [line["rule"] for line in kenji["lines"]] == ["step_not_reached"]

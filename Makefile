@@ -43,8 +43,9 @@ test-unit: setup ## the inner loop: pure decisions, in seconds
 test-contract: setup ## one suite over every implementation, on the real broker and database
 	$(call tier,contract,)
 
+# three at once on two processors may make one late: what failed is run again alone, and has failed if it does so there
 test-integration: setup ## one service, or the supervisor, with its real parts
-	$(call tier,integration,-n 3)
+	$(call tier,integration,-n 3) || $(VENV)/python -m pytest tests/integration --last-failed --last-failed-no-failures none
 
 test-architecture: setup ## the rules of the house, checked on the source
 	$(call tier,architecture,)

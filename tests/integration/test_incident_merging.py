@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 
 from services.incident.app import build
+from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.identity import Identity
 from shared.signed_links import make_ack_token
@@ -29,9 +31,12 @@ async def two(harness: Harness, client: httpx2.AsyncClient) -> tuple[str, str]:
         return (await client.get("/incidents")).json()["items"]
 
     await eventually(ask, until=lambda items: len(items) == 2)
-    opened = [event for event in harness.events if event.type == "incident.opened.v1"]
-    of_group = {event.data.group_id: event.subject for event in opened if isinstance(event.data, IncidentFact)}
-    return of_group["g1"], of_group["g2"]
+    first, second = [await harness.event("incident.opened.v1", of_group(name)) for name in ("g1", "g2")]
+    return first.subject, second.subject
+
+
+def of_group(name: str) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event.data, IncidentFact) and event.data.group_id == name
 
 
 async def shown(client: httpx2.AsyncClient, key: str) -> Any:

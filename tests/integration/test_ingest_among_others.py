@@ -256,7 +256,7 @@ async def test_who_asks_for_the_facts_again_hears_every_open_alert(
     harness: Harness, client: httpx2.AsyncClient
 ) -> None:
     await client.post(WEBHOOK, json=[alert(dedup_key="a"), alert(dedup_key="b")])
-    await eventually(lambda: told(harness, "alert.opened.v1", "b"))
+    await eventually(lambda: told(harness, "alert.opened.v1", "a") and told(harness, "alert.opened.v1", "b"))
 
     request = ReplayRequest(types=["alert.opened.v1"], reply_to="automation")
     await harness.publish(make("replay.requested.v1", subject="asker", sequence=1, time=now(), data=request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from shared.events.oncall import UserErased
 from shared.failures import Never
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
+from shared.testing.plans import is_indexed
 from shared.timers import DUE_INDEX, sweep_forever
 
 
@@ -126,6 +128,28 @@ async def test_what_may_not_change_together_is_refused_before_anything_is_writte
     with pytest.raises(ValueError, match="not said to be transactional"):
         await things[0].commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})], together=True)
     assert await things[0].collection.count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    "query, answer",
+    [
+        pytest.param({"place": 1}, True, id="one member with an index"),
+        pytest.param({"n": 1, "place": {"$gte": 1}}, True, id="one of two members with an index"),
+        pytest.param({"_id": {"$gt": "a"}}, True, id="a range of ids"),
+        pytest.param({"n": 1}, False, id="a member without one"),
+        pytest.param({"n": 1, "m": 2}, False, id="two members without one"),
+        pytest.param({}, False, id="everything"),
+    ],
+)
+async def test_a_question_that_reads_a_whole_collection_is_found_out(
+    harness: Harness, query: dict[str, Any], answer: bool
+) -> None:
+    things: list[Aggregates] = []
+    await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    await aggregates.collection.create_index("place")
+    await aggregates.commit([Change(key, 0, {"place": n, "n": n}) for n, key in enumerate("abc")])
+    assert await is_indexed(aggregates.collection, query) is answer
 
 
 async def test_what_a_dead_process_left_in_the_outbox_is_published_by_another(harness: Harness) -> None:

@@ -12,6 +12,15 @@ from shared.events import Event
 from shared.mongo import Collection, Document, find_by_ids, to_document, upsert_newer
 
 
+def newest_of(events: Iterable[Event]) -> dict[str, Event]:
+    """The newest of these events of each subject, by subject."""
+    newest: dict[str, Event] = {}
+    for event in events:
+        if event.subject not in newest or event.sequence > newest[event.subject].sequence:
+            newest[event.subject] = event
+    return newest
+
+
 class Replica:
     """The copy of one kind of subject: `{_id: subject, seq, type, data}`."""
 
@@ -20,10 +29,6 @@ class Replica:
 
     async def fold(self, events: Iterable[Event]) -> None:
         """Take these facts in; older ones than are known change nothing."""
-        newest: dict[str, Event] = {}
-        for event in events:
-            if event.subject not in newest or event.sequence > newest[event.subject].sequence:
-                newest[event.subject] = event
         await upsert_newer(
             self.collection,
             [
@@ -31,7 +36,7 @@ class Replica:
                     {"_id": event.subject, "seq": {"$lt": event.sequence}},
                     {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data)}},
                 )
-                for event in newest.values()
+                for event in newest_of(events).values()
             ],
         )
 

@@ -23,6 +23,7 @@ from shared.clock import Now
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult, PageState
+from shared.replica import newest_of
 
 OPENED = "incident.opened.v1"
 
@@ -38,7 +39,7 @@ class IncidentHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Handle news of incidents; other events are not ours."""
-        left = _newest(delivery.payload for delivery in batch if isinstance(delivery.payload.data, IncidentFact))
+        left = newest_of(delivery.payload for delivery in batch if isinstance(delivery.payload.data, IncidentFact))
         # an incident that has just begun is hardly known yet: it is written before it is asked for, a page waits for it
         unasked = {key for key, event in left.items() if event.type == OPENED}
         await self._directory.look_for(_fact(event).escalation_policy_id for event in left.values())
@@ -113,14 +114,6 @@ class PageHandler:
                 pages = (*(sofar.decision.pages if sofar else ()), *decision.pages)
                 decided[result.incident_id] = Decided(before, Decision(decision.escalation, pages), event)
         return decided
-
-
-def _newest(events: Iterable[Event]) -> dict[str, Event]:
-    newest: dict[str, Event] = {}
-    for event in events:
-        if event.subject not in newest or event.sequence > newest[event.subject].sequence:
-            newest[event.subject] = event
-    return newest
 
 
 def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:

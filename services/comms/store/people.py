@@ -10,6 +10,7 @@ from services.comms.readers import Reader, reader_of
 from shared.events import Event
 from shared.events.oncall import UserFact
 from shared.mongo import Database, find_by_ids, upsert_newer
+from shared.replica import newest_of
 
 PEOPLE = "people"
 
@@ -27,12 +28,8 @@ class People:
 
     async def fold(self, events: Iterable[Event]) -> None:
         """Take in what is told of people; of each the newest fact counts, and an erased one leaves no trace."""
-        newest: dict[str, Event] = {}
-        for event in events:
-            if event.subject not in newest or event.sequence > newest[event.subject].sequence:
-                newest[event.subject] = event
         changes = []
-        for event in newest.values():
+        for event in newest_of(events).values():
             older = {"_id": event.subject, "seq": {"$lt": event.sequence}}
             reader = reader_of(event.data) if isinstance(event.data, UserFact) else Reader(id=event.subject)
             changes.append((older, {"$set": {"seq": event.sequence, **reader.model_dump(exclude={"id"})}}))

@@ -18,6 +18,7 @@ from services.ingest.inhibition import Cause
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.mongo import IN_LIMIT, Document, find_by_ids, upsert_newer
+from shared.replica import newest_of
 from shared.runtime import Runtime
 from shared.vocabulary import UNROUTED, Severity
 
@@ -65,13 +66,13 @@ class Incidents:
 
     async def learn(self, events: Iterable[Event]) -> None:
         """Take in what is told of incidents; older facts than are known change nothing."""
-        newest: dict[str, Event] = {}
-        for event in events:
-            if event.subject not in newest or event.sequence > newest[event.subject].sequence:
-                newest[event.subject] = event
         await upsert_newer(
             self.collection,
-            [self._upsert(event, event.data) for event in newest.values() if isinstance(event.data, IncidentFact)],
+            [
+                self._upsert(event, event.data)
+                for event in newest_of(events).values()
+                if isinstance(event.data, IncidentFact)
+            ],
         )
 
     async def of_groups(self, group_ids: Iterable[str]) -> dict[str, GroupIncident]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
 
 import pytest
 from pymongo import monitoring
@@ -23,29 +22,12 @@ from services.incident.timeline import EntryKind
 from shared.clock import FixedClock
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.testing.plans import is_indexed
+from shared.testing.plans import Heard
 from tests.unit.incident.builders import NOW, after, make_incident
 
 pytestmark = pytest.mark.integration
 
 TODAY = date(2026, 12, 1)
-
-
-class Heard(monitoring.CommandListener):
-    """Notes every find and aggregation that the driver sends to one database, while it has its name."""
-
-    def __init__(self) -> None:
-        self.database = ""
-        self.commands: list[dict[str, Any]] = []
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.database_name == self.database and event.command_name == "find":
-            kept = ("find", "filter", "sort", "limit", "projection")
-            self.commands.append({name: event.command[name] for name in kept if name in event.command})
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
 
 
 HEARD = Heard()
@@ -108,20 +90,15 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.timeline.count(postmortem.incident_id, EntryKind.PAGE)
     _ = [event async for event in shelf.actions.snapshots()]
     _ = [event async for event in shelf.postmortems.snapshots()]
-    asked_for, HEARD.database = list(HEARD.commands), ""
-    assert {command["find"] for command in asked_for} == {
+    assert {one.collection for one in HEARD.asked} == {
         "actions",
+        "incident_timeline",
         "postmortem_comments",
         "postmortem_revisions",
         "postmortems",
     }
-    scanned = []
-    for command in asked_for:
-        if not command["filter"]:
-            continue  # the whole collection is what is asked for
-        if not await is_indexed(database.collection(command["find"]), command["filter"], sort=command.get("sort")):
-            scanned.append((command["find"], command["filter"]))
-    assert scanned == []
+    # without a filter the whole collection is what is asked for
+    assert [one for one in await HEARD.scans(database) if one.query] == []
 
 
 async def test_of_two_who_begin_or_edit_at_once_one_wins(shelf: Shelf) -> None:

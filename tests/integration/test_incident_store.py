@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from pymongo import monitoring
@@ -26,7 +25,7 @@ from shared.bus.consumer import Delivery
 from shared.events import Event
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.testing.plans import is_indexed
+from shared.testing.plans import Heard
 from shared.vocabulary import AlertStatus, IncidentStatus, Severity
 from tests.unit.incident.builders import NOW, make_escalation, make_event, make_service
 
@@ -135,23 +134,6 @@ async def test_the_number_after_9999_has_five_digits(shelf: Shelf) -> None:
     assert await shelf.numbers.take(NOW, 2) == ["INC-20261121-9999", "INC-20261121-10000"]
 
 
-class Heard(monitoring.CommandListener):
-    """Notes every find that the driver sends to one database, while it has its name."""
-
-    def __init__(self) -> None:
-        self.database = ""
-        self.commands: list[dict[str, Any]] = []
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.database_name == self.database and event.command_name == "find":
-            kept = ("find", "filter", "sort", "limit", "projection")
-            self.commands.append({name: event.command[name] for name in kept if name in event.command})
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
-
-
 HEARD = Heard()
 monitoring.register(HEARD)  # it hears the clients that are made from now on: those of this module's tests
 
@@ -163,13 +145,13 @@ async def test_a_page_reads_little_more_than_it_shows_whatever_stands_before_it(
     await shelf.relay()
     await shelf.hear(*(make_event(f"b{n}", group_id=f"h{n}") for n in range(12)))
     await shelf.relay()
-    HEARD.commands.clear()
+    HEARD.asked.clear()
     HEARD.database = shelf.runtime.database.name
     page, beyond = await shelf.lists.page(shown, None, limit, NOW)
-    asked, HEARD.database = list(HEARD.commands), ""
+    asked, HEARD.database = list(HEARD.asked), ""
     assert [one.severity for one in page] == [Severity.LOW] * limit
     assert beyond is not None
-    read = [len(one["filter"]["_id"]["$in"]) for one in asked if one["find"] == "incidents" and "_id" in one["filter"]]
+    read = [len(one.query["_id"]["$in"]) for one in asked if one.collection == "incidents" and "_id" in one.query]
     assert sum(read) <= 5 * (limit + 1)
 
 
@@ -177,7 +159,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     database = shelf.runtime.database
     await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}") for n in range(60)))
     await shelf.relay()
-    HEARD.commands.clear()
+    HEARD.asked.clear()
     HEARD.database = database.name
     key = next(iter(await shelf.incidents.of_groups(["g1"])))
     await shelf.hear(make_event("b1", service_id="x", service_claim="Pay", labels={"a": "b"}, group_id="other"))
@@ -205,8 +187,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.incidents.recreated(NOW, NOW, 5)
     _ = [event async for event in shelf.catalogue.snapshots()]
     _ = [event async for event in shelf.incidents.snapshots()]
-    asked, HEARD.database = list(HEARD.commands), ""
-    assert {command["find"] for command in asked} == {
+    assert {one.collection for one in HEARD.asked} == {
         "incidents",
         "incident_alerts",
         "incident_days",
@@ -215,10 +196,5 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         "catalogue_marks",
         "services",
     }
-    scanned = []
-    for command in asked:
-        if not command["filter"]:
-            continue  # the whole collection is what is asked for
-        if not await is_indexed(database.collection(command["find"]), command["filter"], sort=command.get("sort")):
-            scanned.append((command["find"], command["filter"]))
-    assert scanned == []
+    # without a filter the whole collection is what is asked for
+    assert [one for one in await HEARD.scans(database) if one.query] == []

@@ -7,7 +7,6 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from pymongo import monitoring
@@ -27,34 +26,13 @@ from shared.clock import FixedClock
 from shared.events.oncall import PageState
 from shared.runtime import Runtime
 from shared.testing.harness import Harness
-from shared.testing.plans import is_indexed
+from shared.testing.plans import Heard
 from tests.unit.oncall.escalations import Walk, make_directory, make_incident, make_result
 from tests.unit.oncall.schedules import make_schedule
 
 pytestmark = pytest.mark.integration
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-class Heard(monitoring.CommandListener):
-    """The questions that one database was asked."""
-
-    def __init__(self) -> None:
-        self.database = ""
-        self.asked: list[dict[str, Any]] = []
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if event.database_name != self.database:
-            return
-        command = event.command
-        if event.command_name == "find":
-            self.asked.append({key: command[key] for key in ("find", "filter", "sort", "limit") if key in command})
-        for update in command.get("updates", ()) if event.command_name == "update" else ():
-            self.asked.append({"find": command["update"], "filter": update["q"]})
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
 
 
 HEARD = Heard()
@@ -130,16 +108,15 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     past = make_schedule().model_copy(update={"series": "s", "known_from": START})
     await shelf.directory.volumes.whole(past, START - timedelta(days=1), START)
     await shelf.directory.volumes.override(past, "o1")
-    asked, HEARD.database = list(HEARD.asked), ""
-    assert {command["find"] for command in asked} == {"directory", "escalations", "pages", "duties", "schedule_volumes"}
-    scanned = []
-    for command in asked:
-        if not command["filter"]:
-            continue  # the whole collection is what is asked for
-        collection = shelf.runtime.database.collection(command["find"])
-        if not await is_indexed(collection, command["filter"], sort=command.get("sort")):
-            scanned.append((command["find"], command["filter"]))
-    assert scanned == []
+    assert {one.collection for one in HEARD.asked} == {
+        "directory",
+        "escalations",
+        "pages",
+        "duties",
+        "schedule_volumes",
+    }
+    # without a filter the whole collection is what is asked for
+    assert [one for one in await HEARD.scans(shelf.runtime.database) if one.query] == []
 
 
 async def test_a_write_that_was_decided_on_an_old_state_is_lost_and_changes_nothing(shelf: Shelf) -> None:

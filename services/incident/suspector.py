@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from services.incident.changes import FOLLOWED_WITHIN, Change, placed
+from services.incident.changes import Change, placed
 from services.incident.incident import Incident
 from services.incident.numbering import PER_DAY, day_of
 from services.incident.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
@@ -18,7 +18,7 @@ from services.incident.store.catalogue import Catalogue
 from services.incident.store.changes import Changes
 from services.incident.store.facets import Facets
 from services.incident.store.incidents import Incidents
-from services.incident.store.leads import Leads
+from services.incident.store.leads import Leads, looked_back
 from services.incident.store.timeline import Timeline
 from services.incident.surroundings import Surroundings
 from services.incident.suspects import Lineup
@@ -65,14 +65,13 @@ class Suspector:
         told = [delivery.payload.data for delivery in batch]
         changes = await self._placed([fact for fact in told if isinstance(fact, ChangeFact)])
         await self._changes.remember(changes)
-        begun = [fact.id for fact in told if isinstance(fact, IncidentFact)]
-        affected = await self._affected(changes) | set(begun)
+        begun = {fact.id for fact in told if isinstance(fact, IncidentFact)}
+        affected = await self._affected(changes) | begun
         entries: list[Entry] = []
         now = self._clock.now()
-        for stored in (await self._incidents.by_ids(affected)).values():
-            incident = stored.incident
-            if not _concerned(incident, changes) and incident.id not in begun:
-                continue
+        known = [stored.incident for stored in (await self._incidents.by_ids(affected)).values()]
+        concerned = [one for one in known if one.id in begun or _concerned(one, changes)]
+        for incident in await self._leads.led(concerned):
             await self._leads.note_followed(incident)
             lineup = await self._leads.lineup(incident, now)
             entries += _entries(incident, lineup, now)
@@ -110,8 +109,7 @@ class Suspector:
 
 
 def _concerned(incident: Incident, changes: Iterable[Change]) -> bool:
-    window = max(timedelta(seconds=incident.change_window_seconds), FOLLOWED_WITHIN)
-    return any(timedelta() <= incident.started_at - change.at <= window for change in changes)
+    return any(timedelta() <= incident.started_at - change.at <= looked_back(incident) for change in changes)
 
 
 def _entries(incident: Incident, lineup: Lineup, now: datetime) -> list[Entry]:

@@ -38,6 +38,8 @@ class Heard(monitoring.CommandListener):
         if name == "find":
             sort, hint = command.get("sort", {}), command.get("hint")
             self.asked.append(Question(command["find"], command["filter"], sort, hint))
+        if name == "distinct":
+            self.asked.append(Question(command["distinct"], command["query"]))
         if name == "aggregate" and "$match" in command["pipeline"][0]:
             self.asked.append(Question(command["aggregate"], command["pipeline"][0]["$match"]))
         self.asked += [Question(command["update"], one["q"]) for one in command.get("updates", ()) if name == "update"]

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pymongo import monitoring
 
 from services.incident.app import build
 from shared.events import Event, make
@@ -17,11 +18,14 @@ from shared.events.changes import ChangeFact, ChangeKind
 from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.plans import is_indexed
+from shared.testing.plans import Heard, is_indexed
 from shared.vocabulary import Role
 from tests.unit.incident.builders import make_event
 
 pytestmark = pytest.mark.integration
+
+HEARD = Heard()
+monitoring.register(HEARD)
 
 
 def ago(minutes: float) -> datetime:
@@ -250,3 +254,29 @@ async def test_the_memory_asks_indexes_and_forgets(desk: Desk) -> None:
     ):
         assert await is_indexed(collection, query), index
     assert (await collection.index_information())["expire_at"]["expireAfterSeconds"] == 0
+
+
+async def test_a_storm_of_incidents_is_asked_about_together(desk: Desk) -> None:
+    services = [f"shop-{number:02d}" for number in range(30)]
+    for service in services:
+        await desk.client.post("/services", json={"id": service, "name": service})
+    await desk.harness.publish(deploy(service=services[7]))
+    HEARD.database = desk.runtime.database.name
+    await desk.harness.publish(*(alert(f"a-{one}", f"g-{one}", service=one) for one in services))
+
+    async def asked() -> set[str]:
+        questions = [one for one in HEARD.asked if one.collection == "changes" and "service" in one.query]
+        named = [one.query["service"] for one in questions]
+        return {service for one in named for service in ([one] if isinstance(one, str) else one["$in"])}
+
+    await eventually(asked, until=lambda found: found >= set(services))
+    (deployed,) = [one for one in await incidents(desk) if one["service_id"] == services[7]]
+    assert len(await eventually(lambda: desk.said(deployed["id"]))) == 1
+    # of the one that has a suspect some more, of each of the others less than one
+    assert len([one for one in HEARD.asked if one.collection == "changes"]) < len(services)
+    assert await HEARD.scans(desk.runtime.database) == []
+
+
+async def incidents(desk: Desk) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await desk.client.get("/incidents?limit=100")).json()["items"]
+    return found

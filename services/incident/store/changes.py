@@ -59,6 +59,17 @@ class Changes:
             found += [_read(document) async for document in cursor]
         return found
 
+    async def changed(self, services: Iterable[str], begin: datetime, end: datetime) -> set[str]:
+        """Those of these services of which a change within [begin, end] is remembered."""
+        asked, found = sorted(set(services)), set[str]()
+        for start in range(0, len(asked), IN_LIMIT):
+            query: Document = {
+                "service": {"$in": asked[start : start + IN_LIMIT]},
+                "at": {"$gte": begin, "$lte": end},
+            }
+            found.update(await self._changes.distinct("service", query))
+        return found
+
     async def by_ids(self, ids: Iterable[str]) -> list[Change]:
         """Those of these that are remembered."""
         return [_read(one) for one in (await find_by_ids(self._changes, sorted(set(ids)))).values()]

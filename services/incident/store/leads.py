@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from services.incident.changes import FOLLOWED_WITHIN
 from services.incident.incident import Incident
 from services.incident.store.changes import Changes
-from services.incident.surroundings import Surroundings
+from services.incident.surroundings import Near, Surroundings
 from services.incident.suspects import MOST, BaseRate, Lineup, line_up, rates_wanted
 
 NEAREST = 200
@@ -25,11 +25,27 @@ class Leads:
         self._changes = changes
         self._surroundings = surroundings
 
+    async def led(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """Those of these before which something was changed that they may come of.
+
+        A question for all of them at once: in a storm of incidents most have nothing of the kind, and are asked nothing
+        more. Whom it names wrongly is found to have no suspects, it never leaves one out.
+        """
+        asked = list(incidents)
+        if not asked:
+            return []
+        near = {one.id: {one.service_id, *(place.service_id for place in self._near(one))} for one in asked}
+        begin = min(one.started_at - looked_back(one) for one in asked)
+        end = max(one.started_at for one in asked)
+        services = {service for those in near.values() for service in those if service is not None}
+        changed = await self._changes.changed(services, begin, end)
+        return [one for one in asked if near[one.id] & changed]
+
     async def lineup(self, incident: Incident, now: datetime) -> Lineup:
         """The incident's suspects."""
-        near = list(self._surroundings.needs(incident))[:NEAREST]
+        near = self._near(incident)
         start = incident.started_at
-        window = timedelta(seconds=incident.change_window_seconds)
+        window = _window(incident)
         services = [one.service_id for one in near]
         marked = [mark.change_id for mark in incident.suspect_marks]
         end = incident.resolved_at or now
@@ -53,3 +69,15 @@ class Leads:
         start = incident.started_at
         found = await self._changes.between([incident.service_id], start - FOLLOWED_WITHIN, start, MOST, newest=True)
         await self._changes.note_followed([change.id for change in found if change.is_deploy])
+
+    def _near(self, incident: Incident) -> Sequence[Near]:
+        return list(self._surroundings.needs(incident))[:NEAREST]
+
+
+def looked_back(incident: Incident) -> timedelta:
+    """How long before the incident's start a change concerns it: as a suspect, or as a deploy that one followed."""
+    return max(_window(incident), FOLLOWED_WITHIN)
+
+
+def _window(incident: Incident) -> timedelta:
+    return timedelta(seconds=incident.change_window_seconds)

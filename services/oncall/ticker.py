@@ -56,14 +56,22 @@ class Ticker:
         """Sweep for ever, while it is this process's duty."""
 
         async def sweep() -> bool:
-            return await self._duty.is_mine() and await self.sweep() == LOOK
+            return await self.sweep() == LOOK
 
         await sweep_forever("escalations", sweep, poll_seconds=POLL_SECONDS)
 
     async def sweep(self) -> int:
-        """Decide on what is due, the longest due first, up to `LOOK`; tells how many that were."""
+        """Decide on what is due, the longest due first, up to `LOOK`; tells how many it found.
+
+        Only while it is this process's duty, which may pass to another when the database is slow: a sweep that went on
+        would do all of the other's work a second time, for nothing.
+        """
+        if not await self._duty.is_mine():
+            return 0
         due = list((await self._escalations.due(self._clock.now(), LOOK)).items())
         for start in range(0, len(due), BATCH):
+            if not await self._duty.is_mine():
+                return 0
             await self._settle(dict(due[start : start + BATCH]))
             # what is written faster than it is handed on would wait in the outbox, and be found there a second time
             await self._handed_on()

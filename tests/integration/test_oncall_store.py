@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo import monitoring
 
+from services.oncall import ticker
 from services.oncall.entry import Kind, created
 from services.oncall.escalation import Escalation
 from services.oncall.following import follow
@@ -147,6 +148,26 @@ async def test_an_escalation_that_can_not_be_read_does_not_hold_up_the_others(sh
     broken = await collection.find_one({"_id": "INC-1"})
     assert broken is not None
     assert broken["due_at"] == shelf.clock.now() + PUT_OFF
+
+
+async def test_a_sweep_ends_with_the_duty_and_leaves_the_rest_to_whoever_has_it(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await shelf.follow(f"INC-{number}")
+    shelf.clock.advance(seconds=301)
+    monkeypatch.setattr(ticker, "BATCH", 1)
+    other, still_mine = Duty(shelf.runtime, "ticker"), shelf.duty.is_mine
+
+    async def lost_after_the_first_batch() -> bool:
+        if len(await shelf.escalations.due(shelf.clock.now(), 10)) == 2:
+            shelf.clock.advance(seconds=LEASE.total_seconds() + 0.1)
+            assert await other.is_mine()
+        return await still_mine()
+
+    monkeypatch.setattr(shelf.duty, "is_mine", lost_after_the_first_batch)
+    await shelf.ticker().sweep()
+    assert len(await shelf.escalations.due(shelf.clock.now(), 10)) == 2
 
 
 async def test_reports_of_a_page_that_two_processes_store_at_once_end_in_the_furthest(shelf: Shelf) -> None:

@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -38,6 +40,7 @@ def main() -> None:
     parser.add_argument("--database", choices=list(Server), help="the embedded database (default: the fastest here)")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("the benchmark was ended"))  # and its stack with it
     _install_peers()
     if asked.database:
         os.environ[ASKED] = asked.database

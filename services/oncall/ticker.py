@@ -43,10 +43,12 @@ class Ticker:
         clock: Now,
         *,
         handed_on: Callable[[], Awaitable[None]],
+        batch: int = BATCH,
     ) -> None:
-        """`handed_on` returns when what was written so far is on the bus."""
+        """`handed_on` returns when what was written so far is on the bus; `batch` are decided and written at once."""
         self._escalations = escalations
         self._handed_on = handed_on
+        self._batch = batch
         self._directory = directory
         self._turns = turns
         self._duty = duty
@@ -69,10 +71,10 @@ class Ticker:
         if not await self._duty.is_mine():
             return 0
         due = list((await self._escalations.due(self._clock.now(), LOOK)).items())
-        for start in range(0, len(due), BATCH):
+        for start in range(0, len(due), self._batch):
             if not await self._duty.is_mine():
                 return 0
-            await self._settle(dict(due[start : start + BATCH]))
+            await self._settle(dict(due[start : start + self._batch]))
             # what is written faster than it is handed on would wait in the outbox, and be found there a second time
             await self._handed_on()
         return len(due)

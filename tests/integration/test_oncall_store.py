@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo import monitoring
 
-from services.oncall import ticker
 from services.oncall.entry import Kind, created
 from services.oncall.escalation import Escalation
 from services.oncall.following import follow
@@ -22,7 +21,7 @@ from services.oncall.store.duty import LEASE, Duty
 from services.oncall.store.escalations import PUT_OFF, Decided, Escalations
 from services.oncall.store.pages import Pages
 from services.oncall.store.turns import Turns
-from services.oncall.ticker import Ticker
+from services.oncall.ticker import BATCH, Ticker
 from shared.clock import FixedClock
 from shared.events.oncall import PageState
 from shared.runtime import Runtime
@@ -62,9 +61,15 @@ class Shelf:
         assert await self.escalations.commit({incident_id: Decided(before, decision)}) == set()
         return decision.escalation
 
-    def ticker(self) -> Ticker:
+    def ticker(self, duty: Duty | None = None, *, batch: int = BATCH) -> Ticker:
         return Ticker(
-            self.escalations, self.directory, self.turns, self.duty, self.clock, handed_on=lambda: asyncio.sleep(0)
+            self.escalations,
+            self.directory,
+            self.turns,
+            duty or self.duty,
+            self.clock,
+            handed_on=lambda: asyncio.sleep(0),
+            batch=batch,
         )
 
 
@@ -150,23 +155,25 @@ async def test_an_escalation_that_can_not_be_read_does_not_hold_up_the_others(sh
     assert broken["due_at"] == shelf.clock.now() + PUT_OFF
 
 
-async def test_a_sweep_ends_with_the_duty_and_leaves_the_rest_to_whoever_has_it(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class LostAfterTheFirstBatch(Duty):
+    """Passes to another process when so many are left to do."""
+
+    def __init__(self, shelf: Shelf, left: int) -> None:
+        super().__init__(shelf.runtime, "ticker")
+        self._shelf, self._left = shelf, left
+
+    async def is_mine(self) -> bool:
+        if len(await self._shelf.escalations.due(self._shelf.clock.now(), 10)) == self._left:
+            self._shelf.clock.advance(seconds=LEASE.total_seconds() + 0.1)
+            assert await self._shelf.duty.is_mine()
+        return await super().is_mine()
+
+
+async def test_a_sweep_ends_with_the_duty_and_leaves_the_rest_to_whoever_has_it(shelf: Shelf) -> None:
     for number in range(3):
         await shelf.follow(f"INC-{number}")
     shelf.clock.advance(seconds=301)
-    monkeypatch.setattr(ticker, "BATCH", 1)
-    other, still_mine = Duty(shelf.runtime, "ticker"), shelf.duty.is_mine
-
-    async def lost_after_the_first_batch() -> bool:
-        if len(await shelf.escalations.due(shelf.clock.now(), 10)) == 2:
-            shelf.clock.advance(seconds=LEASE.total_seconds() + 0.1)
-            assert await other.is_mine()
-        return await still_mine()
-
-    monkeypatch.setattr(shelf.duty, "is_mine", lost_after_the_first_batch)
-    await shelf.ticker().sweep()
+    await shelf.ticker(LostAfterTheFirstBatch(shelf, left=2), batch=1).sweep()
     assert len(await shelf.escalations.due(shelf.clock.now(), 10)) == 2
 
 

@@ -127,7 +127,7 @@ def _cataloguing(runtime: Runtime, catalogue: Catalogue, keeper: MapKeeper, inci
     answers, jobs = MapAnswers(), ImportJobs(runtime)
     importer = Importer(catalogue, keeper, jobs, clock)
     for router in (  # the words below `/services` come before its ids
-        file_routes.routes(catalogue, keeper, importer, jobs, answers, clock=clock),
+        file_routes.routes(keeper, importer, jobs, answers, clock=clock),
         dependency_routes.routes(catalogue, keeper, answers, incidents, clock),
         service_routes.routes(catalogue, keeper, clock),
     ):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from services.incident.catalogue import Service
@@ -24,26 +25,42 @@ MEMBERS = (
 )  # fmt: skip
 
 
-def stated(service: Service, there: Collection[str] | None = None) -> dict[str, Any]:
-    """A service as a file has it: every member that people write, and what it needs of what is `there` (None: all)."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the file says of one service: `members` is their text, each line ended; `needs` has a line for each edge."""
+
+    members: str
+    needs: Sequence[tuple[str, str]]
+    """(id of the service that is needed, line)"""
+
+    @classmethod
+    def of(cls, service: Service) -> Entry:
+        """The entry of a service."""
+        whole = stated(service)
+        needs = whole.pop("depends_on")
+        return cls(write_row(whole), tuple((need["service_id"], f"  - {_value(need)}\n") for need in needs))
+
+
+def stated(service: Service) -> dict[str, Any]:
+    """A service as a file has it: every member that people write, and what it needs."""
     whole = service.model_dump(mode="json", by_alias=True, include=set(MEMBERS))
-    needs = [
-        {"service_id": one.service_id, "kind": EdgeKind.of(hard=one.hard).value}
-        for one in service.depends_on
-        if there is None or one.service_id in there
-    ]
+    needs = [{"service_id": one.service_id, "kind": EdgeKind.of(hard=one.hard).value} for one in service.depends_on]
     return {name: whole[name] for name in MEMBERS} | {"depends_on": needs}
 
 
-def write_rows(services: Iterable[Mapping[str, Any]]) -> str:
-    """Some services of the file, each line ended."""
-    return "".join(f"{line}\n" for service in services for line in _lines(service))
+def write_row(members: Mapping[str, Any]) -> str:
+    """One service of the file, each line ended."""
+    return "".join(f"{line}\n" for line in _lines(members))
 
 
-def write_yaml(rows: Iterable[str]) -> str:
-    """The file, of all that `write_rows` made."""
-    text = "".join(rows)
-    return f"services:\n{text}" if text else "services: []\n"
+def write_yaml(entries: Iterable[Entry], there: Container[str]) -> str:
+    """The file; of what a service needs, those that are `there`."""
+    parts = []
+    for entry in entries:
+        parts.append(entry.members)
+        needs = [line for needed, line in entry.needs if needed in there]
+        parts += ["  depends_on:\n", *needs] if needs else ["  depends_on: []\n"]
+    return "services:\n" + "".join(parts) if parts else "services: []\n"
 
 
 def _lines(service: Mapping[str, Any]) -> Iterator[str]:

@@ -7,19 +7,28 @@ second where nobody asks, at once where an answer must be exact (`fresh`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Mapping
 
+from services.incident.catalogue import Service
 from services.incident.dependency_map import ServiceMap
+from services.incident.exporting import Entry
 from services.incident.store.catalogue import Catalogue
 from shared.outliving import outlived
 
 LOOK_SECONDS = 0.5
+FEW = 20
+"""So many changed services are taken in within some milliseconds; more of them beside the event loop."""
 
 
 class MapKeeper:
-    """`map` is always the newest that was read."""
+    """`map` is always the newest that was read, and `entries` is what the catalogue's file says of its services.
+
+    Neither ever changes: what changes in the catalogue makes others, both at the same time.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.map = ServiceMap()
+        self.entries: Mapping[str, Entry] = {}
         self._catalogue = catalogue
         self._moved = -1
         self._lock = asyncio.Lock()
@@ -41,9 +50,13 @@ class MapKeeper:
             changed = mark.since(self._moved)
             if changed is None:
                 services = await self._catalogue.all()
-                self.map = await asyncio.to_thread(ServiceMap().with_changes, services)
+                self.map, self.entries = await asyncio.to_thread(_taken_in, ServiceMap(), {}, services)
             elif changed:
-                self.map = self.map.with_changes(await self._catalogue.by_ids(changed))
+                services = await self._catalogue.by_ids(changed)
+                if len(services) > FEW:
+                    self.map, self.entries = await asyncio.to_thread(_taken_in, self.map, self.entries, services)
+                else:
+                    self.map, self.entries = _taken_in(self.map, self.entries, services)
             self._moved = mark.moved
 
     async def run(self) -> None:
@@ -53,3 +66,16 @@ class MapKeeper:
                 await self._catalogue.marks.pay()
                 await self.refresh()
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def _taken_in(
+    known: ServiceMap, entries: Mapping[str, Entry], services: Iterable[Service]
+) -> tuple[ServiceMap, Mapping[str, Entry]]:
+    """The map and the entries after these services took the place of what was known of them."""
+    changed = list(services)
+    kept = dict(entries)
+    for service in changed:
+        kept.pop(service.id, None)
+        if not service.deleted:
+            kept[service.id] = Entry.of(service)
+    return known.with_changes(changed), kept

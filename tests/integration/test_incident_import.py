@@ -6,22 +6,25 @@ from functools import partial
 from typing import Any
 
 import httpx2
+from pymongo import monitoring
 
 from services.incident.api import catalogue_file
 from services.incident.app import build
 from services.incident.importer import Importer
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
-from services.incident.store.catalogue import PIECE, Catalogue
+from services.incident.store.catalogue import Catalogue
 from services.incident.store.import_jobs import ImportJobs
 from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.plans import is_indexed
+from shared.testing.plans import Heard, is_indexed
 from shared.vocabulary import Role
 
 SERVICES = 450
 """More than two pieces."""
+HEARD = Heard()
+monitoring.register(HEARD)  # it hears the clients that are made from now on: those of this module's tests
 
 
 def impatient(runtime: Runtime) -> None:
@@ -29,9 +32,7 @@ def impatient(runtime: Runtime) -> None:
     catalogue, jobs = Catalogue(runtime), ImportJobs(runtime)
     keeper = MapKeeper(catalogue)
     importer = Importer(catalogue, keeper, jobs, runtime.clock)
-    routes = catalogue_file.routes(
-        catalogue, keeper, importer, jobs, MapAnswers(), clock=runtime.clock, patience_seconds=0
-    )
+    routes = catalogue_file.routes(keeper, importer, jobs, MapAnswers(), clock=runtime.clock, patience_seconds=0)
     runtime.app.include_router(routes)
     runtime.on_start(keeper.start)
     runtime.worker(importer.run)
@@ -90,13 +91,28 @@ async def test_an_import_is_seen_by_those_who_may_ask_for_one(harness: Harness) 
         assert (await client.get(where)).status_code == status
 
 
-async def test_the_catalogue_is_read_in_pieces_along_its_ids(harness: Harness) -> None:
+async def test_the_catalogue_is_read_along_its_ids(harness: Harness) -> None:
     runtime = await harness.start("incident", build)
     client = harness.client(runtime)
     await client.post("/services/import", content=a_file(SERVICES))
-    pieces = [[one.id for one in piece] async for piece in Catalogue(runtime).pieces()]
-    assert [len(piece) for piece in pieces] == [PIECE, PIECE, SERVICES + 1 - 2 * PIECE]
-    ids = [key for piece in pieces for key in piece]
-    assert ids == sorted(ids)
+    ids = [one.id for one in await Catalogue(runtime).all()]
+    assert ids == [*(f"s{n:04d}" for n in range(SERVICES)), "unrouted"]
     services = runtime.database.collection("services")
     assert await is_indexed(services, {"_id": {"$gt": "s0100"}}, sort={"_id": 1})
+
+
+async def test_an_export_shows_what_another_process_changed_without_reading_the_catalogue(harness: Harness) -> None:
+    one = await harness.start("incident", build)
+    client, other = harness.client(one), harness.client(await harness.start("incident", build))
+    assert (await client.post("/services/import", content=a_file(SERVICES))).status_code == 200
+    before = (await client.get("/services/export")).text
+    assert before.count("- id: ") == SERVICES + 1  # and the one for what has no service
+    assert (await other.patch("/services/s0001", json={"tags": ["moved"]})).status_code == 200
+    assert (await other.delete("/services/s0003")).status_code == 204
+    HEARD.asked.clear()
+    HEARD.database = one.database.name
+    after = (await client.get("/services/export")).text
+    asked, HEARD.database = [about.query for about in HEARD.asked if about.collection == "services"], ""
+    assert all({"outbox_at", "_id"} & set(query) and "$gt" not in str(query) for query in asked)
+    assert set(after.split("\n")) - set(before.split("\n")) == {"  tags: [moved]"}
+    assert ("- id: s0003" in before, "s0003" in after) == (True, False)

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from services.incident.access import in_scope
-from services.incident.exporting import stated, write_rows, write_yaml
+from services.incident.exporting import write_yaml
 from services.incident.import_jobs import ImportJob
 from services.incident.import_views import ImportView, import_json
 from services.incident.importer import File, Importer
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
-from services.incident.store.catalogue import Catalogue
 from services.incident.store.import_jobs import ImportJobs
 from shared.clock import Now
 from shared.identity import Identity
@@ -48,7 +48,6 @@ _FILE: dict[str, Any] = {
 
 
 def routes(
-    catalogue: Catalogue,
     keeper: MapKeeper,
     importer: Importer,
     jobs: ImportJobs,
@@ -98,15 +97,13 @@ def routes(
         """The catalogue as a file that an import takes; what it makes of it is what is there."""
         caller.require(Role.VIEWER)
         service_map = await keeper.fresh()
+        entries = keeper.entries
 
-        async def write() -> bytes:
-            rows = []
-            async for piece in catalogue.pieces():
-                shown = (one for one in piece if not one.deleted and in_scope(caller.teams, one.team))
-                rows.append(write_rows(stated(one, service_map.nodes) for one in shown))
-            return write_yaml(rows).encode()
+        def write() -> bytes:
+            shown = [key for key, node in service_map.nodes.items() if in_scope(caller.teams, node.team)]
+            return write_yaml([entries[key] for key in sorted(shown)], service_map.nodes).encode()
 
-        answer = await answers.answer(service_map, ("export", tuple(caller.teams)), write)
+        answer = await answers.answer(service_map, ("export", tuple(caller.teams)), partial(asyncio.to_thread, write))
         headers = {"Content-Disposition": 'attachment; filename="services.yaml"'}
         return Response(answer.body, media_type=YAML, headers=headers)
 

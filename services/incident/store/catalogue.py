@@ -64,15 +64,16 @@ class Catalogue:
         return [_service(found[key]) for key in sorted(found)]
 
     async def all(self) -> list[Service]:
-        """Every service, deleted ones too; read in pieces, so that nobody else's request waits for thousands."""
-        return [one async for piece in self.pieces() for one in piece]
+        """Every service, deleted ones too, in the order of ids.
 
-    async def pieces(self) -> AsyncIterator[list[Service]]:
-        """Every service, deleted ones too, in the order of ids; a piece at a time is in memory."""
-        # one question for all: SecantusDB's Python server reads all that is left for each page of a list
+        Read in pieces, so that nobody else's request waits for thousands, but by one question: SecantusDB's Python
+        server reads all that is left for each page of a list.
+        """
+        services: list[Service] = []
         async with self._services.find({"_id": {"$gt": ""}}, batch_size=PIECE).sort("_id", 1) as cursor:
             while found := await cursor.to_list(PIECE):
-                yield [_service(document) for document in found]
+                services += [_service(document) for document in found]
+        return services
 
     async def commit(self, before: Service | None, after: Service) -> set[str]:
         """Write the service and tell of it; the ids that lost their race. `before` is None for a new one."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.incident.catalogue import Service
-from services.incident.exporting import stated, write_rows, write_yaml
+from services.incident.exporting import Entry, stated, write_row, write_yaml
 from services.incident.importing import Action, Plan, differences, plan_import, read_rows
 from services.incident.yaml_text import read_yaml
 from shared.problem import Problem
@@ -43,7 +43,7 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_what_is_written_is_read_as_it_was(value: Any) -> None:
-    assert read_yaml(write_yaml([write_rows([{"id": value}])]).encode()) == {"services": [{"id": value}]}
+    assert read_yaml(("services:\n" + write_row({"id": value})).encode()) == {"services": [{"id": value}]}
 
 
 @pytest.mark.parametrize(
@@ -210,8 +210,16 @@ HOURS = st.fixed_dictionaries(
 )
 def test_an_export_is_read_back_as_what_is_there(services: list[Service]) -> None:
     known = [one for one in services if one.id not in ("graph", "import", "export")]
-    text = write_yaml([write_rows(stated(one) for one in known)])
+    text = write_yaml([Entry.of(one) for one in known], {one.id for one in known})
     found = plan_import(read_rows(read_yaml(text.encode())), known, (), NOW)
     assert (found.changes, found.unchanged) == ([], len(known))
     made = plan_import(read_rows(read_yaml(text.encode())), (), (), NOW)
     assert [stated(change.after) for change in made.changes] == [stated(one) for one in known]
+
+
+def test_an_export_leaves_out_what_is_needed_of_services_that_are_gone() -> None:
+    web = service_of("web", "api", "~cdn")
+    text = write_yaml([Entry.of(web)], {"web", "cdn"})
+    assert read_yaml(text.encode())["services"][0]["depends_on"] == [{"service_id": "cdn", "kind": "soft"}]
+    assert read_yaml(write_yaml([Entry.of(web)], {"web"}).encode())["services"][0]["depends_on"] == []
+    assert read_yaml(write_yaml([], {"web"}).encode()) == {"services": []}

@@ -3,7 +3,7 @@
 The new state, the events it causes and the side documents it writes change together, guarded by the document's
 version. Two aggregates that must change together do so in a transaction. Events and side documents wait in the
 document's `outbox` until `shared.relay` has handed them on; a commit wakes the relay at once, and the relay's poll
-finds what a dead process left behind.
+finds what a dead process left behind. What has been handed on is cleared by the next commit, or soon after.
 
 Layout: `{_id, version, write_id, ...state, outbox: {marks: [...], events: [...], records: [...]}, outbox_at}`; the two
 outbox members are absent when nothing waits.
@@ -20,11 +20,12 @@ from typing import Any
 from pymongo import IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
+from shared.clearing import Handover, Left
 from shared.clock import Now
 from shared.events import Event
 from shared.ids import fresh
 from shared.mongo import Collection, Document, find_by_ids
-from shared.relay import Handover, Relay
+from shared.relay import Relay
 from shared.telemetry.metrics import RACES
 
 OUTBOX_INDEX = IndexModel([("outbox_at", 1)], name="outbox_at", sparse=True)
@@ -71,6 +72,15 @@ class Change:
     records: Sequence[Record] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A change, what it leaves to be handed on, and what was handed on before and is cleared by its write."""
+
+    change: Change
+    handover: Handover | None
+    cleared: Sequence[Left]
+
+
 class Aggregates:
     """The aggregates of one collection.
 
@@ -106,30 +116,41 @@ class Aggregates:
             raise ValueError("two changes of one aggregate in one commit")
         if together and not self._transactional:
             raise ValueError(f"{self.collection.name} was not said to be transactional")
-        write_id = fresh()
-        handovers = [_handover(change, write_id) for change in pending]
-        operations = [
-            self._operation(change, handover, write_id) for change, handover in zip(pending, handovers, strict=True)
-        ]
-        leaving = [one for one in handovers if one is not None]
-        if leaving and self._silent:
+        if self._silent and any(change.events or change.records for change in pending):
             raise ValueError(f"{self.collection.name} was said to be silent, and nobody would hand this on")
-        self._relay.hold(self.collection, leaving)
+        write_id = fresh()
+        planned = [self._plan(change, write_id) for change in pending]
+        operations = [self._operation(one, write_id) for one in planned]
+        self._relay.hold(self.collection, _leaving(planned))
         try:
             if together:
                 lost = await self._write_together(pending, operations)
             else:
                 lost = await self._write(pending, operations, write_id)
         except BaseException:
-            self._relay.release(self.collection, leaving)
+            self._not_written(planned)
             raise
         if lost:
             RACES.labels(self.collection.name).inc(len(lost))
-            self._relay.release(self.collection, [one for one in leaving if one.id in lost])
-        written_now = [one for one in leaving if one.id not in lost]
-        if written_now:
-            self._relay.take(self.collection, written_now)
+            self._not_written([one for one in planned if one.change.id in lost])
+        self._written([one for one in planned if one.change.id not in lost])
         return lost
+
+    def _plan(self, change: Change, mark: str) -> _Planned:
+        cleared = self._relay.clearing.take_along(self.collection, change.id, change.base)
+        return _Planned(change, _handover(change, mark, alone=change.base == 0 or bool(cleared)), cleared)
+
+    def _not_written(self, planned: Sequence[_Planned]) -> None:
+        """Leave to the poll what these may have left, and to be cleared what they did not surely clear."""
+        self._relay.release(self.collection, _leaving(planned))
+        for one in planned:
+            self._relay.clearing.back(one.cleared)
+
+    def _written(self, planned: Sequence[_Planned]) -> None:
+        for one in planned:
+            self._relay.release(self.collection, [handover for _, handover in one.cleared])
+        if leaving := _leaving(planned):
+            self._relay.take(self.collection, leaving)
 
     async def _write(
         self, pending: Sequence[Change], operations: Sequence[InsertOne[Document] | UpdateOne], write_id: str
@@ -173,18 +194,21 @@ class Aggregates:
                 raise
         return set()
 
-    def _operation(self, change: Change, handover: Handover | None, write_id: str) -> InsertOne[Document] | UpdateOne:
+    def _operation(self, planned: _Planned, write_id: str) -> InsertOne[Document] | UpdateOne:
+        change, handover = planned.change, planned.handover
         kept = {key: value for key, value in change.fields.items() if value is not None}
         kept |= {"version": change.base + 1, "write_id": write_id}
+        if handover is not None and handover.alone_at is not None:
+            kept |= {"outbox": handover.stored(), "outbox_at": self._clock.now()}
         if change.base == 0:
-            if handover is not None:
-                kept |= {"outbox": handover.stored(), "outbox_at": self._clock.now()}
             return InsertOne({"_id": change.id, **kept})
         update: dict[str, Any] = {"$set": kept}
         removed = {key: "" for key, value in change.fields.items() if value is None}
+        if handover is None and planned.cleared:
+            removed |= {"outbox": "", "outbox_at": ""}
         if removed:
             update["$unset"] = removed
-        if handover is not None:
+        if handover is not None and handover.alone_at is None:
             stored = handover.stored()
             # the oldest that waits decides when the poll looks, however often the document is written meanwhile
             update["$min"] = {"outbox_at": self._clock.now()}
@@ -198,13 +222,17 @@ class Aggregates:
         return {key for key in ids if present.get(key, {}).get("write_id") != write_id}
 
 
+def _leaving(planned: Iterable[_Planned]) -> list[Handover]:
+    return [one.handover for one in planned if one.handover is not None]
+
+
 def _is_race(error: OperationFailure) -> bool:
     """Somebody else wrote one of the documents: the server undid ours, or a unique index refused it."""
     codes = {failure.get("code") for failure in (error.details or {}).get("writeErrors", [])} | {error.code}
     return error.has_error_label("TransientTransactionError") or bool(codes & {_DUPLICATE_KEY, _WRITE_CONFLICT})
 
 
-def _handover(change: Change, mark: str) -> Handover | None:
+def _handover(change: Change, mark: str, *, alone: bool) -> Handover | None:
     if not change.events and not change.records:
         return None
     outgoing = [item if isinstance(item, Outgoing) else Outgoing(item, item.type) for item in change.events]
@@ -218,6 +246,7 @@ def _handover(change: Change, mark: str) -> Handover | None:
             {"collection": item.collection, "id": item.id, "doc": item.document, "seq": item.sequence, "mark": mark}
             for item in change.records
         ],
+        alone_at=change.base + 1 if alone else None,
     )
 
 

@@ -31,6 +31,9 @@ Collection = AsyncCollection[Document]
 IN_LIMIT = 50
 """The longest `$in` list that is sent in one query: the embedded database is slow above it."""
 
+NO_DIFFERENCE = timedelta(milliseconds=20)
+"""Between our clock and the database's; one on the same machine cuts its time to milliseconds."""
+
 DUPLICATE_KEY = 11000
 """The server's code for a write that a unique index refuses."""
 
@@ -75,7 +78,10 @@ class Database:
         await self._client.drop_database(self.name)
 
     async def synchronise(self) -> None:
-        """Ask the database for its time and set the process clock's offset. Raises what the driver raises."""
+        """Ask the database for its time and set the process clock's offset. Raises what the driver raises.
+
+        The quickest of three answers counts; the first that shows no difference is enough.
+        """
         best: tuple[float, timedelta] | None = None
         for _ in range(3):
             began, before = time.monotonic(), datetime.now(UTC)
@@ -85,11 +91,13 @@ class Database:
             if theirs.tzinfo is None:
                 theirs = theirs.replace(tzinfo=UTC)
             offset = theirs - (before + timedelta(seconds=trip / 2))
+            if abs(offset) <= NO_DIFFERENCE:
+                best = (trip, timedelta())
+                break
             if best is None or trip < best[0]:
                 best = (trip, offset)
         if best is not None:
-            # a database on the same machine cuts its time to milliseconds: less than that is no difference
-            self.clock.offset = best[1] if abs(best[1]) > timedelta(milliseconds=20) else timedelta()
+            self.clock.offset = best[1]
         self._answered_at = time.monotonic()
 
     @property
@@ -122,6 +130,11 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._client.close()
+
+
+def one_or_in(values: Sequence[str]) -> Any:
+    """What a query says for any of these values; one by itself is found a quarter faster by the embedded database."""
+    return values[0] if len(values) == 1 else {"$in": list(values)}
 
 
 def to_document(model: BaseModel) -> Document:

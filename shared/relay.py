@@ -1,4 +1,4 @@
-"""The relay: hands on what commits left in their documents, then clears it.
+"""The relay: hands on what commits left in their documents, and has it cleared (`shared.clearing`).
 
 A commit wakes it with the events in memory; what a dead process left behind is found by a poll of the outbox index.
 Events may be published twice (a crash between the publish and the clearing), under the same id; side documents are
@@ -10,35 +10,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from pymongo import UpdateMany, UpdateOne
-
+from shared.clearing import Clearing, Handover, Left
 from shared.clock import Now
 from shared.logs import get_logger
-from shared.mongo import IN_LIMIT, Collection, Document, find_by_ids, upsert_newer
+from shared.mongo import Collection, Document, find_by_ids, upsert_newer
 from shared.outliving import outlived
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """What commits left in one document to be handed on; each commit has a mark, which all its items bear."""
-
-    id: str
-    marks: Sequence[str]
-    events: Sequence[Document]
-    records: Sequence[Document]
-
-    def stored(self) -> dict[str, Sequence[Any]]:
-        """As it waits in the document."""
-        return {"marks": self.marks, "events": self.events, "records": self.records}
 
 
 class EventSink(Protocol):
@@ -59,20 +43,20 @@ class Lane:
     """What waits to be handed on, in order."""
 
     def __init__(self) -> None:
-        self.waiting: list[tuple[Collection, Handover]] = []
+        self.waiting: list[Left] = []
         self.wake = asyncio.Event()
 
 
 class Relay:
-    """One per process. Its `loops` work until cancelled; `drain` waits for what has been taken."""
+    """One per process. Its `loops` work until cancelled; `drain` waits for what has been taken, `end` clears it too."""
 
     BATCH = 200
     EXPRESS = 20
     """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
     made of small commits, a storm's of large ones."""
-    POLL_SECONDS = 0.5
+    POLL_SECONDS = 1.0
     LONGEST_PAUSE_SECONDS = 2.0
-    GRACE = timedelta(seconds=1.5)
+    GRACE = timedelta(seconds=2)
     """What a living process has in its hands is left alone this long."""
 
     def __init__(self, sink: EventSink, database: SideCollections, clock: Now) -> None:
@@ -80,14 +64,15 @@ class Relay:
         self._database = database
         self._clock = clock
         self._served: list[Collection] = []
-        self._transactional: set[str] = set()
         self._express, self._bulk = Lane(), Lane()
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
         self._busy = 0
+        self.clearing = Clearing(self._on_cleared)
         self.loops: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (
             partial(self._run_lane, self._express),
             partial(self._run_lane, self._bulk),
+            self.clearing.run,
             self._run_poll,
         )
 
@@ -100,7 +85,7 @@ class Relay:
         """
         self._served.append(collection)
         if transactional:
-            self._transactional.add(collection.name)
+            self.clearing.one_by_one(collection)
 
     def hold(self, collection: Collection, handovers: Iterable[Handover]) -> None:
         """Say before a commit what it will leave, for the poll may see it before the commit has returned."""
@@ -123,6 +108,12 @@ class Relay:
         while self._express.waiting or self._bulk.waiting or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
             await asyncio.sleep(0.005)
 
+    async def end(self) -> None:
+        """Return when all that was taken is handed on and cleared, or left to others' polls."""
+        await self.drain()
+        with outlived("clearing is left to others"):
+            await self.clearing.clear_all()
+
     async def _run_lane(self, lane: Lane) -> None:
         while True:
             with outlived("waiting for commits goes on"):
@@ -136,14 +127,20 @@ class Relay:
                     pause = 0
                 await asyncio.sleep(pause)
 
-    async def _hand_on_held(self, batch: Sequence[tuple[Collection, Handover]]) -> None:
+    async def _hand_on_held(self, batch: Sequence[Left]) -> None:
         self._busy += 1
         try:
             await self._hand_on(batch, "wake")
+        except BaseException:
+            self._on_cleared(batch)
+            raise
         finally:
             self._busy -= 1
-            for collection, handover in batch:
-                self.release(collection, [handover])
+        await self.clearing.put(batch)
+
+    def _on_cleared(self, batch: Sequence[Left]) -> None:
+        for collection, handover in batch:
+            self.release(collection, [handover])
 
     async def _run_poll(self) -> None:
         """Hand on what dead processes left."""
@@ -189,9 +186,10 @@ class Relay:
         ]
         if batch:
             await self._hand_on(batch, "poll")
+            await self.clearing.clear(batch)
         return len(batch)
 
-    async def _hand_on(self, batch: Sequence[tuple[Collection, Handover]], how: str) -> None:
+    async def _hand_on(self, batch: Sequence[Left], how: str) -> None:
         events = [event for _, handover in batch for event in handover.events]
         records = [record for _, handover in batch for record in handover.records]
         async with asyncio.TaskGroup() as both:
@@ -199,14 +197,8 @@ class Relay:
                 both.create_task(self._sink.publish_events([(e["key"], e["body"], e["id"]) for e in events]))
             if records:
                 both.create_task(self._write_records(records))
-        by_collection: dict[str, list[Handover]] = defaultdict(list)
-        collections: dict[str, Collection] = {}
         for collection, handover in batch:
-            by_collection[collection.name].append(handover)
-            collections[collection.name] = collection
-        for name, handovers in by_collection.items():
-            await self._clear(collections[name], handovers)
-            RELAYED.labels(name, how).inc(sum(len(handover.events) for handover in handovers))
+            RELAYED.labels(collection.name, how).inc(len(handover.events))
 
     async def _write_records(self, records: Iterable[Document]) -> None:
         newest: dict[tuple[str, str], Document] = {}
@@ -220,36 +212,6 @@ class Relay:
         for name, pairs in writes.items():
             await upsert_newer(self._database.collection(name), pairs)
 
-    async def _clear(self, collection: Collection, handovers: Sequence[Handover]) -> None:
-        held: dict[str, list[str]] = defaultdict(list)
-        for handover in handovers:
-            held[handover.id] += handover.marks
-        # all may be cleared only while nothing waits but what we hold: another process may be handing on its own part
-        gone = {"outbox": "", "outbox_at": ""}
-        many = 1 if collection.name in self._transactional else IN_LIMIT
-        result = await collection.bulk_write(
-            [_unset(where, gone) for where in _holding_only(held, many)], ordered=False
-        )
-        if result.matched_count == len(held):
-            return
-        waiting = await find_by_ids(collection, list(held), projection=["outbox_at"])
-        partly = [
-            UpdateOne(
-                {"_id": key, "outbox.marks": {"$in": marks}},
-                {
-                    "$pull": {
-                        "outbox.marks": {"$in": marks},
-                        "outbox.events": {"mark": {"$in": marks}},
-                        "outbox.records": {"mark": {"$in": marks}},
-                    }
-                },
-            )
-            for key, marks in held.items()
-            if marks and "outbox_at" in waiting.get(key, {})
-        ]
-        if partly:
-            await collection.bulk_write(partly, ordered=False)
-
 
 def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: Document) -> bool:
     marks = document.get("outbox", {}).get("marks", [])
@@ -258,21 +220,6 @@ def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: 
 
 def _names(collection: Collection, key: str, marks: Iterable[str]) -> list[tuple[str, str, str]]:
     return [(collection.name, key, mark) for mark in marks]
-
-
-def _unset(where: Document, gone: Document) -> UpdateOne | UpdateMany:
-    return (UpdateMany if isinstance(where["_id"], dict) else UpdateOne)(where, {"$unset": gone})
-
-
-def _holding_only(held: Mapping[str, Sequence[str]], many: int) -> Iterator[Document]:
-    """Filters for the documents in which nothing but these marks waits: those of one commit share one, `many` each."""
-    by_marks: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for key, marks in held.items():
-        by_marks[tuple(marks)].append(key)
-    for marks, keys in by_marks.items():
-        for start in range(0, len(keys), many):
-            chunk = keys[start : start + many]
-            yield {"_id": chunk[0] if len(chunk) == 1 else {"$in": chunk}, "outbox.marks": list(marks)}
 
 
 def _upsert(record: Document) -> tuple[Document, Document]:

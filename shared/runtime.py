@@ -212,7 +212,7 @@ class Runtime:
                 await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
                 for action in self._drain:
                     await action()
-                await self.relay.drain()
+                await self.relay.end()
         except TimeoutError:
             log.warning("not all was drained; the outbox and the broker keep the rest")
 

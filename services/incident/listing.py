@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from services.incident.access import in_scope
@@ -139,6 +139,25 @@ class Window:
         """The ids of the incidents that may be in it: some numbers are gaps."""
         ranks = (rank for low, high in self.spans for rank in range(low, high))
         return [incident_id(f"{rank // PER_DAY:08d}", rank % PER_DAY) for rank in ranks]
+
+
+def stretches(listing: Listing, beyond: int | None, now: datetime) -> list[tuple[str, str]]:
+    """The days (first, last; `YYYYMMDD`) that are counted one after the other until a page is full.
+
+    The newest first, a month, a year, and all that was before: most lists end in the first. A list that names its
+    time, or begins with the oldest, is counted at once.
+    """
+    first, last = listing.first_day, listing.last_day
+    if listing.oldest_first or listing.begin is not None or listing.end is not None:
+        return [(first, last)]
+    if beyond is not None:
+        last = min(last, f"{beyond // PER_DAY:08d}")
+    found = []
+    for back in (31, 400):
+        begin = now - timedelta(days=back)
+        found.append((day_of(begin), last))
+        last = min(last, day_of(begin - timedelta(days=1)))
+    return [*((begin, end) for begin, end in found if begin <= end), (first, last)]
 
 
 def windows(days: Sequence[tuple[str, int]], beyond: int | None, size: int, *, oldest_first: bool) -> Iterator[Window]:

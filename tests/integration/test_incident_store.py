@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from pymongo import monitoring
@@ -12,6 +13,7 @@ from pymongo import monitoring
 from services.incident.handlers import AlertHandler, NewsHandler
 from services.incident.listing import Listing
 from services.incident.map_keeper import MapKeeper
+from services.incident.numbering import day_of, incident_id
 from services.incident.placement import Wanted
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.facets import Facets
@@ -153,6 +155,37 @@ async def test_a_page_reads_little_more_than_it_shows_whatever_stands_before_it(
     assert beyond is not None
     read = [len(one.query["_id"]["$in"]) for one in asked if one.collection == "incidents" and "_id" in one.query]
     assert sum(read) <= 5 * (limit + 1)
+
+
+async def test_a_list_goes_on_into_days_long_ago_and_counts_no_more_of_them_than_it_needs(shelf: Shelf) -> None:
+    await shelf.hear(make_event("a", group_id="g"))
+    await shelf.relay()
+    collection, days = shelf.incidents.collection, shelf.runtime.database.collection("incident_days")
+    (source,) = [document async for document in collection.find({})]
+    ids = [source["_id"]]
+    for back in (40, 500, 900):
+        day = day_of(NOW - timedelta(days=back))
+        ids.append(incident_id(day, 2))
+        gone = {name: value for name, value in source.items() if name not in ("group_id", "group_slot", "open_rank")}
+        await collection.insert_one({**gone, "_id": ids[-1]})
+        await days.insert_one({"_id": day, "day": day, "taken": 2})
+    walked: list[str] = []
+    beyond: int | None = None
+    HEARD.asked.clear()
+    HEARD.database = shelf.runtime.database.name
+    while len(walked) < len(ids):
+        page, beyond = await shelf.lists.page(Listing(), beyond, 1, NOW)
+        walked += [one.id for one in page]
+        if len(walked) == 1:
+            # the page is full after a day of this month, but one more must be seen to know that there are more
+            counted = [one.query["day"] for one in HEARD.asked if one.collection == "incident_days"]
+            assert counted == [
+                {"$gte": day_of(NOW - timedelta(days=31)), "$lte": "99999999"},
+                {"$gte": day_of(NOW - timedelta(days=400)), "$lte": day_of(NOW - timedelta(days=32))},
+            ]
+    HEARD.database = ""
+    assert walked == ids
+    assert beyond is None
 
 
 async def test_every_question_has_an_index(shelf: Shelf) -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from services.incident.incident import Incident
-from services.incident.listing import Listing, Window, windows
+from services.incident.listing import Listing, Window, stretches, windows
 from services.incident.numbering import day_in, rank_of
 from services.incident.store.facets import Facets
 from services.incident.store.incidents import Incidents
@@ -37,19 +37,26 @@ class Lists:
 
         The rank is None when there are no more.
         """
-        days = await self._numbers.days(listing.first_day, listing.last_day)
-        if listing.begin is not None or listing.end is not None:
-            days += await self._days_of_recreated(listing)
         by_facet = listing.facet if not listing.only_open else None
         lately = await self._incidents.waiting(now) if by_facet is not None else []
         shown: list[Incident] = []
-        for window in windows(days, beyond, limit + _MARGIN, oldest_first=listing.oldest_first):
+        async for window in self._windows(listing, beyond, limit + _MARGIN, now):
             async for found in self._within(window, listing, by_facet, lately, limit + _MARGIN):
                 fitting = [one for one in found if listing.shows(one)]
                 shown += sorted(fitting, key=lambda one: rank_of(one.id), reverse=not listing.oldest_first)
                 if len(shown) > limit:
                     return shown[:limit], rank_of(shown[limit - 1].id)
         return shown, None
+
+    async def _windows(self, listing: Listing, beyond: int | None, size: int, now: datetime) -> AsyncIterator[Window]:
+        """What to look through, in the order of the list."""
+        for first, last in stretches(listing, beyond, now):
+            days = await self._numbers.days(first, last)
+            if listing.begin is not None or listing.end is not None:
+                days += await self._days_of_recreated(listing)
+            for window in windows(days, beyond, size, oldest_first=listing.oldest_first):
+                yield window
+            size = max(size, sum(taken for _, taken in days))  # windows go on growing
 
     async def _days_of_recreated(self, listing: Listing) -> list[tuple[str, int]]:
         """The other days whose incidents may be in the list, since people corrected when they began."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.incident.incident import facets_of
-from services.incident.listing import Listing, parse_statuses, parse_words, windows
+from services.incident.listing import Listing, parse_statuses, parse_words, stretches, windows
 from services.incident.numbering import incident_id, rank_of
 from services.incident.words import words_of
 from shared.problem import Problem
@@ -48,6 +49,25 @@ def test_a_page_goes_on_behind_the_last_one_shown(
         if window.low <= rank < window.high
     }
     assert walked == {rank for rank in ranks if (rank > beyond if oldest_first else rank < beyond)}
+
+
+@given(
+    st.lists(st.dates(date(2000, 1, 1), date(2027, 12, 31)).map(lambda day: f"{day:%Y%m%d}"), unique=True), st.data()
+)
+def test_stretches_hold_every_day_of_the_list_once_and_the_newest_first(days: list[str], data: st.DataObject) -> None:
+    beyond = data.draw(st.sampled_from([None, *(rank_of(incident_id(day, 5)) for day in days)]))
+    walked = [[day for day in days if first <= day <= last] for first, last in stretches(Listing(), beyond, NOW)]
+    behind = [day for day in days if beyond is None or rank_of(incident_id(day, 1)) < beyond]
+    assert sorted((day for stretch in walked for day in stretch), reverse=True) == sorted(behind, reverse=True)
+    assert [day for stretch in walked for day in sorted(stretch, reverse=True)] == sorted(behind, reverse=True)
+
+
+def test_a_list_of_a_time_or_from_the_oldest_is_counted_at_once() -> None:
+    assert stretches(Listing(oldest_first=True), None, NOW) == [("00000000", "99999999")]
+    listing = Listing(begin=NOW, end=NOW)
+    assert stretches(listing, None, NOW) == [(listing.first_day, listing.last_day)]
+    assert [first for first, _ in stretches(Listing(), None, NOW)][-1] == "00000000"
+    assert len(stretches(Listing(), None, NOW)) == 3
 
 
 def test_windows_grow_fourfold() -> None:

@@ -23,7 +23,7 @@ from shared.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
 from shared.clock import Now
 from shared.events import Event
 from shared.ids import fresh
-from shared.mongo import IN_LIMIT, Collection, Database, Document, find_by_ids, to_document
+from shared.mongo import IN_LIMIT, Collection, Database, Document, find_by_ids, one_or_in, to_document
 from shared.relay import Relay
 from shared.replica import Replica
 from shared.timers import DUE_INDEX
@@ -123,7 +123,7 @@ class Store:
         fields = _state_fields(group[0].after)
         write_id = fresh()
         result = await self.deliveries.update_many(
-            {"_id": {"$in": ids}, "version": group[0].before.version},
+            {"_id": one_or_in(ids), "version": group[0].before.version},
             {
                 "$set": {name: value for name, value in fields.items() if value is not None}
                 | {"version": group[0].after.version, "write_id": write_id, "untold_at": group[0].at},
@@ -149,7 +149,7 @@ class Store:
     async def mark_told(self, page_ids: Sequence[str]) -> None:
         """The hand-overs of these were told."""
         for start in range(0, len(page_ids), IN_LIMIT):
-            query = {"_id": {"$in": list(page_ids[start : start + IN_LIMIT])}}
+            query = {"_id": one_or_in(page_ids[start : start + IN_LIMIT])}
             await self.deliveries.update_many(query, {"$unset": {"untold_at": ""}})
 
     async def due(self, now: datetime, limit: int) -> list[Delivery]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
 from typing import Any
 
@@ -13,7 +14,7 @@ from services.incident.store.marks import Marks
 from shared.aggregates import Change
 from shared.events import Event, make
 from shared.ids import derived
-from shared.mongo import IN_LIMIT, Document, find_by_ids
+from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
@@ -46,16 +47,19 @@ class Catalogue:
 
     async def find(self, wanted: Wanted) -> list[Service]:
         """The services that have one of the ids, names or labels."""
+        found = await asyncio.gather(
+            self._among("_id", wanted.ids),
+            self._among("name_folded", wanted.names),
+            self._among("match_keys", wanted.label_keys),
+        )
+        return [one for some in found for one in some]
+
+    async def _among(self, field: str, values: Collection[str]) -> list[Service]:
+        ordered = sorted(values)
         found: list[Service] = []
-        for field, values in (
-            ("_id", wanted.ids),
-            ("name_folded", wanted.names),
-            ("match_keys", wanted.label_keys),
-        ):
-            ordered = sorted(values)
-            for start in range(0, len(ordered), IN_LIMIT):
-                query = {field: {"$in": ordered[start : start + IN_LIMIT]}}
-                found += [_service(document) async for document in self._services.find(query)]
+        for start in range(0, len(ordered), IN_LIMIT):
+            query = {field: one_or_in(ordered[start : start + IN_LIMIT])}
+            found += [_service(document) async for document in self._services.find(query)]
         return found
 
     async def by_ids(self, ids: Collection[str]) -> list[Service]:

@@ -20,6 +20,7 @@ from services.incident.store.catalogue import Catalogue
 from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
+from shared.events.alerts import AlertFact
 from shared.failures import DependencyDown
 from shared.vocabulary import IncidentStatus
 
@@ -93,12 +94,17 @@ class Gathering:
         ]
         if not facts:
             return Directory([]), ()
+        return await asyncio.gather(
+            self._directory(facts), self._numbers.take(now, len({fact.group_id for fact in facts}))
+        )
+
+    async def _directory(self, facts: Sequence[AlertFact]) -> Directory:
         directory = Directory(await self._catalogue.find(wanted_by_word(facts)))
         unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
         by_label = wanted_by_label(unnamed)
         if by_label.label_keys:
             directory = directory.with_more(await self._catalogue.find(by_label))
-        return directory, await self._numbers.take(now, len({fact.group_id for fact in facts}))
+        return directory
 
 
 def _merged_into(incidents: dict[str, Incident]) -> set[str]:

@@ -47,7 +47,7 @@ class Clearing:
     """One per process; `on_cleared` hears what does not stand in its document any more."""
 
     SECONDS = 0.5
-    """So long it stands at least: shorter than the grace of other processes' polls by far."""
+    """So long it stands, but where documents are cleared one by one: less than the grace of others' polls by far."""
     LARGE = 20
     """A document that holds more items than this is cleared at once, for all who read the document read them too."""
 
@@ -59,14 +59,15 @@ class Clearing:
         self._clearing = asyncio.Lock()
 
     def one_by_one(self, collection: Collection) -> None:
-        """Never update many documents of this collection at once; see `Relay.serve`."""
+        """Never update many documents of this collection at once; see `Relay.serve`. So standing gains nothing."""
         self._transactional.add(collection.name)
 
     async def put(self, handed_on: Sequence[Left]) -> None:
-        """Clear these later, or before this returns when there is much in one of them."""
-        self._keep(handed_on)
+        """Clear these later; before this returns what gains nothing by standing, and all when there is much in one."""
+        self._keep([left for left in handed_on if left[0].name not in self._transactional])
         if any(handover.size > self.LARGE for _, handover in handed_on):
             await self.clear_all()
+        await self.clear([left for left in handed_on if left[0].name in self._transactional])
 
     def take_along(self, collection: Collection, key: str, version: int) -> list[Left]:
         """What stands in the document at this version, if nothing else waits in it; it is the caller's to clear.

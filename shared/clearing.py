@@ -64,10 +64,11 @@ class Clearing:
 
     async def put(self, handed_on: Sequence[Left]) -> None:
         """Clear these later; before this returns what gains nothing by standing, and all when there is much in one."""
+        at_once = [left for left in handed_on if left[0].name in self._transactional]
         self._keep([left for left in handed_on if left[0].name not in self._transactional])
         if any(handover.size > self.LARGE for _, handover in handed_on):
-            await self.clear_all()
-        await self.clear([left for left in handed_on if left[0].name in self._transactional])
+            at_once += self._take_all()
+        await self._clear_or_keep(at_once)
 
     def take_along(self, collection: Collection, key: str, version: int) -> list[Left]:
         """What stands in the document at this version, if nothing else waits in it; it is the caller's to clear.
@@ -96,13 +97,19 @@ class Clearing:
         """Clear all that stands. Raises what the driver raises; what is not cleared then stands on."""
         async with self._clearing:
             self._wake.clear()
-            standing = [left for parts in self._standing.values() for left in parts]
-            self._standing.clear()
-            try:
-                await self.clear(standing)
-            except BaseException:
-                self._keep(standing)  # clearing again what is cleared changes nothing
-                raise
+            await self._clear_or_keep(self._take_all())
+
+    def _take_all(self) -> list[Left]:
+        standing = [left for parts in self._standing.values() for left in parts]
+        self._standing.clear()
+        return standing
+
+    async def _clear_or_keep(self, handed_on: Sequence[Left]) -> None:
+        try:
+            await self.clear(handed_on)
+        except BaseException:
+            self._keep(handed_on)  # clearing again what is cleared changes nothing
+            raise
 
     async def clear(self, handed_on: Sequence[Left]) -> None:
         """Take these out of their documents."""

@@ -130,13 +130,14 @@ class Relay:
     async def _hand_on_held(self, batch: Sequence[Left]) -> None:
         self._busy += 1
         try:
-            await self._hand_on(batch, "wake")
-        except BaseException:
-            self._on_cleared(batch)
-            raise
+            try:
+                await self._hand_on(batch, "wake")
+            except BaseException:
+                self._on_cleared(batch)  # it is the poll's now
+                raise
+            await self.clearing.put(batch)
         finally:
             self._busy -= 1
-        await self.clearing.put(batch)
 
     def _on_cleared(self, batch: Sequence[Left]) -> None:
         for collection, handover in batch:

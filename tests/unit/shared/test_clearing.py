@@ -53,6 +53,19 @@ async def test_what_could_not_be_cleared_is_cleared_later() -> None:
     assert len(things.written) == 1
 
 
+@pytest.mark.parametrize("one_by_one", [True, False], ids=["one by one", "much"])
+async def test_what_could_not_be_cleared_at_once_is_cleared_later(one_by_one: bool) -> None:
+    things, cleared = Things(failures=1), list[str]()
+    collection = cast("Collection", things)
+    clearing = Clearing(lambda lefts: cleared.extend(one.id for _, one in lefts))
+    if one_by_one:
+        clearing.one_by_one(collection)
+    with pytest.raises(AutoReconnect):
+        await clearing.put([(collection, handover("a", items=1 if one_by_one else Clearing.LARGE + 1))])
+    await clearing.clear_all()
+    assert (cleared, things.written) == (["a"], [{"_id": "a", "outbox.marks": ["m-a"]}])
+
+
 async def test_a_document_that_holds_much_is_cleared_at_once() -> None:
     things, cleared = Things(failures=0), list[Left]()
     clearing = Clearing(cleared.extend)

@@ -168,7 +168,4 @@ def _holding_only(held: Mapping[str, Sequence[str]], many: int) -> Iterator[Docu
     for start in range(0, len(keys), many):
         chunk = keys[start : start + many]
         marks = [list(one) for one in dict.fromkeys(tuple(held[key]) for key in chunk)]
-        yield {
-            "_id": one_or_in(chunk),
-            "outbox.marks": marks[0] if len(marks) == 1 else {"$in": marks},
-        }
+        yield {"_id": one_or_in(chunk), "outbox.marks": one_or_in(marks)}

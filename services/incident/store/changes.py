@@ -12,7 +12,7 @@ from pymongo import DESCENDING, IndexModel
 
 from services.incident.changes import Change
 from services.incident.suspects import BaseRate
-from shared.mongo import IN_LIMIT, Document, find_by_ids, upsert_newer
+from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "changes"
@@ -52,7 +52,7 @@ class Changes:
         for start in range(0, len(services), IN_LIMIT):
             some = list(services[start : start + IN_LIMIT])
             query: Document = {
-                "service": some[0] if len(some) == 1 else {"$in": some},
+                "service": one_or_in(some),
                 "at": {"$gte": begin, "$lte": end},
             }
             cursor = self._changes.find(query).sort("at", -1 if newest else 1).limit(limit)

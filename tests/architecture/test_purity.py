@@ -11,8 +11,8 @@ from tests.architecture.source import SERVICES, Source, files, within
 
 pytestmark = pytest.mark.architecture
 
-SHELL = ("app.py", "api.py", "handlers.py", "store.py", "api/", "store/")
-"""Wiring, HTTP in, events in, the database. The last two may be folders."""
+SHELL = ("app.py", "wiring.py", "api.py", "handlers.py", "store.py", "api/", "store/")
+"""Wiring, HTTP in, events in, the database, of a service or of a capability inside it. The last two may be folders."""
 
 EDGES = ("channels/", "actions/", "tickets/")
 """Folders that call the outside: they may wait, and never touch the store or the bus."""
@@ -91,15 +91,33 @@ CLOCK_AND_CHANCE = ("now", "utcnow", "today", "fresh", "open", "print", "input")
 
 def kind(source: Source, service: str) -> str:
     """What the rules make of a file of a service."""
-    if source.inside == "__init__.py" or source.inside.startswith(SHELL) or source.inside in WORKERS.get(service, ()):
+    if source.path.name == "__init__.py" or _has_part(source.inside, SHELL) or source.inside in WORKERS.get(service, ()):
         return "shell"
-    return "edge" if source.inside.startswith(EDGES) else "pure"
+    is_edge = _has_part(source.inside, EDGES) or source.path.name.endswith("client.py")
+    return "edge" if is_edge else "pure"
+
+
+def _has_part(inside: str, names: tuple[str, ...]) -> bool:
+    """True where the path has one of these folders, or is one of these files, at any depth."""
+    *folders, file = inside.split("/")
+    return file in names or any(f"{folder}/" in names for folder in folders)
+
+
+def shell_modules(service: str) -> set[str]:
+    """The modules and packages of a service that do I/O, by their dotted names."""
+    found = {f"services.{service}.{name.removesuffix('.py').replace('/', '.')}" for name in WORKERS.get(service, ())}
+    for source in files(f"services/{service}"):
+        parts = source.path.with_suffix("").parts
+        for depth, part in enumerate(parts):
+            is_file = depth == len(parts) - 1
+            if f"{part}.py" in SHELL if is_file else f"{part}/" in SHELL:
+                found.add(".".join(parts[: depth + 1]))
+    return found
 
 
 def impurities(source: Source, service: str) -> Iterator[str]:
     """Everything in a file that a pure one must not have."""
-    shells = [f"services.{service}.{name.removesuffix('.py').rstrip('/')}" for name in SHELL]
-    shells += [f"services.{service}.{name.removesuffix('.py').replace('/', '.')}" for name in WORKERS.get(service, ())]
+    shells = sorted(shell_modules(service))
     for line, module, name in source.imports:
         whole = f"{module}.{name}" if name else module
         taken = within(module, (*OUTSIDE, *SHARED_SHELL)) or within(
@@ -157,6 +175,7 @@ def test_every_declared_worker_is_there_and_does_io() -> None:
         pytest.param("from shared.mongo import Collection", True, id="our database"),
         pytest.param("from services.comms.store import Store", True, id="the service's own store"),
         pytest.param("from services.comms import store", True, id="the service's own store, as a module"),
+        pytest.param("from services.incident.people.store import People", True, id="the store of a capability"),
         pytest.param("from shared.ids import fresh", True, id="chance"),
         pytest.param("async def f(): ...", True, id="waiting"),
         pytest.param("import datetime\nx = datetime.datetime.now()", True, id="the clock"),
@@ -169,7 +188,24 @@ def test_every_declared_worker_is_there_and_does_io() -> None:
     ],
 )
 def test_the_rule_finds_what_it_should(line: str, finds: bool, tmp_path: Path) -> None:
-    source = Source(tmp_path / "services" / "comms" / "x.py")
+    service = "incident" if "services.incident" in line else "comms"
+    source = Source(tmp_path / "services" / service / "x.py")
     source.path.parent.mkdir(parents=True)
     source.path.write_text(line)
-    assert any(impurities(source, "comms")) is finds
+    assert any(impurities(source, service)) is finds
+
+
+@pytest.mark.parametrize(
+    "path, is_kind",
+    [
+        pytest.param("store.py", "shell", id="a service's store"),
+        pytest.param("people/store.py", "shell", id="a capability's store"),
+        pytest.param("people/api/links.py", "shell", id="a file of a capability's folder of routes"),
+        pytest.param("tickets/contract.py", "edge", id="a plug-in"),
+        pytest.param("mail/smtp_client.py", "edge", id="what calls the outside"),
+        pytest.param("people/names.py", "pure", id="what decides"),
+        pytest.param("storefront/names.py", "pure", id="a folder whose name only begins so"),
+    ],
+)
+def test_names_say_what_does_io_at_any_depth(path: str, is_kind: str) -> None:
+    assert kind(Source(Path("services/comms") / path), "comms") == is_kind

@@ -4,10 +4,10 @@ It owns the service catalogue (with the built-in service `unrouted`), incidents,
 have; it decides which incident an alert belongs to and whether people must be paged, and answers replays of services
 and incidents. It consumes `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1`, `escalation.changed.v1`,
 `page.delivered.v1`, `page.failed.v1`, `answer.given.v1` (somebody acknowledged or resolved it from a message),
-`change.recorded.v1` (it remembers changes for 90 days: the suspects of its incidents), its own `incident.opened.v1` (to
-look for them), `communication.noted.v1`, `ticket.changed.v1`,
-`user.erased.v1` (it keeps ids of people only, so there is nothing to forget) and
-`replay.requested.v1`. It emits `service.changed.v1`, `incident.opened.v1`, `incident.changed.v1`,
+`change.recorded.v1` (it remembers changes for 90 days: the suspects of its incidents), its own `incident.opened.v1`
+(to look for them), `communication.noted.v1`, `ticket.changed.v1`, `user.changed.v1` (post-mortems call people by
+their names, which stand in no text that is kept), `user.erased.v1` (the name is forgotten, the person's acknowledge
+links end) and `replay.requested.v1`. It emits `service.changed.v1`, `incident.opened.v1`, `incident.changed.v1`,
 `incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`, `sla.turned.v1`, `role.assigned.v1`, and of
 what is learnt from an incident `postmortem.changed.v1` (published ones only), `action.changed.v1` and
 `action.reminded.v1`.

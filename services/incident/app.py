@@ -30,6 +30,7 @@ from services.incident.handlers import AlertHandler, NewsHandler, in_turn
 from services.incident.importer import Importer
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
+from services.incident.people.store import People
 from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
 from services.incident.store.actions import Actions
@@ -71,6 +72,7 @@ def build(runtime: Runtime) -> None:
     changes = Changes(runtime)
     surroundings = Mapped(lambda: keeper.map)
     leads = Leads(changes, surroundings)
+    people = People(runtime)
 
     _cataloguing(runtime, catalogue, keeper, incidents)
     runtime.app.include_router(
@@ -84,7 +86,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(role_routes.routes(incidents, roles, clock))
     runtime.app.include_router(participant_routes.routes(incidents, clock))
     runtime.app.include_router(snooze_routes.routes(incidents, clock))
-    runtime.app.include_router(link_routes.routes(incidents, clock, runtime.settings.secret_key))
+    runtime.app.include_router(link_routes.routes(incidents, people, clock, runtime.settings.secret_key))
     runtime.open_prefixes = (PATH,)
     runtime.app.include_router(timeline_routes.routes(incidents, timeline, members, clock))
 
@@ -92,8 +94,9 @@ def build(runtime: Runtime) -> None:
     news = NewsHandler(incidents, timeline, clock)
     runtime.consume_events("incident.alerts.first", alerts.handle)
     runtime.consume_events("incident.alerts", alerts.handle)
-    tickets = _learning(runtime, incidents, Gatherer(timeline, members, leads, clock))
-    runtime.consume_events("incident", in_turn(news.handle, tickets.handle), background=True)
+    tickets = _learning(runtime, incidents, Gatherer(timeline, members, leads, clock), people)
+    runtime.consume_events("incident", in_turn(news.handle, tickets.handle, people.handle), background=True)
+    runtime.replicates(["user.changed.v1"], "incident")
     suspector = Suspector(
         changes,
         leads,
@@ -135,12 +138,12 @@ def _cataloguing(runtime: Runtime, catalogue: Catalogue, keeper: MapKeeper, inci
     runtime.worker(importer.run)
 
 
-def _learning(runtime: Runtime, incidents: Incidents, gatherer: Gatherer) -> TicketKeeper:
+def _learning(runtime: Runtime, incidents: Incidents, gatherer: Gatherer, people: People) -> TicketKeeper:
     """The parts that have to do with post-mortems and action items; answers who hears of their tickets."""
     clock = runtime.clock
     actions = Actions(runtime)
     postmortems = Postmortems(runtime)
-    desk = Desk(postmortems, actions, incidents, gatherer, clock)
+    desk = Desk(postmortems, actions, incidents, gatherer, people=people, clock=clock)
     items = ActionDesk(actions, clock)
     for router in (
         postmortem_document_routes.routes(desk),

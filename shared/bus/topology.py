@@ -56,6 +56,7 @@ QUEUES: tuple[Queue, ...] = (
             "answer.given.v1",
             "communication.noted.v1",
             "ticket.changed.v1",
+            "user.changed.v1",
             "user.erased.v1",
             "replay.requested.v1",
         ),

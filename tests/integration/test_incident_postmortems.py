@@ -13,6 +13,7 @@ from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionReminder
 from shared.events.changes import ChangeFact
 from shared.events.communication import TicketFact, TicketState
+from shared.events.oncall import UserErased, UserFact
 from shared.events.postmortems import PostmortemFact
 from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
@@ -270,3 +271,28 @@ async def test_another_teams_is_not_seen_and_not_changed(harness: Harness) -> No
     assert (await viewer.get(f"/actions/{action}")).status_code == 200
     assert (await viewer.post(f"/postmortems/{pm}/actions", json={"title": "x"})).status_code == 403
     assert (await viewer.post(f"/postmortems/{pm}/publish")).status_code == 403
+
+
+async def test_the_document_calls_people_by_their_names_and_forgets_who_is_gone(harness: Harness) -> None:
+    runtime = await harness.start("incident", build)
+    client = harness.client(runtime, Identity(key_id="k", name="Sara's key", role=Role.MANAGER, user_id="sara"))
+    now = datetime.now(UTC)
+    sara = UserFact(id="sara", name="Sara Ahmadi", email="sara@example.org")
+    await harness.publish(make("user.changed.v1", subject="sara", sequence=1, time=now, data=sara))
+    key = (await client.post("/incidents", json={"title": "Disk is full", "description": "No room\nNowhere"})).json()[
+        "id"
+    ]
+    await client.post(f"/incidents/{key}/roles", json={"role": "commander", "user_id": "sara"})
+    pm = (await client.post("/postmortems", json={"incident_id": key})).json()
+
+    async def written() -> str:
+        return (await client.get(f"/postmortems/{pm['id']}.md")).text
+
+    text = await eventually(written, until=lambda text: "Sara Ahmadi" in text)
+    assert "Incident commander: Sara Ahmadi from now on (Sara Ahmadi)" in text
+    assert "No room\nNowhere" in text
+    assert "Sara Ahmadi" not in str(pm["sections"])
+    page = (await client.get(f"/postmortems/{pm['id']}.html")).text
+    assert "Incident commander: Sara Ahmadi" in page
+    await harness.publish(make("user.erased.v1", subject="sara", sequence=2, time=now, data=UserErased(id="sara")))
+    assert "@sara" in await eventually(written, until=lambda text: "Sara" not in text)

@@ -1,7 +1,8 @@
 """`/a/{token}`: the acknowledge link of a page. It needs no key: the signed token says who answers what.
 
 GET shows one button and changes nothing, since mail scanners follow links; POST acknowledges. The link of an incident
-that was merged is about the one that it went into.
+that was merged is about the one that it went into. A link ends with its day, with its person, and
+when people were paged anew since somebody answered its page.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from services.incident.commands import Actor, acknowledge
 from services.incident.incident import Incident
+from services.incident.people.store import People
+from services.incident.response.links import require_present_page
 from services.incident.store.incidents import Incidents
 from shared.ack_page import HEADERS, already_page, ask_page, done_page, sorry_page, wants_html
 from shared.aggregates import settle_races
@@ -25,7 +28,7 @@ Token = Annotated[str, Path(max_length=LONGEST)]
 Accept = Annotated[str | None, Header()]
 
 
-def routes(incidents: Incidents, clock: Now, secret_key: str) -> APIRouter:
+def routes(incidents: Incidents, people: People, clock: Now, secret_key: str) -> APIRouter:
     """The acknowledge links' endpoints."""
     router = APIRouter(tags=["incidents"])
 
@@ -34,6 +37,7 @@ def routes(incidents: Incidents, clock: Now, secret_key: str) -> APIRouter:
         """The page with the button; it changes nothing."""
         try:
             claim = read_ack_token(secret_key, token, clock.now())
+            await _require_person(people, claim)
             incident = await _found(incidents, claim)
         except Problem as problem:
             return _sorry(problem, accept)
@@ -52,6 +56,7 @@ def routes(incidents: Incidents, clock: Now, secret_key: str) -> APIRouter:
         """Acknowledge, in the name of the person who was paged."""
         try:
             claim = read_ack_token(secret_key, token, clock.now())
+            await _require_person(people, claim)
             incident = await _acknowledge(incidents, claim, clock)
         except Problem as problem:
             return _sorry(problem, accept)
@@ -63,12 +68,21 @@ def routes(incidents: Incidents, clock: Now, secret_key: str) -> APIRouter:
     return router
 
 
+async def _require_person(people: People, claim: AckClaim) -> None:
+    if await people.is_gone(claim.user_id):
+        raise Problem(
+            410, "person_gone", "This link belongs to somebody who is not here any more; nothing was changed."
+        )
+
+
 async def _found(incidents: Incidents, claim: AckClaim) -> Incident:
-    """The incident of the page, or the one that it was merged into. Raises a 404 `Problem`."""
+    """The incident of the page, or the one that it was merged into. Raises a `Problem`: 404, or 410 for an old page."""
     stored = await incidents.get(claim.incident_id)
     if stored is None:
         raise not_found("incident", claim.incident_id)
-    return await incidents.survivor(stored.incident)
+    survivor = await incidents.survivor(stored.incident)
+    require_present_page(stored.incident, survivor, claim)
+    return survivor
 
 
 async def _acknowledge(incidents: Incidents, claim: AckClaim, clock: Now) -> Incident:

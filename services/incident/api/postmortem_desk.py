@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import Response
 
 from services.incident.access import in_scope, require_scope
 from services.incident.api.finding import actor_of
-from services.incident.learning.documents import html_document, markdown_document
+from services.incident.learning.documents import html_document, markdown_document, people_in
 from services.incident.learning.drafting import draft
 from services.incident.learning.figures import Figures
 from services.incident.learning.postmortem import Postmortem, Revised, Step, move
 from services.incident.learning.sections import Section
 from services.incident.learning.views import PostmortemView, postmortem_view
+from services.incident.people.store import People
 from services.incident.store.actions import Actions
 from services.incident.store.evidence import Gatherer
 from services.incident.store.incidents import Incidents, Stored
@@ -30,13 +32,22 @@ class Desk:
     """Reads, changes and shows post-mortems for a caller."""
 
     def __init__(
-        self, postmortems: Postmortems, actions: Actions, incidents: Incidents, gatherer: Gatherer, clock: Now
+        self,
+        postmortems: Postmortems,
+        actions: Actions,
+        incidents: Incidents,
+        gatherer: Gatherer,
+        *,
+        people: People,
+        clock: Now,
     ) -> None:
         self.postmortems = postmortems
         self.actions = actions
         self.clock = clock
         self._incidents = incidents
         self._gatherer = gatherer
+        self._people = people
+        self._writing = asyncio.Semaphore(1)
 
     async def existing(self, id: str, caller: Identity, *, to_change: bool = False) -> Kept:
         """The post-mortem. Raises a `Problem`: 404 for none or another team's, 403 when that one is to be changed."""
@@ -105,9 +116,13 @@ class Desk:
     async def markdown(self, postmortem: Postmortem) -> str:
         """The whole of it as Markdown."""
         actions = await self.actions.of_postmortem(postmortem.id)
-        return markdown_document(postmortem, await self.figures(postmortem), actions)
+        names = await self._people.names(people_in(postmortem, actions))
+        return markdown_document(postmortem, await self.figures(postmortem), actions, names)
 
     async def html(self, postmortem: Postmortem) -> str:
-        """The whole of it as a page."""
+        """The whole of it as a page; a long one is written beside the event loop, one at a time."""
         actions = await self.actions.of_postmortem(postmortem.id)
-        return html_document(postmortem, await self.figures(postmortem), actions)
+        names = await self._people.names(people_in(postmortem, actions))
+        figures = await self.figures(postmortem)
+        async with self._writing:
+            return await asyncio.to_thread(html_document, postmortem, figures, actions, names)

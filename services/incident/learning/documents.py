@@ -7,12 +7,14 @@ direction, so Persian reads from the right beside English from the left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from unicodedata import bidirectional
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from services.incident.learning.action import Action
 from services.incident.learning.drafting import moment
@@ -20,6 +22,7 @@ from services.incident.learning.figures import Figures, spoken
 from services.incident.learning.markdown import cell, plain
 from services.incident.learning.postmortem import Postmortem, State
 from services.incident.learning.sections import HEADINGS, Section
+from services.incident.people.names import mentioned, with_names
 
 CONTENT_POLICY = "default-src 'none'; img-src https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Sent with the page: even what the cleaning had missed could not run, load or post."""
@@ -40,7 +43,12 @@ _AROUND = frozenset({"ul", "ol", "blockquote", "table"})
 _DEEPER = 2
 """How many levels a heading inside a section stands below the page's own title."""
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+DEAREST = 60_000
+"""Pieces of Markdown (blocks, words, marks) that one document is rendered from; sections beyond stand as written."""
+_PER_PIECE = 4
+"""Characters that cost about as much to read as a piece costs to write."""
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 
 _STYLE = """
 body { font: 16px/1.6 Vazirmatn, "Noto Sans", "Noto Sans JP", system-ui, sans-serif; color: #1b1f24; margin: 2rem auto;
@@ -60,17 +68,32 @@ img { max-width: 100% }
 
 
 def to_html(markdown: str) -> str:
-    """Somebody's Markdown as clean HTML."""
-    tokens = _MARKDOWN.parse(markdown)
-    for place, token in enumerate(tokens):
+    """Somebody's Markdown as clean HTML, in a time that grows as the text does."""
+    return _rendered(_MARKDOWN.parse(markdown))
+
+
+def as_written(text: str) -> str:
+    """Somebody's text as it stands, for what would cost too much to render."""
+    return f'<pre dir="auto">{escape(text)}</pre>'
+
+
+def _cost(text: str, tokens: Sequence[Token]) -> int:
+    pieces = sum(1 + len(token.children or ()) for token in tokens)
+    return max(pieces, len(text) // _PER_PIECE)
+
+
+def _rendered(tokens: Sequence[Token]) -> str:
+    words = ""
+    for token in reversed(tokens):
+        if token.type == "inline":
+            words = token.content
         if token.tag in _DIRECTED and token.nesting == 1:
             token.attrSet("dir", "auto")
         if token.tag in _AROUND and token.nesting == 1:
-            words = next((one.content for one in tokens[place:] if one.type == "inline"), "")
             token.attrSet("dir", _direction(words))
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(6, int(token.tag[1:]) + _DEEPER)}"
-    rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    rendered = _MARKDOWN.renderer.render(list(tokens), _MARKDOWN.options, {})
     return nh3.clean(
         rendered,
         tags=_TAGS,
@@ -86,21 +109,25 @@ def _direction(words: str) -> str:
     return "ltr" if next(strong, "L") == "L" else "rtl"
 
 
-def markdown_document(postmortem: Postmortem, figures: Figures, actions: Sequence[Action]) -> str:
-    """The whole post-mortem as Markdown."""
+def markdown_document(
+    postmortem: Postmortem, figures: Figures, actions: Sequence[Action], names: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The whole post-mortem as Markdown; `names` says how the people who are mentioned in it are called."""
     parts = [f"# {plain(postmortem.title)}", _standing(postmortem)]
     rows = "\n".join(f"| {name} | {value} |" for name, value in _rows(figures))
     parts.append(f"| Figure | Value |\n| --- | --- |\n{rows}")
     for section in Section:
         parts.append(f"## {HEADINGS[section]}")
-        parts += [text] if (text := postmortem.sections.get(section, "").strip()) else []
+        parts += [_called(text, names)] if (text := postmortem.sections.get(section, "").strip()) else []
         if section is Section.ACTIONS and actions:
-            parts.append(_action_table(actions))
+            parts.append(_action_table(actions, names))
     return "\n\n".join(parts) + "\n"
 
 
-def html_document(postmortem: Postmortem, figures: Figures, actions: Sequence[Action]) -> str:
-    """The whole post-mortem as a page."""
+def html_document(
+    postmortem: Postmortem, figures: Figures, actions: Sequence[Action], names: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The whole post-mortem as a page; `names` as for `markdown_document`."""
     title = escape(postmortem.title)
     rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in _rows(figures))
     body = [
@@ -108,10 +135,14 @@ def html_document(postmortem: Postmortem, figures: Figures, actions: Sequence[Ac
         f'<p class="note">{escape(_standing(postmortem))}</p>',
         f"<table>{rows}</table>",
     ]
+    left = DEAREST
     for section in Section:
-        body += [f"<h2>{HEADINGS[section]}</h2>", to_html(postmortem.sections.get(section, ""))]
+        text = _called(postmortem.sections.get(section, ""), names)
+        tokens = _MARKDOWN.parse(text) if left > 0 else []
+        left -= _cost(text, tokens)
+        body += [f"<h2>{HEADINGS[section]}</h2>", _rendered(tokens) if left > 0 else as_written(text)]
         if section is Section.ACTIONS and actions:
-            body.append(to_html(_action_table(actions)))
+            body.append(to_html(_action_table(actions, names)))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -140,18 +171,28 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
     ]
 
 
-def _action_table(actions: Sequence[Action]) -> str:
+def people_in(postmortem: Postmortem, actions: Sequence[Action]) -> set[str]:
+    """Ids of the people who may be mentioned in the document."""
+    owners = {action.assignee_id for action in actions if action.assignee_id}
+    return owners.union(*(mentioned(text) for text in postmortem.sections.values()))
+
+
+def _called(text: str, names: Mapping[str, str]) -> str:
+    return with_names(text, names, plain)
+
+
+def _action_table(actions: Sequence[Action], names: Mapping[str, str]) -> str:
     head = "| Action | Owner | Due | Priority | State | Ticket |\n| --- | --- | --- | --- | --- | --- |"
-    return "\n".join([head, *(_action_row(action) for action in actions)])
+    return "\n".join([head, *(_action_row(action, names) for action in actions)])
 
 
-def _action_row(action: Action) -> str:
+def _action_row(action: Action, names: Mapping[str, str]) -> str:
     ticket = ""
     if action.ticket is not None:
         # an address as a link's target, with nothing in it that would end it
         address = action.ticket.url.replace("<", "%3C").replace(">", "%3E").replace("|", "%7C").replace("\n", "")
         ticket = f"[{cell(action.ticket.key).replace(']', '')}](<{address}>)"
     due = action.due_on.isoformat() if action.due_on else ""
-    owner = cell(action.assignee_id or "")
+    owner = cell(names.get(action.assignee_id or "", action.assignee_id or ""))
     state = action.state.value.replace("_", " ")
     return f"| {cell(action.title)} | {owner} | {due} | {action.priority.value} | {state} | {ticket} |"

@@ -6,7 +6,7 @@ with a question. Of a long timeline people's own words are kept before the syste
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,13 +15,16 @@ from services.incident.learning.figures import Figures, spoken
 from services.incident.learning.markdown import listed, paragraphs, plain
 from services.incident.learning.sections import MAX_SECTION, Section
 from services.incident.members import Member
+from services.incident.people.names import mention
 from services.incident.sla import read_resolution, read_response
-from services.incident.timeline import SYSTEM, Entry
+from services.incident.timeline import SYSTEM, Entry, EntryKind
 from shared.events.command import ClockState
 
 MAX_LINE = 1_000
 """Characters of one entry in the timeline's section."""
 _BUDGET = MAX_SECTION - 1_000
+_NAMING = frozenset({EntryKind.PAGE, EntryKind.ESCALATION, EntryKind.ROLE, EntryKind.PARTICIPANT})
+"""What the system writes with people's ids in it."""
 _NAMED = 20
 
 
@@ -42,7 +45,7 @@ def draft(evidence: Evidence, now: datetime) -> dict[Section, str]:
     return {
         Section.SUMMARY: _summary(evidence),
         Section.IMPACT: _impact(evidence.incident),
-        Section.TIMELINE: _timeline(evidence.entries),
+        Section.TIMELINE: _timeline(evidence.entries, _people_of(evidence.incident)),
         Section.DETECTION: _detection(evidence),
         Section.ROOT_CAUSES: _root_causes(evidence),
         Section.WENT_WELL: _judged(evidence.incident, now, good=True) or "_What helped, and should stay?_",
@@ -70,7 +73,7 @@ def _summary(evidence: Evidence) -> str:
     if incident.description.strip():
         lines.append(paragraphs(incident.description))
     if incident.roles:
-        lines.append(listed([f"{one.name}: {one.user_id}" for one in incident.roles]))
+        lines.append(listed([f"{one.name}: @{one.user_id}" for one in incident.roles]))
     return _fitting("\n\n".join(lines))
 
 
@@ -81,8 +84,13 @@ def _impact(incident: Incident) -> str:
     return _fitting("\n\n".join(parts))
 
 
-def _timeline(entries: Sequence[Entry]) -> str:
-    lines = {entry.id: _line(entry) for entry in entries}
+def _people_of(incident: Incident) -> frozenset[str]:
+    holders = (one.user_id for one in incident.roles)
+    return frozenset([*incident.participants, *incident.told, *incident.taken_by, *holders])
+
+
+def _timeline(entries: Sequence[Entry], people: Collection[str]) -> str:
+    lines = {entry.id: _line(entry, people) for entry in entries}
     room, kept = _BUDGET, set[str]()
     for entry in sorted(entries, key=lambda one: one.author == SYSTEM):
         room -= len(lines[entry.id]) + 1
@@ -95,9 +103,10 @@ def _timeline(entries: Sequence[Entry]) -> str:
     return "\n".join(shown) or "_Nothing was noted._"
 
 
-def _line(entry: Entry) -> str:
-    said = plain(entry.text[:MAX_LINE])
-    by = "" if entry.author == SYSTEM else f" ({plain(entry.author)})"
+def _line(entry: Entry, people: Collection[str]) -> str:
+    words = entry.text[:MAX_LINE]
+    said = plain(mention(words, people) if entry.kind in _NAMING else words)
+    by = "" if entry.author == SYSTEM else f" ({plain(mention(entry.author, people))})"
     return f"- {moment(entry.at)}: {said}{by}"
 
 
@@ -134,10 +143,10 @@ def _root_causes(evidence: Evidence) -> str:
 def _judged(incident: Incident, now: datetime, *, good: bool) -> str:
     wanted = (ClockState.MET,) if good else (ClockState.BREACHED,)
     said = "was met" if good else "was missed"
-    clocks = (
-        ("acknowledge", read_response(incident.sla, incident.priority, now)),
-        ("resolve", read_resolution(incident.sla, incident.priority, now)),
-    )
+    clocks = [("resolve", read_resolution(incident.sla, incident.priority, now))]
+    # resolving stops the clock of the response too, but what nobody acknowledged met no target to acknowledge it
+    if incident.acknowledged_at is not None or not good:
+        clocks.insert(0, ("acknowledge", read_response(incident.sla, incident.priority, now)))
     return "\n".join(f"- The target to {name} it {said}." for name, reading in clocks if reading.state in wanted)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MARKS = re.compile(
-    r"[\\`*<]|(?<!\w)_|_(?!\w)|(?<=\])[(:]|^(?:>|#(?=#{0,5}(?:\s|$))|[+-](?=\s|$)|-(?=[-\s]*$)|\d{1,9}[.)](?=\s|$))|~(?=~)|&(?=#?\w+;)"
+    r"[\\`*<]|(?<!\w)_|_(?!\w)|(?<=\])[(:]|^(?:>|#(?=#{0,5}(?:\s|$))|[+-](?=\s|$)|[-:|](?=[-:|\s]*$)|=(?=[=\s]*$)|\d{1,9}[.)](?=\s|$))|~(?=~)|&(?=#?\w+;)"
 )
 
 
@@ -24,8 +24,9 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """As `plain`, but what stood apart by an empty line stays apart."""
-    return "\n\n".join(plain(part) for part in re.split(r"\n\s*\n", text) if part.strip())
+    """As `plain`, line by line: lines stay lines, and what stood apart by empty lines stays apart by one."""
+    lines = [plain(line) for line in text.strip().splitlines()]
+    return "\n".join(line for before, line in zip(["", *lines], lines, strict=False) if line or before)
 
 
 def cell(text: str) -> str:

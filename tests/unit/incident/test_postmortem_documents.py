@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.learning.documents import html_document, markdown_document, to_html
+from services.incident.learning.documents import DEAREST, html_document, markdown_document, people_in, to_html
 from services.incident.learning.figures import Counted, figures_of
-from services.incident.learning.markdown import plain
+from services.incident.learning.markdown import paragraphs, plain
 from services.incident.learning.postmortem import Postmortem
 from services.incident.learning.sections import HEADINGS, Section
 from tests.unit.incident.builders import NOW, make_incident
@@ -88,3 +91,45 @@ def test_blocks_find_their_own_direction_and_headings_stay_below_the_page() -> N
     assert '<ul dir="rtl">' in html
     assert '<li dir="auto">' in html
     assert '<td dir="auto">' in html
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        pytest.param(">\n\n", id="quotes"),
+        pytest.param("* a\n1. b\n", id="lists of two kinds in turn"),
+        pytest.param("> > - 1. a\n", id="quotes of lists"),
+        pytest.param("|a|b|\n|-|-|\n\n", id="tables"),
+    ],
+)
+def test_the_work_on_a_section_grows_as_its_text_does(unit: str) -> None:
+    """Counted in calls, not in seconds: what else runs on the machine does not matter."""
+    text = unit * (30_000 // len(unit))
+    once, twice = calls_of(lambda: to_html(text)), calls_of(lambda: to_html(text * 2))
+    assert twice < 2.5 * once
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+def test_what_is_too_dear_to_render_stands_as_it_was_written() -> None:
+    first, *others = html_document(make_postmortem("|a\n" * (DEAREST // 4)), FIGURES, []).split("<h2>")[1:]
+    assert '<p dir="auto">|a<br>' in first
+    assert all('<pre dir="auto">|a' in other for other in others)
+    assert "<pre" not in html_document(make_postmortem("> words\n\n" * 500), FIGURES, [])
+
+
+def test_lines_stay_lines() -> None:
+    assert paragraphs("first\nsecond\r\n\n\nthird\n---\n==\n|-|-|") == ("first\nsecond\n\nthird\n\\---\n\\==\n\\|-|-|")
+    assert to_html(paragraphs("first\nsecond\n==")) == '<p dir="auto">first<br>\nsecond<br>\n==</p>\n'
+
+
+def test_people_are_called_by_their_names() -> None:
+    postmortem = make_postmortem("@sara told @ali-2, @gone.")
+    assert {"sara", "ali-2", "gone"} <= people_in(postmortem, [])
+    names = {"sara": "Sara *Ahmadi*", "ali-2": "علی"}
+    assert "Sara \\*Ahmadi\\* told علی, @gone." in markdown_document(postmortem, FIGURES, [], names)
+    assert "Sara *Ahmadi* told علی, @gone." in html_document(postmortem, FIGURES, [], names)

@@ -1,0 +1,1 @@
+"""Answering an incident: who may answer which page of it."""

@@ -16,6 +16,12 @@ def in_scope(teams: Sequence[str], team: str | None) -> bool:
     return not teams or team in teams
 
 
+def require_everybodys(teams: Sequence[str]) -> None:
+    """Raise a 403 `Problem` for a key that is limited to teams: what belongs to no team is not theirs to change."""
+    if teams:
+        raise forbidden("This belongs to everybody; a key that is limited to teams may only read it.")
+
+
 def require_scope(teams: Sequence[str], team: str | None) -> None:
     """Raise a 403 `Problem` unless `in_scope`."""
     if not in_scope(teams, team):

@@ -91,7 +91,11 @@ CLOCK_AND_CHANCE = ("now", "utcnow", "today", "fresh", "open", "print", "input")
 
 def kind(source: Source, service: str) -> str:
     """What the rules make of a file of a service."""
-    if source.path.name == "__init__.py" or _has_part(source.inside, SHELL) or source.inside in WORKERS.get(service, ()):
+    if (
+        source.path.name == "__init__.py"
+        or _has_part(source.inside, SHELL)
+        or source.inside in WORKERS.get(service, ())
+    ):
         return "shell"
     is_edge = _has_part(source.inside, EDGES) or source.path.name.endswith("client.py")
     return "edge" if is_edge else "pure"

@@ -115,3 +115,20 @@ async def test_who_acknowledges_or_writes_takes_part_and_others_are_added_by_han
     assert (await sara.post(f"/incidents/{key}/ack")).json()["participants"] == ["kenji", "sara"]
     await client.post(f"/incidents/{key}/roles", json={"role": "scribe", "user_id": "kenji"})
     assert (await client.delete(f"/incidents/{key}/participants/kenji")).json()["code"] == "holds_a_role"
+
+
+async def test_what_is_everybodys_is_not_changed_by_a_key_of_some_teams(harness: Harness) -> None:
+    runtime = await harness.start("incident", build)
+    whole = harness.client(runtime)
+    team = harness.client(runtime, Identity(key_id="m", name="team's", role=Role.MANAGER, teams=("team-b",)))
+    own = {"id": "driver", "name": "Driver", "duties": ["Drive"]}
+    assert (await whole.post("/incident-roles", json=own)).status_code == 201
+    refused = [
+        await team.post("/incident-roles", json=own | {"id": "other"}),
+        await team.patch("/incident-roles/driver", json={"name": "Other"}),
+        await team.delete("/incident-roles/driver"),
+        await team.put("/incident-checklists/failure", json={"items": ["nothing"]}),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * 4
+    assert (await team.get("/incident-roles/driver")).json()["name"] == "Driver"
+    assert (await team.get("/incident-checklists/failure")).json()["built_in"] is True

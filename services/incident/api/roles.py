@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from services.incident.access import require_everybodys
 from services.incident.api.editing import IfMatch, edited
 from services.incident.api.finding import actor_of, answer_with, existing
 from services.incident.duties import BUILT_IN, Definition, DefinitionIn, DefinitionPatch, define, redefine, require_own
@@ -90,6 +91,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     @router.post("/incident-roles", status_code=201)
     async def define_role(body: DefinitionIn, caller: Caller, response: Response) -> DefinitionView:
         caller.require(Role.MANAGER)
+        require_everybodys(caller.teams)
         made: list[Definition] = []
 
         async def attempt() -> set[str]:
@@ -124,6 +126,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     ) -> DefinitionView:
         """What is left out stays. Assignments keep what they were made with."""
         caller.require(Role.MANAGER)
+        require_everybodys(caller.teams)
         expected = expected_version(if_match)
         made: list[Definition] = []
 
@@ -142,6 +145,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     async def remove_role(role: str, caller: Caller) -> Response:
         """It can be assigned no more; who holds it keeps it."""
         caller.require(Role.MANAGER)
+        require_everybodys(caller.teams)
         require_own(role)
         if not await roles.remove(role):
             raise not_found("role", role)

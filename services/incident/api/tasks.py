@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from services.incident.access import require_everybodys
 from services.incident.api.finding import actor_of, existing
 from services.incident.checklists import (
     Board,
@@ -115,6 +116,7 @@ def _checklists(router: APIRouter, checklists: Checklists, clock: Now) -> None:
     async def write_checklist(category: Category, body: ChecklistIn, caller: Caller) -> ChecklistView:
         """For incidents that begin from now on."""
         caller.require(Role.MANAGER)
+        require_everybodys(caller.teams)
 
         async def attempt() -> set[str]:
             own = await checklists.own(category)

@@ -149,6 +149,31 @@ async def test_templates_are_checked_versioned_and_used(stage: Harness, mails: M
     await post(manager, NOTIFY, {"template": "short", "to": ["a@example.org"]}, 422)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("{{ 1|round(4000000, 'ceil') }}", id="a huge power"),
+        pytest.param("{{ 'x'|round(9, 'ceil') }}", id="a text repeated"),
+        pytest.param("{{ '%999999999d' is odd }}", id="a text formatted"),
+        pytest.param("{{ " + "9" * 5000 + " }}", id="a number of 5 000 digits"),
+        pytest.param("{{ incident" + ".a" * 3000 + " }}", id="3 000 attributes"),
+        pytest.param("{{ message" + "|upper" * 3000 + " }}", id="3 000 filters"),
+        pytest.param("{{ '\\ud800' }}", id="half a character"),
+    ],
+)
+async def test_a_template_that_would_cost_much_is_refused_and_not_kept(stage: Harness, source: str) -> None:
+    manager = of_role(stage, await stage.start("comms", build), Role.MANAGER, "team-b")
+    fine = {"id": "t", "name": "fine", "team": "team-b", "subject": "s", "text": "{{ 2.345|round(2) }}"}
+    await post(manager, "/templates", fine, 201)
+    for field in ("text", "markdown"):
+        body = {"name": "x", "team": "team-b", "subject": "s", field: source}
+        refused = await post(manager, "/templates", body, 422)
+        assert [fault["pointer"] for fault in refused["errors"]] == [f"/{field}"]
+    assert (await manager.patch("/templates/t", json={"text": source})).status_code == 422
+    kept = (await manager.get("/templates")).json()["items"]
+    assert [(one["id"], one["version"], one["text"]) for one in kept] == [("t", 1, fine["text"])]
+
+
 async def test_who_may_keep_groups_and_send(stage: Harness) -> None:
     runtime = await told(stage)
     group = {"id": "g1", "name": "Board", "members": ["a@example.org"], "team": "payments"}

@@ -11,15 +11,12 @@ from services.comms.letter_form import LetterForms
 from services.comms.readers import Reader
 from services.comms.recipients import addressed
 from services.comms.stakeholder_mail import (
-    NAMES,
     Content,
     News,
     Template,
     by_default,
     by_template,
-    check,
     lasted,
-    template_members,
 )
 from services.comms.stakeholders import (
     Following,
@@ -37,7 +34,6 @@ from services.comms.stakeholders import (
     require_public,
     speaker,
 )
-from services.comms.template_rules import OUTPUT_LIMIT, BadTemplate, check_template, render_template
 from shared.events.communication import CommunicationFact
 from shared.events.incidents import RoleHolder
 from shared.problem import Problem
@@ -48,66 +44,6 @@ pytestmark = pytest.mark.unit
 
 FORMS = LetterForms()
 HOUR = timedelta(hours=1)
-
-
-def tried(source: str) -> str:
-    check_template(source, NAMES)
-    return render_template(source, template_members(News(incident=make_incident(), now=NOON), "en", ""))
-
-
-@pytest.mark.parametrize(
-    "source, why",
-    [
-        pytest.param("{{ incident.title", "line 1", id="a syntax error names its line"),
-        pytest.param("\n{% if message %}", "line 2", id="also one that is only missed at the end"),
-        pytest.param("{{ 'x' * 1000000000 }}", "multiplication", id="no multiplication"),
-        pytest.param("{{ 9 ** 9 ** 9 }}", "power", id="no powers"),
-        pytest.param("{{ '%99999999d' % 1 }}", "remainder", id="no formatting"),
-        pytest.param("{{ incident.title.upper() }}", "call", id="no calls"),
-        pytest.param("{{ ''.__class__.__mro__ }}", "unsafe", id="no way out by attributes"),
-        pytest.param("{% set x = message %}", "assignment", id="no assignment"),
-        pytest.param("{% include 'x' %}", "include", id="no include"),
-        pytest.param("{% macro m() %}{% endmacro %}", "macro", id="no macro"),
-        pytest.param("{{ message|center(999999999) }}", "filter", id="no filter that multiplies"),
-        pytest.param("{{ message|replace('a', message) }}", "filter", id="no replacing"),
-        pytest.param(
-            "{% for a in incident.actions_taken %}{% for b in incident.actions_taken %}{% endfor %}{% endfor %}",
-            "loop",
-            id="no loop in a loop",
-        ),
-        pytest.param("{% for a in [1, 2] %}{% endfor %}", "loop", id="no loop over an expression"),
-        pytest.param("{{ incidents.title }}", "nothing is called", id="a name that is not there"),
-        pytest.param("{{ self }}{{ cycler }}", "nothing is called", id="nothing of Jinja's own"),
-    ],
-)
-def test_a_template_that_is_not_allowed_is_refused_with_the_reason(source: str, why: str) -> None:
-    with pytest.raises(BadTemplate, match=why):
-        tried(source)
-
-
-def test_what_a_template_makes_is_capped() -> None:
-    source = "{% for one in incident.actions_taken %}{{ message }}{% endfor %}"
-    check_template(source, NAMES)
-    with pytest.raises(BadTemplate, match="more than"):
-        render_template(source, {"incident": {"actions_taken": ["x"] * 100}, "message": "y" * (OUTPUT_LIMIT // 50)})
-
-
-def test_a_misspelled_member_is_found_when_the_template_is_stored() -> None:
-    faults = check(Template(name="x", subject="{{ incident.heading }}", text="ok"), FORMS)
-    assert [pointer for pointer, _ in faults] == ["/subject"]
-
-
-@pytest.mark.parametrize(
-    "fields, pointer",
-    [
-        pytest.param({}, "/text", id="no body"),
-        pytest.param({"text": "a", "markdown": "b"}, "/markdown", id="two bodies"),
-        pytest.param({"text": "a", "subject": "{{ message|trim|truncate(9) }}{{ '' }}"}, None, id="a fine one"),
-    ],
-)
-def test_a_template_has_one_body(fields: dict[str, str], pointer: str | None) -> None:
-    faults = check(Template.model_validate({"name": "x", "subject": "s", **fields}), FORMS)
-    assert next((found for found, _ in faults), None) == pointer
 
 
 def test_what_comes_from_an_incident_is_text_in_markdown_and_html() -> None:

@@ -130,13 +130,13 @@ class Row:
 
 
 def read_rows(body: Any) -> list[Row]:
-    """The rows of a file: a list, or an object that has it as `services`.
+    """The rows of a file: a list, or an object that has it as `services`, and as `x-…` what anchors are kept in.
 
     Raises a 422 `Problem` with every fault's place, a key that no service has among them.
     """
     prefix = ""
     if isinstance(body, dict):
-        if unknown := [key for key in body if key != "services"]:
+        if unknown := [key for key in body if key != "services" and not key.startswith("x-")]:
             raise _refused([Fault(_pointer("", key), "there is no such key") for key in unknown])
         body, prefix = body.get("services"), "/services"
     if not isinstance(body, list):

@@ -66,7 +66,13 @@ def test_words_are_what_they_look_like(text: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        b"a: &x [1]\nb: *x",
+        b"a: *x",
+        b"a: &x [*x]",
+        b"a: &x {b: *x}",
+        b"a: &x [1]\nb: {*x : 1}",
+        b"a: &x [1]\nb: {<<: *x}",
+        b"&a [x]: 1",
+        b"a: &a " + b"[" * 15 + b"]" * 15 + b"\nb: " + b"[" * 10 + b"*a" + b"]" * 10,
         b"!!python/object/apply:os.system [ls]",
         b"a: 1\na: 2",
         b"? [a]\n: b",
@@ -77,7 +83,24 @@ def test_words_are_what_they_look_like(text: str, value: Any) -> None:
         b"\x00",
         b"\xff",
     ],
-    ids=["alias", "tag", "twice", "key", "documents", "deep", "deep_block", "syntax", "control", "encoding"],
+    ids=[
+        "unknown_alias",
+        "alias_in_itself",
+        "alias_in_its_mapping",
+        "alias_as_key",
+        "merged_list",
+        "anchored_key",
+        "deep_alias",
+        "tag",
+        "twice",
+        "key",
+        "documents",
+        "deep",
+        "deep_block",
+        "syntax",
+        "control",
+        "encoding",
+    ],
 )
 def test_what_is_no_plain_document_is_refused(text: bytes) -> None:
     with pytest.raises(Problem) as raised:
@@ -86,11 +109,48 @@ def test_what_is_no_plain_document_is_refused(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, value",
+    [
+        pytest.param("a: &x [1, &y two]\nb: *x\nc: *y", {"a": [1, "two"], "b": [1, "two"], "c": "two"}, id="aliases"),
+        pytest.param("- &x 1\n- &x 2\n- *x", [1, 2, 2], id="a name given anew"),
+        pytest.param("- &x {a: 1, b: 1}\n- {<<: *x, b: 2}", [{"a": 1, "b": 1}, {"b": 2, "a": 1}], id="merged"),
+        pytest.param(
+            "- &x {a: 1}\n- &y {a: 2, b: 2}\n- <<: [*x, *y]", [{"a": 1}, {"a": 2, "b": 2}, {"a": 1, "b": 2}], id="two"
+        ),
+        pytest.param("- &x {a: 1}\n- &y {<<: *x}\n- <<: *y", [{"a": 1}] * 3, id="merged by way of another"),
+        pytest.param("'<<': {a: 1}", {"<<": {"a": 1}}, id="quoted"),
+        pytest.param("<<: {a: 1}\nb: 2", {"b": 2, "a": 1}, id="merged where it stands"),
+    ],
+)
+def test_anchors_and_aliases_are_followed(text: str, value: Any) -> None:
+    assert read_yaml(text.encode()) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "- &a0 [x]\n" + "".join(f"- &a{n + 1} [{', '.join([f'*a{n}'] * 10)}]\n" for n in range(15)), id="laughs"
+        ),
+        pytest.param(
+            "- &a0 {k: x}\n" + "".join(f"- &a{n + 1} {{l: *a{n}, r: *a{n}}}\n" for n in range(18)), id="doubling"
+        ),
+        pytest.param("- &a " + "x" * 100_000 + "\n" + "- *a\n" * 1000, id="a long text again and again"),
+        pytest.param("- &a [" + "x, " * 10_000 + "]\n" + "- *a\n" * 100, id="a long list again and again"),
+    ],
+)
+def test_what_aliases_repeat_stays_small(text: str) -> None:
+    with pytest.raises(Problem) as raised:
+        read_yaml(text.encode())
+    assert (raised.value.status, "aliases make more of it" in raised.value.detail) == (400, True)
+
+
+@pytest.mark.parametrize(
     "file, pointers",
     [
         (None, [""]),
         ({"services": {}}, ["/services"]),
-        ({"services": [], "teams": []}, ["/teams"]),
+        ({"services": [], "teams": [], "x-teams": []}, ["/teams"]),
         ([{"id": "a", "name": "A", "owner/er": 1}], ["/0/owner~1er"]),
         ({"services": [{"id": "a", "name": "A", "slo": {"goal": 1}}]}, ["/services/0/slo/goal"]),
         ({"services": [{"id": "a", "name": "A"}, {"id": "b", "tier": 9}, 7]}, ["/services/1/tier", "/services/2"]),

@@ -81,7 +81,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(suspect_routes.routes(incidents, changes, leads, clock))
     runtime.app.include_router(move_routes.routes(incidents, clock))
     runtime.app.include_router(task_routes.routes(incidents, checklists, clock))
-    runtime.app.include_router(times_routes.routes(incidents, clock))
+    runtime.app.include_router(times_routes.routes(incidents, leads, clock))
     runtime.app.include_router(merge_routes.routes(incidents, clock))
     runtime.app.include_router(role_routes.routes(incidents, roles, clock))
     runtime.app.include_router(participant_routes.routes(incidents, clock))

@@ -21,7 +21,7 @@ from services.incident.store.incidents import Incidents
 from services.incident.store.leads import Leads, looked_back
 from services.incident.store.timeline import Timeline
 from services.incident.surroundings import Surroundings
-from services.incident.suspects import Lineup
+from services.incident.suspects import Lineup, first_suspect
 from services.incident.timeline import Entry, EntryKind, Line, entry_caused_by
 from shared.bus.consumer import Delivery
 from shared.clock import Now
@@ -117,5 +117,5 @@ def _entries(incident: Incident, lineup: Lineup, now: datetime) -> list[Entry]:
     is_news = incident.status.is_open or now - incident.started_at <= RECENT
     if top is None or top.verdict is not None or incident.imported or not is_news:
         return []
-    line = Line(EntryKind.CHANGE, f"first suspect: {top.reason}")
+    line = Line(EntryKind.CHANGE, first_suspect(top))
     return [entry_caused_by(incident.id, now, line, "suspect", top.change.id)]

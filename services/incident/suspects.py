@@ -135,6 +135,24 @@ def suspected(suspect: Suspect) -> str:
     return f"{suspect.reason}{found}"
 
 
+def first_suspect(suspect: Suspect) -> str:
+    """What the timeline says of the change that stands first by itself."""
+    return f"first suspect: {suspect.reason}"
+
+
+def said_anew(before: Lineup, after: Lineup) -> str | None:
+    """What the timeline says once an incident began at another time; None where what it said still holds.
+
+    What a person found guilty stays first whenever the incident began, and was said when it was found.
+    """
+    old, new = before.top, after.top
+    if new is None:
+        return "no first suspect any more: nothing was changed shortly before it" if old is not None else None
+    if new.verdict is not None or (old is not None and old.reason == new.reason and old.change.id == new.change.id):
+        return None
+    return first_suspect(new)
+
+
 def _place(near: Near | None, service: str) -> str:
     if near is None:
         return f"on {service}, which nothing here is known to depend on"

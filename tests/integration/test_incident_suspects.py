@@ -281,3 +281,21 @@ async def test_a_storm_of_incidents_is_asked_about_together(desk: Desk) -> None:
 async def incidents(desk: Desk) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await desk.client.get("/incidents?limit=100")).json()["items"]
     return found
+
+
+async def test_after_a_corrected_time_the_first_suspect_is_said_anew(desk: Desk) -> None:
+    await desk.harness.publish(deploy("early", 50, version="1.0"), deploy("late", 5), alert())
+    incident = await desk.incident()
+    key = incident["id"]
+    await desk.suspected(key, ["late", "early"])
+    await eventually(lambda: desk.said(key))
+    began = datetime.now(UTC) - timedelta(minutes=30)
+    corrected = await desk.client.patch(f"/incidents/{key}/times", json={"created_at": began.isoformat()})
+    assert corrected.status_code == 200, corrected.text
+    await desk.suspected(key, ["early"])
+    said = await eventually(lambda: desk.said(key), until=lambda said: len(said) == 2)
+    assert said[1] == "first suspect: payments 1.0 was deployed 20 minutes before, on the same service"
+    earlier = (began - timedelta(minutes=40)).isoformat()
+    await desk.client.patch(f"/incidents/{key}/times", json={"created_at": earlier})
+    said = await eventually(lambda: desk.said(key), until=lambda said: len(said) == 3)
+    assert said[2] == "no first suspect any more: nothing was changed shortly before it"

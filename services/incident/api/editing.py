@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Header
@@ -19,9 +19,11 @@ from shared.web import check_version, expected_version
 IfMatch = Annotated[str | None, Header(description='The version that the caller saw, as in `ETag`: "7"')]
 
 
-async def edited(
-    incidents: Incidents, id: str, caller: Identity, if_match: str | None, decide: Callable[[Incident], Edit]
-) -> Incident:
+Decide = Callable[[Incident], Edit] | Callable[[Incident], Awaitable[Edit]]
+"""Makes the edit of the incident as it stands; one that must read more for it is waited for."""
+
+
+async def edited(incidents: Incidents, id: str, caller: Identity, if_match: str | None, decide: Decide) -> Incident:
     """The incident after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, and what `decide` raises."""
     caller.require(Role.RESPONDER)
     expected = expected_version(if_match)
@@ -30,7 +32,8 @@ async def edited(
     async def attempt() -> set[str]:
         incident = (await existing(incidents, id, caller, to_change=True)).incident
         check_version(expected, incident.version)
-        edit = decide(incident)
+        decided = decide(incident)
+        edit = decided if isinstance(decided, Edit) else await decided
         lost = await incidents.commit([edit])
         outcome[:] = [edit.after if edit.is_empty else edit.after.model_copy(update={"version": edit.base + 1})]
         return lost

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Response
 
 from services.incident.api.editing import IfMatch, edited
@@ -10,6 +12,9 @@ from services.incident.criteria import PriorityView, priorities
 from services.incident.edits import Edit
 from services.incident.incident import Incident
 from services.incident.store.incidents import Incidents
+from services.incident.store.leads import Leads
+from services.incident.suspects import said_anew
+from services.incident.timeline import EntryKind, Line
 from services.incident.times import TimesIn, correct
 from services.incident.views import IncidentView
 from shared.clock import Now
@@ -17,7 +22,7 @@ from shared.vocabulary import Role
 from shared.web import Caller, Page
 
 
-def routes(incidents: Incidents, clock: Now) -> APIRouter:
+def routes(incidents: Incidents, leads: Leads, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["incidents"])
 
@@ -25,11 +30,16 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
     async def correct_times(
         id: str, body: TimesIn, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> IncidentView:
-        """Clocks, reports and events follow; the timeline keeps who moved what."""
+        """Clocks, suspects, reports and events follow; the timeline keeps who moved what."""
         actor = actor_of(caller)
 
-        def decide(incident: Incident) -> Edit:
-            return correct(incident, body, actor, clock.now())
+        async def decide(incident: Incident) -> Edit:
+            now = clock.now()
+            edit = correct(incident, body, actor, now)
+            if edit.after.started_at == incident.started_at or incident.imported:
+                return edit
+            said = said_anew(await leads.lineup(incident, now), await leads.lineup(edit.after, now))
+            return edit if said is None else replace(edit, lines=(*edit.lines, Line(EntryKind.CHANGE, said)))
 
         return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
 

@@ -40,13 +40,13 @@ def build(runtime: Runtime) -> None:
     store = KeyStore(runtime.aggregates(COLLECTION))
     runtime.indexes(INDEXES)
     keyring = Keyring(store)
+    ring = Ring(store, keyring, clock)
     upstreams = connect_upstreams(settings.upstreams)
     admin_key_path = settings.run_dir / admin_key.NAME
 
     async def register_admin_key() -> None:
         text = admin_key.keep(settings.run_dir, keys.api_key(secrets.token_bytes(keys.KEY_BYTES)))
-        key = keys.first_admin(text, clock.now())
-        await store.add(key, key.created_at)
+        await ring.register_installation_key(keys.first_admin(text, clock.now()))
 
     runtime.on_start(register_admin_key)
     runtime.on_start(keyring.refresh)
@@ -55,7 +55,7 @@ def build(runtime: Runtime) -> None:
         runtime.checks[service.value] = lambda upstream=upstream: upstream.is_ready  # type: ignore[misc]
 
     app = runtime.app
-    ring, owners = Ring(store, keyring, clock), Owners(upstreams)
+    owners = Owners(upstreams)
     app.include_router(key_router(ring))
     app.include_router(integration_router(ring, owners, settings.base_url, settings.secret_key))
     runtime.indexes(sessions.INDEXES)

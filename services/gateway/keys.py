@@ -126,6 +126,11 @@ def is_first_admin(key: Key) -> bool:
     return key.id == derived("first admin", key.digest, prefix="key_")
 
 
+def is_former_admin(key: Key, present: Key) -> bool:
+    """True for a key that is good and was in that file before `present` took its place."""
+    return is_first_admin(key) and key.id != present.id and key.revoked_at is None
+
+
 def rotated(key: Key, digest: str, now: datetime, grace: timedelta) -> Key:
     """The key with a new secret; the one it had is good for the grace. A still older one ends at once."""
     return replace(key, digest=digest, former_digest=key.digest, former_until=now + grace)

@@ -194,6 +194,28 @@ async def test_the_installations_own_key_is_not_rotated_behind_its_files_back(to
     assert code(await town.client().post(f"/api-keys/{admin['id']}/rotate", json={})) == (409, "installation_key")
     long = await town.client().post(f"/api-keys/{admin['id']}/rotate", json={"grace_seconds": 10**9})
     assert code(long) == (422, "invalid")
+    assert code(await town.client().delete(f"/api-keys/{admin['id']}")) == (409, "installation_key")
+
+
+async def test_renewing_the_installations_key_ends_the_one_before_everywhere(town: Town) -> None:
+    """As told: remove the file, start again. Whoever got hold of the old one is out, on every replica."""
+    other = await town.harness.start("gateway", build, instance="gateway.2")
+    leaked = town.admin_key
+    made, _ = await town.key("viewer")
+    session = await town.client().post("/session", json={"key": leaked})
+    assert session.is_success, session.text
+    await town.harness.stop(town.runtime)
+    (town.harness.settings.run_dir / "admin.key").unlink()
+    town.runtime = await town.harness.start("gateway", build)
+    assert code(await town.client(leaked).get("/api-keys")) == (401, "revoked_key")
+    there = town.client(leaked, other)
+    await eventually(lambda: there.get("/api-keys"), seconds=5, until=lambda answer: answer.status_code == 401)
+    browser = town.client(None)
+    browser.cookies = session.cookies
+    assert (await browser.get("/session")).status_code == 401
+    assert (await town.client(made).get("/incidents")).status_code == 200, "keys that people made stay"
+    listed = (await town.client().get("/api-keys")).json()["items"]
+    assert [one["revoked_at"] is None for one in listed if one["name"] == "admin"] == [True, False]
 
 
 async def test_an_admin_of_a_team_has_to_do_with_its_teams_keys_only(town: Town) -> None:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.gateway.api.ring import Id, Ring, Rotation, Text
+from services.gateway.api.ring import Id, Ring, Rotation, Text, installation_key
 from services.gateway.keys import Key, api_key, is_first_admin
 from shared.ids import fresh
-from shared.problem import conflict, forbidden, invalid
+from shared.problem import forbidden, invalid
 from shared.vocabulary import Role
 from shared.web import Caller
 from shared.web.paging import Cursor, Limit, Page
@@ -94,7 +94,7 @@ def key_router(ring: Ring) -> APIRouter:
     async def rotate_key(id: str, caller: Caller, rotation: Rotation | None = None) -> MadeKey:
         key = await ring.stored(caller, id, integration=False)
         if is_first_admin(key):
-            raise conflict("installation_key", "The installation's own key is kept in a file; remove that to renew it.")
+            raise installation_key()
         changed, text = await ring.rotate(key, api_key, rotation or Rotation())
         return MadeKey(**_fields(changed), key=text)
 

@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway import keys
 from services.gateway.keyring import Keyring
-from services.gateway.keys import Key, is_within, rotated
+from services.gateway.keys import Key, is_first_admin, is_former_admin, is_within, rotated
 from services.gateway.store.keys import KeyStore
+from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.identity import Identity
+from shared.logs import get_logger
 from shared.problem import Problem, conflict, not_found
 from shared.web.paging import decode_cursor, encode_cursor
 
@@ -23,6 +25,8 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f/]+$")]
 
 MOST_GRACE_SECONDS = 7 * 86_400
+
+log = get_logger(__name__)
 
 
 class Rotation(BaseModel):
@@ -51,6 +55,27 @@ class Ring:
         await self._store.add(key, self.clock.now())
         self._keyring.learn(key)
 
+    async def register_installation_key(self, key: Key) -> None:
+        """Take in the key that is in the installation's own file; every one that was there before ends now."""
+        await self._store.add(key, key.created_at)
+        present = await self._store.by_id(key.id)
+        if present is not None and present.revoked_at is not None:
+            log.error("the installation's own key is revoked: remove its file, and the next start makes a new one")
+
+        async def attempt() -> set[str]:
+            former = [other async for other, _ in self._store.changed_since(None) if is_former_admin(other, key)]
+            lost: set[str] = set()
+            for other in former:
+                ended = await self._store.replace(replace(other, revoked_at=self.clock.now()), self.clock.now())
+                if ended is None:
+                    lost.add(other.id)
+                else:
+                    self._keyring.learn(ended)
+                    log.warning("an earlier installation key was revoked", key_id=other.id)
+            return lost
+
+        await settle_races(attempt)
+
     async def stored(self, caller: Identity, id: str, *, integration: bool) -> Key:
         """The key with this id, if it is of this kind; an integration that ended is gone, a revoked key is not."""
         key = await self._store.by_id(id)
@@ -75,7 +100,13 @@ class Ring:
         return [key for key in found if is_within(caller.teams, key)], following
 
     async def revoke(self, key: Key) -> None:
-        """End a key; once more changes nothing. Raises a 409 `Problem` when somebody else was faster."""
+        """End a key; once more changes nothing.
+
+        Raises a 409 `Problem` when somebody else was faster, and for the installation's own key: the next start would
+        take it from its file again, and nobody could get in meanwhile.
+        """
+        if is_first_admin(key) and key.revoked_at is None:
+            raise installation_key()
         if key.revoked_at is None:
             await self._replace(replace(key, revoked_at=self.clock.now()))
 
@@ -94,6 +125,14 @@ class Ring:
             raise _overtaken()
         self._keyring.learn(stored)
         return stored
+
+
+def installation_key() -> Problem:
+    """The 409 for a change that only a new file can make."""
+    return conflict(
+        "installation_key",
+        "The installation's own key is kept in a file: remove that and start again to renew it; the old one ends then.",
+    )
 
 
 def _overtaken() -> Problem:

@@ -46,8 +46,8 @@ class TemplateBody(BaseModel):
     """A template's own fields. Jinja: `{{ incident.title }}`, `{% if incident.is_over %}`, `{{ message }}`.
 
     No calls, assignments, multiplications or loops inside loops; `round` takes a written precision from -10 to 10,
-    numbers have at most 15 digits, parts stand at most 40 levels deep; one rendering takes at most 50 000 steps and makes
-    at most 64 KiB.
+    numbers have at most 15 digits, parts stand at most 40 levels deep; one rendering takes at most 50 000 steps and
+    makes at most 64 KiB.
     """
 
     name: Name

@@ -15,7 +15,7 @@ from shared.events import Event, make
 from shared.events.answers import AnswerFact
 from shared.events.oncall import UserFact
 from shared.ids import derived
-from shared.signed_links import AckClaim
+from shared.signed_links import VALID_FOR, AckClaim
 from shared.vocabulary import Channel
 
 CHANNELS = ("C", "G", "#")
@@ -57,6 +57,7 @@ def answer_event(
         user_id=user_id,
         by=user_id or f"slack:{press.slack_user}",
         at=now,
+        paged_at=claim.expires_at - VALID_FOR,
     )
     stamp = press.stamp or str(now.timestamp())
     return make(

@@ -78,6 +78,7 @@ class Handlers:
         ended = [incident_id for incident_id, standing in standings.items() if may_end_pages(standing, now)]
         concerned = await self._store.of_incidents(ended)
         self._updater.put(concerned)
+        self._updater.put(await self._store.of_incidents(sorted(await self._store.merged_into(ended))))
         unsent = [delivery for delivery in concerned if not delivery.state.is_final]
         reasons = {
             delivery.id: no_longer_wanted(standings[delivery.page.incident.id], delivery.page.generation, now)

@@ -18,4 +18,9 @@ def links_of(page: PageFact, base_url: str, secret_key: str) -> PageLinks:
         requested_at=page.requested_at,
         locale=page.user.locale,
     )
-    return PageLinks(f"{base_url}/incidents/{page.incident.id}", ack_url(base_url, token))
+    return PageLinks(incident_url(base_url, page.incident.id), ack_url(base_url, token))
+
+
+def incident_url(base_url: str, incident_id: str) -> str:
+    """Where an incident is to be seen."""
+    return f"{base_url}/incidents/{incident_id}"

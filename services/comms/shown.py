@@ -2,13 +2,14 @@
 
 It follows the newest fact about the incident, so whatever the order in which messages are brought up to date, the last
 one is right. The first acknowledgement is the one that has a name: a page of a later generation may have been answered
-by somebody else, and then no name is better than a wrong one.
+by somebody else, and then no name is better than a wrong one. The message of an incident that was merged says what
+became of the one that it went into, and goes on to ask while that one does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -34,11 +35,22 @@ class Shown:
 
     state: ShownState
     by: str = ""
+    into: str = ""
+    """The id of the incident that it was merged into, with whatever became of that one; empty: it was not merged."""
 
 
-def shown_of(fact: Mapping[str, Any], generation: int, now: datetime) -> Shown | None:
-    """What a message of this generation says, from the newest `IncidentFact`'s members; None: it still asks."""
+def shown_of(
+    fact: Mapping[str, Any], generation: int, now: datetime, survivor: Mapping[str, Any] | None = None
+) -> Shown | None:
+    """What a message of this generation says, from the newest `IncidentFact`'s members; None: it still asks.
+
+    `survivor` are the members of the incident that it was merged into in the end, as far as they are known.
+    """
     match no_longer_wanted(standing_of(fact), generation, now):
+        case Reason.MERGED if survivor and not survivor.get("merged_into"):
+            newest = standing_of(survivor).generation
+            found = shown_of(survivor, newest, now) or Shown(ShownState.MERGED)
+            return replace(found, into=survivor["id"])
         case Reason.MERGED:
             return Shown(ShownState.MERGED)
         case Reason.RESOLVED:
@@ -48,3 +60,13 @@ def shown_of(fact: Mapping[str, Any], generation: int, now: datetime) -> Shown |
             return Shown(ShownState.ACKNOWLEDGED, (fact.get("acknowledged_by") or "") if generation == 1 else "")
         case _:
             return None
+
+
+def survivor_of(fact: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The fact about where a merged incident went, however often it went on; of any other one its own."""
+    for _ in range(len(facts) + 1):
+        following = facts.get(fact.get("merged_into") or "")
+        if following is None:
+            break
+        fact = following
+    return fact

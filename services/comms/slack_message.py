@@ -83,10 +83,15 @@ def content(page: PageFact, links: PageLinks, shown: Shown | None) -> dict[str, 
 def shown_words(page: PageFact, shown: Shown) -> str:
     """What became of the incident, in the reader's language; the reader is called by name."""
     locale = page.user.locale
+    merged = word(locale, "merged_into").format(id=shown.into) if shown.into else ""
+    if merged and shown.state is ShownState.MERGED:
+        return merged
     if not shown.by:
-        return word(locale, shown.state.value)
-    by = one_line(page.user.name) if shown.by == page.user.id else ""
-    return word(locale, f"{shown.state.value}_by").format(by=by or shown.by)
+        became = word(locale, shown.state.value)
+    else:
+        by = one_line(page.user.name) if shown.by == page.user.id else ""
+        became = word(locale, f"{shown.state.value}_by").format(by=by or shown.by)
+    return word(locale, "both").format(first=merged, then=became) if merged else became
 
 
 def escaped(text: str) -> str:
@@ -122,7 +127,7 @@ def _buttons(page: PageFact, links: PageLinks, shown: Shown | None) -> list[Bloc
         "text": _plain(word(locale, "open"), 75),
         "url": links.incident_url,
     }
-    if shown is None:
+    if shown is None or (shown.into and shown.state is ShownState.MERGED):
         return [acknowledge, resolve, show]
     return [resolve, show] if shown.state is ShownState.ACKNOWLEDGED else [show]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from services.comms.channels.contract import ChannelsByName, Updates
 from services.comms.delivery import Delivery
-from services.comms.links import links_of
+from services.comms.links import incident_url, links_of
 from services.comms.outcome import OutcomeKind
-from services.comms.shown import Shown, shown_of
+from services.comms.shown import Shown, shown_of, survivor_of
 from services.comms.store import Store
 from shared.clock import Now
 from shared.logs import get_logger
@@ -100,7 +100,7 @@ class Updater:
 
     async def _look_at(self, wishes: list[Wish]) -> None:
         deliveries = await self._store.by_ids([wish.page_id for wish in wishes])
-        facts = await self._store.incident_facts({one.page.incident.id for one in deliveries.values()})
+        facts = await self._store.facts_with_survivors({one.page.incident.id for one in deliveries.values()})
         now = self._clock.now()
         changes: list[tuple[Wish, Delivery, str, Shown]] = []
         for wish in wishes:
@@ -109,7 +109,7 @@ class Updater:
             if delivery is None or message is None:
                 continue
             fact = facts.get(delivery.page.incident.id)
-            shown = shown_of(fact, delivery.page.generation, now) if fact else None
+            shown = shown_of(fact, delivery.page.generation, now, survivor_of(fact, facts)) if fact else None
             if shown is None:
                 if wish.awaited:
                     self._put_later(wish, FIRST_WAIT_SECONDS * 2**wish.tries)
@@ -121,6 +121,8 @@ class Updater:
     async def _update(self, wish: Wish, delivery: Delivery, message: str, shown: Shown) -> None:
         page = delivery.page
         links = links_of(page, self._base_url, self._secret_key)
+        if shown.into:
+            links = replace(links, incident_url=incident_url(self._base_url, shown.into))
         channel = self._channels[page.method.channel]
         outcome = await channel.update(message, page, links, shown, self._clock.now())
         if outcome.kind in (OutcomeKind.DOWN, OutcomeKind.BUSY):

@@ -13,6 +13,7 @@ from services.incident.edits import Edit
 from services.incident.escalations import escalation_entry, follow_escalation, page_entry
 from services.incident.folding import Arrival
 from services.incident.map_keeper import MapKeeper
+from services.incident.merging import survivor_of
 from services.incident.opening import with_blast_radius
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents, Stored
@@ -117,11 +118,16 @@ class NewsHandler:
         return await self._incidents.commit(edits)
 
     async def _answer(self, answers: Sequence[tuple[Event, AnswerFact]]) -> set[str]:
-        found = await self._existing(fact.incident_id for _, fact in answers)
+        await self._existing(fact.incident_id for _, fact in answers)
+        found = await self._incidents.with_survivors(fact.incident_id for _, fact in answers)
+        known = {key: stored.incident for key, stored in found.items()}
+        concerning: dict[str, list[tuple[Event, AnswerFact]]] = {}
+        for event, fact in answers:
+            concerning.setdefault(survivor_of(fact.incident_id, known), []).append((event, fact))
         now = self._clock.now()
         return await self._incidents.commit(
-            follow_answers(stored.incident, [pair for pair in answers if pair[1].incident_id == key], now)
-            for key, stored in found.items()
+            follow_answers(known[key], given, now, {other: one for other, one in known.items() if other != key})
+            for key, given in concerning.items()
         )
 
     async def _existing(self, ids: Iterable[str]) -> dict[str, Stored]:

@@ -33,3 +33,5 @@ class AnswerFact(Fact):
     by: str
     """Who it was, for the timeline: the person's id, else how the channel calls them (`slack:U012AB3CDE`)."""
     at: datetime
+    paged_at: datetime | None = None
+    """When the page was asked for. None: told by an older release."""

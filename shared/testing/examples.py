@@ -279,6 +279,7 @@ def answer() -> AnswerFact:
         user_id="sara",
         by="sara",
         at=at(60),
+        paged_at=asked.requested_at,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -71,7 +72,8 @@ async def test_a_press_is_told_as_the_answer_of_the_person_who_was_paged(stage: 
     assert (pressed.status_code, pressed.content, again.status_code) == (200, b"", 200)
     await eventually(lambda: len(answers(stage)) == 2)
     first, second = answers(stage)
-    fact = first.data.model_dump(exclude={"at"})
+    fact = first.data.model_dump(exclude={"at", "paged_at"})
+    assert (first.data.at - first.data.paged_at).total_seconds() < 60  # type: ignore[attr-defined]
     assert fact == {
         "incident_id": "INC-20261121-0001",
         "page_id": "p1",
@@ -276,3 +278,47 @@ async def test_a_press_acknowledges_the_incident_and_then_the_message_says_so(
     lines = (await incidents.get(f"/incidents/{made['id']}/timeline")).json()["items"]
     moves = [(line["author"], line["text"]) for line in lines if line["kind"] == "status"]
     assert moves == [("sara", "status triggered → acknowledged"), ("sara", "status acknowledged → resolved")]
+
+
+@pytest.mark.parametrize("hops", [1, 3])
+@pytest.mark.parametrize("action, status", [(ACKNOWLEDGE, "acknowledged"), (RESOLVE, "resolved")])
+async def test_a_press_on_the_message_of_a_merged_incident_is_about_the_survivor(
+    stage: Harness, slack: SlackServer, hops: int, action: str, status: str
+) -> None:
+    incidents = stage.client(await stage.start("incident", build_incident))
+    runtime = await stage.start("comms", build)
+    keys = [(await incidents.post("/incidents", json={"title": f"trouble {n}"})).json()["id"] for n in range(hops + 1)]
+    first = await paged(stage, slack, page_id="p1", incident_id=keys[0])
+    for gone, into in pairwise(keys):
+        assert (await incidents.post(f"/incidents/{gone}/merge", json={"into": into})).status_code == 200
+    await eventually(lambda: f"Merged into {keys[-1]}" in first.text)
+    async with stranger(runtime) as client:
+        headers, body = slack.press(first, action, "USARA")
+        assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+
+    async def stands() -> bool:
+        return bool((await incidents.get(f"/incidents/{keys[-1]}")).json()["status"] == status)
+
+    await eventually(stands)
+    await eventually(lambda: f"Merged into {keys[-1]}. {status.title()} by Sara" in first.text)
+    assert first.button(ACKNOWLEDGE) is None
+    assert {(await incidents.get(f"/incidents/{key}")).json()["status"] for key in keys[:-1]} == {"closed"}
+
+
+async def test_a_button_that_was_not_brought_up_to_date_follows_the_merge_too(
+    stage: Harness, slack: SlackServer
+) -> None:
+    incidents = stage.client(await stage.start("incident", build_incident))
+    runtime = await stage.start("comms", build)
+    gone, into = [(await incidents.post("/incidents", json={"title": f"trouble {n}"})).json()["id"] for n in range(2)]
+    message = await paged(stage, slack, incident_id=gone)
+    headers, body = slack.press(message, ACKNOWLEDGE, "USARA")
+    assert (await incidents.post(f"/incidents/{gone}/merge", json={"into": into})).status_code == 200
+    async with stranger(runtime) as client:
+        assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
+
+    async def taken() -> bool:
+        found = (await incidents.get(f"/incidents/{into}")).json()
+        return (found["status"], found["acknowledged_by"], found["assignees"]) == ("acknowledged", "sara", ["sara"])
+
+    await eventually(taken)

@@ -49,6 +49,19 @@ async def test_an_answer_given_elsewhere_takes_the_button_away(world: World, sla
     assert message.button(ACKNOWLEDGE) is None
 
 
+async def test_the_button_on_the_page_of_a_merged_incident_takes_the_one_that_it_went_into(
+    world: World, stack: Stack, slack: SlackServer
+) -> None:
+    incident_id, message, engineer = await _paged(world, slack)
+    into = (await world.post("/incidents", {"title": "the same trouble", "severity": "high"}))["id"]
+    await world.post(f"/incidents/{incident_id}/merge", {"into": into})
+    await eventually(lambda: f"Merged into {into}" in message.text)
+    assert await _press(stack, slack, message, ACKNOWLEDGE, engineer) == 200
+    incident = await world.becomes(into, "acknowledged")
+    assert incident["assignees"] == [engineer.id]
+    await eventually(lambda: "Acknowledged by Sara" in message.text)
+
+
 async def test_a_press_that_is_not_signed_by_slack_acknowledges_nothing(
     world: World, stack: Stack, slack: SlackServer
 ) -> None:

@@ -37,6 +37,8 @@ UNDELIVERED = "undelivered"
 
 _NOT_DELIVERED = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 _STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
+_MOST_MERGES = 51
+"""How often an incident can go on into another one: fifty at most are merged into one."""
 _STATE_FIELDS = set(Delivery.model_fields) - {"page", "origin", "version"}
 
 
@@ -52,7 +54,10 @@ def indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
             IndexModel([("page.user.id", 1)], name="user"),
             IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
         ],
-        INCIDENTS: [IndexModel([("data.service_id", 1), ("data.status", 1)], name="service")],
+        INCIDENTS: [
+            IndexModel([("data.service_id", 1), ("data.status", 1)], name="service"),
+            IndexModel([("data.merged_into", 1)], name="merged_into", sparse=True),
+        ],
         UNDELIVERED: [IndexModel([("requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400)],
     }
 
@@ -196,6 +201,29 @@ class Store:
     async def incident_facts(self, incident_ids: Iterable[str]) -> dict[str, Document]:
         """The newest facts about these incidents, as far as they are known."""
         return await self.incidents.get(list(incident_ids))
+
+    async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, Document]:
+        """The newest facts about these incidents and those that they were merged into, as far as they are known."""
+        found = await self.incident_facts(incident_ids)
+        for _ in range(_MOST_MERGES):
+            into = {fact["merged_into"] for fact in found.values() if fact.get("merged_into")} - found.keys()
+            if not into:
+                break
+            found |= await self.incident_facts(into)
+        return found
+
+    async def merged_into(self, incident_ids: Iterable[str]) -> set[str]:
+        """The ids of the incidents that went into these, also through others."""
+        found: set[str] = set()
+        newest = set(incident_ids)
+        for _ in range(_MOST_MERGES):
+            query = {"data.merged_into": {"$in": sorted(newest)[:IN_LIMIT]}}
+            cursor = self.incidents.collection.find(query, projection=["_id"])
+            newest = {document["_id"] async for document in cursor} - found
+            if not newest:
+                break
+            found |= newest
+        return found
 
     async def open_incidents_of(self, service_ids: Sequence[str]) -> list[Document]:
         """The newest facts about the open incidents of these services."""

@@ -97,6 +97,16 @@ class Incidents:
         found = await find_by_ids(self.collection, sorted(set(ids)))
         return {key: read_incident(document) for key, document in found.items()}
 
+    async def with_survivors(self, ids: Iterable[str]) -> dict[str, Stored]:
+        """The incidents with these ids, and those that they were merged into, however often that went on, by id."""
+        found = await self.by_ids(ids)
+        for _ in range(MAX_ABSORBED + 1):
+            into = {one.incident.merged_into for one in found.values() if one.incident.merged_into is not None}
+            if not into - found.keys():
+                break
+            found |= await self.by_ids(into - found.keys())
+        return found
+
     async def of_groups(self, groups: Iterable[str]) -> dict[str, Stored]:
         """Every incident, open or not, of these groups, by id."""
         ordered = sorted(set(groups))

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from services.comms.answer import answer_event, answered_by, called_in_slack
 from services.comms.delivery import Delivery, forgotten
 from services.comms.outcome import OutcomeKind
-from services.comms.shown import Shown, ShownState, shown_of
+from services.comms.page_words import word
+from services.comms.shown import Shown, ShownState, shown_of, survivor_of
 from services.comms.slack_answers import read_answer
-from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE, content, message
+from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE, content, message, shown_words
 from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses
 from shared.events.answers import AnswerAction
 from shared.events.oncall import ContactMethod, UserFact
@@ -49,6 +50,13 @@ def buttons(shown: Shown | None) -> list[str]:
         pytest.param(Shown(ShownState.ACKNOWLEDGED, "sara"), [RESOLVE, OPEN], id="somebody has it"),
         pytest.param(Shown(ShownState.RESOLVED, "sara"), [OPEN], id="it is over"),
         pytest.param(Shown(ShownState.MERGED), [OPEN], id="it went into another one"),
+        pytest.param(
+            Shown(ShownState.MERGED, into="INC-2"), [ACKNOWLEDGE, RESOLVE, OPEN], id="the one it went into asks"
+        ),
+        pytest.param(
+            Shown(ShownState.ACKNOWLEDGED, into="INC-2"), [RESOLVE, OPEN], id="somebody has the one it went into"
+        ),
+        pytest.param(Shown(ShownState.RESOLVED, into="INC-2"), [OPEN], id="the one it went into is over"),
     ],
 )
 def test_which_buttons_a_message_has(shown: Shown | None, expected: list[str]) -> None:
@@ -111,6 +119,63 @@ def test_slack_takes_whatever_an_incident_is_called(
 )
 def test_what_a_message_shows(fact: dict[str, Any], generation: int, expected: Shown | None) -> None:
     assert shown_of(make_incident(**fact).model_dump(), generation, NOON) == expected
+
+
+@pytest.mark.parametrize(
+    "survivor, expected",
+    [
+        pytest.param({}, Shown(ShownState.MERGED, into="INC-3"), id="it asks"),
+        pytest.param(
+            {"snoozed_until": NOON + timedelta(hours=1)}, Shown(ShownState.MERGED, into="INC-3"), id="it sleeps"
+        ),
+        pytest.param(
+            {"status": IncidentStatus.ACKNOWLEDGED, "answered": 1, "acknowledged_by": "sara"},
+            Shown(ShownState.ACKNOWLEDGED, "sara", "INC-3"),
+            id="somebody has it",
+        ),
+        pytest.param(
+            {"generation": 2, "answered": 1, "acknowledged_by": "sara"},
+            Shown(ShownState.MERGED, into="INC-3"),
+            id="it asks again",
+        ),
+        pytest.param(
+            {"status": IncidentStatus.RESOLVED, "resolved_by": "kenji"},
+            Shown(ShownState.RESOLVED, "kenji", "INC-3"),
+            id="it is over",
+        ),
+    ],
+)
+@pytest.mark.parametrize("generation", [1, 2])
+def test_the_message_of_a_merged_incident_shows_what_became_of_the_survivor(
+    survivor: dict[str, Any], generation: int, expected: Shown
+) -> None:
+    merged = {"status": IncidentStatus.CLOSED, "generation": 2, "answered": 1}
+    facts = {
+        key: make_incident(key, **fields).model_dump()
+        for key, fields in {
+            "INC-1": merged | {"merged_into": "INC-2"},
+            "INC-2": merged | {"merged_into": "INC-3"},
+            "INC-3": survivor,
+        }.items()
+    }
+    found = survivor_of(facts["INC-1"], facts)
+    assert shown_of(facts["INC-1"], generation, NOON, found) == expected
+
+
+def test_where_the_survivor_is_not_known_a_message_says_only_that_it_was_merged() -> None:
+    fact = make_incident("INC-1", merged_into="INC-2").model_dump()
+    assert shown_of(fact, 1, NOON, survivor_of(fact, {"INC-1": fact})) == Shown(ShownState.MERGED)
+
+
+@pytest.mark.parametrize("locale", ["en", "ja", "fa"])
+@pytest.mark.parametrize("state", list(ShownState))
+@pytest.mark.parametrize("by", ["sara", "kenji", ""])
+def test_a_message_names_the_incident_that_its_own_went_into(locale: str, state: ShownState, by: str) -> None:
+    said = shown_words(make_page(locale=locale), Shown(state, by, "INC-9"))
+    assert said.startswith(word(locale, "merged_into").format(id="INC-9"))
+    if state is not ShownState.MERGED:
+        assert ("Sara" if by == "sara" else by) in said
+        assert said != shown_words(make_page(locale=locale), Shown(ShownState.MERGED, into="INC-9"))
 
 
 # --- what is believed -------------------------------------------------------------------------------------------------
@@ -255,4 +320,5 @@ def test_the_same_press_is_the_same_event_and_another_is_not() -> None:
         "user_id": None,
         "by": "slack:UKENJI",
         "at": NOON,
+        "paged_at": NOON - timedelta(hours=24),
     }

@@ -13,6 +13,7 @@ from services.incident.commands import Actor, ResolutionIn, StatusIn, acknowledg
 from services.incident.edits import event_name
 from services.incident.incident import Incident
 from services.incident.lifecycle import page_again, time_out
+from services.incident.merging import merge
 from shared.events import Event, make
 from shared.events.answers import AnswerAction, AnswerFact
 from shared.vocabulary import Channel, IncidentStatus, PageReason
@@ -69,6 +70,64 @@ def timed_out() -> Incident:
 def test_which_answers_count(incident: Incident, answer: tuple[Event, AnswerFact], expected: bool) -> None:
     assert counts(incident, answer[1]) is expected
     assert follow_answers(incident, [answer], after(900)).is_empty is not expected
+
+
+MERGED = merge(make_incident(id="INC-0"), make_incident(), KENJI, after(100))[0].after
+MERGED_TAKEN = merge(
+    acknowledge(make_incident(id="INC-0"), KENJI, after(60)).after, make_incident(), KENJI, after(100)
+)[0].after
+MERGED_OVER = merge(
+    resolve(make_incident(id="INC-0"), ResolutionIn(), KENJI, after(60)).after, make_incident(), KENJI, after(100)
+)[0].after
+
+
+@pytest.mark.parametrize(
+    "merged, survivor, answer, expected",
+    [
+        pytest.param(MERGED, make_incident(), make_answer(seconds=120), True, id="taken after the merge"),
+        pytest.param(MERGED, make_incident(), make_answer(seconds=90), True, id="taken before, heard of after it"),
+        pytest.param(MERGED, make_incident(), make_answer(RESOLVE, 120), True, id="ended after the merge"),
+        pytest.param(MERGED, make_incident(), make_answer(RESOLVE, 90), True, id="ended before, heard of after it"),
+        pytest.param(
+            MERGED,
+            page_again(page_again(make_incident(), PageReason.REESCALATED, "x"), PageReason.REESCALATED, "y"),
+            make_answer(seconds=120),
+            True,
+            id="generations are counted anew",
+        ),
+        pytest.param(
+            MERGED, make_incident(), make_answer(seconds=120, paged_at=after(1)), True, id="a page of the merged one"
+        ),
+        pytest.param(
+            MERGED, acknowledge(make_incident(), KENJI, after(99)).after, make_answer(seconds=120), False, id="taken"
+        ),
+        pytest.param(
+            MERGED, timed_out(), make_answer(seconds=700, paged_at=after(60)), False, id="paged before it was taken"
+        ),
+        pytest.param(
+            MERGED, timed_out(), make_answer(seconds=700, paged_at=after(80)), True, id="paged since it was taken"
+        ),
+        pytest.param(
+            MERGED,
+            resolve(make_incident(), ResolutionIn(), KENJI, after(110)).after,
+            make_answer(RESOLVE, 120),
+            False,
+            id="the survivor is over",
+        ),
+        pytest.param(MERGED_TAKEN, make_incident(), make_answer(seconds=60), False, id="it took the merged one then"),
+        pytest.param(MERGED_TAKEN, make_incident(), make_answer(seconds=120), True, id="pressed again after the merge"),
+        pytest.param(MERGED_OVER, make_incident(), make_answer(RESOLVE, 60), False, id="it ended the merged one then"),
+        pytest.param(MERGED_OVER, make_incident(), make_answer(RESOLVE, 120), True, id="ended again after the merge"),
+    ],
+)
+def test_which_answers_to_a_merged_incidents_pages_count_for_the_survivor(
+    merged: Incident, survivor: Incident, answer: tuple[Event, AnswerFact], expected: bool
+) -> None:
+    event, fact = answer
+    told = [(event, fact.model_copy(update={"incident_id": "INC-0"}))]
+    edit = follow_answers(survivor, told, after(900), {"INC-0": merged})
+    assert edit.is_empty is not expected
+    assert follow_answers(edit.after, told, after(901), {"INC-0": merged}).is_empty
 
 
 def test_an_acknowledgement_has_its_givers_name_and_time() -> None:

@@ -18,7 +18,11 @@ from services.ingest.changes import ReceivedChange, read_fields
 Headers = Mapping[str, str]
 """By lower-case name."""
 
-_VERSION = re.compile(r"^v?\d+(\.\d+)+([.+_-][\w.+-]*)?$")
+WORD = 256
+"""Characters of a sender's word (a ref, a job, a state) that are looked at; what is longer is no word."""
+
+# no part of these can match what its neighbour matches: the work on a text grows as its length
+_VERSION = re.compile(r"v?\d+\.\d+(?:[.+_-][\w.+-]*)?")
 _DEPLOYING = re.compile(r"deploy|release|rollout|roll-out|publish|ship|promot", re.IGNORECASE)
 
 
@@ -67,8 +71,8 @@ def told(source: str, arrived: datetime, /, **fields: Any) -> Reading:
 
 
 def nothing(reason: str) -> Reading:
-    """No change, and why."""
-    return Reading(reason=reason[:300])
+    """No change, and why; what no text can carry in the sender's words is replaced."""
+    return Reading(reason=reason[:300].encode("utf-8", "replace").decode())
 
 
 def part(body: Any, *names: str) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def version_of(ref: Any, sha: Any) -> str | None:
     """The version that a git ref names (a tag, or what looks like one), else the commit's first seven characters."""
     name = text(ref) or ""
     tag = name.removeprefix("refs/tags/")
-    if tag != name or _VERSION.match(name):
+    if tag != name or _VERSION.fullmatch(name[:WORD]):
         return tag
     commit = text(sha)
     return commit[:7] if commit else None
@@ -103,4 +107,4 @@ def version_of(ref: Any, sha: Any) -> str | None:
 
 def deploys(*names: Any) -> bool:
     """True when a job or workflow says by its name that it brings something into the world."""
-    return any(_DEPLOYING.search(name) for name in names if isinstance(name, str))
+    return any(_DEPLOYING.search(name[:WORD]) for name in names if isinstance(name, str))

@@ -11,12 +11,25 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import ChangeSource, Example, Headers, Reading, deploys, nothing, part, text, told
+from services.ingest.change_source import (
+    WORD,
+    ChangeSource,
+    Example,
+    Headers,
+    Reading,
+    deploys,
+    nothing,
+    part,
+    text,
+    told,
+)
 from shared.events.changes import ChangeKind
 from shared.problem import malformed
 
+# a run of separators is tried from its beginning only, and a word for deploying takes all that follows it
 _AFFIX = re.compile(
-    r"^(?:deploy|release|rollout)[-_ /]+|[-_ /]+(?:deploy|deployment|release|rollout)(?:[-_ /].*)?$", re.IGNORECASE
+    r"\A(?:deploy|release|rollout)[-_ /]+|(?<![-_ /])[-_ /]+(?:deploy|deployment|release|rollout)(?:[-_ /].*)?\Z",
+    re.IGNORECASE | re.DOTALL,
 )
 _SERVICES = ("SERVICE", "SERVICE_NAME", "APP", "APP_NAME", "APPLICATION")
 _VERSIONS = ("VERSION", "APP_VERSION", "TAG", "IMAGE_TAG", "RELEASE")
@@ -62,7 +75,7 @@ def _told(body: dict[str, Any], build: dict[str, Any], at: datetime) -> Reading:
         at,
         id=f"build {job} {number}" if job and number else None,
         kind=(ChangeKind.DEPLOY if is_deploy else ChangeKind.BUILD).value,
-        service=_first(given, _SERVICES) or (_AFFIX.sub("", job) or job if job else None),
+        service=_first(given, _SERVICES) or (_service_of(job) if job else None),
         summary=f"build {number or '?'} of {job or 'a job'} succeeded",
         version=version or (commit[:7] if commit else number),
         environment=environment,
@@ -70,6 +83,10 @@ def _told(body: dict[str, Any], build: dict[str, Any], at: datetime) -> Reading:
         at=build.get("timestamp"),
         labels={name: value for name, value in labels.items() if value},
     )
+
+
+def _service_of(job: str) -> str:
+    return _AFFIX.sub("", job[:WORD]) or job
 
 
 def _job(body: dict[str, Any], number: str | None) -> str | None:

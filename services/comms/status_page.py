@@ -216,6 +216,8 @@ class Post(BaseModel):
     title: str
     status: UpdateStatus
     impact: Impact = Impact.NONE
+    impact_said: bool = False
+    """A person gave the impact: it does not follow the components any more."""
     incident_id: str | None = None
     touched: tuple[Touched, ...] = ()
     updates: tuple[Update, ...] = ()

@@ -5,8 +5,9 @@ begin anything (`investigating`, `scheduled`), with the open post about the same
 four words of an incident follow each other freely until `resolved`; a maintenance goes forward. What ended takes no
 other word than its last one.
 
-The components that an update names stand as it says. When a post ends, what it touched is operational again, or as
-another open post says, unless the update says otherwise.
+The components that an update names stand as it says, unless another open post says worse of them: the worst open word
+counts. When a post ends, what it touched is operational again, or as another open post or the update itself says. An
+impact that a person gave stays until a person gives another one; otherwise it follows from the components.
 """
 
 from __future__ import annotations
@@ -108,6 +109,7 @@ def take_update(page: StatusPage, asked: Asked, now: datetime) -> Posted:
         title=asked.title or (before.title if before else _title(page, touched, asked)),
         status=asked.status,
         impact=_impact(before, touched, asked),
+        impact_said=asked.impact is not None or (before is not None and before.impact_said),
         incident_id=asked.incident_id or (before.incident_id if before else None),
         touched=touched,
         updates=(*(before.updates if before else ()), update),
@@ -230,16 +232,22 @@ def _states(
     page: StatusPage, before: Post | None, touched: Sequence[Touched], asked: Asked
 ) -> dict[str, ComponentState]:
     """How the components that the update changes stand after it."""
-    said = dict(asked.components)
     if asked.status is UpdateStatus.SCHEDULED:
         return {}
-    if not asked.status.is_end:
-        begins = before is None or before.status is UpdateStatus.SCHEDULED
-        return {one.component_id: one.state for one in touched} if begins else said
-    if before is not None and before.ended_at is not None:
-        return said
     others = [one for one in page.open if before is None or one.id != before.id]
-    return {one.component_id: said.get(one.component_id, _elsewhere(others, one.component_id)) for one in touched}
+    said = _own_words(before, touched, asked)
+    return {id: worst([state, _elsewhere(others, id)]) for id, state in said.items()}  # noqa: A001 - the component's
+
+
+def _own_words(before: Post | None, touched: Sequence[Touched], asked: Asked) -> dict[str, ComponentState]:
+    """What the update says of components, whatever other posts say."""
+    said = dict(asked.components)
+    if asked.status.is_end:
+        if before is not None and before.ended_at is not None:
+            return said
+        return {one.component_id: said.get(one.component_id, ComponentState.OPERATIONAL) for one in touched}
+    begins = before is None or before.status is UpdateStatus.SCHEDULED
+    return {one.component_id: one.state for one in touched} if begins else said
 
 
 def _elsewhere(posts: Sequence[Post], component_id: str) -> ComponentState:
@@ -261,9 +269,11 @@ def _told(shifts: Sequence[Shift], asked: Asked) -> tuple[Shift, ...]:
 
 
 def _impact(before: Post | None, touched: Sequence[Touched], asked: Asked) -> Impact:
-    """As it was said, else the worst that the post had so far and that follows from its components now."""
+    """As a person said, now or before; else the worst that the post had so far and that its components mean now."""
     if asked.impact is not None:
         return asked.impact
+    if before is not None and before.impact_said:
+        return before.impact
     follows = impact_of(worst([one.state for one in touched]))
     return max(follows, before.impact, key=lambda impact: impact.rank) if before else follows
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.comms.status_page import (
     MOST_OPEN,
@@ -16,8 +18,10 @@ from services.comms.status_page import (
     StatusPage,
     UpdateStatus,
     edited,
+    worst,
 )
 from services.comms.status_update import MOVES, Posted, due_update, take_update
+from services.comms.statuspage_json import summary
 from shared.problem import Problem
 from tests.unit.comms.status_pages import COMPONENTS, NOON, ask, make_page
 
@@ -212,3 +216,83 @@ def test_two_components_of_one_id_are_refused_with_a_pointer() -> None:
     with pytest.raises(Problem) as refused:
         make_page(components=[COMPONENTS[0], COMPONENTS[0]])
     assert refused.value.errors[0].pointer == "/components/1/id"
+
+
+# --- what a person said -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", list(Impact))
+@pytest.mark.parametrize("state", [UP, SLOW, DOWN])
+def test_an_impact_that_a_person_gave_stays_until_another_is_given(said: Impact, state: ComponentState) -> None:
+    posted = take_update(make_page(), ask(INVESTIGATING, ("api", DOWN), impact=said), NOON + HOUR)
+    for number, (status, components) in enumerate(
+        [(IDENTIFIED, []), (MONITORING, [("api", state)]), (MONITORING, [("web", DOWN)]), (RESOLVED, [])]
+    ):
+        asked = ask(status, *components, id=f"u{number + 2}", post_id=posted.post.id)
+        posted = take_update(posted.page, asked, NOON + (number + 2) * HOUR)
+        assert posted.post.impact is said
+    corrected = ask(RESOLVED, id="u9", post_id=posted.post.id, impact=Impact.MAJOR)
+    other = take_update(posted.page, corrected, NOON + 9 * HOUR)
+    assert other.post.impact is Impact.MAJOR
+
+
+def test_an_impact_given_later_ends_the_reckoned_one() -> None:
+    first = opened()
+    second = take_update(first.page, ask(IDENTIFIED, id="u2", impact=Impact.MINOR), NOON + 2 * HOUR)
+    third = take_update(second.page, ask(MONITORING, ("web", DOWN), id="u3", post_id=first.post.id), NOON + 3 * HOUR)
+    assert [one.post.impact for one in (first, second, third)] == [Impact.CRITICAL, Impact.MINOR, Impact.MINOR]
+
+
+WORDS = st.sampled_from([UP, SLOW, HALF, DOWN])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["api", "web"]), WORDS), max_size=12))
+def test_of_several_open_posts_the_worst_word_counts(said: list[tuple[int, str, ComponentState]]) -> None:
+    page, posts = make_page(), {}
+    for number in range(3):
+        posted = take_update(page, ask(INVESTIGATING, id=f"p{number}"), NOON)
+        page, posts[number] = posted.page, posted.post.id
+    words: dict[tuple[int, str], ComponentState] = {}
+    for turn, (number, component, state) in enumerate(said):
+        asked = ask(IDENTIFIED, (component, state), id=f"u{turn}", post_id=posts[number])
+        page = take_update(page, asked, NOON + turn * HOUR).page
+        words[number, component] = state
+        for key in ("api", "web"):
+            assert states(page)[key] is worst([one for (_, about), one in words.items() if about == key])
+    for number in range(3):
+        page = take_update(page, ask(RESOLVED, id=f"e{number}", post_id=posts[number]), NOON + 99 * HOUR).page
+        words = {pair: one for pair, one in words.items() if pair[0] != number}
+        for key in ("api", "web"):
+            assert states(page)[key] is worst([one for (_, about), one in words.items() if about == key])
+
+
+def test_a_second_lesser_post_on_one_incident_does_not_lower_what_the_first_one_says() -> None:
+    first = opened(incident_id="INC-1", impact=Impact.MAJOR)
+    second = take_update(
+        first.page, ask(INVESTIGATING, ("api", SLOW), ("web", SLOW), id="u2", title="Reports are late"), NOON + 2 * HOUR
+    )
+    assert second.post.id != first.post.id
+    assert states(second.page) == {"api": DOWN, "web": SLOW}
+    assert (second.post.impact, {one.component_id: one.state for one in second.post.touched}["api"]) == (
+        Impact.MINOR,
+        SLOW,
+    )
+    assert [(one.component_id, one.after) for one in second.update.shifts] == [("api", DOWN), ("web", SLOW)]
+    ended = take_update(second.page, ask(RESOLVED, id="u3", post_id=second.post.id, incident_id=None), NOON + 3 * HOUR)
+    assert states(ended.page) == {"api": DOWN, "web": UP}
+
+
+def test_a_maintenance_that_begins_does_not_hide_an_outage() -> None:
+    page = opened().page
+    planned = take_update(
+        page, ask(SCHEDULED, ("api", CARE), ("web", CARE), id="m1", scheduled_for=NOON + 2 * HOUR), NOON + HOUR
+    )
+    begun = take_update(planned.page, ask(IN_PROGRESS, id="m2", post_id=planned.post.id), NOON + 2 * HOUR)
+    assert states(begun.page) == {"api": DOWN, "web": CARE}
+
+
+def test_the_public_json_says_what_the_person_said() -> None:
+    posted = take_update(make_page(), ask(INVESTIGATING, ("api", DOWN), impact=Impact.NONE), NOON + HOUR)
+    later = take_update(posted.page, ask(IDENTIFIED, id="u2", post_id=posted.post.id), NOON + 2 * HOUR)
+    (incident,) = summary(later.page, "https://t.example")["incidents"]
+    assert (incident["impact"], incident["components"][0]["status"]) == ("none", "major_outage")

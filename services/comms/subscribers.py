@@ -56,8 +56,3 @@ def asked(id: str, page: str, address: str, now: datetime) -> Subscriber:
 def is_to_be_asked(known: Subscriber | None, now: datetime) -> bool:
     """True when a confirmation is to be mailed."""
     return known is None or (known.confirmed_at is None and now - known.asked_at >= ASK_AGAIN)
-
-
-def masked(address: str) -> str:
-    """As much of an address as its owner would know it by: `s…@example.org`."""
-    return f"{address[:1]}…@{address.rpartition('@')[2]}"

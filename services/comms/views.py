@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
@@ -12,6 +11,7 @@ from services.comms.channels.contract import ChannelSpec
 from services.comms.delivery import Attempt, Delivery, DeliveryState, Reason
 from services.comms.letters import LetterKind, Posted
 from services.comms.results import without_addresses
+from shared.masking import masked
 from shared.vocabulary import Channel, PageReason, Urgency
 
 
@@ -171,16 +171,3 @@ def channel_view(spec: ChannelSpec) -> ChannelView:
         signed=spec.signed,
         example=dict(spec.example),
     )
-
-
-def masked(address: str) -> str:
-    """Enough of an address for its owner to recognise it: `s…@example.org`, `https://host/…`, else its end."""
-    if not address:
-        return ""
-    parts = urlsplit(address)
-    if parts.scheme in ("http", "https") and parts.hostname:
-        return f"{parts.scheme}://{parts.hostname}/…"
-    local, at, domain = address.rpartition("@")
-    if at:
-        return f"{local[:1]}…@{domain}"
-    return f"…{address[-2:]}" if len(address) > 4 else "…"

@@ -6,6 +6,8 @@ a plan or policy that belongs to no team is there for all to read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.identity import Identity
 from shared.problem import forbidden, not_found
 
@@ -16,12 +18,12 @@ def require_team(caller: Identity, team: str | None) -> None:
         raise forbidden("This belongs to a team that the key is not for.")
 
 
-def may_see(caller: Identity, team: str | None) -> bool:
-    """True when what belongs to `team` (None: to nobody) is the caller's to know of."""
-    return not caller.teams or team is None or team in caller.teams
+def may_see(teams: Sequence[str], team: str | None) -> bool:
+    """True when what belongs to `team` (None: to nobody) may be known to who is limited to `teams` (empty: not)."""
+    return not teams or team is None or team in teams
 
 
 def require_seen(caller: Identity, team: str | None, what: str, key: str) -> None:
     """Raise a 404 `Problem` about the `what` with this key unless the caller may see it."""
-    if not may_see(caller, team):
+    if not may_see(caller.teams, team):
         raise not_found(what, key)

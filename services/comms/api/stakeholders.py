@@ -22,10 +22,10 @@ from services.comms.store import Letters, People, Store
 from services.comms.store.entries import Entries, Entry
 from services.comms.store.stakeholder_updates import StakeholderUpdates
 from services.comms.template_rules import BadTemplate
-from services.comms.views import masked
 from shared.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.ids import fresh
+from shared.masking import masked
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit

@@ -19,8 +19,9 @@ from services.comms.store.status_pages import StatusPages
 from services.comms.store.subscribers import Subscribers
 from services.comms.subscriber_links import Wish, read_token
 from services.comms.subscriber_mail import SubscriberMail
-from services.comms.subscribers import LONGEST_ADDRESS, address_of, asked, is_to_be_asked, masked, subscriber_id
+from services.comms.subscribers import LONGEST_ADDRESS, address_of, asked, is_to_be_asked, subscriber_id
 from shared.clock import Now
+from shared.masking import masked
 from shared.problem import invalid, not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor

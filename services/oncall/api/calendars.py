@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
-from services.oncall.access import may_see, require_seen, require_team
+from services.oncall.access import may_see, require_team
 from services.oncall.entry import Kind
 from services.oncall.feeds import AHEAD, BACK, Duty, of_person, of_schedule, since, written
+from services.oncall.membership.api import Membership
+from services.oncall.membership.rules import may_act_for
 from services.oncall.people import User
 from services.oncall.plan import Schedule
 from services.oncall.shifts import MOST_SHIFTS, extent
@@ -23,7 +26,7 @@ from services.oncall.store.calendar_links import CalendarLinks
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
 from shared.identity import Identity
-from shared.problem import Problem, not_found
+from shared.problem import Problem, forbidden, not_found
 from shared.vocabulary import Role
 from shared.web import Caller
 
@@ -46,21 +49,22 @@ class Calendars:
 
     def __init__(self, directory: DirectoryStore, clock: Now) -> None:
         self._directory = directory
+        self._membership = Membership(directory, clock)
         self._clock = clock
 
-    async def of(self, kind: Kind, key: str, caller: Identity | None = None) -> Response:
-        """The calendar of a schedule or a person, as far as the caller may see it; None: whoever has the link may.
+    async def of(self, kind: Kind, key: str, teams: Sequence[str]) -> Response:
+        """The calendar of a schedule or a person, as far as somebody who is limited to `teams` (empty: not) may see it.
 
         Raises a `Problem`: 404 when there is none, 422 when it would be too long.
         """
         content = await self.content(kind, key)
         if isinstance(content, Schedule):
-            if caller is not None:
-                require_seen(caller, content.team, "schedule", key)
+            if not may_see(teams, content.team):
+                raise not_found("schedule", key)
             seen = {key: content}
         else:
             known = self._directory.now.schedules
-            seen = {k: one for k, one in known.items() if caller is None or may_see(caller, one.team)}
+            seen = {k: one for k, one in known.items() if may_see(teams, one.team)}
         now = self._clock.now()
         schedules = {name: await self._whole(one, now) for name, one in seen.items()}
         # half a year of many schedules takes a while to compute: pages must not wait for it
@@ -68,6 +72,15 @@ class Calendars:
         return Response(
             body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=600"}
         )
+
+    async def require_owned(self, kind: Kind, key: str, caller: Identity) -> None:
+        """Raise a `Problem` unless the secret link of this calendar is the caller's to make and to end: 404, 403."""
+        content = await self.content(kind, key)
+        if isinstance(content, Schedule):
+            require_team(caller, content.team)
+            return
+        if not may_act_for(caller, key, await self._membership.of(key, caller)):
+            raise forbidden("A person's link is theirs, and their managers', to make and to end.")
 
     async def _whole(self, schedule: Schedule, now: datetime) -> Schedule:
         """The schedule with all of its past that its feed tells of."""
@@ -100,13 +113,13 @@ def routes(directory: DirectoryStore, links: CalendarLinks, clock: Now, base_url
     async def read_schedule_calendar(id: str, caller: Caller) -> Response:
         """Everybody's shifts, 15 days back to 180 ahead."""
         caller.require(Role.VIEWER)
-        return await calendars.of(Kind.SCHEDULE, id, caller)
+        return await calendars.of(Kind.SCHEDULE, id, caller.teams)
 
     @router.get("/users/{id}.ics", response_class=Response, responses=_ANSWER)
     async def read_user_calendar(id: str, caller: Caller) -> Response:
         """One person's shifts by all schedules, 15 days back to 180 ahead."""
         caller.require(Role.VIEWER)
-        return await calendars.of(Kind.USER, id, caller)
+        return await calendars.of(Kind.USER, id, caller.teams)
 
     @router.get(PATH + "{token}", response_class=Response, responses=_ANSWER)
     async def read_by_link(token: Token) -> Response:
@@ -114,15 +127,13 @@ def routes(directory: DirectoryStore, links: CalendarLinks, clock: Now, base_url
         found = await links.find(token.removesuffix(".ics"))
         if found is None:
             raise Problem(404, "not_found", "This link leads to no calendar, or to none any more.")
-        return await calendars.of(*found)
+        return await calendars.of(found.kind, found.key, found.teams)
 
     async def renew(kind: Kind, key: str, caller: Identity) -> CalendarLink:
         caller.require(Role.RESPONDER)
-        content = await calendars.content(kind, key)
-        if isinstance(content, Schedule):
-            require_team(caller, content.team)
+        await calendars.require_owned(kind, key, caller)
         token = secrets.token_urlsafe(32)
-        await links.keep(kind, key, token)
+        await links.keep(kind, key, token, caller.teams)
         return CalendarLink(url=f"{base_url}{PATH}{token}.ics")
 
     @router.post("/schedules/{id}/calendar-link", status_code=201)
@@ -145,9 +156,7 @@ def endings(directory: DirectoryStore, links: CalendarLinks, clock: Now) -> APIR
 
     async def end(kind: Kind, key: str, caller: Identity) -> None:
         caller.require(Role.RESPONDER)
-        content = await calendars.content(kind, key)
-        if isinstance(content, Schedule):
-            require_team(caller, content.team)
+        await calendars.require_owned(kind, key, caller)
         await links.end(kind, key)
 
     @router.delete("/schedules/{id}/calendar-link", status_code=204)

@@ -28,6 +28,9 @@ Model = TypeVar("Model", bound=BaseModel)
 Fault = tuple[str, str]
 """A JSON pointer and what is wrong there."""
 
+Beside = Callable[[str], Awaitable[Sequence[Entry]]]
+"""What is written together with the entry of this id: all of it or nothing."""
+
 RESERVED = frozenset({"graph", "import", "export"})
 
 
@@ -74,8 +77,11 @@ class Editor(Generic[Content]):
         self._check = check
         self._clock = clock
 
-    async def create(self, chosen: str | None, content: Content) -> Entry:
-        """Store a new entry. Raises a 409 `Problem` when the id is taken and a 422 one when `check` finds faults."""
+    async def create(self, chosen: str | None, content: Content, beside: Beside | None = None) -> Entry:
+        """Store a new entry, with what goes `beside` it.
+
+        Raises a 409 `Problem` when the id is taken, a 422 one when `check` finds faults, and what `beside` raises.
+        """
         key = chosen or fresh()
         refuse(await self._check(content))
         while True:
@@ -84,7 +90,7 @@ class Editor(Generic[Content]):
                 taken = f"There is a {self._kind.value} with the id {key!r} already."
                 raise Problem(409, "already_exists", taken, errors=[problem.Fault("/id", taken)])
             entry = created(self._kind, key, content, before, self._clock.now())
-            if await self._directory.commit(entry):
+            if await self._directory.commit(entry, *(await beside(key) if beside else ())):
                 return entry
 
     async def find(self, key: str) -> Entry:
@@ -94,7 +100,9 @@ class Editor(Generic[Content]):
             raise not_found(self._kind.value, key)
         return entry
 
-    async def edit(self, key: str, if_match: str | None, decide: Callable[[Content], Content]) -> Entry:
+    async def edit(
+        self, key: str, if_match: str | None, decide: Callable[[Content], Content], beside: Beside | None = None
+    ) -> Entry:
         """Store what `decide` makes of the content; decided again when somebody else was faster. Raises as above."""
         expected = expected_version(if_match)
         while True:
@@ -104,7 +112,7 @@ class Editor(Generic[Content]):
             content = decide(self.content(entry))
             refuse(await self._check(content))
             edited = entry.edited(content, self._clock.now())
-            if await self._directory.commit(edited):
+            if await self._directory.commit(edited, *(await beside(key) if beside else ())):
                 return edited
 
     async def delete(self, key: str, if_match: str | None) -> None:

@@ -80,7 +80,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     async def list_policies(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PolicyView]:
         caller.require(Role.VIEWER)
         entries, following = await editor.page(cursor, limit)
-        shown = [entry for entry in entries if may_see(caller, editor.content(entry).team)]
+        shown = [entry for entry in entries if may_see(caller.teams, editor.content(entry).team)]
         return Page(items=[view(entry) for entry in shown], next_cursor=following)
 
     @router.get(f"{PATH}/{{id}}")

@@ -92,7 +92,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     async def list_schedules(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[ScheduleView]:
         caller.require(Role.VIEWER)
         entries, following = await editor.page(cursor, limit)
-        shown = [entry for entry in entries if may_see(caller, editor.content(entry).team)]
+        shown = [entry for entry in entries if may_see(caller.teams, editor.content(entry).team)]
         return Page(items=[view(entry) for entry in shown], next_cursor=following)
 
     @router.get("/schedules/{id}")

@@ -132,7 +132,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
                 users=sorted(on_call(entry.content, now)),
             )
             for entry in entries[:limit]
-            if isinstance(entry.content, Schedule) and may_see(caller, entry.content.team)
+            if isinstance(entry.content, Schedule) and may_see(caller.teams, entry.content.team)
         ]
         following = encode_cursor(entries[limit - 1].key) if len(entries) > limit else None
         return EverywhereView(at=now, items=items, next_cursor=following)

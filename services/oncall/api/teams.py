@@ -20,6 +20,8 @@ from services.oncall.api.editing import (
     unknown,
 )
 from services.oncall.entry import Entry, Kind
+from services.oncall.membership.api import Membership
+from services.oncall.membership.rules import require_members
 from services.oncall.people import Team
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
@@ -46,6 +48,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         named = [(f"/members/{number}", member) for number, member in enumerate(team.members)]
         return unknown("user", named, await directory.missing(Kind.USER, team.members))
 
+    membership = Membership(directory, clock)
     editor = Editor(directory, Kind.TEAM, Team, check, clock)
 
     def view(entry: Entry) -> TeamView:
@@ -55,6 +58,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     async def create_team(body: TeamRequest, caller: Caller, response: Response) -> TeamView:
         caller.require(Role.MANAGER)
         require_team(caller, body.id)
+        require_members(caller, (), body.members, await membership.teams(caller))
         entry = await editor.create(body.id, Team(name=body.name, members=body.members))
         return view(stamped(response, entry, at="/teams"))
 
@@ -75,7 +79,14 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     ) -> TeamView:
         caller.require(Role.MANAGER)
         require_team(caller, id)
-        return view(stamped(response, await editor.edit(id, if_match, lambda team: merged(team, patch, Team))))
+        teams = await membership.teams(caller)
+
+        def decide(team: Team) -> Team:
+            after = merged(team, patch, Team)
+            require_members(caller, team.members, after.members, teams)
+            return after
+
+        return view(stamped(response, await editor.edit(id, if_match, decide)))
 
     @router.delete("/teams/{id}", status_code=204)
     async def delete_team(id: str, caller: Caller, if_match: IfMatch = None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
@@ -13,6 +15,15 @@ from shared.runtime import Runtime
 COLLECTION = "calendar_links"
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a link leads to, and the teams that it shows of it; none: all."""
+
+    kind: Kind
+    key: str
+    teams: tuple[str, ...] = ()
+
+
 class CalendarLinks:
     """The questions that are asked of them."""
 
@@ -20,9 +31,9 @@ class CalendarLinks:
         self._links = runtime.database.collection(COLLECTION)
         runtime.indexes({COLLECTION: [IndexModel([("digest", 1)], name="digest", unique=True)]})
 
-    async def keep(self, kind: Kind, key: str, token: str) -> None:
-        """From now on this token, and no other, leads to this calendar."""
-        fields = {"kind": kind.value, "key": key, "digest": _digest(token)}
+    async def keep(self, kind: Kind, key: str, token: str, teams: Sequence[str]) -> None:
+        """From now on this token, and no other, leads to this calendar, as its maker's `teams` may see it."""
+        fields = {"kind": kind.value, "key": key, "digest": _digest(token), "teams": list(teams)}
         while True:
             try:
                 await self._links.update_one({"_id": document_id(kind, key)}, {"$set": fields}, upsert=True)
@@ -34,10 +45,10 @@ class CalendarLinks:
         """No token leads to this calendar any more."""
         await self._links.delete_one({"_id": document_id(kind, key)})
 
-    async def find(self, token: str) -> tuple[Kind, str] | None:
-        """Whose calendar this token leads to, None when nobody's."""
+    async def find(self, token: str) -> Linked | None:
+        """Which calendar this token leads to, None for none."""
         found = await self._links.find_one({"digest": _digest(token)})
-        return (Kind(found["kind"]), found["key"]) if found is not None else None
+        return Linked(Kind(found["kind"]), found["key"], tuple(found.get("teams", ()))) if found is not None else None
 
 
 def _digest(token: str) -> str:

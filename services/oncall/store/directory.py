@@ -41,7 +41,7 @@ class DirectoryStore:
     """The questions that are asked of the directory."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._aggregates = runtime.aggregates(COLLECTION)
+        self._aggregates = runtime.aggregates(COLLECTION, transactional=True)
         self._entries = runtime.database.collection(COLLECTION)
         self._clock = runtime.clock
         self._versions: dict[str, int] = {}
@@ -91,22 +91,14 @@ class DirectoryStore:
             return entry
         return replace(entry, content=await self.volumes.tidied(entry.content, self._clock.now()))
 
-    async def commit(self, entry: Entry) -> bool:
-        """Write the version and tell of it; False when somebody else wrote first."""
-        fields: Document = {
-            "kind": entry.kind.value,
-            "key": entry.key,
-            "deleted": entry.content is None,
-            "content": entry.content and entry.content.model_dump(mode="json"),
-            "created_at": entry.created_at,
-            "updated_at": entry.updated_at,
-        }
-        context = trace.current()
-        events = [_event(entry, name, context) for name, _ in told(entry)]
-        lost = await self._aggregates.commit([Change(entry.document_id, entry.version - 1, fields, events)])
+    async def commit(self, entry: Entry, *beside: Entry) -> bool:
+        """Write the version and tell of it; with others `beside` it all or none. False when somebody else was first."""
+        entries = [entry, *beside]
+        lost = await self._aggregates.commit([_change(one) for one in entries], together=bool(beside))
         if lost:
             return False
-        self._take(entry)
+        for one in entries:
+            self._take(one)
         return True
 
     async def look(self) -> None:
@@ -155,6 +147,20 @@ class DirectoryStore:
             self._known[entry.kind].pop(entry.key, None)
         else:
             self._known[entry.kind][entry.key] = entry.content
+
+
+def _change(entry: Entry) -> Change:
+    fields: Document = {
+        "kind": entry.kind.value,
+        "key": entry.key,
+        "deleted": entry.content is None,
+        "content": entry.content and entry.content.model_dump(mode="json"),
+        "created_at": entry.created_at,
+        "updated_at": entry.updated_at,
+    }
+    context = trace.current()
+    events = [_event(entry, name, context) for name, _ in told(entry)]
+    return Change(entry.document_id, entry.version - 1, fields, events)
 
 
 def _event(entry: Entry, name: str, context: trace.Context | None) -> Event:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from services.comms.mail import Composer, one_line, subject
 from services.comms.page_words import WORDS, word
 from services.comms.reader_times import local_time
-from services.comms.views import delivery_view, masked
+from services.comms.views import delivery_view
 from services.comms.webhook_message import body, signed_headers, signing_secret
+from shared.masking import masked
 from shared.vocabulary import Channel, IncidentStatus, PageReason, Severity, Urgency
 from tests.unit.comms.builders import LINKS, NOON, make_delivery, make_page
 

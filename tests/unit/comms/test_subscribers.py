@@ -14,7 +14,8 @@ from services.comms.status_page import ComponentState, UpdateStatus
 from services.comms.status_update import take_update
 from services.comms.subscriber_links import Claim, Wish, make_token, read_token
 from services.comms.subscriber_mail import SubscriberMail
-from services.comms.subscribers import address_of, asked, is_to_be_asked, masked, subscriber_id
+from services.comms.subscribers import address_of, asked, is_to_be_asked, subscriber_id
+from shared.masking import masked
 from tests.unit.comms.status_pages import NOON, ask, make_page
 
 SECRET = "a secret of these tests"

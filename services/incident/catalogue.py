@@ -17,7 +17,7 @@ from services.incident.support_hours import SupportHours
 from services.incident.words import fold
 from shared.events import Fact
 from shared.events.alerts import Link
-from shared.events.incidents import Dependency, ServiceFact
+from shared.events.incidents import RESOLVED_GRACE_SECONDS, Dependency, ServiceFact
 from shared.problem import Fault, Problem, invalid
 from shared.vocabulary import UNROUTED
 
@@ -94,6 +94,8 @@ class ServiceIn(BaseModel):
     """How long after the last alert ended an incident resolves itself."""
     change_window_seconds: Annotated[int, Field(ge=60, le=604_800)] = 3600
     """How long before an incident a change may have been made to be suspected of it."""
+    resolved_grace_seconds: Annotated[int, Field(ge=0, le=604_800)] = RESOLVED_GRACE_SECONDS
+    """How long after a person resolved an incident an alert of it that is said to fire as before opens no other one."""
     support_hours: SupportHours | None = None
     """When SLA clocks of its incidents run; null: all day, every day. What is open keeps those that it opened with."""
 
@@ -115,6 +117,7 @@ class ServicePatch(BaseModel):
     urgency: UrgencyRule | None = None
     auto_resolve_after_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     change_window_seconds: Annotated[int, Field(ge=60, le=604_800)] | None = None
+    resolved_grace_seconds: Annotated[int, Field(ge=0, le=604_800)] | None = None
     support_hours: SupportHours | None = None
 
 
@@ -138,6 +141,7 @@ class Service(BaseModel):
     auto_resolve_after_seconds: int = 0
     depends_on: list[Dependency] = []
     change_window_seconds: int = 3600
+    resolved_grace_seconds: int = RESOLVED_GRACE_SECONDS
     support_hours: SupportHours | None = None
     created_at: datetime
     updated_at: datetime
@@ -158,6 +162,7 @@ class Service(BaseModel):
             slo_window_days=self.slo.window_days if self.slo else None,
             match_labels=self.match.labels,
             depends_on=self.depends_on,
+            resolved_grace_seconds=self.resolved_grace_seconds,
             deleted=self.deleted,
         )
 

@@ -21,7 +21,7 @@ _ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 MEMBERS = (
     "id", "name", "description", "tier", "team", "escalation_policy_id", "tags", "links", "slo", "match", "urgency",
-    "auto_resolve_after_seconds", "change_window_seconds", "support_hours",
+    "auto_resolve_after_seconds", "change_window_seconds", "resolved_grace_seconds", "support_hours",
 )  # fmt: skip
 
 

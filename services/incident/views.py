@@ -146,6 +146,7 @@ class ServiceView(BaseModel):
     auto_resolve_after_seconds: int
     depends_on: list[DependencyView]
     change_window_seconds: int
+    resolved_grace_seconds: int
     support_hours: SupportHours | None
     created_at: datetime
     updated_at: datetime

@@ -88,7 +88,7 @@ def read_head(document: Fields, now: datetime) -> Head:
         lapses_at=document.get("lapses_at"),
         base=_read_standing(document["base"]) if document.get("base") else NOTHING_YET,
         floor=document.get("floor", ""),
-        moves=tuple([Move(move[0], Action(move[1]), *move[2:]) for move in document["moves"]]),
+        moves=tuple([_read_move(move) for move in document["moves"]]),
         texts=tuple([_read_text(occurrence, *entry) for entry in document["texts"]]),
         edits=tuple([Edit(*entry) for entry in document.get("edits") or ()]),
     )
@@ -162,6 +162,10 @@ def _write_move(move: Move) -> list[Any]:
     return written if move.until is None else [*written, move.until]
 
 
+def _read_move(values: list[Any]) -> Move:
+    return Move(values[0], Action(values[1]), *values[2:])
+
+
 def _write_text(head: Head, token: int | None, text: Text) -> list[Any]:
     is_visible = head.occurrence is not None and head.occurrence.content == text.content
     return [token, text.stamp, None if is_visible else text.content.to_document()]
@@ -188,8 +192,14 @@ def _write_standing(standing: Standing) -> list[Any]:
         standing.ends_at,
         standing.until,
         standing.stale,
+        standing.hold_until,
+        standing.quiet_until,
+        None if standing.held is None else _write_move(standing.held),
     ]
 
 
 def _read_standing(values: list[Any]) -> Standing:
-    return Standing(Phase(values[0]), *values[1:])
+    """The release before wrote eleven values: none of a hold."""
+    rest, held = values[:13], values[13] if len(values) > 13 else None
+    standing = Standing(Phase(rest[0]), *rest[1:])
+    return standing if held is None else replace(standing, held=_read_move(held))

@@ -2,10 +2,10 @@
 it too.
 
 The resolve is a message like any other, stamped with the moment of the person's decision: an alert that began after
-it stays open. It names no start, so the start that fires is over: the sender's repeats of it change nothing, a new
-start is another alert. An incident that ended by itself has no alert left to end. One that was closed by being merged
-lives on where it went, and ends with that: the facts of both may come in any order, so each end is looked for from
-both sides.
+it stays open. It names no start, so the start that fires is over: the sender's repeats of it are quiet for as long as
+its service wants, and open another alert when they still come after that; a new start does at once. An incident that
+ended by itself has no alert left to end. One that was closed by being merged lives on where it went, and ends with
+that: the facts of both may come in any order, so each end is looked for from both sides.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.ingest.folding import Head
+from services.ingest.folding import Head, Occurrence
 from services.ingest.intake import Origin, Taken
 from services.ingest.mending import to_millis
 from services.ingest.received import Action
-from services.ingest.routing import fold_service
+from services.ingest.routing import Directory, fold_service
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.ids import derived
@@ -106,8 +106,10 @@ def survivor_of(incident_id: str, known: Mapping[str, Told]) -> str:
     return incident_id
 
 
-def resolves(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]:
-    """The messages that end the visible alerts of these heads; `event` is what told of it."""
+def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Directory) -> list[Taken]:
+    """The messages that end the visible alerts of these heads; `event` is what told of it, and `directory` knows how
+    long repeats are quiet then.
+    """
     at = to_millis(ending.at)
     stamp = f"{int(at.timestamp() * 1000):012x}0000-{derived(ending.incident_id)[:6]}.0000"
     origin = Origin(at=at, correlation=event.correlationid, traceparent=event.traceparent)
@@ -121,10 +123,16 @@ def resolves(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]
             content=head.occurrence.content,
             origin=origin,
             ends_at=at,
+            until=at + directory.grace(_service_of(head.occurrence, directory)),
         )
         for head in heads
         if head.occurrence is not None
     ]
+
+
+def _service_of(seen: Occurrence, directory: Directory) -> str | None:
+    """The alert's service; the catalogue may have learnt of it since the alert came."""
+    return directory.find(seen.claim, seen.service_id, seen.content.labels)
 
 
 def _way_up(told: Told, known: Mapping[str, Told]) -> Iterator[Told]:

@@ -56,6 +56,13 @@ class Reason(StrEnum):
     REMEMBERED = "remembered"
     WENT_SILENT = "went_silent"
     HEARD_AGAIN = "heard_again"
+    HELD = "held"
+    """It may be a copy of what is over: it fires when a second one comes, or after a minute without a resolve."""
+    HOLD_ENDED = "hold_ended"
+    HOLD_PASSED = "hold_passed"
+    QUIET = "quiet"
+    """A person resolved it, and its sender goes on for a while."""
+    REOPENED = "reopened"
     FOLDED_BEFORE = "folded_before"
     TOO_LATE = "too_late"
 
@@ -107,7 +114,7 @@ class Head:
     token: int | None = None
     """The start that the visible text belongs to."""
     lapses_at: datetime | None = None
-    """When it becomes stale, or is over, unless its sender says it again."""
+    """When it becomes stale, or is over, unless its sender says it again; or when what is held fires."""
     base: Standing = NOTHING_YET
     floor: str = ""
     """Moves up to this stamp are part of `base`."""
@@ -154,7 +161,8 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     texts = _with_text(head, taken)
     if _is_plain_repeat(head, taken, move):
         return _repeated(head, texts, moves)
-    now = play(head.standing(), move) if moves[-1] is move else play_all(head.base, moves)
+    before = head.standing()
+    now = play(before, move) if moves[-1] is move else play_all(head.base, moves)
     base, floor, kept = shorten(head.base, moves)
     moved = replace(head, base=base, floor=floor or head.floor, moves=kept, token=now.token, lapses_at=now.lapses_at)
     seen = head.occurrence
@@ -166,9 +174,9 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     # a sender that names more starts than are kept sees the text of this message
     plain = text.content if text else seen.content if seen and taken.action is Action.EDIT else taken.content
     content = edited(plain, text.stamp if text else now.opened, moved.edits, now)
-    if seen is None or _is_another(head, seen, now):
+    if seen is None or _is_another(before, seen, now):
         return _opened(moved, taken, now, content, service_id)
-    return _compared(moved, seen, taken, now, content)
+    return _compared(moved, seen, taken, content, before=before, now=now)
 
 
 def fold_all(head: Head, taken: Sequence[Taken], services: Sequence[str | None]) -> list[Folded]:
@@ -239,16 +247,17 @@ def _needed(head: Head, texts: Texts, now: Standing) -> Texts:
     if len(texts) == 1:
         return texts
     moved = {move.token for move in head.moves if move.action is Action.TRIGGER}
+    moved |= {now.held.token} if now.held is not None else set()
     newest_first = sorted(texts, key=lambda pair: pair[1].stamp, reverse=True)
     shown = [pair for pair in newest_first if pair[0] == now.token]
     others = [pair for pair in newest_first if pair[0] != now.token and pair[0] in moved]
     return (*shown, *others[: MOST_TEXTS - len(shown)])
 
 
-def _is_another(head: Head, seen: Occurrence, now: Standing) -> bool:
+def _is_another(before: Standing, seen: Occurrence, now: Standing) -> bool:
     if seen.status is not AlertStatus.RESOLVED:
         return False
-    return now.phase is Phase.OPEN or now.opened > head.standing().resolved
+    return now.phase is Phase.OPEN or now.opened > before.resolved
 
 
 def _status(now: Standing) -> AlertStatus:
@@ -275,10 +284,33 @@ def _opened(head: Head, taken: Taken, now: Standing, content: Content, service_i
     after = replace(head, occurrence=occurrence, sequence=head.sequence + 1)
     if now.phase is Phase.OVER:
         return Folded(after, Effect.RESOLVED, Reason.BORN_RESOLVED, head.occurrence)
-    return Folded(after, Effect.OPENED, Reason.AGAIN if head.occurrence else Reason.FIRST, head.occurrence)
+    return Folded(after, Effect.OPENED, _why_opened(head, taken), head.occurrence)
 
 
-def _compared(head: Head, seen: Occurrence, taken: Taken, now: Standing, content: Content) -> Folded:
+def _why_opened(head: Head, taken: Taken) -> Reason:
+    if head.occurrence is None:
+        return Reason.FIRST
+    return {Action.LAPSE: Reason.HOLD_PASSED, Action.REOPEN: Reason.REOPENED}.get(taken.action, Reason.AGAIN)
+
+
+def _unseen(before: Standing, taken: Taken, now: Standing) -> tuple[Effect, Reason]:
+    """What a message did that changed nothing visible. What decides on messages to come must be written at once."""
+    if (before.held is None) is not (now.held is None):
+        return Effect.REMEMBERED, Reason.HELD if before.held is None else Reason.HOLD_ENDED
+    if taken.action is Action.REOPEN:
+        return Effect.REMEMBERED, Reason.REOPENED
+    if (before.held, before.hold_until, before.quiet_until) != (now.held, now.hold_until, now.quiet_until):
+        return Effect.REMEMBERED, Reason.REMEMBERED
+    if taken.action is Action.EDIT:
+        return Effect.REMEMBERED, Reason.REMEMBERED
+    if taken.action is not Action.TRIGGER:
+        return Effect.REPEATED, Reason.REMEMBERED
+    return Effect.REPEATED, Reason.REPEAT if now.quiet_until is None else Reason.QUIET
+
+
+def _compared(
+    head: Head, seen: Occurrence, taken: Taken, content: Content, *, before: Standing, now: Standing
+) -> Folded:
     is_trigger = taken.action is Action.TRIGGER
     occurrence = replace(
         seen,
@@ -290,9 +322,7 @@ def _compared(head: Head, seen: Occurrence, taken: Taken, now: Standing, content
     )
     after = replace(head, occurrence=occurrence)
     if occurrence == (replace(seen, count=occurrence.count) if is_trigger else seen):
-        if taken.action is Action.EDIT:
-            return Folded(after, Effect.REMEMBERED, Reason.REMEMBERED)
-        return Folded(after, Effect.REPEATED, Reason.REPEAT if is_trigger else Reason.REMEMBERED)
+        return Folded(after, *_unseen(before, taken, now))
     told = replace(after, sequence=head.sequence + 1)
     if occurrence.status is not seen.status:
         if occurrence.status is AlertStatus.RESOLVED:

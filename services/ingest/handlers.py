@@ -78,11 +78,12 @@ class FactHandler:
         """A person resolved the incident, or it went into one that was: its alerts that still fire are over too."""
         if not isinstance(event.data, IncidentFact) or not may_end_alerts(told := told_of(event.data, event.time)):
             return
+        await self._directory.refresh()  # a service that was edited a moment ago counts as it is now
         for ending in endings(told, await self._incidents.family(told)):
             ids = await self._open_in(ending.part)
             for start in range(0, len(ids), CHUNK):
                 heads = await self._heads.known(ids[start : start + CHUNK])
-                await self._writer.fold(resolves(heads.values(), ending, event))
+                await self._writer.fold(resolves(heads.values(), ending, event, self._directory.directory))
 
     async def _open_in(self, incident: Told) -> list[str]:
         """The heads whose alerts fire in this incident: of its group, and effects that joined it."""

@@ -1,4 +1,5 @@
-"""When the time passes up to which an alert was said to fire, and its sender says nothing: the messages that tell it.
+"""When the time passes up to which an alert was said to fire, and its sender says nothing; or when what was held has
+waited long enough: the messages that tell it.
 
 A lapse is stamped with the present, so a trigger that is still in the queue comes before it, and its newer promise
 makes the lapse nothing.
@@ -25,7 +26,8 @@ def lapses(heads: Iterable[Head], now: datetime) -> list[Taken]:
             source=head.source,
             key=head.key,
             content=head.occurrence.content,
-            origin=Origin(at=now, integration_id=head.integration_id),
+            origin=Origin(now, head.integration_id, head.occurrence.service_id),
+            claim=head.occurrence.claim,
             ends_at=head.lapses_at,
             until=head.standing().until,
             drill_id=head.drill_id,

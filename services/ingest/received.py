@@ -21,7 +21,10 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
     LAPSE = "lapse"
-    """No sender's word: the time up to which an alert was said to fire has passed, and it was not said again."""
+    """No sender's word: the time up to which an alert was said to fire has passed, and it was not said again; or what
+    was held has waited long enough."""
+    REOPEN = "reopen"
+    """No sender's word: a person reopened the incident that the alert had been in."""
     EDIT = "edit"
     """Give an open alert another title or description; what is empty in the content stays as it is."""
 
@@ -31,6 +34,7 @@ STATUS_OF_ACTION = {
     Action.ACKNOWLEDGE: AlertStatus.ACKNOWLEDGED,
     Action.RESOLVE: AlertStatus.RESOLVED,
     Action.LAPSE: AlertStatus.STALE,
+    Action.REOPEN: AlertStatus.RESOLVED,
     Action.EDIT: AlertStatus.FIRING,
 }
 """How an answer names an action, in the words of alerts."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from shared.events.incidents import RESOLVED_GRACE_SECONDS
 from shared.vocabulary import UNROUTED
 
 
@@ -24,6 +26,8 @@ class Service:
     team: str | None = None
     needs: tuple[str, ...] = ()
     """The services that it needs so that it fails with them (hard edges), by id."""
+    resolved_grace_seconds: int = RESOLVED_GRACE_SECONDS
+    """So long after a person resolved an alert its sender's repeats are quiet."""
 
 
 class Directory:
@@ -36,7 +40,10 @@ class Directory:
         self._by_team: dict[str, list[str]] = defaultdict(list)
         self.needs: dict[str, tuple[str, ...]] = {}
         """By service, for those that need any: `Service.needs`."""
+        self._graces: dict[str, int] = {}
         for service in sorted(services, key=lambda one: one.id):
+            if service.resolved_grace_seconds != RESOLVED_GRACE_SECONDS:
+                self._graces[service.id] = service.resolved_grace_seconds
             if service.needs:
                 self.needs[service.id] = service.needs
             if service.team:
@@ -59,6 +66,10 @@ class Directory:
         if key_service:
             return self._by_id.get(key_service.casefold(), key_service)
         return self._matching(labels) if self._by_first_label else None
+
+    def grace(self, service_id: str | None) -> timedelta:
+        """How long after a person's resolve repeats are quiet on this service; None: the one of what has no service."""
+        return timedelta(seconds=self._graces.get(service_id or UNROUTED, RESOLVED_GRACE_SECONDS))
 
     def of_teams(self, teams: Iterable[str]) -> list[str]:
         """The ids of the services that these teams own."""

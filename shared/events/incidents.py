@@ -16,6 +16,10 @@ class Dependency(Fact):
     hard: bool = True
 
 
+RESOLVED_GRACE_SECONDS = 3600
+"""What `ServiceFact.resolved_grace_seconds` is unless somebody says otherwise."""
+
+
 class ServiceFact(Fact):
     """A service of the catalogue."""
 
@@ -31,6 +35,8 @@ class ServiceFact(Fact):
     slo_window_days: int | None = None
     match_labels: dict[str, str] = {}
     depends_on: list[Dependency] = []
+    resolved_grace_seconds: int = RESOLVED_GRACE_SECONDS
+    """So long after a person resolved an alert its sender's repeats are quiet."""
     deleted: bool = False
 
 

@@ -118,6 +118,7 @@ def service() -> ServiceFact:
         slo_window_days=90,
         match_labels={"team": "payments"},
         depends_on=[Dependency(service_id="users", hard=False)],
+        resolved_grace_seconds=900,
         deleted=False,
     )
 

@@ -64,6 +64,7 @@ async def test_a_service_is_made_edited_and_deleted(harness: Harness) -> None:
         "links": [{"href": "https://wiki.example.org/payments", "text": "Handbook"}],
         "slo": {"target": 0.999, "window_days": 90},
         "match": {"labels": {"app.kubernetes.io/name": "payments", "$odd": "x"}},
+        "resolved_grace_seconds": 900,
     }
     made = await client.post("/services", json=whole)
     assert made.status_code == 201
@@ -109,6 +110,7 @@ async def test_services_are_listed_by_id_in_pages(harness: Harness) -> None:
         ({"name": "x", "slo": {"target": 2}}, "/slo/target"),
         ({"name": "x", "links": [{"href": "javascript:alert(1)"}]}, "/links/0/href"),
         ({"name": "x", "match": {"labels": {"a": 1}}}, "/match/labels/a"),
+        ({"name": "x", "resolved_grace_seconds": -1}, "/resolved_grace_seconds"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

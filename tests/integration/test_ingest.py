@@ -81,7 +81,7 @@ async def test_a_mixed_alertmanager_payload_is_judged_alert_by_alert(
     assert {one["dedup_key"]: one["status"] for one in await listed(client)} == {"a": "firing", "b": "resolved"}
 
 
-async def test_a_repeated_firing_of_a_resolved_start_is_nothing_and_a_later_start_opens_anew(
+async def test_a_copy_of_a_resolved_start_opens_nothing_at_once_and_a_later_start_does(
     harness: Harness, client: httpx2.AsyncClient
 ) -> None:
     began, again = now() - timedelta(minutes=9), now() - timedelta(minutes=1)

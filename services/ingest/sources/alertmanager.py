@@ -2,7 +2,8 @@
 
 Firing or resolved is judged for each alert, a payload may mix both. `endsAt` is the year 1 while an alert fires.
 Alertmanager sends at least once and repeats groups: `startsAt` names the occurrence, so that folding is idempotent on
-fingerprint, start and status. Source: prometheus/alertmanager, `template.Data`.
+fingerprint, start and status while the alert is open (`moves` says what a start means that is over).
+Source: prometheus/alertmanager, `template.Data`.
 """
 
 from __future__ import annotations

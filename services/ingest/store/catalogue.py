@@ -12,6 +12,7 @@ from pymongo import IndexModel
 from services.ingest.routing import Service
 from shared.events import Event
 from shared.events.control import KeyFact
+from shared.events.incidents import RESOLVED_GRACE_SECONDS
 from shared.replica import Replica
 from shared.runtime import Runtime
 
@@ -46,6 +47,7 @@ class Catalogue:
                 match_labels=tuple(sorted(data.get("match_labels", {}).items())),
                 team=data.get("team"),
                 needs=tuple(sorted(one["service_id"] for one in data.get("depends_on", ()) if one.get("hard", True))),
+                resolved_grace_seconds=data.get("resolved_grace_seconds", RESOLVED_GRACE_SECONDS),
             )
             async for data in self._replica.all()
         ]

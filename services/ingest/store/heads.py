@@ -59,10 +59,12 @@ class Heads:
         return await self._aggregates.commit([self._change(one, placement, now) for one in decisions])
 
     async def open_in(self, group_id: str, service: str, since: datetime) -> list[str]:
-        """The ids of heads with an open alert of this group, which is of `service` and began after `since`."""
+        """The ids of heads with an alert of this group that is open, or of which more is held; it is of `service` and
+        began after `since`.
+        """
         query = {"service": service, "opened": {"$gte": first_stamp(since)}, "group_id": group_id}
-        found = self.collection.find(query, projection=["status"]).hint("service")
-        return [document["_id"] async for document in found if document["status"] in _OPEN]
+        found = self.collection.find(query, projection=["status", "lapses_at"]).hint("service")
+        return [document["_id"] async for document in found if document["status"] in _OPEN or "lapses_at" in document]
 
     async def effects_of(self, incident_id: str) -> list[str]:
         """The ids of heads with an open alert that joined this incident as an effect."""

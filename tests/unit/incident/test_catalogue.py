@@ -24,6 +24,13 @@ def test_an_edit_that_changes_nothing_is_the_same_service() -> None:
     assert edit_service(before, ServicePatch.model_validate({"tier": 1}), after(5)) is before
 
 
+def test_how_long_repeats_are_quiet_after_a_persons_resolve_is_told_and_null_brings_the_usual_hour() -> None:
+    made = make_service(ServiceIn(name="x", resolved_grace_seconds=0), "x", None, NOW)
+    assert made.fact().resolved_grace_seconds == 0
+    cleared = edit_service(made, ServicePatch.model_validate({"resolved_grace_seconds": None}), NOW)
+    assert cleared.fact().resolved_grace_seconds == 3600
+
+
 @pytest.mark.parametrize("id", ["graph", "import", "export"])
 def test_reserved_ids_are_refused(id: str) -> None:
     with pytest.raises(Problem) as raised:

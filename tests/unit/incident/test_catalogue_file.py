@@ -261,6 +261,7 @@ HOURS = st.fixed_dictionaries(
             tier=st.none() | st.integers(1, 4),
             tags=st.lists(TEXT.filter(str.strip).map(str.strip), max_size=3),
             change_window_seconds=st.integers(60, 7200),
+            resolved_grace_seconds=st.integers(0, 7200),
             support_hours=st.none() | HOURS,
             match=st.fixed_dictionaries({"labels": st.dictionaries(TEXT.filter(bool), TEXT, max_size=3)}),
         ),

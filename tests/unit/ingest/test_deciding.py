@@ -173,10 +173,11 @@ def test_a_person_ends_the_alerts_that_began_before_and_none_that_began_after() 
     (ending,) = endings(told, {told.id: told})
     before, after = decide_one(make_taken(59)).head, decide_one(make_taken(61, key="k2")).head
 
-    one, other = resolves([before, after], ending, event)
+    one, other = resolves([before, after], ending, event, Directory([Service("payments", "p", (), None, (), 60)]))
 
     ended, unharmed = fold(before, one, None).head, fold(after, other, None).head
     assert ended.occurrence is not None
     assert (ended.occurrence.status, ended.occurrence.ends_at) == (AlertStatus.RESOLVED, at_second(60))
     assert unharmed.occurrence == after.occurrence
     assert fold(ended, one, None).head == ended
+    assert one.until == at_second(60 + 3600)

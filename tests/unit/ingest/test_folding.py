@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.ingest.editing import MOST_EDITS
 from services.ingest.folding import Effect, Folded, Head, Reason, fold, new_head
 from services.ingest.intake import Taken
+from services.ingest.lapsing import lapses
 from services.ingest.moves import KEPT
 from services.ingest.received import Action
 from shared.vocabulary import AlertStatus, Severity
@@ -85,10 +86,57 @@ TABLE = {
         [(0, TRIGGER), (1, RESOLVE), (0, TRIGGER), (1, RESOLVE)],
         ["opened first", "resolved resolved", "nothing folded_before", "nothing folded_before"],
     ),
-    # Alertmanager: idempotent on fingerprint, start and status
-    "a firing repeat of a resolved start is nothing new": (
+    # Alertmanager: idempotent on fingerprint, start and status while the alert is open, and not for ever
+    "a copy of a resolved start is held": (
         [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S1)],
-        ["opened first", "resolved resolved", "repeated repeat"],
+        ["opened first", "resolved resolved", "remembered held"],
+    ),
+    "a second copy fires": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S1), (3, TRIGGER, S1)],
+        ["opened first", "resolved resolved", "remembered held", "opened again"],
+    ),
+    "another resolve ends the hold, and what comes then is held anew": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S1), (3, RESOLVE, S1), (4, TRIGGER, S1), (5, TRIGGER, S1)],
+        [
+            "opened first",
+            "resolved resolved",
+            "remembered held",
+            "remembered hold_ended",
+            "remembered held",
+            "opened again",
+        ],
+    ),
+    "a resolve of a start before the held one does not end the hold": (
+        [(0, TRIGGER, S2), (1, RESOLVE, S2), (2, TRIGGER, S2), (3, RESOLVE, S1), (4, TRIGGER, S2)],
+        ["opened first", "resolved resolved", "remembered held", "repeated remembered", "opened again"],
+    ),
+    "a copy that the broker brings again is no second one": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S1), (2, TRIGGER, S1)],
+        ["opened first", "resolved resolved", "remembered held", "nothing folded_before"],
+    ),
+    "of two resolves the first one counts for how long copies are held": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (200, RESOLVE, S1), (302, TRIGGER, S1)],
+        ["opened first", "resolved resolved", "repeated remembered", "opened again"],
+    ),
+    "five minutes after the resolve it is still held": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (301, TRIGGER, S1)],
+        ["opened first", "resolved resolved", "remembered held"],
+    ),
+    "later it fires at once, and so any number of times": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (302, TRIGGER, S1), (400, RESOLVE, S1), (701, TRIGGER, S1)],
+        ["opened first", "resolved resolved", "opened again", "resolved resolved", "opened again"],
+    ),
+    "what fires again is one occurrence however often its start is said": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (302, TRIGGER, S1), (303, TRIGGER, S1), (304, RESOLVE, S1)],
+        ["opened first", "resolved resolved", "opened again", "repeated repeat", "resolved resolved"],
+    ),
+    "a copy that comes before the next start fires is nothing": (
+        [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S2), (3, TRIGGER, S1), (4, RESOLVE, S2)],
+        ["opened first", "resolved resolved", "opened again", "repeated repeat", "resolved resolved"],
+    ),
+    "a resolve that nobody knew, and then its start": (
+        [(0, RESOLVE, S1), (1, TRIGGER, S1), (2, TRIGGER, S1)],
+        ["remembered remembered", "resolved born_resolved", "opened again"],
     ),
     "a later start after a resolve is another occurrence": (
         [(0, TRIGGER, S1), (1, RESOLVE, S1), (2, TRIGGER, S2)],
@@ -102,12 +150,12 @@ TABLE = {
     # two Prometheus of one pair: the start goes back to the earlier of the two, and its resolve counts
     "a start that goes back is the same occurrence": (
         [(0, TRIGGER, S2), (1, TRIGGER, S1), (2, RESOLVE, S1), (3, TRIGGER, S2)],
-        ["opened first", "repeated repeat", "resolved resolved", "repeated repeat"],
+        ["opened first", "repeated repeat", "resolved resolved", "remembered held"],
     ),
-    # a person resolves without naming a start: the start that was firing is over
+    # a resolve that names no start: the start that was firing is over
     "a resolve without a start ends the start that fires": (
         [(0, TRIGGER, S1), (1, RESOLVE), (2, TRIGGER, S1), (3, TRIGGER, S2)],
-        ["opened first", "resolved resolved", "repeated repeat", "opened again"],
+        ["opened first", "resolved resolved", "remembered held", "opened again"],
     ),
 }
 
@@ -317,6 +365,18 @@ def test_an_alert_that_fired_last_with_a_start_of_its_own_is_open(stream: list[T
     newest = replace(make_taken(100), token=S3 + 1)
 
     head = fold_in_arrival_order([*stream, newest])[-1].head
+
+    assert head.occurrence is not None
+    assert head.occurrence.status.is_open
+
+
+@given(stream=streams(tokens=True), token=st.sampled_from([None, S1, S2, S3]))
+def test_whatever_start_fires_last_is_open_a_minute_later(stream: list[Taken], token: int | None) -> None:
+    """No outage is missed: what is accepted later than the last resolve fires, also with a start that was over."""
+    head = fold_in_arrival_order([*stream, make_taken(100, token=token)])[-1].head
+
+    for due in lapses([head], at_second(161)):
+        head = fold(head, due, None).head
 
     assert head.occurrence is not None
     assert head.occurrence.status.is_open

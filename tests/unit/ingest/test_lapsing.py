@@ -81,14 +81,14 @@ def test_a_sender_that_is_heard_again_finds_its_alert_as_it_left_it() -> None:
     assert again.head.occurrence.id == stale.occurrence.id
 
 
-def test_the_same_start_fires_anew_after_it_was_over_by_silence_but_not_after_a_resolve() -> None:
+def test_the_same_start_fires_anew_after_it_was_over_by_silence_and_after_a_resolve() -> None:
     silent = lapse(lapse(folded([firing(0, until=240)]).head, 240).head, 240 + HOUR).head
     again = fold(silent, firing(9000, until=9240), None)
     assert (again.effect, status(again.head)) == (Effect.OPENED, AlertStatus.FIRING)
 
     resolved = folded([firing(0, until=240), make_taken(9, Action.RESOLVE, token=START, ends_at=at_second(9))]).head
     assert resolved.lapses_at is None
-    assert status(fold(resolved, firing(9000, until=9240), None).head) is AlertStatus.RESOLVED
+    assert status(fold(resolved, firing(9000, until=9240), None).head) is AlertStatus.FIRING
 
 
 def test_a_repeat_that_was_in_the_queue_when_the_alert_lapsed_undoes_the_lapse() -> None:

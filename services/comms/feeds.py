@@ -14,7 +14,8 @@ from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
-from services.comms.public_times import time_text
+from services.comms.public_text import isolated, pieces_of
+from services.comms.public_times import window_text, zoned_text
 from services.comms.public_words import status_word, word
 from services.comms.status_page import Post, StatusPage
 
@@ -36,7 +37,7 @@ def atom(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
     for post in posts[:MOST_ENTRIES]:
         entry = SubElement(feed, "entry")
         _add(entry, "id", f"{home}/incidents/{post.id}")
-        _add(entry, "title", post.title)
+        _add(entry, "title", isolated(post.title))
         _add(entry, "published", post.started_at.isoformat())
         _add(entry, "updated", post.updated_at.isoformat())
         SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": f"{home}/incidents/{post.id}"})
@@ -58,7 +59,7 @@ def rss(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
     SubElement(channel, "atom:link", {"rel": "self", "type": "application/rss+xml", "href": f"{home}/feed.rss"})
     for post in posts[:MOST_ENTRIES]:
         item = SubElement(channel, "item")
-        _add(item, "title", post.title)
+        _add(item, "title", isolated(post.title))
         _add(item, "link", f"{home}/incidents/{post.id}")
         guid = SubElement(item, "guid", {"isPermaLink": "true"})
         guid.text = f"{home}/incidents/{post.id}"
@@ -69,13 +70,33 @@ def rss(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
 
 def _html(page: StatusPage, post: Post) -> str:
     zone = ZoneInfo(page.time_zone)
-    return _plain(
-        "".join(
-            f"<p><small>{escape(time_text(one.at, zone, page.locale))}</small><br>"
-            f"<strong>{escape(status_word(page.locale, one.status))}</strong> – "
-            f"{escape(one.message).replace(chr(10), '<br>')}</p>"
-            for one in reversed(post.updates)
-        )
+    told = (
+        f"<p><small>{escape(zoned_text(one.at, zone, page.locale))}</small><br>"
+        f"<strong>{escape(status_word(page.locale, one.status))}</strong> – {_linked(one.message)}</p>"
+        for one in reversed(post.updates)
+    )
+    return _plain(_plan(page, post, zone) + "".join(told))
+
+
+def _plan(page: StatusPage, post: Post, zone: ZoneInfo) -> str:
+    """When a maintenance is, and what it is about."""
+    if not post.is_maintenance:
+        return ""
+    names = word(page.locale, "joined").join(f"<bdi>{escape(one.name)}</bdi>" for one in post.touched)
+    rows = (("when", escape(window_text(post, zone, page.locale))), ("components", names))
+    lines = (
+        f"<strong>{escape(word(page.locale, 'label').format(label=word(page.locale, key)))}</strong>{value}"
+        for key, value in rows
+        if value
+    )
+    return f"<p>{'<br>'.join(lines)}</p>"
+
+
+def _linked(text: str) -> str:
+    """What somebody wrote, with its line ends and its bare https links."""
+    return "".join(
+        f'<a href="{escape(one.href)}">{escape(one.text)}</a>' if one.href else escape(one.text).replace("\n", "<br>")
+        for one in pieces_of(text)
     )
 
 

@@ -33,7 +33,9 @@ class LetterComposer:
         """The mail of a letter to this address, whose owner is called `name` (empty: not known)."""
         domain = self._sender.domain
         message = EmailMessage(policy=SMTP)
-        message["From"] = self._sender
+        own = self._sender
+        name_shown = one_line(letter.sender_name) or own.display_name
+        message["From"] = Address(display_name=name_shown, username=own.username, domain=own.domain)
         local, _, host = address.rpartition("@")
         message["To"] = Address(display_name=one_line(name), username=local, domain=host)
         message["Subject"] = shortened(one_line(letter.subject), SUBJECT_LIMIT)

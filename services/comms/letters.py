@@ -66,6 +66,8 @@ class Letter(BaseModel):
     user_id: str | None = None
     """The reader, one of our own people; then there is no address here."""
     address: str = ""
+    sender_name: str = ""
+    """In whose name it comes; empty: Tocsin's own, as the settings say."""
     subject: str
     text: str
     html: str

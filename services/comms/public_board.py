@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from services.comms.impact_periods import Period, until_now
-from services.comms.public_times import day_text, number_text, share_text, time_text
+from services.comms.public_days import past_days
+from services.comms.public_text import Piece, isolated, pieces_of
+from services.comms.public_times import day_text, number_text, share_text, time_text, window_text
 from services.comms.public_words import impact_word, state_word, status_word, word
 from services.comms.status_page import Component, ComponentState, Impact, Locale, Post, StatusPage, Update, impact_of
-from services.comms.uptime import DAYS, Uptime, midnight, uptime
+from services.comms.uptime import DAYS, Uptime, uptime
 
-PAST_DAYS = 7
+YOUNG = timedelta(days=1)
+"""A share of less time than this says nothing: of a minute that was half down it would be 50 %."""
 BAR, GAP = 4, 2
 """Width of a day in the drawing, and the space to the next."""
 
@@ -46,7 +49,7 @@ class ComponentRow:
     """One component."""
 
     name: str
-    description: str
+    description: Sequence[Piece]
     look: str
     state: str
     share: str
@@ -67,7 +70,8 @@ class Message:
     """One update."""
 
     status: str
-    text: str
+    pieces: Sequence[Piece]
+    """What it says; some of it leads somewhere."""
     at: str
     iso: str
 
@@ -81,7 +85,8 @@ class PostCard:
     look: str
     impact: str
     status: str
-    affected: str
+    names: Sequence[str]
+    """Of the components that it is about."""
     window: str
     messages: Sequence[Message]
     """Newest first."""
@@ -89,10 +94,11 @@ class PostCard:
 
 @dataclass(frozen=True, slots=True)
 class DayOfPosts:
-    """A past day and what began on it."""
+    """A past day, what is told of under it, and what went on but is told of elsewhere on the page."""
 
     day: str
     posts: Sequence[PostCard]
+    lasting: Sequence[PostCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +137,28 @@ def board(page: StatusPage, posts: Sequence[Post], periods: Sequence[Period], no
         groups=_groups(page, every, zone, now),
         incidents=[post_card(one, page.locale, zone) for one in still if not one.is_maintenance],
         maintenances=[post_card(one, page.locale, zone) for one in planned],
-        past=_past(page, posts, zone, now),
+        past=[
+            DayOfPosts(
+                one.day,
+                [post_card(post, page.locale, zone) for post in one.posts],
+                [post_card(post, page.locale, zone) for post in one.lasting],
+            )
+            for one in past_days(page, posts, now)
+        ],
         width=DAYS * (BAR + GAP) - GAP,
     )
 
 
 def post_card(post: Post, locale: Locale, zone: ZoneInfo) -> PostCard:
     """A post as it is read."""
-    names = word(locale, "joined").join(one.name for one in post.touched)
     return PostCard(
         id=post.id,
         title=post.title,
         look=_look_of(post),
         impact="" if post.is_maintenance else impact_word(locale, post.impact),
         status=status_word(locale, post.status),
-        affected=word(locale, "affected").format(names=names) if names else "",
-        window=_window(post, locale, zone),
+        names=[one.name for one in post.touched],
+        window=window_text(post, zone, locale),
         messages=[_message(one, locale, zone) for one in reversed(post.updates)],
     )
 
@@ -157,19 +169,10 @@ def _look_of(post: Post) -> str:
     return Mood.MAINTENANCE.value if post.is_maintenance else post.impact.value
 
 
-def _window(post: Post, locale: Locale, zone: ZoneInfo) -> str:
-    if post.scheduled_for is None:
-        return ""
-    start = time_text(post.scheduled_for, zone, locale)
-    if post.scheduled_until is None:
-        return word(locale, "from").format(start=start)
-    return word(locale, "window").format(start=start, end=time_text(post.scheduled_until, zone, locale))
-
-
 def _message(update: Update, locale: Locale, zone: ZoneInfo) -> Message:
     return Message(
         status=status_word(locale, update.status),
-        text=update.message,
+        pieces=pieces_of(update.message),
         at=time_text(update.at, zone, locale),
         iso=update.at.isoformat(),
     )
@@ -183,50 +186,43 @@ def _groups(page: StatusPage, periods: Sequence[Period], zone: ZoneInfo, now: da
         figures = uptime(
             [period for period in periods if period.component_id == one.id], since=one.created_at, now=now, zone=zone
         )
-        groups.setdefault(name, []).append(_row(one, figures, page.locale))
+        groups.setdefault(name, []).append(_row(one, figures, page.locale, zone, now))
     return [Group(name, rows) for name, rows in groups.items()]
 
 
-def _row(component: Component, figures: Uptime, locale: Locale) -> ComponentRow:
+def _row(component: Component, figures: Uptime, locale: Locale, zone: ZoneInfo, now: datetime) -> ComponentRow:
+    since = component.created_at.astimezone(zone)
+    young = now - component.created_at < YOUNG
     share = share_text(1.0 if figures.share is None else figures.share, locale)
-    days = number_text(DAYS, locale)
+    label = word(locale, "figure_of")
+    if young:
+        figure = word(locale, "recorded_since").format(at=time_text(since, zone, locale))
+    elif figures.days[0].date < since.date():
+        figure = word(locale, "uptime_since").format(share=share, day=day_text(since.date(), locale))
+    else:
+        figure = word(locale, "uptime").format(share=share)
+        label = word(locale, "uptime_of")
     return ComponentRow(
         name=component.name,
-        description=component.description,
+        description=pieces_of(component.description),
         look=component.state.value,
         state=state_word(locale, component.state),
-        share=word(locale, "uptime").format(share=share),
-        label=word(locale, "uptime_of").format(name=component.name, days=days, share=share),
-        bars=_bars(figures, locale),
+        share=figure,
+        label=label.format(name=isolated(component.name), days=number_text(DAYS, locale), share=share, figure=figure),
+        bars=_bars(figures, locale, figure if young else ""),
     )
 
 
-def _bars(figures: Uptime, locale: Locale) -> list[Bar]:
-    """Oldest first in reading direction: from the right in Persian."""
+def _bars(figures: Uptime, locale: Locale, instead: str) -> list[Bar]:
+    """Oldest first in reading direction: from the right in Persian. `instead` of shares that are of minutes only."""
     count = len(figures.days)
     bars = []
     for number, day in enumerate(figures.days):
         place = count - 1 - number if locale is Locale.FA else number
         known = day.uptime is not None
-        said = share_text(day.uptime, locale) if day.uptime is not None else word(locale, "no_data")
+        said = (instead or share_text(day.uptime, locale)) if day.uptime is not None else word(locale, "no_data")
         if day.worst is not ComponentState.OPERATIONAL:
-            said = f"{said} · {state_word(locale, day.worst)}"
+            said += word(locale, "separator") + state_word(locale, day.worst)
         look = day.worst.value if known else "nothing"
         bars.append(Bar(place * (BAR + GAP), look, f"{day_text(day.date, locale)}: {said}"))
     return bars
-
-
-def _past(page: StatusPage, posts: Sequence[Post], zone: ZoneInfo, now: datetime) -> list[DayOfPosts]:
-    today = now.astimezone(zone).date()
-    by_day: dict[date, list[PostCard]] = {today - timedelta(days=back): [] for back in range(PAST_DAYS)}
-    for post in posts:
-        day = post.shown_at.astimezone(zone).date()
-        if post.ended_at is not None and day in by_day:
-            by_day[day].append(post_card(post, page.locale, zone))
-    return [DayOfPosts(day_text(day, page.locale), cards) for day, cards in by_day.items()]
-
-
-def past_since(page: StatusPage, now: datetime) -> datetime:
-    """Since when the front of the page shows what is over."""
-    zone = ZoneInfo(page.time_zone)
-    return midnight(now.astimezone(zone).date() - timedelta(days=PAST_DAYS - 1), zone)

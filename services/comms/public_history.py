@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.comms.public_board import PostCard, post_card
+from services.comms.public_days import span_of
 from services.comms.public_times import first_day, month_of, month_text, months_back
 from services.comms.status_page import Post, StatusPage
 from services.comms.uptime import midnight
@@ -18,10 +19,11 @@ MOST_LEAVES = 100
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month and what happened in it."""
+    """A month, what began in it, and what had begun before and went on."""
 
     name: str
-    posts: Sequence[PostCard]
+    posts: list[PostCard]
+    lasting: list[PostCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,23 @@ def leaf_of(page: StatusPage, number: int, now: datetime) -> Leaf:
     return Leaf(number, since, until, months, has_older=number < MOST_LEAVES and page.created_at < since)
 
 
-def months_of(page: StatusPage, leaf: Leaf, posts: Sequence[Post]) -> list[Month]:
-    """The months of a leaf with their posts, as they are read."""
+def months_of(page: StatusPage, leaf: Leaf, posts: Sequence[Post], now: datetime) -> list[Month]:
+    """The months of a leaf with their posts, as they are read: in the month in which each began, or was to begin.
+
+    A post that lasted into later months is named there too.
+    """
     zone = ZoneInfo(page.time_zone)
-    by_month: dict[tuple[int, int], list[PostCard]] = {month: [] for month in leaf.months}
+    by_month: dict[tuple[int, int], Month] = {
+        month: Month(month_text(*month, page.locale), [], []) for month in leaf.months
+    }
     for post in posts:
-        month = month_of(post.shown_at.astimezone(zone).date(), page.locale)
-        if month in by_month:
-            by_month[month].append(post_card(post, page.locale, zone))
-    return [Month(month_text(*month, page.locale), cards) for month, cards in by_month.items()]
+        begun = month_of(post.shown_at.astimezone(zone).date(), page.locale)
+        span = span_of(post, now)
+        last = month_of(span[1].astimezone(zone).date(), page.locale) if span is not None else begun
+        card = post_card(post, page.locale, zone)
+        for month, listed in by_month.items():
+            if month == begun:
+                listed.posts.append(card)
+            elif begun < month <= last:
+                listed.lasting.append(card)
+    return list(by_month.values())

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from services.comms.impact_periods import Period
 from services.comms.public_board import board, post_card
 from services.comms.public_history import Leaf, months_of
+from services.comms.public_text import isolated, pieces_of
 from services.comms.public_times import number_text
 from services.comms.public_words import WORDS, word
 from services.comms.status_page import Locale, Post, StatusPage
@@ -58,10 +59,12 @@ class PublicHtml:
             self._frame(page) | {"board": board(page, posts, periods, now), "days_ago": ago, "front": True}
         )
 
-    def history(self, page: StatusPage, leaf: Leaf, posts: Sequence[Post]) -> str:
-        """One leaf of the history."""
+    def history(self, page: StatusPage, leaf: Leaf, posts: Sequence[Post], now: datetime) -> str:
+        """One leaf of the history; `posts` are those with a part of their time in it."""
         heading = word(page.locale, "history")
-        return self._history.render(self._frame(page, heading) | {"leaf": leaf, "months": months_of(page, leaf, posts)})
+        return self._history.render(
+            self._frame(page, heading) | {"leaf": leaf, "months": months_of(page, leaf, posts, now)}
+        )
 
     def single(self, page: StatusPage, post: Post) -> str:
         """One post."""
@@ -76,38 +79,41 @@ class PublicHtml:
             self._frame(page, words[key])
             | {"heading": words[key], "note": words[f"{key}_note"], "action": action}
             | {"button": words[f"{key}_button"] if action else ""}
+            | {"onward": f"/status/{page.slug}", "onward_text": words["way_on"].format(name=isolated(page.name))}
         )
 
-    def nothing(self, key: str) -> str:
-        """Where there is no page whose language could be spoken."""
-        words = WORDS[Locale.EN]
+    def nothing(self, key: str, locale: Locale) -> str:
+        """Where there is no page whose language could be spoken: in one that the reader asked for."""
+        words = WORDS[locale]
         return self._notice.render(
             {
-                "lang": "en",
-                "dir": "ltr",
+                "lang": locale.value,
+                "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
                 "title": words[key],
                 "name": "Tocsin",
-                "description": "",
+                "description": [],
                 "home": "/",
                 "style": self._style,
                 "w": words,
                 "feeds": False,
                 "front": False,
                 "heading": words[key],
-                "note": words.get(f"{key}_note", ""),
+                "note": words[f"{key}_note"],
                 "button": "",
+                "onward": "" if key == "unavailable" else "/",
+                "onward_text": words["try_again" if key == "unavailable" else "way_out"],
             }
         )
 
     def _frame(self, page: StatusPage, heading: str = "") -> dict[str, object]:
         words = WORDS[page.locale]
-        title = words["title"].format(name=page.name)
+        title = words["title"].format(name=isolated(page.name))
         return {
             "lang": page.locale.value,
             "dir": "rtl" if page.locale in RIGHT_TO_LEFT else "ltr",
-            "title": f"{heading} · {title}" if heading else title,
+            "title": isolated(heading) + words["separator"] + title if heading else title,
             "name": page.name,
-            "description": page.description,
+            "description": pieces_of(page.description),
             "home": f"/status/{page.slug}",
             "style": self._style,
             "w": words,

@@ -28,12 +28,19 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "older": "Older",
         "back": "Current status",
         "uptime": "{share} uptime",
+        "uptime_since": "{share} uptime since {day}",
+        "recorded_since": "Recorded since {at}",
         "days_ago": "{days} days ago",
         "today": "Today",
         "no_data": "No data",
         "uptime_of": "Uptime of {name} over the last {days} days: {share}",
+        "figure_of": "{name}: {figure}",
+        "separator": " · ",
+        "label": "{label}: ",
+        "when": "When",
         "affected": "Affected: {names}",
         "window": "{start} – {end}",
+        "in_zone": "{text} ({zone})",
         "from": "From {start}",
         "updated": "Updated {at}",
         "times": "Times are in {zone}",
@@ -60,6 +67,10 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "bad_link": "This link does not work",
         "bad_link_note": "It was cut short, or its time is over.",
         "not_found": "There is no such page",
+        "not_found_note": "The address may be wrong, or what was here is gone.",
+        "way_on": "Current status of {name}",
+        "way_out": "To the start page",
+        "try_again": "Try again",
         "unavailable": "This page can't be shown just now",
         "unavailable_note": "Please try again in a moment.",
         "skip": "Skip to content",
@@ -115,12 +126,19 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "older": "古い履歴",
         "back": "現在の状況",
         "uptime": "稼働率 {share}",
+        "uptime_since": "{day} からの稼働率 {share}",
+        "recorded_since": "{at} から記録しています",
         "days_ago": "{days} 日前",
         "today": "今日",
         "no_data": "データなし",
         "uptime_of": "{name} の過去 {days} 日間の稼働率：{share}",
+        "figure_of": "{name}：{figure}",
+        "separator": " · ",
+        "label": "{label}：",
+        "when": "日時",
         "affected": "影響範囲：{names}",
         "window": "{start} ～ {end}",
+        "in_zone": "{text}（{zone}）",
         "from": "{start} から",
         "updated": "更新：{at}",
         "times": "時刻は {zone} です",
@@ -147,6 +165,10 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "bad_link": "このリンクは使えません",
         "bad_link_note": "途中で切れているか、有効期限が過ぎています。",
         "not_found": "ページが見つかりません",
+        "not_found_note": "アドレスが間違っているか、ページが削除された可能性があります。",
+        "way_on": "{name} の現在の状況",
+        "way_out": "トップページへ",
+        "try_again": "もう一度試す",
         "unavailable": "現在このページを表示できません",
         "unavailable_note": "しばらくしてからもう一度お試しください。",
         "skip": "本文へ移動",
@@ -202,12 +224,19 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "older": "قدیمی‌تر",
         "back": "وضعیت کنونی",
         "uptime": "{share} در دسترس",
+        "uptime_since": "{share} در دسترس از {day}",
+        "recorded_since": "ثبت از {at}",
         "days_ago": "{days} روز پیش",
         "today": "امروز",
         "no_data": "بدون داده",
         "uptime_of": "دسترس‌پذیری {name} در {days} روز گذشته: {share}",
+        "figure_of": "{name}: {figure}",
+        "separator": "، ",
+        "label": "{label}: ",
+        "when": "زمان",
         "affected": "بخش‌های درگیر: {names}",
         "window": "{start} تا {end}",
+        "in_zone": "{text} ({zone})",
         "from": "از {start}",
         "updated": "به‌روزرسانی: {at}",
         "times": "زمان‌ها به وقت {zone}",
@@ -234,6 +263,10 @@ WORDS: Mapping[Locale, Mapping[str, str]] = {
         "bad_link": "این پیوند کار نمی‌کند",
         "bad_link_note": "ناقص است یا مهلت آن گذشته است.",
         "not_found": "چنین صفحه‌ای نیست",
+        "not_found_note": "شاید نشانی نادرست است یا آنچه اینجا بود برداشته شده است.",
+        "way_on": "وضعیت کنونی {name}",
+        "way_out": "به صفحهٔ آغاز",
+        "try_again": "تلاش دوباره",
         "unavailable": "این صفحه اکنون نمایش داده نمی‌شود",
         "unavailable_note": "کمی بعد دوباره تلاش کنید.",
         "skip": "پرش به محتوا",
@@ -289,3 +322,19 @@ def status_word(locale: Locale, status: UpdateStatus) -> str:
 def impact_word(locale: Locale, impact: Impact) -> str:
     """How much customers suffer."""
     return word(locale, f"impact.{impact.value}")
+
+
+def preferred(languages: str | None) -> Locale:
+    """The language of ours that a reader's `Accept-Language` (RFC 9110, 12.5.4) likes best; English without any."""
+    liked = [part.partition(";") for part in (languages or "")[:500].split(",")]
+    weighed = [(_weight(parameter), tag.strip().lower().partition("-")[0]) for tag, _, parameter in liked]
+    ours = [(weight, Locale(tag)) for weight, tag in weighed if tag in set(Locale) and weight > 0]
+    return max(ours, key=lambda one: one[0], default=(1.0, Locale.EN))[1]
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    try:
+        return float(value) if name.strip() == "q" and 0 <= float(value) <= 1 else 1.0 if not parameter.strip() else 0.0
+    except ValueError:
+        return 0.0

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.public_times import time_text
+from services.comms.public_times import window_text, zoned_text
 from services.comms.public_words import state_word, status_word, word
-from services.comms.status_page import Impact, Post, StatusPage, Update
+from services.comms.status_page import Impact, Locale, Post, StatusPage, Update
 from services.comms.subscriber_links import Claim, Wish, make_token
 from services.comms.subscribers import CONFIRM_WITHIN, Subscriber
 from shared.ids import derived
@@ -48,6 +48,7 @@ class SubscriberMail:
             id=derived("confirmation", subscriber.id, subscriber.asked_at.isoformat()),
             kind=LetterKind.CONFIRMATION,
             address=subscriber.address,
+            sender_name=page.name,
             subject=heading,
             text=written.text,
             html=written.html,
@@ -63,9 +64,9 @@ class SubscriberMail:
             locale=locale.value,
             heading=post.title,
             footer=word(locale, "mail.why").format(name=page.name),
-            note=f"{status_word(locale, update.status)} · {time_text(update.at, zone, locale)}",
+            note=status_word(locale, update.status) + word(locale, "separator") + zoned_text(update.at, zone, locale),
             paragraphs=(update.message,),
-            rows=tuple((one.name, state_word(locale, one.after)) for one in update.shifts),
+            rows=(*_plan(post, zone, locale), *((one.name, state_word(locale, one.after)) for one in update.shifts)),
             links=((word(locale, "mail.view").rstrip(":："), url),),
             small_links=((word(locale, "unsubscribe_button"), leave),),
             accent=ACCENTS[post.impact],
@@ -75,6 +76,7 @@ class SubscriberMail:
             id=derived("status update", update.id, subscriber.id),
             kind=LetterKind.SUBSCRIPTION,
             address=subscriber.address,
+            sender_name=page.name,
             subject=f"[{page.name}] {status_word(locale, update.status)}: {post.title}",
             text=written.text,
             html=written.html,
@@ -90,3 +92,12 @@ class SubscriberMail:
     def _link(self, page: StatusPage, subscriber: Subscriber, wish: Wish, expires_at: datetime | None) -> str:
         token = make_token(self._secret_key, Claim(wish, page.key, subscriber.id), expires_at)
         return f"{self._base_url}/status/{page.slug}/{wish.value}/{token}"
+
+
+def _plan(post: Post, zone: ZoneInfo, locale: Locale) -> list[tuple[str, str]]:
+    """When a maintenance is, and what it is about."""
+    if not post.is_maintenance:
+        return []
+    names = word(locale, "joined").join(one.name for one in post.touched)
+    rows = [(word(locale, "when"), window_text(post, zone, locale)), (word(locale, "components"), names)]
+    return [(label, value) for label, value in rows if value]

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.oncall.directory import Directory
+from services.oncall.durations import duration_text
 from services.oncall.notification import MAIL
 from services.oncall.people import Team, User
 from services.oncall.policy import TargetType
@@ -64,8 +65,8 @@ def audit(directory: Directory, failing: Failing, now: datetime) -> list[Finding
         # somebody who has left the directory is on call by the plan and would not be paged
         covered = ((shift.start, shift.end) for shift in roster.shifts if shift.user_id in directory.users)
         for start, end in without([(now, now + AHEAD)], covered):
-            hours = (end - start).total_seconds() / 3600
-            sentence = f"Nobody is on call by {schedule.name} for {hours:.4g} h from {start:%Y-%m-%d %H:%M} UTC on."
+            lasts = duration_text(end - start)
+            sentence = f"Nobody is on call by {schedule.name} for {lasts} from {start:%Y-%m-%d %H:%M} UTC on."
             found.append(Finding(FindingKind.GAP, sentence, teams, key, start=start, end=end))
         for layer in schedule.plan.layers:
             if directory.users.keys().isdisjoint(layer.participants):

@@ -235,3 +235,33 @@ async def test_updates_at_once_are_all_kept(stage: Stage) -> None:
     await asyncio.gather(*(stage.update("identified", post_id=first["post_id"], message=str(n)) for n in range(5)))
     post = (await stage.api.get(f"/status-pages/acme/posts/{first['post_id']}")).json()
     assert len(post["updates"]) == 6
+
+
+@pytest.mark.parametrize("locale", ["en", "ja", "fa"])
+async def test_where_nothing_is_there_is_a_way_on_in_the_readers_language(stage: Stage, locale: str) -> None:
+    await stage.api.patch("/status-pages/acme", json={"locale": locale})
+    async with stage.public() as anybody:
+        lost = await anybody.get("/status/acme/incidents/nothing", headers={"accept-language": "en"})
+        nowhere = await anybody.get("/status/nobody", headers={"accept-language": f"{locale};q=0.9, de"})
+    for answer, onward in ((lost, "/status/acme"), (nowhere, "/")):
+        assert answer.status_code == 404
+        assert f'<html lang="{locale}"' in answer.text
+        assert f'<a href="{onward}">' in answer.text
+        assert "no-store" in answer.headers["cache-control"]
+
+
+async def test_a_post_that_lasted_is_shown_where_it_began_before_what_is_shown(stage: Stage) -> None:
+    """Its beginning is out of sight, its end is not."""
+    posted = await stage.update("investigating", ("api", "major_outage"), title="It broke long ago")
+    ended = await stage.update("resolved", post_id=posted["post_id"])
+    pages = StatusPages(stage.runtime.database, stage.runtime.relay, stage.runtime.clock)
+    page = await pages.get("acme")
+    assert page is not None
+    began = datetime.fromisoformat(ended["created_at"])
+    await eventually(lambda: pages.posts.find_one({"_id": posted["post_id"], "ended_at": {"$ne": None}}))
+    later = page.model_copy(update={"recent": ()})
+    earlier = began - timedelta(days=20)
+    await pages.posts.update_one({"_id": posted["post_id"]}, {"$set": {"started_at": earlier, "shown_at": earlier}})
+    found = await pages.lasting(later, since=began - timedelta(days=6), until=began + timedelta(days=6), limit=10)
+    assert [one.id for one in found] == [posted["post_id"]]
+    assert not await pages.lasting(later, since=began - timedelta(days=10), until=began - timedelta(days=8), limit=10)

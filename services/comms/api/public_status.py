@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,10 +13,11 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from services.comms import feeds, statuspage_json
 from services.comms.public_answers import CACHED, HTML, Answer
-from services.comms.public_board import past_since
 from services.comms.public_copies import PublicCopies
+from services.comms.public_days import past_since
 from services.comms.public_history import MOST_LEAVES, leaf_of
 from services.comms.public_html import PublicHtml
+from services.comms.public_words import preferred
 from services.comms.status_page import Post, StatusPage, UpdateStatus
 from services.comms.store.status_pages import StatusPages
 from services.comms.uptime import DAYS
@@ -27,11 +29,20 @@ from shared.web import is_known
 PATH = "/status"
 SlugPath = Annotated[str, Path(min_length=1, max_length=63)]
 IfNoneMatch = Annotated[str | None, Header()]
+Languages = Annotated[str | None, Header(alias="Accept-Language")]
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_ON_A_LEAF = 500
 _OPEN_TO_SCRIPTS = {"Access-Control-Allow-Origin": "*"}
 Draw = Callable[[StatusPage], Awaitable[Answer | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader's request says besides its address."""
+
+    if_none_match: str | None
+    languages: str | None
 
 
 class PublicDesk:
@@ -44,15 +55,18 @@ class PublicDesk:
         self._clock = clock
         self._base_url = base_url
 
-    async def html_of(self, slug: str, what: str, draw: Draw, if_none_match: str | None) -> Response:
-        """A page for people, or a page that says why there is none."""
+    async def html_of(self, slug: str, what: str, draw: Draw, asked: Asked) -> Response:
+        """A page for people, or a page that says why there is none and leads on, in the page's language."""
         try:
             answer = await self._copies.answer(slug, what, lambda: self._made(slug, draw))
+            page = await self.page(slug) if answer is None else None
         except Exception as error:
             if not is_dependency_failure(error):
                 raise
-            return self.sorry("unavailable", 503)
-        return self.sorry("not_found", 404) if answer is None else _sent(answer, if_none_match)
+            return self.sorry("unavailable", 503, asked.languages)
+        if answer is not None:
+            return _sent(answer, asked.if_none_match)
+        return self.sorry("not_found", 404, asked.languages) if page is None else self.said(page, "not_found", 404)
 
     async def data_of(self, slug: str, what: str, draw: Draw, if_none_match: str | None) -> Response:
         """A document for programs. Raises a 404 `Problem` when there is no such page."""
@@ -61,10 +75,16 @@ class PublicDesk:
             raise not_found("status page", slug)
         return _sent(answer, if_none_match)
 
-    def sorry(self, key: str, status: int) -> Response:
-        """Where there is no page to speak for."""
-        headers = {**self.html.headers, "Cache-Control": "no-store"}
-        return Response(self.html.nothing(key), status, headers, media_type=HTML)
+    def sorry(self, key: str, status: int, languages: str | None) -> Response:
+        """Where there is no page to speak for; `languages` is the reader's `Accept-Language`."""
+        return Response(self.html.nothing(key, preferred(languages)), status, self._unkept(), media_type=HTML)
+
+    def said(self, page: StatusPage, key: str, status: int = 200, action: str | None = None) -> Response:
+        """A sentence of a page, with a button that posts to `action` when there is one."""
+        return Response(self.html.notice(page, key, action=action), status, self._unkept(), media_type=HTML)
+
+    def _unkept(self) -> dict[str, str]:
+        return {**self.html.headers, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
     async def page(self, slug: str) -> StatusPage | None:
         """The page itself; None when there is none."""
@@ -78,16 +98,17 @@ class PublicDesk:
     async def front(self, page: StatusPage) -> Answer:
         """How everything stands."""
         now = self._clock.now()
-        posts = await self._pages.history(page, since=past_since(page, now), until=FAR_OFF, limit=MOST_ON_A_LEAF)
+        posts = await self._pages.lasting(page, since=past_since(page, now), until=FAR_OFF, limit=MOST_ON_A_LEAF)
         periods = await self._pages.ended_periods(page.key, now - timedelta(days=DAYS + 1))
         # many components are many bars: pages to engineers must not wait for them
         return self._drawn(await asyncio.to_thread(self.html.front, page, posts, periods, now))
 
     async def leaf(self, page: StatusPage, number: int) -> Answer | None:
         """One leaf of the history."""
-        leaf = leaf_of(page, number, self._clock.now())
-        posts = await self._pages.history(page, since=leaf.since, until=leaf.until, limit=MOST_ON_A_LEAF)
-        return self._drawn(await asyncio.to_thread(self.html.history, page, leaf, posts))
+        now = self._clock.now()
+        leaf = leaf_of(page, number, now)
+        posts = await self._pages.lasting(page, since=leaf.since, until=leaf.until, limit=MOST_ON_A_LEAF)
+        return self._drawn(await asyncio.to_thread(self.html.history, page, leaf, posts, now))
 
     async def single(self, page: StatusPage, id: str) -> Answer | None:
         """One post."""
@@ -148,20 +169,28 @@ def router(desk: PublicDesk) -> APIRouter:
 
     @api.get(PATH + "/{slug}/", include_in_schema=False)
     @api.get(PATH + "/{slug}", summary="The public status page", responses=_PAGE)
-    async def front(slug: SlugPath, if_none_match: IfNoneMatch = None) -> Response:
-        return await desk.html_of(slug, "", desk.front, if_none_match)
+    async def front(slug: SlugPath, if_none_match: IfNoneMatch = None, languages: Languages = None) -> Response:
+        return await desk.html_of(slug, "", desk.front, Asked(if_none_match, languages))
 
     @api.get(PATH + "/{slug}/history", summary="The incident history, three months a leaf", responses=_PAGE)
     async def history(
-        slug: SlugPath, page: Annotated[int, Query(ge=1, le=MOST_LEAVES)] = 1, if_none_match: IfNoneMatch = None
+        slug: SlugPath,
+        page: Annotated[int, Query(ge=1, le=MOST_LEAVES)] = 1,
+        if_none_match: IfNoneMatch = None,
+        languages: Languages = None,
     ) -> Response:
-        return await desk.html_of(slug, f"history {page}", lambda it: desk.leaf(it, page), if_none_match)
+        asked = Asked(if_none_match, languages)
+        return await desk.html_of(slug, f"history {page}", lambda it: desk.leaf(it, page), asked)
 
     @api.get(PATH + "/{slug}/incidents/{id}", summary="One incident or maintenance", responses=_PAGE)
     async def single(
-        slug: SlugPath, id: Annotated[str, Path(max_length=64)], if_none_match: IfNoneMatch = None
+        slug: SlugPath,
+        id: Annotated[str, Path(max_length=64)],
+        if_none_match: IfNoneMatch = None,
+        languages: Languages = None,
     ) -> Response:
-        return await desk.html_of(slug, f"incidents {id}", lambda it: desk.single(it, id), if_none_match)
+        asked = Asked(if_none_match, languages)
+        return await desk.html_of(slug, f"incidents {id}", lambda it: desk.single(it, id), asked)
 
     @api.get(PATH + "/{slug}/feed.atom", summary="The Atom feed", responses=_FEED)
     async def atom(slug: SlugPath, if_none_match: IfNoneMatch = None) -> Response:

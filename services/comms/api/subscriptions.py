@@ -12,12 +12,10 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Path, Request, Response
 
-from services.comms.api.public_status import PATH, PublicDesk
+from services.comms.api.public_status import PATH, Languages, PublicDesk
 from services.comms.api.status_pages import SlugPath
 from services.comms.api.subscribers import Reception
 from services.comms.attempts import Attempts
-from services.comms.public_answers import HTML
-from services.comms.status_page import StatusPage
 from services.comms.subscriber_links import Wish
 from services.comms.subscribers import LONGEST_ADDRESS, address_of
 from shared.clock import Now
@@ -56,14 +54,14 @@ def router(desk: PublicDesk, reception: Reception, clock: Now) -> APIRouter:
     async def subscribe(slug: SlugPath, request: Request) -> Response:
         page = await desk.page(slug)
         if page is None:
-            return desk.sorry("not_found", 404)
+            return desk.sorry("not_found", 404, request.headers.get("accept-language"))
         address = address_of(_email(await _body(request), request.headers.get("content-type", "")))
         if address is None:
-            return _said(desk, page, "bad_email", 422)
+            return desk.said(page, "bad_email", 422)
         if not attempts.may(_caller(request), clock.now().timestamp()):
-            return _said(desk, page, "slow_down", 429)
+            return desk.said(page, "slow_down", 429)
         await reception.ask(page, address)
-        return _said(desk, page, "asked")
+        return desk.said(page, "asked")
 
     for wish in Wish:
         _add_link(api, desk, reception, wish)
@@ -73,31 +71,26 @@ def router(desk: PublicDesk, reception: Reception, clock: Now) -> APIRouter:
 def _add_link(api: APIRouter, desk: PublicDesk, reception: Reception, wish: Wish) -> None:
     path = f"{PATH}/{{slug}}/{wish.value}/{{token}}"
 
-    async def follow(slug: str, token: str, *, pressed: bool) -> Response:
+    async def follow(slug: str, token: str, languages: str | None, *, pressed: bool) -> Response:
         page = await desk.page(slug)
         if page is None:
-            return desk.sorry("not_found", 404)
+            return desk.sorry("not_found", 404, languages)
         if not await reception.fulfil(page, token, wish, pressed=pressed):
-            return _said(desk, page, "bad_link", 404)
+            return desk.said(page, "bad_link", 404)
         if pressed:
-            return _said(desk, page, _DONE[wish])
-        return _said(desk, page, wish.value, action=f"{PATH}/{slug}/{wish.value}/{token}")
+            return desk.said(page, _DONE[wish])
+        return desk.said(page, wish.value, action=f"{PATH}/{slug}/{wish.value}/{token}")
 
-    async def show(slug: SlugPath, token: Token) -> Response:
-        return await follow(slug, token, pressed=False)
+    async def show(slug: SlugPath, token: Token, languages: Languages = None) -> Response:
+        return await follow(slug, token, languages, pressed=False)
 
-    async def press(slug: SlugPath, token: Token) -> Response:
-        return await follow(slug, token, pressed=True)
+    async def press(slug: SlugPath, token: Token, languages: Languages = None) -> Response:
+        return await follow(slug, token, languages, pressed=True)
 
     api.add_api_route(path, show, operation_id=f"ask_{wish.value}", summary="A button", responses=_PAGE)
     api.add_api_route(
         path, press, methods=["POST"], operation_id=wish.value, summary="What the button does", responses=_PAGE
     )
-
-
-def _said(desk: PublicDesk, page: StatusPage, key: str, status: int = 200, action: str | None = None) -> Response:
-    headers = {**desk.html.headers, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-    return Response(desk.html.notice(page, key, action=action), status, headers, media_type=HTML)
 
 
 _DONE = {Wish.CONFIRM: "confirmed", Wish.UNSUBSCRIBE: "unsubscribed"}

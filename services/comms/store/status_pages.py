@@ -31,7 +31,10 @@ def status_indexes() -> Mapping[str, Sequence[IndexModel]]:
     """The indexes of these collections."""
     return {
         PAGES: [OUTBOX_INDEX, DUE_INDEX],
-        POSTS: [IndexModel([("page", 1), ("shown_at", -1)], name="history")],
+        POSTS: [
+            IndexModel([("page", 1), ("shown_at", -1)], name="history"),
+            IndexModel([("page", 1), ("ended_at", -1)], name="ended"),
+        ],
         PERIODS: [IndexModel([("page", 1), ("end", 1)], name="page")],
     }
 
@@ -110,6 +113,19 @@ class StatusPages:
         merged = [one for one in stored if one.id not in near] + inside
         merged.sort(key=lambda one: (one.shown_at, one.id), reverse=True)
         return [one for one in merged if after is None or (one.shown_at, one.id) < after][:limit]
+
+    async def lasting(self, page: StatusPage, *, since: datetime, until: datetime, limit: int) -> list[Post]:
+        """Posts with a part of their time in [since, until), the newest first; of those that began before `since` and
+        ended after `until` only open ones.
+        """
+        begun = await self.history(page, since=since, until=until, limit=limit)
+        query: Document = {"page": page.key, "ended_at": {"$gte": since, "$lt": until}}
+        stored = await self.posts.find(query).sort("ended_at", -1).limit(limit).to_list()
+        ended = [read_post(document) for document in stored]
+        earlier = [one for one in (*page.open, *page.recent, *ended) if one.shown_at < since]
+        still = [one for one in earlier if one.ended_at is None or one.ended_at >= since]
+        found = {one.id: one for one in (*reversed(still), *begun)}
+        return sorted(found.values(), key=lambda one: (one.shown_at, one.id), reverse=True)[:limit]
 
     async def ended_periods(self, key: str, since: datetime) -> list[Period]:
         """The impact periods of a page that ended after `since`."""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
 from xml.etree.ElementTree import fromstring
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.comms.feeds import atom, rss
+from services.comms.letter_form import LetterForms
+from services.comms.letter_mail import LetterComposer
 from services.comms.public_history import leaf_of, months_of
 from services.comms.public_html import PublicHtml
-from services.comms.public_times import day_text, month_text, share_text, time_text
-from services.comms.public_words import WORDS
+from services.comms.public_times import day_text, month_text, share_text, time_text, zoned_text
+from services.comms.public_words import WORDS, preferred
 from services.comms.status_page import ComponentState, Locale, Post, StatusPage, UpdateStatus
 from services.comms.status_update import take_update
+from services.comms.subscriber_mail import SubscriberMail
+from services.comms.subscribers import Subscriber
 from tests.unit.comms.status_pages import NOON, ask, make_page
 
 EN, JA, FA = Locale
@@ -111,5 +118,157 @@ def test_the_second_leaf_of_the_history_has_the_three_months_before(locale: str,
     page = make_page(locale=locale)
     first, second = leaf_of(page, 1, NOON), leaf_of(page, 2, NOON)
     assert second.until == first.since
-    assert [one.name for one in months_of(page, second, [])] == months
+    assert [one.name for one in months_of(page, second, [], NOON)] == months
     assert (first.newer, second.newer) == (None, 1)
+
+
+# --- maintenance, youth, direction, ways on ---------------------------------------------------------------------------
+
+BERLIN = {"time_zone": "Europe/Berlin"}
+WINDOWS = {
+    "en": "28 December 2026, 22:00 – 31 December 2026, 04:00 (Europe/Berlin)",
+    "ja": "2026年12月28日 22:00 ～ 2026年12月31日 04:00（Europe/Berlin）",
+    "fa": "۷ دی ۱۴۰۵، ۲۲:۰۰ تا ۱۰ دی ۱۴۰۵، ۰۴:۰۰ (Europe/Berlin)",
+}
+
+
+def planned(locale: str, **changes: Any) -> tuple[StatusPage, Post]:
+    asked = ask(
+        UpdateStatus.SCHEDULED,
+        ("api", ComponentState.UNDER_MAINTENANCE),
+        ("web", ComponentState.UNDER_MAINTENANCE),
+        scheduled_for=datetime(2026, 12, 28, 21, tzinfo=UTC),
+        scheduled_until=datetime(2026, 12, 31, 3, tzinfo=UTC),
+    )
+    posted = take_update(make_page(locale=locale, **BERLIN, **changes), asked, NOON)
+    return posted.page, posted.post
+
+
+@pytest.mark.parametrize("locale", list(WINDOWS))
+def test_whoever_reads_of_a_maintenance_reads_when_it_is_and_what_it_is_about(locale: str) -> None:
+    page, post = planned(locale)
+    names = WORDS[Locale(locale)]["joined"].join(["API", "Website"])
+    subscriber = Subscriber(id="s1", page=page.key, address="a@example.org", asked_at=NOON)
+    letter = SubscriberMail(LetterForms(), "https://t.example", "s" * 32).update(
+        page, post, post.updates[0], subscriber
+    )
+    assert WINDOWS[locale] in letter.text
+    assert names in letter.text
+    assert WINDOWS[locale] in letter.html
+    for feed in (atom, rss):
+        read = unescape(feed(page, [post], "https://t.example").decode())
+        assert WINDOWS[locale] in read
+        assert names in re.sub("</?bdi>", "", read)
+    assert WINDOWS[locale] in HTML.single(page, post)
+
+
+@pytest.mark.parametrize("locale", ["en", "ja", "fa"])
+def test_times_in_mails_and_feeds_name_their_zone(locale: str) -> None:
+    page, post = troubled(locale)
+    subscriber = Subscriber(id="s1", page=page.key, address="a@example.org", asked_at=NOON)
+    letter = SubscriberMail(LetterForms(), "https://t.example", "s" * 32).update(
+        page, post, post.updates[0], subscriber
+    )
+    said = zoned_text(NOON, ZoneInfo("UTC"), Locale(locale))
+    assert "UTC" in said
+    assert said in letter.text
+    assert all(said in feed(page, [post], "https://t.example").decode() for feed in (atom, rss))
+
+
+def test_mail_to_customers_comes_in_the_name_of_the_page() -> None:
+    page, post = troubled()
+    mail = SubscriberMail(LetterForms(), "https://t.example", "s" * 32)
+    subscriber = Subscriber(id="s1", page=page.key, address="a@example.org", asked_at=NOON)
+    composer = LetterComposer("Tocsin <tocsin@example.org>")
+    for letter in (mail.update(page, post, post.updates[0], subscriber), mail.confirmation(page, subscriber, NOON)):
+        assert str(composer.compose(letter, letter.address, "")["From"]) == "Acme <tocsin@example.org>"
+
+
+@pytest.mark.parametrize("locale", ["en", "ja", "fa"])
+@pytest.mark.parametrize(
+    "age, says",
+    [
+        pytest.param(timedelta(seconds=5), "recorded_since", id="seconds"),
+        pytest.param(timedelta(hours=23), "recorded_since", id="hours"),
+        pytest.param(timedelta(days=3), "uptime_since", id="days"),
+        pytest.param(timedelta(days=100), "uptime", id="longer than the figure"),
+    ],
+)
+def test_a_young_component_says_since_when_and_no_share(locale: str, age: timedelta, says: str) -> None:
+    page = make_page(locale=locale, components=[{"id": "api", "name": "API"}])
+    page = take_update(page, ask(UpdateStatus.INVESTIGATING, ("api", ComponentState.MAJOR_OUTAGE)), NOON).page
+    drawn = HTML.front(page, [], [], NOON + age)
+    words, at = WORDS[Locale(locale)], page.components[0].created_at.astimezone(ZoneInfo("UTC"))
+    parts = {
+        "recorded_since": words["recorded_since"].format(at=time_text(at, ZoneInfo("UTC"), Locale(locale))),
+        "uptime_since": words["uptime_since"].format(
+            share=share_text(0.0, Locale(locale)), day=day_text(at.date(), Locale(locale))
+        ),
+        "uptime": words["uptime"].format(share=share_text(0.0, Locale(locale))),
+    }
+    assert f"<span>{parts[says]}</span>" in drawn
+    percent = "٪" if locale == "fa" else "%"
+    assert (percent not in drawn[drawn.index("<body>") :]) is (says == "recorded_since")
+
+
+def test_no_middle_dot_stands_beside_figures_in_persian() -> None:
+    page, post = planned("fa")
+    for drawn in (HTML.front(page, [post], [], NOON), HTML.single(page, post)):
+        assert "·" not in drawn
+    page, post = troubled("fa")
+    assert "·" not in HTML.front(page, [post], [], NOON + timedelta(days=3))
+    assert "·" not in unescape(rss(page, [post], "https://t.example").decode())
+
+
+def test_links_in_what_people_write_lead_on() -> None:
+    page, post = troubled(message='See https://example.org/a?b=1&c="<b>')
+    for drawn in (HTML.front(page, [post], [], NOON), unescape(atom(page, [post], "https://t.example").decode())):
+        assert '<a href="https://example.org/a?b=1&amp;c=' in drawn
+        assert "<b>" not in drawn
+
+
+def test_names_and_titles_turn_nothing_around() -> None:
+    name = "\u202egpj"
+    page = make_page(name=name, components=[{"id": "api", "name": name, "group": name, "description": name}])
+    asked = ask(UpdateStatus.INVESTIGATING, ("api", ComponentState.MAJOR_OUTAGE), title=name)
+    posted = take_update(page, asked, NOON)
+    for drawn in (
+        HTML.front(posted.page, [posted.post], [], NOON),
+        HTML.single(posted.page, posted.post),
+        HTML.notice(posted.page, "not_found"),
+    ):
+        body = drawn[drawn.index("<body>") :]
+        for start in (match.start() for match in re.finditer(name, body)):
+            before = body[:start]
+            assert before.endswith(("<bdi>", "\u2068")), before[-30:]
+        assert f"\u2068{name}\u2069" in drawn[: drawn.index("</title>")]
+
+
+@pytest.mark.parametrize("locale", ["en", "ja", "fa"])
+def test_where_there_is_nothing_there_is_a_way_on_in_the_pages_language(locale: str) -> None:
+    words = WORDS[Locale(locale)]
+    drawn = HTML.notice(make_page(locale=locale), "not_found")
+    assert f'<html lang="{locale}"' in drawn
+    assert words["not_found_note"] in drawn
+    assert f'<a href="/status/acme">{words["way_on"].format(name="Acme")}</a>' in drawn
+    nowhere = HTML.nothing("not_found", Locale(locale))
+    assert f'<html lang="{locale}"' in nowhere
+    assert f'<a href="/">{words["way_out"]}</a>' in nowhere
+    assert words["try_again"] in HTML.nothing("unavailable", Locale(locale))
+
+
+@pytest.mark.parametrize(
+    "languages, expected",
+    [
+        pytest.param(None, EN, id="none said"),
+        pytest.param("ja", JA, id="one"),
+        pytest.param("de-DE,de;q=0.9,fa-IR;q=0.8,en;q=0.7", FA, id="the best of ours"),
+        pytest.param("en;q=0.2, ja;q=0.9", JA, id="by weight"),
+        pytest.param("fa;q=0, en;q=0.1", EN, id="not what is refused"),
+        pytest.param("ja;q=x,fa;level=1,*;q=0.5,,;", EN, id="nonsense"),
+        pytest.param("ja;q=nan", EN, id="no number"),
+        pytest.param("de," * 100_000, EN, id="without end"),
+    ],
+)
+def test_the_language_that_a_reader_likes_best(languages: str | None, expected: Locale) -> None:
+    assert preferred(languages) is expected

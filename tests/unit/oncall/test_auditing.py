@@ -35,7 +35,7 @@ def test_a_gap_within_thirty_days_is_found_with_its_time_and_its_team() -> None:
     (gap,) = found(make_schedule(make_layer("a"), overrides=(removed, late)))
     assert (gap.kind, gap.schedule_id, gap.teams) == ("gap", "s", ("money",))
     assert (gap.start, gap.end) == (utc("2026-03-10 08:00"), utc("2026-03-10 20:00"))
-    assert gap.sentence == "Nobody is on call by plan for 12 h from 2026-03-10 08:00 UTC on."
+    assert gap.sentence == "Nobody is on call by plan for 12 hours from 2026-03-10 08:00 UTC on."
 
 
 def test_a_layer_whose_people_have_all_left_is_found() -> None:

@@ -11,6 +11,8 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from prometheus_client import Counter
+
 from services.comms.breaker import Breaker
 from services.comms.channels.contract import EMAIL_ADDRESS
 from services.comms.channels.mail_delivery import MailDelivery
@@ -29,6 +31,7 @@ AT_ONCE = 4
 POLL_SECONDS = 0.5
 LET_PAGES_GO_SECONDS = 0.1
 NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"
+LETTERS = Counter("tocsin_letters_total", "What became of attempts to send letters", ["kind", "state", "reason"])
 ERASED_WORDS = "the person was erased before the letter was sent"
 
 
@@ -81,9 +84,12 @@ class Postman:
             now = self._clock.now()
             current = await self._letters.by_ids(list(waiting))
             move = cancelled(Reason.ERASED, ERASED_WORDS)
-            return await self._letters.settle(
-                [(one, moved(one, move, now)) for one in current.values() if not one.state.is_final]
-            )
+            open_ones = [one for one in current.values() if not one.state.is_final]
+            lost = await self._letters.settle([(one, moved(one, move, now)) for one in open_ones])
+            for one in open_ones:
+                if one.id not in lost:
+                    _count(one, move)
+            return lost
 
         await settle_races(attempt)
         await self._letters.forget(user_ids)
@@ -164,9 +170,15 @@ class Postman:
                 current = (await self._letters.by_ids([one.id]))[one.id]
                 if current.state is DeliveryState.DELIVERED or move.state is not DeliveryState.DELIVERED:
                     return set()
+            else:
+                _count(one, move)
             return lost
 
         await settle_races(attempt)
+
+
+def _count(one: Posted, move: Move) -> None:
+    LETTERS.labels(one.letter.kind.value, move.state.value, move.reason.value).inc()
 
 
 async def _goes() -> None:

@@ -11,6 +11,8 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
+from prometheus_client import Counter
+
 from services.comms.channels import slack_rooms
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.slack_api import SlackApi, Unsuccessful
@@ -18,6 +20,7 @@ from services.comms.outcome import OutcomeKind
 from services.comms.store import People
 from services.comms.store.war_rooms import WarRooms
 from services.comms.war_room import (
+    RoomOutcome,
     RoomState,
     WarRoom,
     after_trouble,
@@ -26,6 +29,7 @@ from services.comms.war_room import (
     is_over,
     marked_later,
     message_noted,
+    outcome_of,
     people_of,
     summary,
     topic,
@@ -43,6 +47,8 @@ POLL_SECONDS = 0.5
 HELD_FOR = timedelta(seconds=20)
 """Longer than any one call; what a dead process held is taken up then."""
 Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
+
+ROOMS = Counter("tocsin_war_rooms_total", "What became of war rooms in Slack", ["outcome"])
 
 log = get_logger(__name__)
 
@@ -98,7 +104,8 @@ class RoomKeeper:
             await self._kept(api, held, incident)
         except Unsuccessful as failure:
             outcome, jitter = failure.outcome, random.random()  # noqa: S311 - not a secret
-            await self._record(held, lambda current: after_trouble(current, outcome, self._clock.now(), jitter))
+            after = await self._record(held, lambda current: after_trouble(current, outcome, self._clock.now(), jitter))
+            ROOMS.labels(outcome_of(after).value).inc()
 
     async def _kept(self, api: SlackApi, room: WarRoom, incident: IncidentFact) -> None:
         now = self._clock.now()
@@ -107,6 +114,7 @@ class RoomKeeper:
             channel, name = await slack_rooms.make_channel(api, room.name, now)
             made = {"channel_id": channel, "name": name, "state": RoomState.OPEN}
             room = await self._record(room, lambda current: current.model_copy(update=made))
+            ROOMS.labels(RoomOutcome.MADE.value).inc()
         channel = room.channel_id or ""
         if room.summary_ts is None:
             ts = await slack_rooms.find_summary(api, channel, incident.id, now) if was_begun else None
@@ -127,6 +135,8 @@ class RoomKeeper:
             # the incident went on meanwhile: what is shown is kept, and looked at again
             again = {"shown": shown, "invited": invited, "due_at": self._clock.now()}
             await self._record(room, lambda current: current.model_copy(update=again))
+        elif state is RoomState.ARCHIVED:
+            ROOMS.labels(RoomOutcome.ARCHIVED.value).inc()
 
     def _to_look_at(self, room: WarRoom) -> WarRoom:
         """The room after news. Whoever works on it right now learns of them by its new version."""

@@ -53,6 +53,17 @@ class Sync(StrEnum):
     """The ticket was deleted there."""
 
 
+class StepOutcome(StrEnum):
+    """What became of one step in a ticket system."""
+
+    DONE = "done"
+    LATER = "later"
+    """The ticket system did not answer, or asked for patience: it is tried again."""
+    FAILED = "failed"
+    GONE = "gone"
+    """The ticket was deleted there."""
+
+
 class Content(BaseModel):
     """What a ticket says, but for its status."""
 
@@ -337,3 +348,8 @@ def origin_event(action: ActionFact, provider: str) -> str | None:
     """The id of the ticket event that the action followed, where it followed one of this provider."""
     name, _, event_id = action.origin.partition(":")
     return event_id or None if name == provider else None
+
+
+def outcome_of(after: Ticket) -> StepOutcome:
+    """What a step came to that was not done, by the ticket after it."""
+    return {Sync.GONE: StepOutcome.GONE, Sync.FAILED: StepOutcome.FAILED}.get(after.sync, StepOutcome.LATER)

@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from prometheus_client import Counter
+
 from services.comms.breaker import Breaker
 from services.comms.outcome import Outcome, OutcomeKind
 from services.comms.retrying import Patience, Tried, after_failure
@@ -23,6 +25,7 @@ from services.comms.ticket import (
     STATE_OF,
     Seen,
     Step,
+    StepOutcome,
     Sync,
     Ticket,
     begin,
@@ -40,6 +43,7 @@ from services.comms.ticket import (
     next_check,
     next_step,
     origin_event,
+    outcome_of,
     see,
     settled,
     ticket_fact,
@@ -64,6 +68,8 @@ MOST_STEPS = 6
 CIRCUIT_OPEN_FOR = timedelta(seconds=3)
 PATIENCE = Patience(timedelta(hours=24), max_busy=200, down_longest_seconds=60.0, busy_longest_seconds=300.0)
 CHANGED = "ticket.changed.v1"
+
+TICKETS = Counter("tocsin_tickets_total", "What became of steps in ticket systems", ["provider", "step", "outcome"])
 
 
 class Ticketer:
@@ -247,7 +253,7 @@ class Ticketer:
         access = self._access(place) if place is not None else None
         if place is None or access is None:
             why = "there is no such project any more" if place is None else "its token can't be read; set it anew"
-            await self._apply(ticket, lambda current, now: failed(current, why, now))
+            self._count(await self._apply(ticket, lambda current, now: failed(current, why, now)))
             return
         if not self._breaker.may_send(place.base_url, time.monotonic()):
             await self._apply(ticket, lambda current, now: let_go(current, now + CIRCUIT_OPEN_FOR))
@@ -264,8 +270,10 @@ class Ticketer:
                 ticket = await self._take(step, ticket, access)
             except NotDone as failure:
                 self._judge(place, failure.outcome)
-                await self._apply(ticket, partial(after_refusal, step=step, failure=failure, jitter=random.random()))  # noqa: S311 - not a secret
+                change = partial(after_refusal, step=step, failure=failure, jitter=random.random())  # noqa: S311 - not a secret
+                self._count(await self._apply(ticket, change), step)
                 return
+            TICKETS.labels(ticket.provider, step.value, StepOutcome.DONE.value).inc()
             self._breaker.succeeded(place.base_url)
         await self._apply(ticket, lambda current, now: let_go(current, now + CIRCUIT_OPEN_FOR))
 
@@ -318,6 +326,9 @@ class Ticketer:
     def _access(self, place: Place) -> Access | None:
         token = self._seal.open(place.sealed_token)
         return Access(place, token.decode()) if token is not None else None
+
+    def _count(self, after: Ticket, step: Step = Step.NOTHING) -> None:
+        TICKETS.labels(after.provider, step.value, outcome_of(after).value).inc()
 
     def _judge(self, place: Place, outcome: Outcome) -> None:
         if outcome.kind is OutcomeKind.DOWN:

@@ -51,6 +51,16 @@ class RoomState(StrEnum):
     """Slack refused for good; `detail` has its words. Asked for again, it is tried again."""
 
 
+class RoomOutcome(StrEnum):
+    """What became of a war room in Slack."""
+
+    MADE = "made"
+    ARCHIVED = "archived"
+    LATER = "later"
+    """Slack did not answer, or asked for patience: it is tried again."""
+    FAILED = "failed"
+
+
 class WarRoom(BaseModel):
     """One war room, as it is stored."""
 
@@ -178,6 +188,11 @@ def after_trouble(room: WarRoom, outcome: Outcome, now: datetime, jitter: float)
             "due_at": due_at,
         }
     )
+
+
+def outcome_of(after: WarRoom) -> RoomOutcome:
+    """What trouble with Slack came to, by the room after it."""
+    return RoomOutcome.FAILED if after.state is RoomState.FAILED else RoomOutcome.LATER
 
 
 def opened(room: WarRoom) -> Event:

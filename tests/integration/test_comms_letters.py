@@ -23,6 +23,7 @@ from shared.settings import Settings
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.vocabulary import Role
+from tests.integration.counting import counted
 from tests.unit.comms.builders import NOON, make_letter, user_changed, user_erased
 
 pytestmark = pytest.mark.integration
@@ -167,6 +168,18 @@ async def test_a_refused_letter_fails_with_the_servers_words(stage: Harness, mai
     await stage.publish(user_changed(), role_assigned())
     items = await eventually(lambda: shown(stage, runtime, state="failed"))
     assert (items[0]["reason"], "550" in str(items[0]["detail"])) == ("refused", True)
+
+
+@pytest.mark.parametrize("state, reason", [("delivered", "handed_over"), ("failed", "refused")])
+async def test_what_became_of_a_letter_is_counted(stage: Harness, mails: MailSink, state: str, reason: str) -> None:
+    labels = {"kind": "notice", "state": state, "reason": reason}
+    before = counted("tocsin_letters_total", **labels)
+    runtime = await stage.start("comms", build)
+    if state == "failed":
+        mails.refuse("sara@example.org")
+    await stage.publish(user_changed(), role_assigned())
+    await eventually(lambda: shown(stage, runtime, state=state))
+    await eventually(lambda: counted("tocsin_letters_total", **labels) == before + 1)
 
 
 async def test_what_a_killed_process_held_is_sent_again_as_the_same_mail(letters: Letters) -> None:

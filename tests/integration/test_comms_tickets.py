@@ -21,6 +21,7 @@ from shared.testing.jira import EMAIL, PROJECT, TOKEN, JiraServer
 from shared.testing.plain_http import Reply
 from shared.testing.plans import is_indexed
 from shared.vocabulary import Role
+from tests.integration.counting import counted
 from tests.unit.comms.tickets import NOW, action_told, make_action
 
 pytestmark = pytest.mark.integration
@@ -209,6 +210,24 @@ async def test_an_issue_that_was_deleted_leaves_its_action_alone(
     await told(harness, 2, title="another title")
     await asyncio.sleep(1)
     assert len(jira.calls) == calls
+
+
+async def test_what_became_of_a_ticket_is_counted(harness: Harness, comms: Runtime, jira: JiraServer) -> None:
+    def steps() -> dict[str, float]:
+        return {
+            outcome: counted("tocsin_tickets_total", provider="jira", step="create", outcome=outcome)
+            for outcome in ("done", "later", "failed")
+        }
+
+    before = steps()
+    await set_up(harness, comms, jira)
+    jira.trouble += [Reply(503, {}, b"down"), Reply(400, {}, b"{}")]
+    await told(harness)
+    await eventually(lambda: ticket(harness, comms), until=lambda one: one.get("sync") == "failed")
+    await eventually(lambda: steps() == before | {"later": before["later"] + 1, "failed": before["failed"] + 1})
+    await told(harness, 2, title="another title")
+    await synced(harness, comms, key="OPS-1")
+    await eventually(lambda: steps()["done"] == before["done"] + 1)
 
 
 async def test_a_jira_in_trouble_is_asked_again_and_gets_one_issue(

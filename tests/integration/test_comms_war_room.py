@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -23,6 +24,7 @@ from shared.testing.harness import Harness, eventually
 from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.testing.slack_rooms import SlackRoom
 from shared.vocabulary import Channel, IncidentStatus, Role
+from tests.integration.counting import counted
 from tests.unit.comms.builders import incident_told, make_incident, user_changed
 
 pytestmark = pytest.mark.integration
@@ -71,8 +73,13 @@ async def until_pinned(slack: SlackServer, *, seconds: float = 15) -> SlackRoom:
     return rooms[-1]
 
 
+def _is_counted(outcome: str, times: float) -> bool:
+    return counted("tocsin_war_rooms_total", outcome=outcome) == times
+
+
 async def test_a_room_is_made_once_kept_current_and_archived_on_close(stage: Harness, slack: SlackServer) -> None:
     fields: dict[str, Any] = {"roles": [RoleHolder(role="commander", user_id="sara")]}
+    before = {one: counted("tocsin_war_rooms_total", outcome=one) for one in ("made", "archived")}
     runtime = await started(stage, **fields)
     api = stage.client(runtime, RESPONDER)
     first, second = await asyncio.gather(opened(api, 200, 201), opened(api, 200, 201))
@@ -91,6 +98,8 @@ async def test_a_room_is_made_once_kept_current_and_archived_on_close(stage: Har
     await stage.publish(incident_told(make_incident(status=IncidentStatus.CLOSED, **fields), 3))
     await eventually(lambda: room.is_archived)
     assert len(slack.to(room.id)) == 1
+    for outcome, was in before.items():
+        await eventually(partial(_is_counted, outcome, was + 1))
 
 
 async def test_a_channel_that_a_dead_process_made_is_found_by_its_name(stage: Harness, slack: SlackServer) -> None:
@@ -126,11 +135,13 @@ async def test_the_call_is_there_at_once_and_the_channel_when_slack_can(
 
 
 async def test_what_slack_refuses_for_good_leaves_the_call(stage: Harness, slack: SlackServer) -> None:
+    failed = counted("tocsin_war_rooms_total", outcome="failed")
     runtime = await started(stage)
     slack.trouble(NAME, Trouble("missing_scope"))
     shown = await opened(stage.client(runtime, RESPONDER))
     assert (shown["channel"], shown["state"]) == (None, "failed")
     assert "missing_scope" in shown["detail"]
+    assert counted("tocsin_war_rooms_total", outcome="failed") == failed + 1
 
 
 async def test_without_slack_there_is_the_call_alone(harness: Harness) -> None:

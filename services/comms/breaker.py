@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.comms.outcome import Outcome, OutcomeKind
+
 OPEN_AFTER = 5
 PROBE_EVERY_SECONDS = 3.0
 REMEMBERED = 10_000
@@ -40,6 +42,15 @@ class Breaker:
             return False
         circuit.probe_at = now + PROBE_EVERY_SECONDS
         return True
+
+    def take(self, destination: str, outcome: Outcome, now: float) -> None:
+        """Count what became of an attempt; one that never came as far as the destination says nothing of it."""
+        if not outcome.reached:
+            self.probe_unused(destination)
+        elif outcome.kind is OutcomeKind.DOWN:
+            self.failed(destination, now)
+        else:
+            self.succeeded(destination)
 
     def probe_unused(self, destination: str) -> None:
         """The page that took the probe was not sent after all; the next one may be."""

@@ -7,17 +7,14 @@ they come. Pure.
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from string import printable
+from urllib.parse import quote
 
 from services.comms.letters import Letter
-from services.comms.mail import id_part, one_line, sender_of, shortened
+from services.comms.mail import one_line, sender_of, shortened, thread_headers
+from shared.mail import MailAddress, address_list, message_bytes, one_line_header, unstructured
 
 SUBJECT_LIMIT = 200
-HEADER_LIMIT = 900
 MORE_HEADERS = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "X-Tocsin-Incident"})
 """The headers that a letter may add."""
 
@@ -29,33 +26,26 @@ class LetterComposer:
         """`mail_from` reads `tocsin@example.org` or `Tocsin <tocsin@example.org>`. Raises `ValueError` for neither."""
         self._sender = sender_of(mail_from)
 
-    def compose(self, letter: Letter, address: str, name: str) -> EmailMessage:
+    def compose(self, letter: Letter, address: MailAddress, name: str) -> bytes:
         """The mail of a letter to this address, whose owner is called `name` (empty: not known)."""
-        domain = self._sender.domain
-        message = EmailMessage(policy=SMTP)
-        own = self._sender
-        name_shown = one_line(letter.sender_name) or own.display_name
-        message["From"] = Address(display_name=name_shown, username=own.username, domain=own.domain)
-        local, _, host = address.rpartition("@")
-        message["To"] = Address(display_name=one_line(name), username=local, domain=host)
-        message["Subject"] = shortened(one_line(letter.subject), SUBJECT_LIMIT)
-        message["Date"] = format_datetime(letter.requested_at.astimezone(UTC))
-        message["Message-ID"] = f"<{id_part(letter.id)}@{domain}>"
-        if letter.thread is not None:
-            root = f"<{id_part(letter.thread)}@{domain}>"
-            message["In-Reply-To"] = root
-            message["References"] = root
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "All"
-        message["X-Tocsin-Letter"] = one_line(letter.id)
-        for header, value in sorted(letter.headers.items()):
-            if header in MORE_HEADERS:
-                message[header] = one_line(value)[:HEADER_LIMIT]
-        message.set_content(_sound(letter.text), cte="quoted-printable")
-        message.add_alternative(_sound(letter.html), subtype="html", cte="quoted-printable")
-        return message
+        sender = self._sender
+        headers = [
+            address_list("From", [(one_line(letter.sender_name) or sender.name, sender.address)]),
+            address_list("To", [(one_line(name), address)]),
+            unstructured("Subject", shortened(one_line(letter.subject), SUBJECT_LIMIT)),
+            *thread_headers(letter.id, letter.thread, letter.requested_at, sender.address.domain),
+            unstructured("X-Tocsin-Letter", one_line(letter.id)),
+            *(
+                _more(header, one_line(value))
+                for header, value in sorted(letter.headers.items())
+                if header in MORE_HEADERS
+            ),
+        ]
+        return message_bytes(headers, letter.text, letter.html)
 
 
-def _sound(text: str) -> str:
-    """Text without halves of surrogate pairs, which no mail can carry."""
-    return text.encode("utf-8", "replace").decode()
+def _more(header: str, value: str) -> bytes:
+    """What mail clients act on (RFC 8058, RFC 2919) stands on one line, as it is; words for people are folded."""
+    if header.startswith("List-"):
+        return one_line_header(header, quote(value, safe=printable))
+    return unstructured(header, value)

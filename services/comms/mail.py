@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 import css_inline
@@ -22,6 +20,7 @@ from services.comms.channels.contract import PageLinks
 from services.comms.page_words import RIGHT_TO_LEFT, language, word
 from services.comms.reader_times import local_time, step_text
 from shared.events.oncall import PageFact
+from shared.mail import MailAddress, address_list, mail_address, message_bytes, one_line_header, unstructured
 from shared.vocabulary import Severity, Urgency
 
 SUBJECT_LIMIT = 200
@@ -44,7 +43,7 @@ class Composer:
     def __init__(self, mail_from: str) -> None:
         """`mail_from` reads `tocsin@example.org` or `Tocsin <tocsin@example.org>`. Raises `ValueError` for neither."""
         self._sender = sender_of(mail_from)
-        self.domain = self._sender.domain
+        self.domain = self._sender.address.domain
         templates = Environment(
             loader=PackageLoader("services.comms", "templates"),
             undefined=StrictUndefined,
@@ -56,36 +55,49 @@ class Composer:
         self._text = templates.get_template("page.txt")
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)
 
-    def compose(self, page: PageFact, links: PageLinks, now: datetime) -> EmailMessage:
-        """The mail of one page, dated `now`."""
+    def compose(self, page: PageFact, address: MailAddress, links: PageLinks, now: datetime) -> bytes:
+        """The mail of one page to this address, dated `now`."""
         facts = mail_facts(page, links)
-        message = EmailMessage(policy=SMTP)
-        message["From"] = self._sender
-        message["To"] = _recipient(page)
-        message["Subject"] = subject(page)
-        message["Date"] = format_datetime(now.astimezone(UTC))
-        message["Message-ID"] = f"<{id_part(page.page_id)}@{self.domain}>"
-        root = f"<incident.{id_part(page.incident.id)}@{self.domain}>"
-        message["In-Reply-To"] = root
-        message["References"] = root
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "All"
-        message["X-Tocsin-Incident"] = one_line(page.incident.id)
-        message["X-Tocsin-Page"] = one_line(page.page_id)
+        headers = [
+            address_list("From", [(self._sender.name, self._sender.address)]),
+            address_list("To", [(one_line(page.user.name), address)]),
+            unstructured("Subject", subject(page)),
+            *thread_headers(page.page_id, f"incident.{page.incident.id}", now, self.domain),
+            unstructured("X-Tocsin-Incident", one_line(page.incident.id)),
+            unstructured("X-Tocsin-Page", one_line(page.page_id)),
+        ]
         if page.urgency is Urgency.HIGH:
-            message["Importance"] = "high"
-            message["X-Priority"] = "1"
-        message.set_content(self._text.render(facts), cte="quoted-printable")
-        message.add_alternative(self._inliner.inline(self._html.render(facts)), subtype="html", cte="quoted-printable")
-        return message
+            headers += [b"Importance: high\r\n", b"X-Priority: 1\r\n"]
+        return message_bytes(headers, self._text.render(facts), self._inliner.inline(self._html.render(facts)))
 
 
-def sender_of(mail_from: str) -> Address:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose mail it is."""
+
+    name: str
+    address: MailAddress
+
+
+def sender_of(mail_from: str) -> Sender:
     """The sender in `TOCSIN_MAIL_FROM`, called Tocsin where it has no name. Raises `ValueError` for no address."""
-    name, address = parseaddr(mail_from)
-    if "@" not in address:
+    name, written = parseaddr(mail_from)
+    address = mail_address(written)
+    if address is None:
         raise ValueError("TOCSIN_MAIL_FROM is not an e-mail address")
-    return Address(display_name=name or "Tocsin", addr_spec=address)
+    return Sender(one_line(name) or "Tocsin", address)
+
+
+def thread_headers(id: str, thread: str | None, dated: datetime, domain: str) -> list[bytes]:
+    """What makes a mail the same one when it comes again, a part of its thread, and no cause of automatic answers."""
+    headers = [
+        one_line_header("Date", format_datetime(dated.astimezone(UTC))),
+        one_line_header("Message-ID", f"<{id_part(id)}@{domain}>"),
+    ]
+    if thread is not None:
+        root = f"<{id_part(thread)}@{domain}>"
+        headers += [one_line_header("In-Reply-To", root), one_line_header("References", root)]
+    return [*headers, b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: All\r\n"]
 
 
 def subject(page: PageFact) -> str:
@@ -140,14 +152,8 @@ def shortened(text: str, room: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks or control characters, so that it can't end a header."""
-    return " ".join(_UNPRINTABLE.sub(" ", text).split())
-
-
-def _recipient(page: PageFact) -> Address:
-    name = one_line(page.user.name)
-    local, _, domain = page.method.address.rpartition("@")
-    return Address(display_name=name, username=local, domain=domain)
+    """The text without line breaks or control characters, so that it can't end a header; its own blanks stay."""
+    return _UNPRINTABLE.sub(" ", text).strip()
 
 
 def id_part(text: str) -> str:

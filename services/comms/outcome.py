@@ -8,14 +8,21 @@ patience (HTTP 408, 409, 425 and 429, SMTP 4xx), so the waits grow and the attem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from shared.mail import mail_address
+
 DETAIL_LIMIT = 300
+_RAW_LIMIT = 2000
+"""Characters that are looked at of a provider's words."""
 PATIENCE = frozenset({408, 409, 425, 429})
+_MAILBOX = re.compile(r"(?<![^\s<>(),;:\"])[^\s<>(),;:\"@]+@[^\s<>(),;:\"]+")
+_HIDDEN = "[address]"
 
 
 class OutcomeKind(StrEnum):
@@ -36,26 +43,63 @@ class Outcome:
     retry_after_seconds: float | None = None
     reference: str | None = None
     """Where the message is now, for a channel that can bring it up to date."""
+    reached: bool = True
+    """False: it ended here, before anything was asked of the destination, of which it says nothing."""
+
+    def without(self, address: str) -> Outcome:
+        """The same without the reader's address: providers repeat it, and what became of a page is kept and told."""
+        return replace(self, detail=without_addresses(self.detail, address))
+
+
+def without_addresses(detail: str, address: str) -> str:
+    """A provider's words with this address, however it is written, and whatever looks like one hidden."""
+    known = mail_address(address)
+    for written in (address, known.envelope if known else ""):
+        if written:
+            detail = detail.replace(written, _HIDDEN)
+    return _MAILBOX.sub(_HIDDEN, detail)
+
+
+def _said(detail: str) -> str:
+    """What is kept of a provider's words; what looks like an address is out of them before they are cut."""
+    return _MAILBOX.sub(_HIDDEN, detail[:_RAW_LIMIT])[:DETAIL_LIMIT]
 
 
 def delivered(detail: str, reference: str | None = None) -> Outcome:
     """Handed over; `detail` is the provider's receipt, `reference` is where the message is now."""
-    return Outcome(OutcomeKind.DELIVERED, detail[:DETAIL_LIMIT], reference=reference)
+    return Outcome(OutcomeKind.DELIVERED, _said(detail), reference=reference)
 
 
 def down(detail: str, retry_after_seconds: float | None = None) -> Outcome:
     """The destination can't be reached or is broken."""
-    return Outcome(OutcomeKind.DOWN, detail[:DETAIL_LIMIT], retry_after_seconds)
+    return Outcome(OutcomeKind.DOWN, _said(detail), retry_after_seconds)
 
 
 def busy(detail: str, retry_after_seconds: float | None = None) -> Outcome:
     """The destination works and asks to be asked later."""
-    return Outcome(OutcomeKind.BUSY, detail[:DETAIL_LIMIT], retry_after_seconds)
+    return Outcome(OutcomeKind.BUSY, _said(detail), retry_after_seconds)
 
 
 def refused(detail: str) -> Outcome:
     """No retry would change it."""
-    return Outcome(OutcomeKind.REFUSED, detail[:DETAIL_LIMIT])
+    return Outcome(OutcomeKind.REFUSED, _said(detail))
+
+
+def unwritable(error: Exception) -> Outcome:
+    """The message can't be made of what this one page or letter says: no retry would change that."""
+    said = f"the message can't be written: {type(error).__name__}"
+    return Outcome(OutcomeKind.REFUSED, said, reached=False)
+
+
+def failed_here(error: Exception) -> Outcome:
+    """What an exception that a channel let out says.
+
+    A link to the outside that broke is the destination's; with all else the message can't be made of what this one page
+    or letter says, and no retry would change that.
+    """
+    if isinstance(error, OSError | EOFError):
+        return down(f"the destination can't be reached: {type(error).__name__}")
+    return unwritable(error)
 
 
 def http_outcome(status: int, headers: Mapping[str, str], text: str, now: datetime) -> Outcome:

@@ -10,22 +10,26 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 
 from prometheus_client import Counter
 
 from services.comms.breaker import Breaker
-from services.comms.channels.contract import EMAIL_ADDRESS
 from services.comms.channels.mail_delivery import MailDelivery
 from services.comms.delivery import DeliveryState, Move, Reason
 from services.comms.letter_mail import LetterComposer
 from services.comms.letters import Lane, Posted, after_send, cancelled, moved, take_up, without_address
-from services.comms.outcome import Outcome, OutcomeKind, refused
+from services.comms.outcome import Outcome, failed_here, refused, unwritable
 from services.comms.readers import Reader
 from services.comms.store import Letters, People
 from shared.aggregates import settle_races
 from shared.clock import Now
+from shared.logs import get_logger
+from shared.mail import mail_address
 from shared.outliving import outlived
 from shared.telemetry.metrics import DUE_LAG
+
+log = get_logger(__name__)
 
 AT_ONCE = 4
 POLL_SECONDS = 0.5
@@ -145,19 +149,26 @@ class Postman:
             now = self._clock.now()
             await self._record(one, without_address(one, erased=letter.user_id in gone, now=now))
             return
-        outcome = await self._attempt(one, address, reader.name if reader is not None else "")
-        if outcome.kind is OutcomeKind.DOWN:
-            self._breaker.failed(destination, time.monotonic())
-        else:
-            self._breaker.succeeded(destination)
+        outcome = (await self._attempt(one, address, reader.name if reader is not None else "")).without(address)
+        self._breaker.take(destination, outcome, time.monotonic())
         await self._record(one, after_send(one, outcome, self._clock.now(), random.random()))  # noqa: S311 - not a secret
 
     async def _attempt(self, one: Posted, address: str, name: str) -> Outcome:
         if self._mail is None:
             return refused(NO_SERVER)
-        if not EMAIL_ADDRESS.fullmatch(address):
-            return refused("not an e-mail address")
-        return await self._mail.deliver(address, self._composer.compose(one.letter, address, name), _goes)
+        to = mail_address(address)
+        if to is None:
+            return replace(refused("not an e-mail address"), reached=False)
+        try:
+            content = self._composer.compose(one.letter, to, name)
+        except Exception as error:
+            log.exception("a letter could not be written", letter=one.id)
+            return unwritable(error)
+        try:
+            return await self._mail.deliver(to, content, _goes)
+        except Exception as error:
+            log.exception("a letter could not be sent", letter=one.id)
+            return failed_here(error)
 
     async def _record(self, one: Posted, move: Move) -> None:
         """Write what became of it. A hand-over is the truth, also when the letter was cancelled meanwhile."""
@@ -182,4 +193,4 @@ def _count(one: Posted, move: Move) -> None:
 
 
 async def _goes() -> None:
-    """Nothing stops a letter on its way: there is nothing that its reader could have answered meanwhile."""
+    """Letters are never withdrawn once sending starts."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.comms.channels.contract import EMAIL_ADDRESS
 from services.comms.page_words import language
 from services.comms.stakeholders import Group, Recipient
+from shared.mail import mail_address
 
 MOST = 500
 
@@ -40,8 +40,8 @@ def addressed(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: 
     for number, raw in enumerate(to):
         word, pointer = raw.strip(), f"/to/{number}"
         if not is_group(word):
-            if EMAIL_ADDRESS.fullmatch(word):
-                readers.setdefault(word.casefold(), Recipient(address=word, locale=language(locale or "en")))
+            if mail_address(word) is not None:
+                readers.setdefault(_same(word), Recipient(address=word, locale=language(locale or "en")))
             else:
                 faults.append((pointer, "not an e-mail address"))
             continue
@@ -55,7 +55,13 @@ def addressed(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: 
         names.append(meant[0].name)
         for address in meant[0].members:
             own = language(locale or meant[0].locale or "en")
-            readers.setdefault(address.casefold(), Recipient(address=address, locale=own))
+            readers.setdefault(_same(address), Recipient(address=address, locale=own))
     if len(readers) > MOST:
         faults.append(("/to", f"more than {MOST} readers"))
     return Addressed(list(readers.values()), list(dict.fromkeys(names)), faults)
+
+
+def _same(address: str) -> str:
+    """What two spellings of one address have in common: the case of letters, and how a domain is written."""
+    known = mail_address(address)
+    return (known.envelope if known is not None else address).casefold()

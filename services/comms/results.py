@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from services.comms.delivery import Delivery, Move
+from services.comms.outcome import without_addresses
 from shared.events import Event, make
 from shared.events.oncall import PageResult, PageState
 from shared.ids import derived
-
-_MAILBOX = re.compile(r"[^\s<>(),;:\"]+@[^\s<>(),;:\"]+")
-_HIDDEN = "[address]"
-
-
-def without_addresses(detail: str, address: str) -> str:
-    """The provider's words without the person's address: providers repeat it, and this event goes into the stream."""
-    return _MAILBOX.sub(_HIDDEN, detail.replace(address, _HIDDEN) if address else detail)
 
 
 def handed_over(delivery: Delivery) -> list[Event]:

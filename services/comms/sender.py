@@ -31,7 +31,7 @@ from services.comms.departure import Departure, Withdrawn
 from services.comms.holding import Holding
 from services.comms.lines import Lines
 from services.comms.links import links_of
-from services.comms.outcome import Outcome, OutcomeKind, down
+from services.comms.outcome import Outcome, down, failed_here
 from services.comms.recorder import Finding, Recorder, Teller
 from services.comms.store import Store
 from services.comms.updater import Updater
@@ -222,13 +222,11 @@ class Sender:
     async def _send(self, delivery: Delivery, destination: str, departure: Departure) -> None:
         try:
             outcome = await self._attempt(self._ways.channel(delivery), delivery, departure)
+            outcome = outcome.without(delivery.page.method.address)
         except Withdrawn as withdrawn:
             self._not_sent(delivery, destination, withdrawn.move)
             return
-        if outcome.kind is OutcomeKind.DOWN:
-            self._breaker.failed(destination, time.monotonic())
-        else:
-            self._breaker.succeeded(destination)
+        self._breaker.take(destination, outcome, time.monotonic())
         self._lines.finished(destination)
         now, number, jitter = self._clock.now(), delivery.attempts + 1, random.random()  # noqa: S311 - not a secret
         self.recorder.put([Finding(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)])
@@ -266,7 +264,7 @@ class Sender:
             return down("the attempt was broken off")  # by nobody: see `outlived`
         except Exception as error:
             log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
-            return down(f"the channel failed: {type(error).__name__}")
+            return failed_here(error)
 
     def _sent(self, page_id: str, task: asyncio.Task[None]) -> None:
         if self._sending.get(page_id) is task:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from services.comms.channels.contract import EMAIL_ADDRESS
+from shared.mail import mail_address
 
 CONFIRM_WITHIN = timedelta(hours=48)
 ASK_AGAIN = timedelta(minutes=10)
@@ -39,8 +39,8 @@ class Subscriber(BaseModel):
 def address_of(text: str) -> str | None:
     """The address as it is kept, or None when it is none: blanks at its ends and the case of letters mean nothing."""
     address = text.strip().lower()
-    good = len(address) <= LONGEST_ADDRESS and address.isprintable() and EMAIL_ADDRESS.fullmatch(address)
-    return address if good else None
+    known = mail_address(address)
+    return known.envelope if known is not None and len(known.envelope) <= LONGEST_ADDRESS else None
 
 
 def subscriber_id(secret_key: str, page: str, address: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.comms.channels.contract import ChannelSpec
 from services.comms.delivery import Attempt, Delivery, DeliveryState, Reason
 from services.comms.letters import LetterKind, Posted
-from services.comms.results import without_addresses
+from services.comms.outcome import without_addresses
 from shared.masking import masked
 from shared.vocabulary import Channel, PageReason, Urgency
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from services.oncall.plan import Name, Stored, UserId
+from shared.mail import mail_address
 from shared.vocabulary import Channel, Role, Urgency
 from shared.wallclock import known_zone
 
@@ -99,6 +100,22 @@ def rule_faults(user: User) -> list[tuple[str, str]]:
         if rule.contact_method_id not in known
     )
     return faults
+
+
+def address_faults(before: User | None, after: User) -> list[tuple[str, str]]:
+    """The addresses of `after` that no mail can go to, as `rule_faults`; what stood in `before` is not asked again."""
+    known = {before.email, *(method.address for method in before.contact_methods)} if before else set()
+    given = [("/email", after.email)]
+    given += [
+        (f"/contact_methods/{number}/address", method.address)
+        for number, method in enumerate(after.contact_methods)
+        if method.channel is Channel.EMAIL
+    ]
+    return [
+        (pointer, "no mail can be addressed to this")
+        for pointer, address in given
+        if address not in known and mail_address(address) is None
+    ]
 
 
 def _named(method: Any, taken: set[str]) -> Any:

@@ -112,7 +112,7 @@ async def test_credentials_are_used_and_a_wrong_one_is_no_fault_of_the_mail(
     servers: list[Server], password: str, expected: OutcomeKind
 ) -> None:
     servers.append(server := Server(password="right"))
-    (outcome,) = await mailed(mail_server(f"smtp://tocsin:{password}@127.0.0.1:{server.port}"))
+    (outcome,) = await mailed(mail_server(f"smtp://tocsin:{password}@127.0.0.1:{server.port}?starttls=never"))
     assert outcome.kind is expected
     assert password not in outcome.detail
 
@@ -122,8 +122,9 @@ async def test_credentials_are_used_and_a_wrong_one_is_no_fault_of_the_mail(
     [
         ("smtp://mail.example:2525", MailServer("mail.example", 2525)),
         ("smtp://mail.example", MailServer("mail.example", 25)),
-        ("smtp://u:p%40s@mail.example", MailServer("mail.example", 587, "u", "p@s")),
-        ("smtps://u:p@mail.example", MailServer("mail.example", 465, "u", "p", tls=True)),
+        ("smtp://u:p%40s@mail.example", MailServer("mail.example", 587, "u", "p@s", starttls=StartTls.ALWAYS)),
+        ("smtp://u:p@mail.example?starttls=never", MailServer("mail.example", 587, "u", "p", starttls=StartTls.NEVER)),
+        ("smtps://u:p@mail.example", MailServer("mail.example", 465, "u", "p", tls=True, starttls=StartTls.ALWAYS)),
         ("smtp://mail.example:25?starttls=never", MailServer("mail.example", 25, starttls=StartTls.NEVER)),
         ("smtp://mail.example:25?starttls=always", MailServer("mail.example", 25, starttls=StartTls.ALWAYS)),
     ],

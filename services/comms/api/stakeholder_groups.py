@@ -23,9 +23,9 @@ from services.comms.api.kept import (
     stamp,
     stamped,
 )
-from services.comms.channels.contract import EMAIL_ADDRESS
 from services.comms.stakeholders import Group
 from services.comms.store.entries import Entries, Entry
+from shared.mail import mail_address
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version
 from shared.web.paging import Cursor, Limit
@@ -115,7 +115,7 @@ def _group(body: GroupBody) -> Group:
     faults: list[Fault] = [
         (f"/members/{number}", "not an e-mail address")
         for number, address in enumerate(body.members)
-        if not EMAIL_ADDRESS.fullmatch(address.strip())
+        if mail_address(address.strip()) is None
     ]
     refuse(faults)
     members = {address.strip().casefold(): address.strip() for address in body.members}

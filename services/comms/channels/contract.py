@@ -1,7 +1,8 @@
 """What every channel promises; `tests/contract/test_channels.py` holds all of them to it.
 
 `send` makes one attempt and says what became of it: it never retries, never raises for anything the other side does,
-and ends within `Edges.send_seconds`. The same page sent twice carries the same id, so the receiver can tell.
+and ends within `Edges.send_seconds`. What it raises all the same is a fault of ours with this one page: the page is
+refused, and the destination is not blamed. The same page sent twice carries the same id, so the receiver can tell.
 
 Before the first byte of the message itself goes out it awaits `leave`, and lets out what that raises: reaching a slow
 receiver takes time, in which the page may have been answered.
@@ -9,7 +10,6 @@ receiver takes time, in which the page may have been answered.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,9 +27,6 @@ from shared.vocabulary import Channel as ChannelId
 SPEC_NAME = "SPEC"
 Leave = Callable[[], Awaitable[None]]
 """Asks whether a page may still leave; raises when it may not."""
-
-EMAIL_ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,64}@[^\s@<>(),:;\"\\\x00-\x1f\x7f]{1,255}")
-"""An e-mail address, all of a text (`fullmatch`)."""
 
 SEND_SECONDS = 10.0
 """The time limit of one attempt, all of it."""

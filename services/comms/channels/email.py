@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.comms.channels.contract import (
-    EMAIL_ADDRESS,
     BadAddress,
     ChannelSpec,
     Edges,
@@ -17,11 +16,15 @@ from services.comms.channels.contract import (
 from services.comms.channels.mail_delivery import MailDelivery
 from services.comms.channels.smtp import MailServer, mail_server
 from services.comms.mail import Composer
-from services.comms.outcome import Outcome, refused
+from services.comms.outcome import Outcome, refused, unwritable
 from shared.events.oncall import PageFact
+from shared.logs import get_logger
+from shared.mail import mail_address
 from shared.vocabulary import Channel as ChannelId
 
 NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"
+
+log = get_logger(__name__)
 
 SPEC = ChannelSpec(
     id=ChannelId.EMAIL,
@@ -46,7 +49,7 @@ class EmailChannel:
 
     def destination(self, address: str) -> str:
         """See `Channel`; all mail goes by one server."""
-        if not EMAIL_ADDRESS.fullmatch(address):
+        if mail_address(address) is None:
             raise BadAddress("not an e-mail address")
         if self._server is None:
             raise BadAddress(NO_SERVER)
@@ -54,10 +57,15 @@ class EmailChannel:
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
-        if self._delivery is None or not EMAIL_ADDRESS.fullmatch(page.method.address):
+        address = mail_address(page.method.address)
+        if self._delivery is None or address is None:
             return refused(NO_SERVER if self._delivery is None else "not an e-mail address")
-        message = self._composer.compose(page, links, now)
-        return await self._delivery.deliver(page.method.address, message, leave)
+        try:
+            content = self._composer.compose(page, address, links, now)
+        except Exception as error:
+            log.exception("a page could not be written", page=page.page_id)
+            return unwritable(error)
+        return await self._delivery.deliver(address, content, leave)
 
     async def close(self) -> None:
         """See `Channel`."""

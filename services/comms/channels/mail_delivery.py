@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 
 import aiosmtplib
 
@@ -12,6 +10,7 @@ from services.comms.channels.contract import Leave
 from services.comms.channels.smtp import MailConnections, MailServer
 from services.comms.mail import sender_of
 from services.comms.outcome import Outcome, delivered, down, refused, smtp_outcome
+from shared.mail import MailAddress
 
 
 class MailDelivery:
@@ -21,17 +20,18 @@ class MailDelivery:
         """Raises `ValueError` when `mail_from` is no address."""
         sender = sender_of(mail_from)
         self.destination = server.destination
-        self._sender = sender.addr_spec
+        self._sender = sender.address.envelope
         self._send_seconds = send_seconds
-        self._connections = MailConnections(server, timeout_seconds=send_seconds / 2, fallback_name=sender.domain)
+        self._connections = MailConnections(
+            server, timeout_seconds=send_seconds / 2, fallback_name=sender.address.domain
+        )
 
-    async def deliver(self, address: str, message: EmailMessage, leave: Leave) -> Outcome:
+    async def deliver(self, address: MailAddress, content: bytes, leave: Leave) -> Outcome:
         """Make one attempt within the time limit. Raises what `leave` raises."""
-        utf8 = not address.isascii()
-        content = message.as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
+        to, utf8 = address.envelope, address.needs_utf8
         try:
             async with asyncio.timeout(self._send_seconds):
-                receipt = await self._connections.deliver(self._sender, address, content, leave, utf8=utf8)
+                receipt = await self._connections.deliver(self._sender, to, content, leave, utf8=utf8)
         except aiosmtplib.SMTPRecipientsRefused as error:
             first = error.recipients[0]
             return smtp_outcome(first.code, first.message, of_this_mail=True)

@@ -18,7 +18,6 @@ import re
 from datetime import datetime
 
 from services.comms.channels.contract import (
-    EMAIL_ADDRESS,
     BadAddress,
     ChannelSpec,
     Edges,
@@ -35,6 +34,7 @@ from services.comms.slack_answers import FORGET_THE_ROOM
 from services.comms.slack_message import content, message
 from shared import outbound
 from shared.events.oncall import PageFact
+from shared.mail import mail_address
 from shared.vocabulary import Channel as ChannelId
 
 NO_TOKEN = "Slack is not configured (POST /integrations/slack or TOCSIN_SLACK_TOKEN)"  # noqa: S105 - words, not a token
@@ -78,7 +78,7 @@ class SlackChannel:
 
     def destination(self, address: str) -> str:
         """See `Channel`; everything goes by one API."""
-        if not any(form.fullmatch(address) for form in (_PERSON, _ROOM, EMAIL_ADDRESS)):
+        if not (_PERSON.fullmatch(address) or _ROOM.fullmatch(address) or mail_address(address)):
             raise BadAddress(NOT_ONE)
         if self._access.api is None:
             raise BadAddress(NO_TOKEN)

@@ -1,7 +1,8 @@
 """Connections to one mail server, kept open between mails: a burst of pages pays for the handshake a few times only.
 
-STARTTLS is used when the server offers it. Offered and not demanded, the certificate isn't checked: somebody who
-could forge one could as well hide the offer. `?starttls=always` and `smtps://` demand it and check the certificate.
+With a password STARTTLS is demanded, and the certificate is checked, unless `?starttls=never` says otherwise. Without
+one it is used when the server offers it; offered and not demanded, the certificate isn't checked: somebody who could
+forge one could as well hide the offer. `?starttls=always` and `smtps://` demand it and check the certificate.
 
 A server that is slow to greet, or to take the recipient, delays a mail for seconds: whether it may still leave is asked
 right before its content goes out.
@@ -53,7 +54,9 @@ class MailServer:
 def mail_server(url: str) -> MailServer:
     """Read `smtp[s]://user:pass@host:port?starttls=never|always`. Raises `ValueError`, without the password."""
     parts = urlsplit(url)
-    wish = parse_qs(parts.query).get("starttls", [StartTls.OFFERED.value])[0]
+    # a password is for the server that was meant, and for nobody on the way
+    usual = StartTls.ALWAYS if parts.username else StartTls.OFFERED
+    wish = parse_qs(parts.query).get("starttls", [usual.value])[0]
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError("TOCSIN_SMTP_URL must read smtp://host:port or smtps://host:port")
     if wish not in set(StartTls):

@@ -180,8 +180,8 @@ class Store:
                 yield read_delivery(document)
 
     async def forget(self, user_ids: Sequence[str]) -> None:
-        """Remove these people's names and addresses from every delivery."""
-        gone = {"$set": {"page.user.name": "", "page.method.address": ""}}
+        """Remove these people's names and addresses from every delivery, and providers' words, which repeat them."""
+        gone = {"$set": {"page.user.name": "", "page.method.address": "", "detail": "", "history": []}}
         for user_id in user_ids:
             await self.deliveries.update_many({"page.user.id": user_id}, gone)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from services.oncall.api.editing import Editor, Fault, IfMatch, ObjectId, Patch, Stamped, merged, stamp, stamped
+from services.oncall.api.editing import Editor, Fault, IfMatch, ObjectId, Patch, Stamped, merged, refuse, stamp, stamped
 from services.oncall.entry import Entry, Kind
 from services.oncall.membership.api import Membership, TeamIds
 from services.oncall.membership.rules import (
@@ -18,7 +18,7 @@ from services.oncall.membership.rules import (
     shown,
     teams_of,
 )
-from services.oncall.people import User, rule_faults
+from services.oncall.people import User, address_faults, rule_faults
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
 from shared.identity import Identity
@@ -57,6 +57,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         require_role(caller, None, body.role)
         require_joined(caller, body.teams)
         content = User.model_validate(body.model_dump(exclude={"id", "teams"}))
+        refuse(address_faults(None, content))
         entry = await editor.create(body.id, content, lambda key: membership.joined(key, body.teams or None))
         return view(stamped(response, entry, at="/users"), caller)
 
@@ -85,6 +86,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         def decide(user: User) -> User:
             after = merged(user, {name: value for name, value in patch.items() if name != "teams"}, User)
             require_role(caller, user.role, after.role)
+            refuse(address_faults(user, after))
             return after
 
         entry = await editor.edit(id, if_match, decide, lambda key: membership.joined(key, wanted))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 
 import pytest
 
@@ -33,6 +36,7 @@ from shared.events import Fact, make
 from shared.events.actions import ActionFact, ActionReminder, ActionState, ReminderKind
 from shared.events.command import RoleAssigned
 from shared.events.oncall import AuditFact, Finding
+from shared.mail import MailAddress
 from tests.unit.comms.builders import NOON, make_letter
 
 pytestmark = pytest.mark.unit
@@ -110,10 +114,19 @@ def test_only_subscribers_wait_in_the_bulk_lane() -> None:
     assert {kind: kind.lane for kind in LetterKind if kind.lane is Lane.BULK} == {LetterKind.SUBSCRIPTION: Lane.BULK}
 
 
+SARA = MailAddress("sara", "example.org")
+
+
+def parsed(mail: bytes) -> EmailMessage:
+    message = message_from_bytes(mail, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
 def test_the_same_letter_is_the_same_mail_at_every_attempt() -> None:
     composer = LetterComposer("Tocsin <tocsin@example.org>")
     letter = make_letter(thread="incident.INC-1", headers={"List-Unsubscribe": "<https://x.example/u>", "Bcc": "x@y.z"})
-    first, second = (composer.compose(letter, "sara@example.org", "Sara") for _ in range(2))
+    first, second = (parsed(composer.compose(letter, SARA, "Sara")) for _ in range(2))
     assert first["Message-ID"] == second["Message-ID"] == "<let-1@example.org>"
     assert first["Date"] == second["Date"]
     assert first["In-Reply-To"] == first["References"] == "<incident.INC-1@example.org>"
@@ -125,9 +138,9 @@ def test_the_same_letter_is_the_same_mail_at_every_attempt() -> None:
 
 def test_nothing_that_people_write_ends_a_header() -> None:
     letter = make_letter(subject="a\r\nBcc: x@example.org\u2028b", headers={"X-Tocsin-Incident": "a\r\nBcc: y@z.org"})
-    mail = LetterComposer("tocsin@example.org").compose(letter, "sara@example.org", "Sara\r\nBcc: z@z.org")
-    assert mail["Bcc"] is None
-    assert b"\r\nBcc:" not in mail.as_bytes()
+    mail = LetterComposer("tocsin@example.org").compose(letter, SARA, "Sara\r\nBcc: z@z.org")
+    assert parsed(mail)["Bcc"] is None
+    assert b"\r\nBcc:" not in mail
 
 
 ROLE = RoleAssigned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.comms.results import without_addresses
+from services.comms.outcome import refused, without_addresses
 
 pytestmark = pytest.mark.unit
 
@@ -21,6 +21,16 @@ pytestmark = pytest.mark.unit
 )
 def test_the_providers_words_travel_without_addresses(detail: str, told: str) -> None:
     assert without_addresses(detail, "sara@example.org") == told
+
+
+def test_an_address_is_hidden_as_it_stood_in_the_envelope() -> None:
+    assert without_addresses('550 <"a..b"@x.org> unknown', "a..b@x.org") == "550 <[address]> unknown"
+    assert without_addresses("550 nadia@xn--bcher-kva.example", "nadia@bücher.example") == "550 [address]"
+
+
+def test_nothing_of_an_address_stays_where_the_words_are_cut() -> None:
+    words = f"550 {'x' * 283} reject.private@example.org"
+    assert "private" not in refused(words).without("reject.private@example.org").detail
 
 
 def test_a_webhooks_address_is_left_out_too() -> None:

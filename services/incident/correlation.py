@@ -16,9 +16,10 @@ from services.incident.catalogue import Service
 from services.incident.edits import Edit
 from services.incident.folding import Arrival, Draft, Effect, Reason, effect_in
 from services.incident.incident import Incident
-from services.incident.members import Member, deserves_incident
+from services.incident.members import Member, deserves_incident, fingerprint_of, fires
 from services.incident.merging import survivor_of
 from shared.events.alerts import AlertFact
+from shared.vocabulary import IncidentStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ def correlate(
     """
     ids = iter(new_ids)
     drafts: dict[str, Draft] = {}
-    open_of = {one.group_id: one.id for one in known.incidents.values() if one.holds_group}
     incidents_of = Counter(one.group_id for one in known.incidents.values())
     latest_of: dict[str | None, str] = {}
+    open_of: dict[str | None, str] = {}
     for one in sorted(known.incidents.values(), key=lambda one: (one.created_at, one.id)):
         latest_of[one.group_id] = one.id
+        if one.status.is_open:
+            open_of[one.group_id] = one.id
     members = dict(known.members)
     reasons: dict[int, Reason] = {}
 
@@ -103,6 +106,32 @@ def cause_of(fact: AlertFact, incidents: Mapping[str, Incident]) -> str | None:
     survivor = survivor_of(fact.effect_of.incident_id, incidents)
     known = incidents.get(survivor)
     return survivor if known is not None and effect_in(known, fact) is not None else None
+
+
+def prints_that_matter(arrivals: Sequence[Arrival], incidents: Mapping[str, Incident]) -> dict[str, datetime | None]:
+    """Whether an alert is new to its incident matters only where it could page again: somebody has it in hand.
+
+    Of one that was reopened only what it has met since then counts: each alert of it pages once more.
+    """
+    homes: dict[str | None, dict[str, datetime | None]] = {}
+    for incident in incidents.values():
+        target = incidents[survivor_of(incident.id, incidents)]
+        if target.status.is_open and target.status is not IncidentStatus.TRIGGERED and not target.unanswered:
+            since = target.reopened.at if target.reopened is not None else None
+            found = homes.setdefault(incident.group_id, {})
+            found |= dict.fromkeys((target.id, *(one.id for one in target.absorbed)), since)
+    return {
+        fingerprint_of(home, arrival.fact): since
+        for arrival in arrivals
+        if fires(arrival.fact)
+        for home, since in homes.get(arrival.fact.group_id, {}).items()
+    }
+
+
+def has_met_since(member: Member, prints: Mapping[str, datetime | None]) -> bool:
+    """Whether this member of its incident is one that the incident has met, as far as that matters."""
+    since = prints.get(member.fingerprint)
+    return since is None or member.joined_at >= since
 
 
 def _target(

@@ -95,7 +95,8 @@ class Edit:
 
 
 def _news(incident: Incident) -> IncidentFact:
-    return incident.fact().model_copy(update={"alerts": AlertCounts(), "assignees": incident.taken_by})
+    silent = {"alerts": AlertCounts(), "last_joined": None, "assignees": incident.taken_by}
+    return incident.fact().model_copy(update=silent)
 
 
 def event_name(before: Incident | None, after: Incident) -> str:

@@ -96,7 +96,6 @@ class Draft:
             priority=priority_for(fact.severity, fact.category),
             category=fact.category,
             group_id=fact.group_id,
-            holds_group=True,
             group_place=earlier,
             paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp)),
             drill_id=fact.drill_id,
@@ -118,6 +117,9 @@ class Draft:
         old = members.get(fact.id)
         if old is not None and sequence <= old.seq:
             return Reason.REPEAT
+        if old is None:
+            last = max(self.after.alerts.last or "", fact.stamp)
+            self.after = self.after.model_copy(update={"alerts": self.after.alerts.model_copy(update={"last": last})})
         number = number_in(self.after, old) if old is not None else self.after.alerts.count + 1
         joined_at = old.joined_at if old is not None else self._now
         member = member_of(self.after.id, number, fact, sequence, joined_at)
@@ -210,6 +212,8 @@ class Draft:
                 return []
             self.after = self.after.model_copy(update={"resolve_due_at": None})
             return [Effect.FIRES_AGAIN]
+        if self.after.reopened is not None and self.after.alerts.count <= self.after.reopened.alerts:
+            return []  # those that ended had ended before a person reopened it
         delay = self.after.auto_resolve_after_seconds
         if delay > 0:
             due_at = self.after.resolve_due_at or self._now + timedelta(seconds=delay)

@@ -30,12 +30,23 @@ MAX_TEXT = 10_000
 
 
 class Alerts(Fact):
-    """How many alerts an incident has, how many of them fire, how many are not resolved, and how many are effects."""
+    """How many alerts an incident has, how many of them fire, how many are not resolved, and how many are effects.
+
+    `last` is the latest order stamp with which one joined.
+    """
 
     count: int = 0
     firing: int = 0
     open: int = 0
     effects: int = 0
+    last: str | None = None
+
+
+class Reopening(Fact):
+    """When an incident was reopened the last time, and how many alerts it had then."""
+
+    at: datetime
+    alerts: int
 
 
 class Absorbed(Fact):
@@ -79,8 +90,6 @@ class Incident(BaseModel):
     blast_radius: BlastRadius | None = Field(None, exclude=True)
     """Kept beside the incident: it is here when the incident was read alone, or begins."""
     group_id: str | None = None
-    holds_group: bool = False
-    """New alerts of the group join this incident: from its opening until it is resolved the first time."""
     group_place: int = 0
     """How many incidents its group had before: of two that are opened at once in the same place one is refused."""
     alerts: Alerts = Alerts()
@@ -116,6 +125,8 @@ class Incident(BaseModel):
     resolved_by: str | None = None
     first_entered: dict[IncidentStatus, datetime] = {}
     sla: SlaRecord
+    reopened: Reopening | None = None
+    """None: never."""
     past_sla: list[SlaRecord] = []
     """The records that reopening ended, oldest first."""
     actions_taken: list[str] = []
@@ -169,6 +180,7 @@ class Incident(BaseModel):
             affected_components=self.affected_components,
             impact=self.impact,
             alerts=AlertCounts(count=self.alerts.count, firing=self.alerts.firing),
+            last_joined=self.alerts.last,
             effects=self.effects,
             paging=self.paging,
             drill_id=self.drill_id,
@@ -180,6 +192,7 @@ class Incident(BaseModel):
             acknowledged_by=self.acknowledged_by,
             resolved_at=self.resolved_at,
             resolved_by=self.resolved_by,
+            reopened_at=self.reopened.at if self.reopened is not None else None,
             assignees=self.assignees,
             roles=[RoleHolder(role=one.role, user_id=one.user_id) for one in self.roles if one.ended_at is None],
             participants=self.participants,
@@ -193,7 +206,7 @@ class Incident(BaseModel):
 def found_by(incident: Incident) -> dict[str, Any]:
     """The members of its document that exist to be found by; few, since every write rewrites their index entries.
 
-    `open_rank` is there while it is open. `group_slot` keeps a group to one incident that holds it, and
+    `open_rank` is there while it is open. `group_slot` keeps two incidents from being opened for a group at once, and
     never changes: `secantusd-rs` does not free a value that a document had under a unique index. `due_at` is there
     while a timer runs. `recreated_at` is there
     when its creation was moved to another day than its id's.

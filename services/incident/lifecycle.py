@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.incident.incident import Incident
+from services.incident.incident import Incident, Reopening
 from services.incident.participants import with_participants
 from services.incident.sla import SlaRecord
 from services.incident.transitions import Move
@@ -35,17 +35,18 @@ def enter(
                 update={
                     "resolved_at": at,
                     "resolved_by": by,
-                    "holds_group": False,
                     "snoozed_until": None,
                     "sla": after.sla.model_copy(update={"resolved_at": at}),
                 }
             )
         case Move.REOPEN:
-            # whoever reopens has it in hand: nobody is paged, and the new record is answered from its start
+            # whoever reopens has it in hand: nobody is paged before an alert of it fires again, and the new record is
+            # answered from its start
             reopened = after.model_copy(
                 update={
                     "resolved_at": None,
                     "resolved_by": None,
+                    "reopened": Reopening(at=at, alerts=after.alerts.count),
                     "past_sla": [*after.past_sla, after.sla],
                     "sla": SlaRecord(
                         started_at=at,

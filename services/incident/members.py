@@ -84,4 +84,5 @@ def recount(alerts: Alerts, old: Member | None, new: Member) -> Alerts:
         firing=alerts.firing + new.firing - (old is not None and old.firing),
         open=alerts.open + new.status.is_open - (old is not None and old.status.is_open),
         effects=alerts.effects,
+        last=alerts.last,
     )

@@ -51,6 +51,7 @@ def merge(source: Incident, survivor: Incident, actor: Actor, now: datetime) -> 
         firing=survivor.alerts.firing + source.alerts.firing,
         open=survivor.alerts.open + source.alerts.open,
         effects=survivor.alerts.effects + source.alerts.effects,
+        last=survivor.alerts.last,
     )
     grown = survivor.model_copy(
         update={

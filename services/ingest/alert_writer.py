@@ -19,6 +19,7 @@ from services.ingest.deciding import (
     KeyDecision,
     Placement,
     decide,
+    former_groups,
     group_keys,
     may_be_effects,
     place_all,
@@ -152,11 +153,14 @@ class AlertWriter:
 
         async def attempt() -> set[str]:
             nonlocal placement
-            groups = await self._groups.known([key.document for key in keys.values()])
-            incidents = await self._incidents.of_groups(group.group_id for group in groups.values())
+            documents = [key.document for key in keys.values()]
+            groups = await self._groups.known(documents)
+            asked = former_groups(decisions) | {group.group_id for group in groups.values()}
+            incidents = await self._incidents.of_groups(asked)
+            reopened = await self._incidents.reopened(documents, incidents)
             over = frozenset(group for group, incident in incidents.items() if incident.is_over)
             held = frozenset(incidents) - over
-            placement = place_all(decisions, keys, groups, over, held=held, causes=causes)
+            placement = place_all(decisions, keys, groups, over, held=held, reopened=reopened, causes=causes)
             return await self._groups.commit(placement.changed)
 
         await settle_races(attempt)

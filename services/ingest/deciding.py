@@ -12,7 +12,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.ingest.folding import Effect, Folded, Head, Occurrence, Reason, fold_all, new_head
-from services.ingest.grouping import Group, GroupKey, GroupReason, effects_group_id, place
+from services.ingest.grouping import (
+    NOTHING_REOPENED,
+    Group,
+    GroupKey,
+    GroupReason,
+    Reopened,
+    effects_group_id,
+    place,
+)
 from services.ingest.inhibition import Causes, InhibitedBy
 from services.ingest.intake import Taken
 from services.ingest.routing import Directory, fold_service, shown_service
@@ -42,14 +50,24 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Founding:
+    """An occurrence that began."""
+
+    occurrence: Occurrence
+    at: datetime
+    """When its first message was accepted."""
+    former: str = ""
+    """The group of the occurrence of its key before it; empty: there was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyDecision:
     """What becomes of one key; `before` is the head that was read, `head` the one to write over it."""
 
     before: Head
     head: Head
     drafts: tuple[Draft, ...]
-    founded: tuple[tuple[Occurrence, datetime], ...]
-    """Occurrences that began, with the time at which their first message was accepted."""
+    founded: tuple[Founding, ...]
     finished: tuple[Occurrence, ...]
     """Occurrences that go to the archive."""
     repeats: int
@@ -72,7 +90,7 @@ def decide(heads: Mapping[str, Head], taken: Mapping[str, Sequence[Taken]], dire
 
 def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded]) -> KeyDecision:
     drafts: list[Draft] = []
-    founded: list[tuple[Occurrence, datetime]] = []
+    founded: list[Founding] = []
     repeats = 0
     must_write = False
     for message, outcome in zip(messages, outcomes, strict=True):
@@ -86,7 +104,7 @@ def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded])
             continue
         must_write = True
         if seen.opened == message.stamp:
-            founded.append((seen, message.origin.at))
+            founded.append(Founding(seen, message.origin.at, outcome.finished.group_id if outcome.finished else ""))
         if drafts and tale is Tale.UPDATED is drafts[-1].tale and drafts[-1].occurrence.id == seen.id:
             drafts.pop()  # told in one breath: the later state says it all
         drafts.append(Draft(tale, seen, outcome.head.sequence, message))
@@ -118,15 +136,24 @@ class Placement:
 def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
     """Whose group each new occurrence asks for, by alert id."""
     return {
-        seen.id: GroupKey(fold_service(shown_service(seen.service_id, seen.claim)), decision.head.drill_id)
+        one.occurrence.id: GroupKey(_grouping_service(one.occurrence), decision.head.drill_id)
         for decision in decisions
-        for seen, _ in decision.founded
+        for one in decision.founded
     }
+
+
+def former_groups(decisions: Iterable[KeyDecision]) -> frozenset[str]:
+    """The groups that the keys of new occurrences were in before."""
+    return frozenset(one.former for decision in decisions for one in decision.founded if one.former)
+
+
+def _grouping_service(seen: Occurrence) -> str:
+    return fold_service(shown_service(seen.service_id, seen.claim))
 
 
 def may_be_effects(decisions: Iterable[KeyDecision]) -> frozenset[str]:
     """The services of new occurrences that fire: what is over already joins nothing."""
-    new = (seen for decision in decisions for seen, _ in decision.founded)
+    new = (one.occurrence for decision in decisions for one in decision.founded)
     return frozenset(seen.service_id for seen in new if seen.service_id is not None and seen.status.is_open)
 
 
@@ -137,25 +164,38 @@ def place_all(
     over: frozenset[str],
     *,
     held: frozenset[str] = frozenset(),
+    reopened: Reopened = NOTHING_REOPENED,
     causes: Causes = NO_CAUSES,
 ) -> Placement:
     """Place the new occurrences, in the order of their stamps.
 
     `groups` are the groups that were read, by document id; `over` are the ids of groups whose incident is over, `held`
-    of those whose incident is open: an alert joins its own service's before it is an effect of another's.
+    of those whose incident is open: an alert joins its own service's before it is an effect of another's. What was
+    `reopened` takes its alerts again.
     """
     present = dict(groups)
     group_of: dict[str, str] = {}
     reasons: list[GroupReason] = []
     effect_of: dict[str, InhibitedBy] = {}
-    arrivals = [
-        (occurrence, at, decision.head.drill_id) for decision in decisions for occurrence, at in decision.founded
-    ]
-    for occurrence, at, drill_id in sorted(arrivals, key=lambda one: one[0].opened):
+    arrivals = [(one, decision.head.drill_id) for decision in decisions for one in decision.founded]
+    for founding, drill_id in sorted(arrivals, key=lambda one: one[0].occurrence.opened):
+        occurrence, at = founding.occurrence, founding.at
         key = keys[occurrence.id]
         known = present.get(key.document)
-        placed = place(key, known, occurrence.id, at, is_over=known is not None and known.group_id in over)
-        joins_own = placed.reason is GroupReason.JOINED and placed.group.group_id in held
+        is_over = known is not None and known.group_id in over
+        back = reopened.takes_back(key, founding.former)
+        if back is not None:
+            group_of[occurrence.id] = back
+            reasons.append(GroupReason.REOPENED)
+            if known is None or is_over or known.group_id == back:
+                present[key.document] = reopened.group(key, back, known, at)
+            continue
+        placed = place(key, known, occurrence.id, at, is_over=is_over)
+        if placed.reason is not GroupReason.JOINED:
+            placed = reopened.place(key, known, at) or placed
+        joins_own = placed.reason is GroupReason.REOPENED or (
+            placed.reason is GroupReason.JOINED and placed.group.group_id in held
+        )
         cause = None
         if occurrence.status.is_open and not joins_own:
             cause = causes.of(occurrence.service_id, occurrence.content.severity, drill_id)

@@ -10,7 +10,7 @@ that: the facts of both may come in any order, so each end is looked for from bo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,6 +46,15 @@ class Told:
     """When it was over; None: it is open."""
     resolved_at: datetime | None = None
     """When a person ended it; None: it is open, ended by itself or by being merged, or nobody knows."""
+    reopened_at: datetime | None = None
+    """When a person reopened it the last time."""
+    last_joined: str | None = None
+    """The latest stamp with which an alert joined it; None: none did, or nobody knows."""
+
+    @property
+    def is_open_again(self) -> bool:
+        """It was reopened, and is not over."""
+        return self.open and self.reopened_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Ending:
     at: datetime
     part: Told
     """The incident itself, or one that went into it."""
+    upto: str | None = None
+    """The latest stamp of alerts that are its own; None: nobody knows."""
 
 
 def told_of(fact: IncidentFact, at: datetime) -> Told:
@@ -73,6 +84,8 @@ def told_of(fact: IncidentFact, at: datetime) -> Told:
         merged_at=merged_at,
         ended_at=ended_at,
         resolved_at=fact.resolved_at if by_person and not fact.merged_into else None,
+        reopened_at=fact.reopened_at,
+        last_joined=fact.last_joined,
     )
 
 
@@ -95,7 +108,32 @@ def endings(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
             step = way[place]
             merged_by = max((before.merged_at for before in way[:place] if before.merged_at), default=_EVER)
             if step.resolved_at is not None and step.resolved_at >= merged_by:
-                yield Ending(step.id, step.resolved_at, one)
+                yield Ending(step.id, step.resolved_at, one, _joined_upto(way[: place + 1]))
+
+
+def reopened_parts(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
+    """What takes its alerts again because `told` was reopened: itself, and what went into it."""
+    for one in family.values():
+        way = list(_way_up(one, family))
+        if told.reopened_at is not None and way[-1] == told:
+            yield Ending(told.id, told.reopened_at, one, _joined_upto(way))
+
+
+def own_alerts(heads: Iterable[Head], ending: Ending, siblings: Iterable[Told]) -> list[Head]:
+    """Those of these heads of the part's group whose alert is its own; `siblings` are the group's open incidents.
+
+    A group has several incidents when an alert came while the one before was being resolved.
+    """
+    part = ending.part
+    before = (one for one in siblings if (one.created_at, one.id) < (part.created_at, part.id))
+    floor = max((one.last_joined for one in before if one.last_joined is not None), default="")
+    return [
+        head
+        for head in heads
+        if head.occurrence is not None
+        and floor < head.occurrence.opened
+        and (ending.upto is None or head.occurrence.opened <= ending.upto)
+    ]
 
 
 def survivor_of(incident_id: str, known: Mapping[str, Told]) -> str:
@@ -128,6 +166,35 @@ def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Dir
         for head in heads
         if head.occurrence is not None
     ]
+
+
+def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]:
+    """The messages that tell these heads that their incident was reopened: what their senders say counts at once."""
+    at = to_millis(ending.at)
+    stamp = f"{int(at.timestamp() * 1000):012x}0001-{derived(ending.incident_id)[:6]}.0000"
+    return [
+        Taken(
+            head=head.id,
+            stamp=stamp,
+            action=Action.REOPEN,
+            source=head.source,
+            key=head.key,
+            content=head.occurrence.content,
+            origin=Origin(at, head.integration_id, head.occurrence.service_id, event.correlationid, event.traceparent),
+            claim=head.occurrence.claim,
+            ends_at=at,
+            drill_id=head.drill_id,
+        )
+        for head in heads
+        if head.occurrence is not None
+    ]
+
+
+def _joined_upto(way: Sequence[Told]) -> str | None:
+    """What was merged goes on taking alerts in what it went into."""
+    if way[0].last_joined is None:
+        return None
+    return max(one.last_joined for one in way if one.last_joined is not None)
 
 
 def _service_of(seen: Occurrence, directory: Directory) -> str | None:

@@ -1,8 +1,9 @@
 """Which incident an alert belongs to: alerts of one service (and drill) share a group within a rolling window.
 
 A new occurrence joins the open group when the last one joined no longer ago than the window, the group is younger than
-a day, and its incident is not over; else it founds another group. Alerts are placed by when they were accepted, so a
-backlog is grouped as it would have been in time.
+a day, and its incident is not over; else it founds another group. An incident that a person reopened takes its own
+alerts again whenever they fire, and others of its group within the window since it was reopened. Alerts are placed by
+when they were accepted, so a backlog is grouped as it would have been in time.
 
 The group is written before the head of its alert. A process that dies in between leaves a group without that member,
 which is harmless: the message comes again, is stamped the same, founds or joins the same group. Two replicas that race
@@ -11,7 +12,8 @@ for one group are kept apart by the group's version, and the loser decides again
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -32,6 +34,8 @@ class GroupReason(StrEnum):
     TOO_OLD = "too_old"
     INCIDENT_OVER = "incident_over"
     JOINED = "joined"
+    REOPENED = "reopened"
+    """Its incident was reopened."""
     JOINED_AS_EFFECT = "joined_as_effect"
     """Of the incident of a service that its own one needs (`inhibition`)."""
 
@@ -87,6 +91,40 @@ def document_of(group: str) -> str:
 def is_founder(group: str, alert: str) -> bool:
     """True when this alert founded this group: it is the first one, and goes ahead of any queue."""
     return group.rpartition("-")[2] == derived(alert)[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """Groups whose incident was reopened and is open."""
+
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    """When, by group id."""
+    latest: Mapping[str, str] = field(default_factory=dict)
+    """The one of each key that was reopened last, by the id of the key's document."""
+
+    def takes_back(self, key: GroupKey, former: str) -> str | None:
+        """The group that an alert returns to which was in `former` before; None: it is placed like any other."""
+        is_same_key = former in self.since and document_of(former) == key.document
+        return former if is_same_key else None
+
+    def place(self, key: GroupKey, known: Group | None, at: datetime) -> Placed | None:
+        """Where an alert belongs that found no open group."""
+        group_id = self.latest.get(key.document)
+        if group_id is None or at - self.since[group_id] > WINDOW:
+            return None
+        return Placed(self.group(key, group_id, known, at), GroupReason.REOPENED)
+
+    def group(self, key: GroupKey, group_id: str, known: Group | None, at: datetime) -> Group:
+        """The key's present group after an alert joined what was reopened."""
+        since = self.since[group_id]
+        if known is None or known.group_id != group_id:
+            return Group(key.document, key.service, group_id, since, at, known.version if known is not None else 0)
+        if known.opened_at >= since and at - known.last_at < FINE:
+            return known
+        return replace(known, opened_at=max(since, known.opened_at), last_at=max(at, known.last_at))
+
+
+NOTHING_REOPENED = Reopened()
 
 
 def place(

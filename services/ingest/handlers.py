@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from services.ingest.alert_writer import CHUNK, AlertWriter
 from services.ingest.directory_keeper import DirectoryKeeper
-from services.ingest.ending import Told, endings, may_end_alerts, resolves, told_of
+from services.ingest.ending import (
+    Ending,
+    Told,
+    endings,
+    may_end_alerts,
+    own_alerts,
+    reopened_parts,
+    reopens,
+    resolves,
+    told_of,
+)
+from services.ingest.folding import Head
 from services.ingest.grouping import LIFETIME
 from services.ingest.intake import Taken, decode
 from services.ingest.store.catalogue import Keys
@@ -70,6 +81,8 @@ class FactHandler:
             raise Never("ingest consumes facts of services, keys and incidents only")
         await self._directory.learn(services)
         await self._keys.learn(keys)
+        for fact in incidents:
+            await self._take_again(fact)  # before it is known: a process that dies in between does it again
         await self._incidents.learn(incidents)
         for fact in incidents:
             await self._end_alerts(fact)
@@ -80,15 +93,30 @@ class FactHandler:
             return
         await self._directory.refresh()  # a service that was edited a moment ago counts as it is now
         for ending in endings(told, await self._incidents.family(told)):
-            ids = await self._open_in(ending.part)
-            for start in range(0, len(ids), CHUNK):
-                heads = await self._heads.known(ids[start : start + CHUNK])
-                await self._writer.fold(resolves(heads.values(), ending, event, self._directory.directory))
+            async for heads in self._heads_of(ending, also_over=False):
+                await self._writer.fold(resolves(heads, ending, event, self._directory.directory))
 
-    async def _open_in(self, incident: Told) -> list[str]:
-        """The heads whose alerts fire in this incident: of its group, and effects that joined it."""
-        ids = await self._heads.effects_of(incident.id)
-        if incident.group_id:
-            service = await self._groups.service_of(incident.group_id) or incident.service
-            ids += await self._heads.open_in(incident.group_id, service, incident.created_at - OLDEST_MEMBER)
-        return ids
+    async def _take_again(self, event: Event) -> None:
+        """A person reopened the incident: from then on its alerts fire again when their senders say so."""
+        if not isinstance(event.data, IncidentFact) or not (told := told_of(event.data, event.time)).is_open_again:
+            return
+        known = await self._incidents.reopenings([told.id])
+        if known.get(told.id) == told.reopened_at:
+            return
+        for part in reopened_parts(told, await self._incidents.family(told)):
+            async for heads in self._heads_of(part, also_over=True):
+                await self._writer.fold(reopens(heads, part, event))
+
+    async def _heads_of(self, ending: Ending, *, also_over: bool) -> AsyncIterator[list[Head]]:
+        """The heads whose alerts are this incident's own, of its group and effects that joined it; some at a time."""
+        part = ending.part
+        ids = await self._heads.effects_of(part.id, also_over=also_over)
+        siblings: list[Told] = []
+        if part.group_id:
+            service = await self._groups.service_of(part.group_id) or part.service
+            since = part.created_at - OLDEST_MEMBER
+            ids += await self._heads.in_group(part.group_id, service, since, also_over=also_over)
+            siblings = await self._incidents.open_of_group(part.group_id)
+        for start in range(0, len(ids), CHUNK):
+            heads = await self._heads.known(ids[start : start + CHUNK])
+            yield own_alerts(heads.values(), ending, siblings)

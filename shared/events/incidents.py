@@ -112,6 +112,8 @@ class IncidentFact(Fact):
     affected_components: list[str] = []
     impact: str = ""
     alerts: AlertCounts = AlertCounts()
+    last_joined: str | None = None
+    """The latest order stamp with which an alert joined: later alerts of its group are another incident's."""
     effects: list[EffectFact] = []
     """The first services whose alerts joined it as effects; those alerts page nobody of their own."""
     paging: Paging = Paging()
@@ -126,6 +128,8 @@ class IncidentFact(Fact):
     acknowledged_by: str | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None
+    reopened_at: datetime | None = None
+    """When a person reopened it the last time: from then on it takes its alerts again."""
     assignees: list[str] = []
     """Whose it is: those who took it, else those who were told."""
     roles: list[RoleHolder] = []

@@ -142,6 +142,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
         affected_components=["payments-db"],
         impact="Payments are refused",
         alerts=AlertCounts(count=2, firing=1),
+        last_joined="019d36f2a4ea0000-a1b2c3.0000",
         effects=[EffectFact(service_id="shop", path=["shop", "payments"], at=at(30))],
         paging=Paging(
             generation=2,
@@ -161,6 +162,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
         acknowledged_by="sara",
         resolved_at=at(901),
         resolved_by="kenji",
+        reopened_at=at(601),
         assignees=["sara"],
         roles=[RoleHolder(role="commander", user_id="kenji")],
         participants=["kenji", "sara"],

@@ -207,7 +207,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         Listing(begin=NOW, end=NOW, oldest_first=True),
     ):
         await shelf.lists.page(listing, None, 20, NOW)
-    await shelf.members.seen(["f"])
+    await shelf.members.seen({"f": None})
     await shelf.members.of_incident(key, 10, 5)
     await shelf.timeline.page(key, None, 5, ())
     await shelf.timeline.page(key, (NOW, "x"), 5, ())

@@ -10,11 +10,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.incident.correlation import Known, cause_of
+from services.incident.correlation import Known, cause_of, has_met_since, prints_that_matter
 from services.incident.folding import Arrival
 from services.incident.incident import Incident
-from services.incident.members import fingerprint_of, fires
-from services.incident.merging import survivor_of
 from services.incident.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
 from services.incident.store.catalogue import Catalogue
 from services.incident.store.incidents import Incidents, Stored
@@ -22,7 +20,6 @@ from services.incident.store.members import Members
 from services.incident.store.numbers import Numbers
 from shared.events.alerts import AlertFact
 from shared.failures import DependencyDown
-from shared.vocabulary import IncidentStatus
 
 MAX_WAITING = 400
 """Members that may wait in one incident's outbox before more are added: a storm must neither fill its document nor
@@ -57,9 +54,10 @@ class Gathering:
             missing = _merged_into(incidents)
         # a member whose incident is gone counts as unknown
         members = {key: member for key, member in members.items() if member.incident_id in incidents}
-        prints = _prints_that_matter(arrivals, incidents)
-        met = {member.fingerprint for member in waiting}
-        seen = await self._members.seen(prints - met) if prints - met else frozenset()
+        prints = prints_that_matter(arrivals, incidents)
+        met = {member.fingerprint for member in waiting if has_met_since(member, prints)}
+        unmet = {one: since for one, since in prints.items() if one not in met}
+        seen = await self._members.seen(unmet) if unmet else frozenset()
         return Known(incidents, members, seen | met)
 
     async def _uncrowded(self, groups: set[str], causes: set[str]) -> dict[str, Stored]:
@@ -84,7 +82,7 @@ class Gathering:
         self, arrivals: Sequence[Arrival], known: Known, now: datetime
     ) -> tuple[Directory, Sequence[str]]:
         """The services that new incidents may belong to, and an id for each group that may open one."""
-        held = {incident.group_id for incident in known.incidents.values() if incident.holds_group}
+        held = {incident.group_id for incident in known.incidents.values() if incident.status.is_open}
         facts = [
             arrival.fact
             for arrival in arrivals
@@ -109,19 +107,3 @@ class Gathering:
 
 def _merged_into(incidents: dict[str, Incident]) -> set[str]:
     return {incident.merged_into for incident in incidents.values() if incident.merged_into is not None}
-
-
-def _prints_that_matter(arrivals: Sequence[Arrival], incidents: dict[str, Incident]) -> set[str]:
-    """Whether an alert is new to its incident matters only where it could page again: somebody has it in hand."""
-    homes: dict[str | None, set[str]] = {}
-    for incident in incidents.values():
-        target = incidents[survivor_of(incident.id, incidents)]
-        takes = target.holds_group if target is incident else target.status.is_open
-        if takes and target.status is not IncidentStatus.TRIGGERED and not target.unanswered:
-            homes.setdefault(incident.group_id, set()).update((target.id, *(one.id for one in target.absorbed)))
-    return {
-        fingerprint_of(home, arrival.fact)
-        for arrival in arrivals
-        if fires(arrival.fact)
-        for home in homes.get(arrival.fact.group_id, ())
-    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from pymongo import DESCENDING, IndexModel
 
 from services.incident.incident import Incident
 from services.incident.members import Member, number_in
-from shared.mongo import Document, find_by_ids
+from shared.mongo import IN_LIMIT, Document, find_by_ids
 from shared.runtime import Runtime
 
 COLLECTION = "incident_alerts"
@@ -35,12 +36,18 @@ class Members:
         newest = {key: read_member(document) for key, document in found.items()}
         return newest_of([*newest.values(), *(member for member in waiting if member.alert_id in wanted)])
 
-    async def seen(self, fingerprints: Iterable[str]) -> frozenset[str]:
-        """Those of the fingerprints that their incident has met."""
-        found = await find_by_ids(
-            self._members, sorted(set(fingerprints)), projection=["fingerprint"], field="fingerprint"
-        )
-        return frozenset(found)
+    async def seen(self, fingerprints: Mapping[str, datetime | None]) -> frozenset[str]:
+        """Those of the fingerprints that their incident has met, since the time that is given with it, if any."""
+        wanted = sorted(fingerprints)
+        met: set[str] = set()
+        for start in range(0, len(wanted), IN_LIMIT):
+            query = {"fingerprint": {"$in": wanted[start : start + IN_LIMIT]}}
+            found = self._members.find(query, projection=["fingerprint", "joined_at"]).hint("fingerprint")
+            async for document in found:
+                since = fingerprints[document["fingerprint"]]
+                if since is None or document["joined_at"] >= since:
+                    met.add(document["fingerprint"])
+        return frozenset(met)
 
     async def of_merged(self, incident: Incident, below: int, limit: int) -> list[Member]:
         """As `of_incident`, with those of the incidents that went into it, numbered as they are counted here."""

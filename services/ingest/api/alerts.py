@@ -116,13 +116,13 @@ def _incident_of(occurrence: Occurrence, own: GroupIncident | None, causes: Mapp
     """The incident that an alert is in: the one that it joined as an effect, unless that had ended before it came."""
     joined = occurrence.effect_of
     if joined is None:
-        return own.id if own is not None else None
+        return own.of(occurrence.opened) if own is not None else None
     cause = causes.get(joined.incident_id)
     opened = stamp_time(occurrence.opened)
     if cause is None:
         return joined.incident_id
     came_late = cause.ended_at is not None and opened is not None and cause.ended_at <= opened + ON_ITS_WAY
-    return own.id if own is not None and came_late else cause.id
+    return own.of(occurrence.opened) if own is not None and came_late else cause.id
 
 
 def _require_all_teams(identity: Identity) -> None:

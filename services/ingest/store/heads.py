@@ -15,7 +15,7 @@ from services.ingest.folding import Head
 from services.ingest.intake import first_stamp
 from shared.aggregates import Change, Record
 from shared.events import Event, make
-from shared.mongo import find_by_ids
+from shared.mongo import Document, find_by_ids
 from shared.runtime import Runtime
 from shared.vocabulary import AlertStatus
 
@@ -29,6 +29,10 @@ _BY_OPENED = IndexModel([("opened", DESCENDING)], name="opened")
 _BY_CAUSE = IndexModel([("effect_of.incident_id", 1)], name="cause", sparse=True)
 _BY_LAPSE = IndexModel([("lapses_at", 1)], name="lapses_at", sparse=True)
 _OPEN = [status.value for status in AlertStatus if status.is_open]
+
+
+def _is_at_work(document: Document) -> bool:
+    return document["status"] in _OPEN or "lapses_at" in document
 
 
 class Heads:
@@ -58,18 +62,20 @@ class Heads:
         now = self._clock.now()
         return await self._aggregates.commit([self._change(one, placement, now) for one in decisions])
 
-    async def open_in(self, group_id: str, service: str, since: datetime) -> list[str]:
-        """The ids of heads with an alert of this group that is open, or of which more is held; it is of `service` and
-        began after `since`.
+    async def in_group(self, group_id: str, service: str, since: datetime, *, also_over: bool = False) -> list[str]:
+        """The ids of heads with an alert of this group, which is of `service` and began after `since`.
+
+        The alert is open, or one is held; `also_over`: or neither.
         """
         query = {"service": service, "opened": {"$gte": first_stamp(since)}, "group_id": group_id}
         found = self.collection.find(query, projection=["status", "lapses_at"]).hint("service")
-        return [document["_id"] async for document in found if document["status"] in _OPEN or "lapses_at" in document]
+        return [document["_id"] async for document in found if also_over or _is_at_work(document)]
 
-    async def effects_of(self, incident_id: str) -> list[str]:
-        """The ids of heads with an open alert that joined this incident as an effect."""
-        found = self.collection.find({"effect_of.incident_id": incident_id}, projection=["status"]).hint("cause")
-        return [document["_id"] async for document in found if document["status"] in _OPEN]
+    async def effects_of(self, incident_id: str, *, also_over: bool = False) -> list[str]:
+        """The ids of heads with such an alert that joined this incident as an effect."""
+        query = {"effect_of.incident_id": incident_id}
+        found = self.collection.find(query, projection=["status", "lapses_at"]).hint("cause")
+        return [document["_id"] async for document in found if also_over or _is_at_work(document)]
 
     async def lapsed(self, now: datetime, limit: int) -> list[Head]:
         """Up to `limit` heads whose sender has not said again in time that they fire."""

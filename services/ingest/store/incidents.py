@@ -7,13 +7,15 @@ whether its incident is over is read beside it. Incidents without a group are ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
 from services.ingest.ending import Told, survivor_of, told_of
+from services.ingest.grouping import Reopened, document_of
 from services.ingest.inhibition import Cause
 from shared.events import Event
 from shared.events.incidents import IncidentFact
@@ -34,6 +36,14 @@ class GroupIncident:
     """Of a merged one: of the incident that it went into in the end."""
     is_over: bool
     """Resolved or closed; of a merged one: where it went is."""
+    reopened_at: datetime | None = None
+    """When it was reopened the last time; None: never, or it is over."""
+    earlier: tuple[tuple[str, str], ...] = ()
+    """(the stamp up to which alerts are its own, id) of the incidents of this group before it."""
+
+    def of(self, opened: str) -> str:
+        """The incident that an alert of the group is in which opened under this stamp."""
+        return next((earlier for last, earlier in self.earlier if opened <= last), self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Incidents:
                     IndexModel([("group_id", 1)], name="group_id"),
                     IndexModel([("merged_into", 1)], name="merged_into", sparse=True),
                     IndexModel([("in_trouble", 1)], name="in_trouble", sparse=True),
+                    IndexModel([("open_again", 1)], name="open_again", sparse=True),
                     IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True),
                 ]
             }
@@ -76,21 +87,37 @@ class Incidents:
         )
 
     async def of_groups(self, group_ids: Iterable[str]) -> dict[str, GroupIncident]:
-        """The incident of each of these groups that has one; of several the latest."""
+        """The incident of each of these groups that has one; of several the latest open one, else the latest."""
         wanted = list(dict.fromkeys(group_ids))
-        latest: dict[str, Told] = {}
+        found: dict[str, list[Told]] = defaultdict(list)
         for start in range(0, len(wanted), 100):
             async for document in self.collection.find({"group_id": {"$in": wanted[start : start + 100]}}):
-                one = _read(document)
-                known = latest.get(one.group_id)
-                if known is None or (known.created_at, known.id) < (one.created_at, one.id):
-                    latest[one.group_id] = one
-        known_ones = {one.id: one for one in latest.values()}
-        await self._add_survivors(known_ones)
-        ends = {group: survivor_of(one.id, known_ones) for group, one in latest.items()}
-        return {
-            group: GroupIncident(end, end in known_ones and not known_ones[end].open) for group, end in ends.items()
-        }
+                found[document["group_id"]].append(_read(document))
+        known = {one.id: one for group in found.values() for one in group}
+        await self._add_survivors(known)
+        return {group: _of_group(ones, known) for group, ones in found.items()}
+
+    async def reopened(self, documents: Sequence[str], known: Mapping[str, GroupIncident]) -> Reopened:
+        """What was reopened and is open of these keys (their groups' documents) and of the groups that are `known`."""
+        since = {group: one.reopened_at for group, one in known.items() if one.reopened_at is not None}
+        latest: dict[str, str] = {}
+        wanted = sorted(set(documents))
+        for start in range(0, len(wanted), IN_LIMIT):
+            query = {"open_again": {"$in": wanted[start : start + IN_LIMIT]}}
+            async for one in self.collection.find(query).hint("open_again").sort("reopened_at", 1):
+                latest[one["open_again"]] = one["group_id"]
+                since[one["group_id"]] = one["reopened_at"]
+        return Reopened(since, latest)
+
+    async def reopenings(self, ids: Iterable[str]) -> dict[str, datetime | None]:
+        """When those of these incidents that are known here were reopened the last time."""
+        found = await find_by_ids(self.collection, sorted(set(ids)), projection=["reopened_at"])
+        return {key: document.get("reopened_at") for key, document in found.items()}
+
+    async def open_of_group(self, group_id: str) -> list[Told]:
+        """The open incidents of this group."""
+        cursor = self.collection.find({"group_id": group_id, "open": True}).hint("group_id")
+        return [_read(document) async for document in cursor]
 
     async def named(self, ids: Iterable[str]) -> dict[str, NamedIncident]:
         """Those of these incidents that are known here."""
@@ -152,6 +179,9 @@ class Incidents:
             "merged_at": told.merged_at,
             "ended_at": told.ended_at,
             "resolved_at": told.resolved_at,
+            "reopened_at": told.reopened_at,
+            "open_again": document_of(told.group_id) if told.is_open_again and told.group_id else None,
+            "last_joined": told.last_joined,
             "in_trouble": fact.service_id if _may_have_effects(fact) else None,
             "severity": fact.severity.value,
             "drill_id": fact.drill_id,
@@ -165,6 +195,19 @@ class Incidents:
         if gone:
             update["$unset"] = gone
         return {"_id": event.subject, "seq": {"$lt": event.sequence}}, update
+
+
+def _of_group(ones: Sequence[Told], known: Mapping[str, Told]) -> GroupIncident:
+    *before, latest = sorted(ones, key=lambda one: (one.created_at, one.id))
+    taker = next((one for one in reversed([*before, latest]) if one.open), latest)
+    end = survivor_of(taker.id, known)
+    last = known.get(end)
+    return GroupIncident(
+        end,
+        last is not None and not last.open,
+        last.reopened_at if last is not None and last.open else None,
+        tuple((one.last_joined, survivor_of(one.id, known)) for one in before if one.last_joined is not None),
+    )
 
 
 def _may_have_effects(fact: IncidentFact) -> bool:
@@ -184,4 +227,6 @@ def _read(document: Document) -> Told:
         merged_at=document.get("merged_at"),
         ended_at=document.get("ended_at"),
         resolved_at=document.get("resolved_at"),
+        reopened_at=document.get("reopened_at"),
+        last_joined=document.get("last_joined"),
     )

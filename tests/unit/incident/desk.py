@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from services.incident.correlation import Known, Outcome, correlate
+from services.incident.correlation import Known, Outcome, correlate, has_met_since, prints_that_matter
 from services.incident.edits import Edit
 from services.incident.folding import Arrival
 from services.incident.incident import Incident
@@ -23,16 +23,18 @@ class Desk:
         self.members: dict[str, Member] = {}
         self.edits: list[Edit] = []
         self._service = make_service(auto_resolve_after_seconds=delay_seconds)
-        self._second = 0
+        self.second = 0
         self._taken = 0
 
     def hear(self, *arrivals: Arrival) -> Outcome:
         """Decide on a batch and write what was decided."""
-        self._second += 1
+        self.second += 1
         fresh = [incident_id("20261121", self._taken + n) for n in range(1, len(arrivals) + 1)]
         self._taken += len(arrivals)
-        known = Known(self.incidents, self.members, frozenset(one.fingerprint for one in self.members.values()))
-        outcome = correlate(arrivals, known, lambda _: self._service, fresh, after(self._second))
+        prints = prints_that_matter(arrivals, self.incidents)
+        met = (one.fingerprint for one in self.members.values() if has_met_since(one, prints))
+        known = Known(self.incidents, self.members, frozenset(met))
+        outcome = correlate(arrivals, known, lambda _: self._service, fresh, after(self.second))
         assert len(outcome.reasons) == len(arrivals)
         for edit in outcome.edits:
             self.write(edit)
@@ -62,11 +64,10 @@ class Desk:
         for key, incident in self.incidents.items():
             for name in ("count", "firing", "open"):
                 assert getattr(incident.alerts, name) == counted[key, name], (key, name)
-            assert incident.holds_group == incident.status.is_open
             assert incident.status.is_open == (incident.alerts.open > 0 or incident.resolve_due_at is not None)
             numbers = [member.number for member in self.members.values() if member.incident_id == key]
             assert sorted(numbers) == list(range(1, len(numbers) + 1))
-        groups = Counter(one.group_id for one in self.incidents.values() if one.holds_group)
+        groups = Counter(one.group_id for one in self.incidents.values() if one.status.is_open)
         assert all(number == 1 for number in groups.values())
 
 

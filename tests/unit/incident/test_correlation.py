@@ -87,6 +87,14 @@ def test_a_fingerprint_that_was_there_before_does_not_page_again() -> None:
     assert not desk.only.unanswered
 
 
+def test_an_incident_says_up_to_which_stamp_its_alerts_joined() -> None:
+    desk = Desk()
+    desk.hear(make_arrival("a1", stamp="0a"), make_arrival("a2", stamp="0c"))
+    desk.hear(make_arrival("a3", stamp="0b"))
+    desk.hear(make_arrival("a3", 2, stamp="0d", status=RESOLVED))
+    assert desk.only.fact().last_joined == "0c"
+
+
 def test_an_alert_that_joins_resolved_does_not_page_again() -> None:
     desk = Desk()
     desk.hear(make_arrival("a1"))

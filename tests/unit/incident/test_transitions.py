@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.incident.commands import Actor, IncidentIn, ResolutionIn, StatusIn, acknowledge, begin, change, resolve
 from services.incident.edits import Edit
 from services.incident.escalations import follow_escalation
-from services.incident.incident import Incident
+from services.incident.incident import Alerts, Incident, Reopening
 from services.incident.transitions import Move, judge_move
 from shared.problem import Problem
 from shared.vocabulary import IncidentStatus, PageReason, Severity
@@ -163,11 +163,13 @@ def test_a_reopen_starts_a_new_record_and_pages_nobody() -> None:
     assert again.past_sla[0].resolved_at == after(100)
 
 
-def test_a_reopened_incident_takes_no_more_alerts_of_its_group() -> None:
-    held = make_incident(group_id="g1", holds_group=True)
-    resolved = resolve(held, ResolutionIn(), SARA, after(1)).after
-    assert not resolved.holds_group
-    assert not change(resolved, StatusIn(status=S.INVESTIGATING), SARA, after(2), "c").after.holds_group
+def test_a_reopened_incident_says_so_and_keeps_how_many_alerts_it_had() -> None:
+    had = make_incident(group_id="g1", alerts=Alerts(count=2, last="0a"))
+    resolved = resolve(had, ResolutionIn(), SARA, after(1)).after
+    assert resolved.fact().reopened_at is None
+    again = change(resolved, StatusIn(status=S.INVESTIGATING), SARA, after(2), "c").after
+    assert again.reopened == Reopening(at=after(2), alerts=2)
+    assert (again.fact().reopened_at, again.fact().last_joined) == (after(2), "0a")
 
 
 def test_resolving_again_keeps_what_was_learnt_later() -> None:

@@ -92,7 +92,7 @@ def build(runtime: Runtime) -> None:
     runtime.indexes(people_indexes())
     runtime.indexes(letter_indexes(settings.delivery_days))
     runtime.app.include_router(
-        delivery_routes.router(store, Listing(runtime.database, runtime.clock), letters, settings.secret_key)
+        delivery_routes.router(store, Listing(runtime.database, runtime.clock), letters, people, settings.secret_key)
     )
     add_slack(runtime, slack, store=store, people=people, updater=updater, marks=marks)
     add_status_pages(runtime, store, letters)
@@ -108,7 +108,7 @@ def build(runtime: Runtime) -> None:
     runtime.worker(sender.take_up_due)
     runtime.on_start(holding.start)
     runtime.on_drain(close)
-    runtime.replicates(["incident.changed.v1", "user.changed.v1", "user.erased.v1"], "comms")
+    runtime.replicates(["incident.changed.v1", "user.changed.v1", "team.changed.v1", "user.erased.v1"], "comms")
 
 
 def _mail(settings: Settings) -> MailDelivery | None:

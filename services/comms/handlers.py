@@ -17,7 +17,7 @@ from shared.bus.consumer import Delivery as Message
 from shared.clock import Now
 from shared.events import Event, Fact
 from shared.events.incidents import IncidentFact
-from shared.events.oncall import PageFact, UserErased, UserFact
+from shared.events.oncall import PageFact, TeamFact, UserErased, UserFact
 
 F = TypeVar("F", bound=Fact)
 Hears = Callable[[Sequence[Event]], Awaitable[None]]
@@ -65,6 +65,7 @@ class Handlers:
         """Incidents, people, and what somebody is to be told of."""
         await self._incidents([event for _, event in _facts(batch, IncidentFact)])
         await self._people.fold([event for fact in (UserFact, UserErased) for _, event in _facts(batch, fact)])
+        await self._people.fold_teams([event for _, event in _facts(batch, TeamFact)])
         await self._erased([event for _, event in _facts(batch, UserErased)])
         for hears in self._hear:
             await hears([message.payload for message in batch])

@@ -144,7 +144,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/runbooks/**", _AUTOMATION),
     Route("/executions/**", _AUTOMATION, write=_RESPONDER),
     # communication
-    Route("/integrations/jira/webhook", _COMMS, _ANYONE, _ANYONE),
+    Route("/integrations/jira/webhook/**", _COMMS, _ANYONE, _ANYONE),
     Route("/integrations/slack/actions", _COMMS, _ANYONE, _ANYONE),
     Route("/integrations/slack/events", _COMMS, _ANYONE, _ANYONE),
     Route("/integrations/jira/**", _COMMS),
@@ -158,6 +158,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/templates/**", _COMMS),
     Route("/stakeholder-groups/**", _COMMS),
     Route("/channels/**", _COMMS),
+    Route("/contact-methods/webhook-secret", _COMMS, _ADMIN, _ADMIN),
     Route("/contact-methods/**", _COMMS),
     # what the organisation learns
     Route("/predictions/**", _ANALYTICS),

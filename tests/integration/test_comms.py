@@ -12,7 +12,8 @@ from services.comms.app import build
 from services.comms.delivery import DeliveryState, Reason
 from services.comms.store import Store
 from services.comms.webhook_message import signing_secret
-from shared.events.oncall import PageFact, PageState
+from shared.events import make
+from shared.events.oncall import PageFact, PageState, TeamFact
 from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.signed_links import read_ack_token
@@ -278,3 +279,24 @@ async def test_the_api_lists_deliveries_page_by_page_and_masks_addresses(stage: 
     assert (await viewer.get("/contact-methods/webhook-secret", params=secret)).status_code == 403
     answer = await admin.get("/contact-methods/webhook-secret", params=secret)
     assert answer.json()["secret"] == signing_secret(stage.settings.secret_key, "sara", "hook")
+
+
+async def test_a_teams_admin_gets_the_signing_secrets_of_its_people_only(stage: Harness) -> None:
+    runtime = await stage.start("comms", build)
+    now = datetime.now(UTC)
+    teams = {"payments": ["sara"], "search": ["kenji", "sara"], "gone": ["mina"]}
+    for sequence, (key, members) in enumerate(teams.items(), 1):
+        fact = TeamFact(id=key, name=key, members=members, deleted=key == "gone")
+        await stage.publish(make("team.changed.v1", subject=key, sequence=sequence, time=now, data=fact))
+
+    async def status(user_id: str, *teams: str) -> int:
+        admin = stage.client(runtime, Identity(key_id="a", name="a", role=Role.ADMIN, teams=teams))
+        asked = {"user_id": user_id, "method_id": "hook"}
+        return (await admin.get("/contact-methods/webhook-secret", params=asked)).status_code
+
+    await eventually(lambda: status("sara", "search"), until=lambda code: code == 200)
+    assert await status("sara", "payments", "gone") == 200
+    assert [await status("kenji", "payments"), await status("mina", "gone"), await status("nobody", "search")] == [
+        403
+    ] * 3
+    assert await status("mina") == 200

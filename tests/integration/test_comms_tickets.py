@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
 from services.comms.app import build
+from services.comms.jira_webhook import MOST_BYTES
 from shared.events import Event, make
 from shared.events.actions import ActionState
 from shared.events.communication import TicketFact, TicketState
@@ -184,6 +187,31 @@ async def test_only_who_knows_the_secret_is_believed(harness: Harness, comms: Ru
     good, _ = jira.webhook("OPS-1", secret=SECRET)
     garbled = {**good, "X-Hub-Signature": "sha256=zz"}
     assert (await call_webhook(comms, garbled, body)).status_code == 401
+
+
+async def test_a_projects_own_address_believes_its_own_secret_only(
+    harness: Harness, comms: Runtime, jira: JiraServer
+) -> None:
+    made = await set_up(harness, comms, jira)
+    other = await set_up(harness, comms, jira, team="others", webhook_secret="the other secret")
+    own, others = (urlsplit(one["webhook_url"]).path for one in (made, other))
+    assert own == f"{WEBHOOK}/{made['id']}" != others
+    await told(harness)
+    await synced(harness, comms)
+    headers, body = jira.webhook("OPS-1", "Done", secret=SECRET)
+    plain = {"Content-Type": "application/json"}
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{comms.port}", trust_env=False) as client:
+        for path in (others, f"{WEBHOOK}/nothing", f"{others}?secret={SECRET}"):
+            assert (await client.post(path, content=body, headers=headers)).status_code == 401
+        assert (await client.post(f"{others}?secret={SECRET}", content=body, headers=plain)).status_code == 401
+        assert (await client.post(own, content=body, headers=plain)).status_code == 401
+        too_large = await client.post(own, content=b" " * (MOST_BYTES + 1), headers=headers)
+        assert too_large.status_code == 413
+        odd = json.dumps({"webhookEvent": "jira:issue_updated", "issue": {"key": "\ud800"}}).encode()
+        refused = await client.post(f"{own}?secret={SECRET}", content=odd, headers=plain)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/issue/key")
+        assert (await client.post(own, content=body, headers=headers)).status_code == 202
+    await eventually(lambda: ticket(harness, comms), until=lambda one: one["state"] == "done")
 
 
 async def test_a_webhook_that_never_came_is_healed(harness: Harness, comms: Runtime, jira: JiraServer) -> None:

@@ -11,7 +11,7 @@ from services.comms import views
 from services.comms.channels import specs
 from services.comms.delivery import DeliveryState
 from services.comms.letters import LetterKind
-from services.comms.store import Filters, Letters, Listing, Store
+from services.comms.store import Filters, Letters, Listing, People, Store
 from services.comms.webhook_message import signing_secret
 from shared.identity import Identity
 from shared.problem import forbidden, not_found
@@ -25,7 +25,7 @@ Shown = views.DeliveryView | views.LetterView
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def router(store: Store, listing: Listing, letters: Letters, secret_key: str) -> APIRouter:
+def router(store: Store, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
@@ -73,7 +73,10 @@ def router(store: Store, listing: Listing, letters: Letters, secret_key: str) ->
 
     @api.get("/contact-methods/webhook-secret", summary="The signing secret of a webhook contact method")
     async def webhook_secret(caller: Caller, user_id: Id, method_id: Id) -> views.WebhookSecretView:
+        """A key that is limited to teams gets those of the people in these teams only."""
         caller.require(Role.ADMIN)
+        if caller.teams and not await people.is_in(user_id, caller.teams):
+            raise forbidden("The key is limited to teams, and this person is in none of them.")
         secret = signing_secret(secret_key, user_id, method_id)
         return views.WebhookSecretView(user_id=user_id, method_id=method_id, secret=secret)
 

@@ -1,18 +1,29 @@
 """`/integrations/jira/tickets` and `/webhook`: how tickets stand, and what Jira calls when one changes.
 
-The webhook's route is open: the signature, or the secret in its address, says who calls.
+The webhook's routes are open: the signature, or the secret in the address, says who calls. A project's own address
+names it, so that one signature is made for one call. The address without a name is kept for those who have it: there
+a signature is made for each project, in a thread, a few calls at a time, and only of bodies that are small enough.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
 
-from services.comms.api.jira_projects import WEBHOOK
-from services.comms.jira_webhook import MOST_BYTES, Told, is_proven, read_webhook, unverified
+from services.comms.api.jira_projects import WEBHOOK, PlaceId
+from services.comms.jira_webhook import (
+    MOST_BYTES,
+    Told,
+    is_proven,
+    most_bytes_for,
+    read_webhook,
+    require_proof,
+    unverified,
+)
 from services.comms.store import Places, Tickets
 from services.comms.ticket import Sync, Ticket
 from services.comms.ticket_place import Place
@@ -25,6 +36,10 @@ from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
+SEARCHES_AT_ONCE = 2
+"""Calls of the address without a project whose signatures are made at the same time."""
+SecretInAddress = Annotated[str | None, Query(alias="secret", max_length=200)]
+Signature = Annotated[str | None, Header(alias="X-Hub-Signature", max_length=200)]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BODY = {"type": "object", "properties": {"webhookEvent": {"type": "string"}, "issue": {"type": "object"}}}
 
@@ -56,6 +71,7 @@ class Taken(BaseModel):
 def router(places: Places, tickets: Tickets, ticketer: Ticketer, seal: Seal) -> APIRouter:
     """The routes; they come before those of one project."""
     api = APIRouter(tags=["communication"])
+    searches = asyncio.Semaphore(SEARCHES_AT_ONCE)
 
     @api.get("/integrations/jira/tickets", summary="Tickets and how well both sides agree, the last changed first")
     async def list_tickets(
@@ -74,13 +90,34 @@ def router(places: Places, tickets: Tickets, ticketer: Ticketer, seal: Seal) -> 
         summary="What Jira calls when an issue changes",
         openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}},
     )
-    async def webhook(
-        request: Request,
-        secret: Annotated[str | None, Query(max_length=200)] = None,
-        signature: Annotated[str | None, Header(alias="X-Hub-Signature", max_length=200)] = None,
+    async def webhook(request: Request, secret: SecretInAddress = None, signature: Signature = None) -> Taken:
+        """For one project the address of its own is better: here bodies times projects have a limit."""
+        require_proof(signature, secret)
+        known = await places.all()
+        body = await _body_of(request, most_bytes_for(len(known)))
+        async with searches:
+            proven = await asyncio.to_thread(
+                lambda: [place for place in known if _knows(seal, place, signature, secret, body)]
+            )
+        return await take(proven, body)
+
+    @api.post(
+        WEBHOOK + "/{id}",
+        status_code=202,
+        summary="What Jira calls when an issue of this project changes",
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}},
+    )
+    async def webhook_of_project(
+        id: PlaceId, request: Request, secret: SecretInAddress = None, signature: Signature = None
     ) -> Taken:
-        body = await _body_of(request)
-        proven = [place for place in await places.all() if _knows(seal, place, signature, secret, body)]
+        require_proof(signature, secret)
+        place = await places.get(id)
+        if place is None:
+            raise unverified()
+        body = await _body_of(request, MOST_BYTES)
+        return await take([place] if _knows(seal, place, signature, secret, body) else [], body)
+
+    async def take(proven: list[Place], body: bytes) -> Taken:
         if not proven:
             raise unverified()
         told = read_webhook(body)
@@ -112,12 +149,12 @@ def _knows(seal: Seal, place: Place, signature: str | None, given: str | None, b
     return bool(secret) and is_proven((secret or b"").decode(), signature, given, body)
 
 
-async def _body_of(request: Request) -> bytes:
+async def _body_of(request: Request, most: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise Problem(413, "too_large", f"The body is larger than {MOST_BYTES} bytes.", limit_bytes=MOST_BYTES)
+        if len(body) > most:
+            raise Problem(413, "too_large", f"The body is larger than {most} bytes.", limit_bytes=most)
     return bytes(body)
 
 

@@ -63,7 +63,7 @@ class Projects:
         return PlaceView(
             **place.model_dump(exclude={"provider", "sealed_token", "sealed_secret", "statuses", "deleted"}),
             status_map=place.statuses,
-            webhook_url=self._base_url + WEBHOOK,
+            webhook_url=f"{self._base_url}{WEBHOOK}/{place.id}",
             webhook_secret=secret,
         )
 

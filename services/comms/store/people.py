@@ -1,4 +1,7 @@
-"""People as comms needs them: name, address, language, zone, and how Slack calls them; nothing of who was erased."""
+"""People as comms needs them: name, address, language, zone, and how Slack calls them; nothing of who was erased.
+
+Of teams it knows who is in them.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from services.comms.readers import Reader, reader_of
 from shared.events import Event
 from shared.events.oncall import UserFact
 from shared.mongo import Database, find_by_ids, upsert_newer
-from shared.replica import newest_of
+from shared.replica import Replica, newest_of
 
 PEOPLE = "people"
+TEAMS = "teams"
 
 
 def people_indexes() -> Mapping[str, Sequence[IndexModel]]:
@@ -25,6 +29,16 @@ class People:
 
     def __init__(self, database: Database) -> None:
         self._people = database.collection(PEOPLE)
+        self._teams = Replica(database.collection(TEAMS))
+
+    async def fold_teams(self, events: Iterable[Event]) -> None:
+        """Take in what is told of teams."""
+        await self._teams.fold(events)
+
+    async def is_in(self, user_id: str, teams: Sequence[str]) -> bool:
+        """Whether somebody is in one of these teams."""
+        found = await self._teams.get(list(teams))
+        return any(user_id in team["members"] for team in found.values())
 
     async def fold(self, events: Iterable[Event]) -> None:
         """Take in what is told of people; of each the newest fact counts, and an erased one leaves no trace."""

@@ -111,7 +111,7 @@ def seen_of(issue: Any, place: Place) -> Seen | None:
     if not isinstance(status, dict):
         return None
     name = status.get("name")
-    name = name[:100] if isinstance(name, str) else ""
+    name = _stored(name)[:100] if isinstance(name, str) else ""
     category = status.get("statusCategory")
     key = category.get("key") if isinstance(category, dict) else None
     state = place.state_of(name)
@@ -123,7 +123,13 @@ def seen_of(issue: Any, place: Place) -> Seen | None:
         known = TicketState.DONE if isinstance(fields, dict) and fields.get("resolution") else None
     if known is None:
         return None
-    return Seen(issue["key"][:100], browse_url(place, issue["key"]), name, known)
+    key_of_issue = _stored(issue["key"])[:100]
+    return Seen(key_of_issue, browse_url(place, key_of_issue), name, known)
+
+
+def _stored(text: str) -> str:
+    """A text as it can be stored: halves of surrogate pairs, which JSON can carry, are marked."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def browse_url(place: Place, key: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.oncall.api import audit as audit_routes
 from services.oncall.api import calendars as calendar_routes
 from services.oncall.api import escalations as escalation_routes
@@ -14,6 +16,9 @@ from services.oncall.api import swaps as swap_routes
 from services.oncall.api import teams as team_routes
 from services.oncall.api import users as user_routes
 from services.oncall.auditor import Auditor
+from services.oncall.catalogue_copy.handlers import CatalogueHandler
+from services.oncall.catalogue_copy.store import FACT as SERVICE_FACT
+from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.entry import Kind
 from services.oncall.handlers import IncidentHandler, PageHandler
 from services.oncall.store.audits import Audits
@@ -25,6 +30,8 @@ from services.oncall.store.pages import Pages
 from services.oncall.store.reachability import Reachability
 from services.oncall.store.turns import Turns
 from services.oncall.ticker import Ticker
+from shared.bus.consumer import Delivery
+from shared.events import Event
 from shared.runtime import Runtime, main
 
 
@@ -37,6 +44,7 @@ def build(runtime: Runtime) -> None:
     reachability = Reachability(runtime)
     turns = Turns(runtime)
     links = CalendarLinks(runtime)
+    services = CatalogueServices(runtime)
 
     # before those whose ids it would be taken for
     runtime.app.include_router(calendar_routes.routes(directory, links, clock, runtime.settings.base_url))
@@ -54,7 +62,15 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
 
     runtime.on_start(directory.look)
-    runtime.consume_events("oncall", IncidentHandler(escalations, directory, turns, clock).handle)
+    runtime.on_start(services.ask_again_if_empty)
+    incidents, catalogue = IncidentHandler(escalations, directory, turns, clock), CatalogueHandler(services)
+
+    async def hear(batch: Sequence[Delivery[Event]]) -> None:
+        # pages first
+        await incidents.handle(batch)
+        await catalogue.handle(batch)
+
+    runtime.consume_events("oncall", hear)
     runtime.consume_events("oncall.pages", PageHandler(escalations, pages, reachability, directory, clock).handle)
     duty = Duty(runtime, "ticker")
     runtime.worker(Ticker(escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
@@ -62,7 +78,7 @@ def build(runtime: Runtime) -> None:
     runtime.worker(Auditor(Audits(runtime), directory, reachability, Duty(runtime, "auditor"), clock).run)
     runtime.worker(directory.watch)
 
-    runtime.replicates(["incident.changed.v1"], "oncall")
+    runtime.replicates(["incident.changed.v1", SERVICE_FACT], "oncall")
     runtime.snapshots("user.changed.v1", directory.snapshots(Kind.USER, "user.changed.v1"))
     runtime.snapshots("user.erased.v1", directory.snapshots(Kind.USER, "user.erased.v1"))
     runtime.snapshots("team.changed.v1", directory.snapshots(Kind.TEAM, "team.changed.v1"))

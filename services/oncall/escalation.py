@@ -18,7 +18,7 @@ from services.oncall.plan import Stored
 from services.oncall.policy import Choice, Snapshot, Via
 from shared.events.incidents import EffectFact, Position
 from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
-from shared.vocabulary import Channel, PageReason, Urgency
+from shared.vocabulary import Channel, PageReason, Severity, Urgency
 
 LOG_LIMIT = 200
 """Decisions that are kept for people to read; the oldest go first."""
@@ -50,6 +50,7 @@ class Reason(StrEnum):
     NOBODY_ON_CALL = "nobody_on_call"
     ACK_TIMED_OUT = "ack_timed_out"
     BY_HAND = "escalated_by_hand"
+    FELL_BACK = "fell_back_nobody_reached"
 
 
 class PendingPage(Stored):
@@ -80,6 +81,8 @@ class Attempt(Stored):
     requested_at: datetime
     rule: NoticeRule | None = None
     failed: bool = False
+    lost: bool = False
+    """It failed for good: nobody was reached by it."""
 
 
 class Entry(Stored):
@@ -111,6 +114,10 @@ class Escalation(Stored):
     """Of the newest state of the incident that was folded in."""
     policy: Snapshot | None = None
     choice: Choice | None = None
+    own_policy: Snapshot | None = None
+    """Where another policy took over: the one that was copied at first, which the next generation begins with again."""
+    own_choice: Choice | None = None
+    """Why it followed that one; None: nothing took over."""
     generation: int = 0
     answered: int = 0
     reason: PageReason = PageReason.ESCALATION
@@ -142,6 +149,16 @@ class Escalation(Stored):
     def reached(self) -> bool:
         """True when anybody was told, or will be, since the last start."""
         return bool(self.pending) or any(one.cause == self.cause for one in self.attempts)
+
+    @property
+    def is_grave(self) -> bool:
+        """True for an incident that must not end with nobody told."""
+        return self.incident.severity in (Severity.CRITICAL, Severity.HIGH)
+
+    def reached_in(self, round_: int) -> bool:
+        """True when a round of the present start has a page that waits, or was not lost for good."""
+        waits = any(page.round == round_ for page in self.pending)
+        return waits or any(one.cause == self.cause and one.round == round_ and not one.lost for one in self.attempts)
 
     @property
     def is_paging(self) -> bool:

@@ -79,9 +79,9 @@ def account(escalation: Escalation, directory: Directory, results: Mapping[str, 
     """The whole account; `results` says what became of pages, by page id, as far as it is known."""
     paged = list(dict.fromkeys(one.user_id for one in escalation.attempts))
     targets = _targets(escalation.policy, directory)
-    people = list(
-        dict.fromkeys([*(user for row in targets for _, users in row for user in users), *_noted(escalation)])
-    )
+    former = _targets(escalation.own_policy, directory)
+    could = (user for row in (*former, *targets) for _, users in row for user in users)
+    people = list(dict.fromkeys([*could, *_noted(escalation)]))
     return Account(
         wording.summary(paged, escalation.state.value),
         tuple(_about_all(escalation, directory)),
@@ -89,7 +89,7 @@ def account(escalation: Escalation, directory: Directory, results: Mapping[str, 
             Person(
                 user,
                 user in paged,
-                tuple(_in_time(_about(user, escalation, targets, results, directory.users.get(user)))),
+                tuple(_in_time(_about(user, escalation, (former, targets), results, directory.users.get(user)))),
             )
             for user in people
         ),
@@ -115,6 +115,9 @@ def _noted(escalation: Escalation) -> Iterator[str]:
 def _about_all(escalation: Escalation, directory: Directory) -> Iterator[Line]:
     policy = escalation.policy
     if escalation.choice is not None:
+        if escalation.own_choice is not None:
+            own = escalation.own_policy
+            yield Line(escalation.own_choice, wording.of_choice(escalation.own_choice, own.id or "" if own else ""))
         yield Line(escalation.choice, wording.of_choice(escalation.choice, policy.id or "" if policy else ""))
     if policy is not None:
         yield from _about_copy(policy, directory)
@@ -129,8 +132,8 @@ def _about_all(escalation: Escalation, directory: Directory) -> Iterator[Line]:
         if sentence is not None:
             yield _line(entry, entry.reason, sentence)
         elif entry.reason is Reason.STEP_SKIPPED and policy is not None:
-            for target in policy.steps[entry.step - 1].targets:
-                yield _line(entry, entry.reason, wording.skipped(entry, target))
+            for target in dict.fromkeys((via.type, via.id) for via in entry.via):
+                yield _line(entry, entry.reason, wording.skipped(entry, Target(type=target[0], id=target[1])))
 
 
 def _about_copy(copied: Snapshot, directory: Directory) -> Iterator[Line]:
@@ -145,11 +148,19 @@ def _about_copy(copied: Snapshot, directory: Directory) -> Iterator[Line]:
 
 
 def _about(
-    user: str, escalation: Escalation, targets: _Targets, results: Mapping[str, PageState], person: User | None
+    user: str,
+    escalation: Escalation,
+    policies: tuple[_Targets, _Targets],
+    results: Mapping[str, PageState],
+    person: User | None,
 ) -> Iterator[Line]:
-    for entry in escalation.log:
+    """`policies` are the targets of the policy before another took over, and of the one that is followed."""
+    former, targets = policies
+    fell = max((n for n, one in enumerate(escalation.log) if one.reason is Reason.FELL_BACK), default=-1)
+    for number, entry in enumerate(escalation.log):
         if entry.reason in _STEPS:
-            yield from _of_step(user, entry, targets)
+            is_former = escalation.own_choice is not None and number < fell
+            yield from _of_step(user, entry, former if is_former else targets)
         elif entry.reason in _METHODS or entry.reason in _STOPS:
             say = wording.dropped if entry.reason in _STOPS else wording.of_method
             rule = Rule.DROPPED if entry.reason in _STOPS else entry.reason
@@ -171,7 +182,7 @@ def _silent(user: str, escalation: Escalation, person: User | None) -> Iterator[
     if person is None or not told:
         return
     used = {one.method_id for one in escalation.attempts if one.user_id == user}
-    by_mail = escalation.choice is Choice.ADMINS_BY_MAIL
+    by_mail = escalation.choice in (Choice.ADMINS_BY_MAIL, Choice.FALLBACK_ADMINS)
     for one in unused(person, escalation.urgency, used, by_mail=by_mail):
         sentence = wording.silent(one, user, escalation.urgency)
         yield Line(one.why, sentence, generation=escalation.generation, method_id=one.method_id)

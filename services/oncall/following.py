@@ -90,12 +90,17 @@ def start(escalation: Escalation, why: Reason, directory: Directory, now: dateti
     escalation = escalation.changed(
         step=0, round=0, pending=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
     ).noted(why, now)
+    if escalation.own_choice is not None:
+        escalation = escalation.changed(
+            policy=escalation.own_policy, choice=escalation.own_choice, own_policy=None, own_choice=None
+        )
     copied = escalation.policy
     if copied is None:
         unknown = escalation.choice is Choice.NOBODY_UNKNOWN_POLICY
-        return _nobody(escalation, Reason.NOBODY_UNKNOWN_POLICY if unknown else Reason.NOBODY_NO_POLICY, now)
+        reason = Reason.NOBODY_UNKNOWN_POLICY if unknown else Reason.NOBODY_NO_POLICY
+        return stepping.fall_back(escalation, directory, now) or _nobody(escalation, reason, now)
     if not copied.steps:
-        return _nobody(escalation, Reason.NOBODY_NO_STEPS, now)
+        return stepping.fall_back(escalation, directory, now) or _nobody(escalation, Reason.NOBODY_NO_STEPS, now)
     stood = escalation.moved_on_from
     at = stepping.step_after(copied, stood) if stood is not None else (1, 0)
     return stepping.enter(escalation, copied, directory, now, at=at)
@@ -154,7 +159,7 @@ def _ack_due_at(before: Escalation, escalation: Escalation, fact: IncidentFact, 
 
 def _with_policy(escalation: Escalation, fact: IncidentFact, directory: Directory) -> Escalation:
     """The policy is copied once, when the escalation starts; later edits do not touch the copy."""
-    if escalation.policy is not None:
+    if escalation.policy is not None or escalation.own_choice is not None:
         return escalation
     named = fact.escalation_policy_id
     copied, choice = policy.choose(named, fact.service_id, directory.default_policy, directory.policies)

@@ -1,7 +1,8 @@
 """Escalation policies: whom each step tells, how long it waits, and which policy an incident follows.
 
 An incident follows its service's policy, else the default policy; an incident of the built-in service `unrouted`
-without either is mailed to all admins; any other incident without a policy tells nobody, and says so.
+without either is mailed to all admins; any other incident without a policy tells nobody, and says so. A grave one whose
+policy reaches nobody falls back: to the default policy, then to all admins by mail (`fallback`).
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ class Choice(StrEnum):
     SERVICE_POLICY = "service_policy"
     DEFAULT_POLICY = "default_policy"
     ADMINS_BY_MAIL = "admins_by_mail"
+    FALLBACK_POLICY = "fallback_default_policy"
+    FALLBACK_ADMINS = "fallback_admins_by_mail"
     NOBODY_NO_POLICY = "nobody_no_policy"
     NOBODY_UNKNOWN_POLICY = "nobody_unknown_policy"
 
@@ -104,13 +107,33 @@ def choose(
     """
     if named is not None and named in policies:
         return _copy(named, policies[named]), Choice.SERVICE_POLICY
-    by_name = (key for key, policy in policies.items() if default is not None and policy.name == default)
-    fallback = default if default in policies else next(by_name, None)
-    if fallback is not None:
-        return _copy(fallback, policies[fallback]), Choice.DEFAULT_POLICY
+    usual = default_of(default, policies)
+    if usual is not None:
+        return usual, Choice.DEFAULT_POLICY
     if service_id == UNROUTED:
         return ADMINS_BY_MAIL, Choice.ADMINS_BY_MAIL
     return None, Choice.NOBODY_NO_POLICY if named is None else Choice.NOBODY_UNKNOWN_POLICY
+
+
+def fallbacks(
+    copied: Snapshot | None, choice: Choice | None, default: str | None, policies: Mapping[str, Policy]
+) -> list[tuple[Snapshot, Choice]]:
+    """What takes over, in this order, where the policy `copied` for the reason `choice` reaches nobody."""
+    found: list[tuple[Snapshot, Choice]] = []
+    usual = default_of(default, policies)
+    before_default = choice in (None, Choice.SERVICE_POLICY, Choice.NOBODY_NO_POLICY, Choice.NOBODY_UNKNOWN_POLICY)
+    if usual is not None and before_default and (copied is None or copied.id != usual.id):
+        found.append((usual, Choice.FALLBACK_POLICY))
+    if choice not in (Choice.ADMINS_BY_MAIL, Choice.FALLBACK_ADMINS):
+        found.append((ADMINS_BY_MAIL, Choice.FALLBACK_ADMINS))
+    return found
+
+
+def default_of(default: str | None, policies: Mapping[str, Policy]) -> Snapshot | None:
+    """A copy of the default policy, which is named by its id or else by its name; None where there is none."""
+    by_name = (key for key, policy in policies.items() if default is not None and policy.name == default)
+    key = default if default in policies else next(by_name, None)
+    return _copy(key, policies[key]) if key is not None else None
 
 
 def _copy(key: str, policy: Policy) -> Snapshot:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.oncall import notification, paging
+from services.oncall import policy as policy_rules
 from services.oncall.directory import Directory, people_of
-from services.oncall.escalation import ATTEMPT_LIMIT, Decision, Escalation, PendingPage, Reason
+from services.oncall.escalation import ATTEMPT_LIMIT, Attempt, Decision, Escalation, PendingPage, Reason
 from services.oncall.policy import Assignment, Snapshot, TargetType, Via
 from shared.events.incidents import Position
 from shared.events.oncall import EscalationState, PageFact, PageResult, PageState
+from shared.ids import derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,44 @@ def enter(
                 return _begin(escalation, policy, via, directory, now)
             escalation = escalation.noted(Reason.STEP_SKIPPED, now, via=via)
             step += 1
+        if not escalation.reached_in(round_):
+            fallen = fall_back(escalation, directory, now)
+            if fallen is not None:
+                return fallen
         step, round_ = 1, round_ + 1
     reached = escalation.reached
     reason = Reason.EXHAUSTED if reached else Reason.NOBODY_ON_CALL
     state = EscalationState.EXHAUSTED if reached else EscalationState.NOBODY
     ended = escalation.changed(state=state, next_step_at=None, notified=()).noted(reason, now)
     return Decision(ended, told=reason)
+
+
+def fall_back(escalation: Escalation, directory: Directory, now: datetime) -> Decision | None:
+    """Begin with the first policy that takes over and means anybody now; None where there is none, or no need.
+
+    Its pages are pages of a start of its own: whoever was paged in vain by a step is paged by it again.
+    """
+    if not escalation.is_grave:
+        return None
+    policies = policy_rules.fallbacks(
+        escalation.policy, escalation.choice, directory.default_policy, directory.policies
+    )
+    for snapshot, choice in policies:
+        if not any(people_of(directory.meant_by(step.targets, now)) for step in snapshot.steps):
+            continue
+        fallen = escalation.noted(Reason.FELL_BACK, now).changed(
+            policy=snapshot,
+            choice=choice,
+            own_policy=escalation.policy if escalation.own_choice is None else escalation.own_policy,
+            own_choice=escalation.own_choice or escalation.choice,
+            cause=derived(escalation.cause, "fallback", choice.value),
+            moved_on_from=None,
+            step=0,
+            round=0,
+            pending=(),
+        )
+        return enter(fallen, snapshot, directory, now, at=(1, 0))
+    return None
 
 
 def moved_on(
@@ -69,15 +103,34 @@ def step_after(policy: Snapshot, stood: Position) -> tuple[int, int]:
 def method_failed(escalation: Escalation, result: PageResult, directory: Directory, now: datetime) -> Decision | None:
     """What follows a page's first failure, be it for good or to be tried again: the next method, at once.
 
-    None when nothing follows: somebody answered, the failure is known already, or the page is not of this start.
+    When with it the last page of a round is lost for good, another policy takes over. None when nothing follows:
+    somebody answered, the failure is known already, or the page is not of this start.
     """
     failed = next((one for one in escalation.attempts if one.page_id == result.page_id), None)
-    if result.state is not PageState.FAILED or failed is None or failed.failed or failed.cause != escalation.cause:
+    if result.state is not PageState.FAILED or failed is None or failed.cause != escalation.cause:
         return None
-    if not escalation.is_paging:
+    is_lost = result.permanent or failed.lost
+    if not escalation.is_paging or (failed.failed and failed.lost is is_lost):
         return None
-    attempts = tuple(one.model_copy(update={"failed": True}) if one is failed else one for one in escalation.attempts)
+    changed = failed.model_copy(update={"failed": True, "lost": is_lost})
+    attempts = tuple(changed if one is failed else one for one in escalation.attempts)
     escalation = escalation.changed(attempts=attempts)
+    decision = Decision(escalation) if failed.failed else _next_method(escalation, changed, directory, now)
+    if decision.pages or not _is_round_lost(decision.escalation, changed.round, directory, now):
+        return decision
+    return fall_back(decision.escalation, directory, now) or decision
+
+
+def _is_round_lost(escalation: Escalation, round_: int, directory: Directory, now: datetime) -> bool:
+    """True when nobody was reached by this round, and nobody will be by what is left of it."""
+    copied = escalation.policy
+    if copied is None or escalation.round != round_ or escalation.reached_in(round_):
+        return False
+    return not any(people_of(directory.meant_by(step.targets, now)) for step in copied.steps[escalation.step :])
+
+
+def _next_method(escalation: Escalation, failed: Attempt, directory: Directory, now: datetime) -> Decision:
+    attempts = escalation.attempts
     at = (failed.step, failed.round)
     step = [one for one in attempts if (one.step, one.round, one.cause) == (*at, failed.cause)]
     waiting = [page for page in escalation.pending if page.user_id == failed.user_id and (page.step, page.round) == at]

@@ -9,16 +9,17 @@ from services.oncall.escalation import Attempt, Entry, Reason
 from services.oncall.notification import NoticeRule, Silence, Unused
 from services.oncall.policy import Choice, Target, TargetType, Via
 from shared.events.incidents import EffectFact
-from shared.events.oncall import PageState
+from shared.events.oncall import EscalationState, PageState
 from shared.vocabulary import PageReason, Urgency
 
 _CHOICES: Mapping[Choice, str] = {
     Choice.SERVICE_POLICY: "It follows the policy {policy}, which its service names.",
     Choice.DEFAULT_POLICY: "Its service names no policy that exists, so it follows the default policy {policy}.",
     Choice.ADMINS_BY_MAIL: "Nobody knows its service and there is no default policy: all admins are told by mail.",
-    Choice.NOBODY_NO_POLICY: "No policy: its service, if any, names none and there is no default: nobody is paged.",
-    Choice.NOBODY_UNKNOWN_POLICY: "The policy that its service names does not exist and there is no default policy, "
-    "so nobody is paged.",
+    Choice.FALLBACK_POLICY: "Nobody could be paged so, and it is grave: the default policy {policy} took over.",
+    Choice.FALLBACK_ADMINS: "Nobody could be paged so, and it is grave: all admins are told by mail.",
+    Choice.NOBODY_NO_POLICY: "Its service, if any, names no policy, and there is no default policy.",
+    Choice.NOBODY_UNKNOWN_POLICY: "The policy that its service names does not exist, and there is no default policy.",
 }
 
 _DECISIONS: Mapping[Reason, str] = {
@@ -37,6 +38,16 @@ _DECISIONS: Mapping[Reason, str] = {
     Reason.NOBODY_ON_CALL: "Nobody was on call at any step: nobody was paged.",
     Reason.ACK_TIMED_OUT: "The acknowledgement ran out.",
     Reason.BY_HAND: "Somebody had it escalated: the next step began at once.",
+    Reason.FELL_BACK: "Nobody was reached, and the incident is grave: another policy took over at once.",
+}
+
+_STATES: Mapping[EscalationState, str] = {
+    EscalationState.RUNNING: "It goes on to the next step until somebody answers.",
+    EscalationState.EXHAUSTED: "Every step was taken, and nobody answered.",
+    EscalationState.NOBODY: "There was nobody who could be paged.",
+    EscalationState.ANSWERED: "Somebody answered, so nobody else is paged.",
+    EscalationState.SNOOZED: "It is snoozed: nobody is paged until that ends.",
+    EscalationState.ENDED: "It is over: nobody is paged any more.",
 }
 
 _STARTS: Mapping[PageReason, str] = {
@@ -51,14 +62,14 @@ _RULES: Mapping[NoticeRule, str] = {
     NoticeRule.EVERY_METHOD: "they have no rule for {urgency} urgency, so every contact method is used",
     NoticeRule.QUIET_METHOD: "they have no rule for {urgency} urgency, so only the quietest method is used",
     NoticeRule.OWN_ADDRESS: "they have no contact method, so their own e-mail address is used",
-    NoticeRule.BY_MAIL: "admins are told of unrouted incidents by mail",
+    NoticeRule.BY_MAIL: "admins are told by mail of what nobody else can be paged for",
     NoticeRule.NEXT_METHOD: "the method before it failed",
 }
 
 _SILENCES: Mapping[Silence, str] = {
     Silence.NO_RULE: "none of their rules for {urgency} urgency names it",
     Silence.QUIETER_ONE: "they have no rule for {urgency} urgency, so only the quietest method is used",
-    Silence.BY_MAIL: "admins are told of unrouted incidents by mail alone",
+    Silence.BY_MAIL: "admins are told by mail alone of what nobody else can be paged for",
 }
 
 _RESULTS: Mapping[PageState, str] = {
@@ -189,7 +200,7 @@ def deleted_since(policy: str) -> str:
 def summary(paged: Sequence[str], state: str) -> str:
     """All of it in one sentence."""
     whom = f"Paged so far: {', '.join(paged)}" if paged else "Nobody was paged"
-    return f"{whom}. The escalation is {state}."
+    return f"{whom}. {_STATES[EscalationState(state)]}"
 
 
 def _why_stopped(reason: Reason) -> str:

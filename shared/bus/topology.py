@@ -61,7 +61,7 @@ QUEUES: tuple[Queue, ...] = (
             "replay.requested.v1",
         ),
     ),
-    Queue("oncall", ("incident.*.v1", "replay.requested.v1")),
+    Queue("oncall", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
     Queue("oncall.pages", ("page.delivered.v1", "page.failed.v1")),
     Queue("comms.pages", ("page.requested.v1",)),
     Queue(

@@ -1,0 +1,1 @@
+"""On-call's copy of the services of the catalogue: what each is called, whose it is, and which policy it names."""

@@ -1,0 +1,58 @@
+"""The copy as it is stored: a document a service, the newest fact wins; a deleted service stays as a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from pymongo import IndexModel
+
+from services.oncall.catalogue_copy.services import CatalogueService, read_service
+from shared.events import Event
+from shared.mongo import Document
+from shared.replica import Replica
+from shared.runtime import Runtime
+
+COLLECTION = "catalogue_services"
+FACT = "service.changed.v1"
+
+
+class CatalogueServices:
+    """The questions that are asked of it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._services = runtime.database.collection(COLLECTION)
+        self._replica = Replica(self._services)
+        self._database = runtime.database
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("data.escalation_policy_id", 1)], name="policy"),
+                    IndexModel([("data.team", 1)], name="team"),
+                ]
+            }
+        )
+
+    async def learn(self, events: Iterable[Event]) -> None:
+        """Take facts of services in; older ones than are known change nothing."""
+        await self._replica.fold(events)
+
+    async def ask_again_if_empty(self) -> None:
+        """Have the owner asked for all services at this start, when the copy is new or was lost."""
+        if await self._services.find_one({}, projection={"_id": True}) is None:
+            await self._database.collection("replays").delete_one({"_id": FACT})
+
+    async def all(self) -> list[CatalogueService]:
+        """Every service that is not deleted, by id."""
+        return await self._find({"_id": {"$gt": ""}})
+
+    async def following(self, policies: Collection[str]) -> list[CatalogueService]:
+        """The services that name one of these policies, by id."""
+        return await self._find({"data.escalation_policy_id": {"$in": sorted(policies)}}) if policies else []
+
+    async def of_team(self, team: str) -> list[CatalogueService]:
+        """The services that a team owns, by id."""
+        return await self._find({"data.team": team})
+
+    async def _find(self, query: Document) -> list[CatalogueService]:
+        found = [one["data"] async for one in self._services.find(query) if not one["data"].get("deleted")]
+        return sorted(map(read_service, found), key=lambda service: service.id)

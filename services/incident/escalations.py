@@ -19,6 +19,11 @@ from shared.events.incidents import Position
 from shared.events.oncall import EscalationFact, EscalationState, PageResult, PageState
 from shared.vocabulary import IncidentStatus
 
+_TOOK_OVER = {
+    "fallback_default_policy": "nobody could be paged by its own policy, so the default policy took over; ",
+    "fallback_admins_by_mail": "nobody could be paged by its policy, so all admins are told by mail; ",
+}
+
 
 def follow_escalation(incident: Incident, news: Sequence[tuple[Event, EscalationFact]], now: datetime) -> Edit:
     """Fold what on-call told of this incident's escalation into it; what is not newer changes nothing."""
@@ -52,7 +57,8 @@ def escalation_entry(event: Event, fact: EscalationFact) -> Entry | None:
     text = _escalation_text(fact)
     if text is None:
         return None
-    key = ("escalation", fact.generation, fact.round, fact.step, fact.state.value)
+    key: tuple[object, ...] = ("escalation", fact.generation, fact.round, fact.step, fact.state.value)
+    key += (fact.took_over,) if fact.took_over else ()
     return entry_caused_by(fact.incident_id, event.time, Line(EntryKind.ESCALATION, text), *key)
 
 
@@ -60,7 +66,8 @@ def _escalation_text(fact: EscalationFact) -> str | None:
     match fact.state:
         case EscalationState.RUNNING if fact.step > 0 and fact.notified:
             again = f", round {fact.round}" if fact.round else ""
-            return f"step {fact.step}{again}: told {', '.join(fact.notified)}"
+            instead = _TOOK_OVER.get(fact.took_over, "") if (fact.step, fact.round) == (1, 0) else ""
+            return f"{instead}step {fact.step}{again}: told {', '.join(fact.notified)}"
         case EscalationState.EXHAUSTED:
             return "escalation exhausted: nobody answered"
         case EscalationState.NOBODY:

@@ -242,4 +242,5 @@ class Decision:
             next_step_at=now.next_step_at,
             ack_timed_out=self.told is Reason.ACK_TIMED_OUT,
             detail=self.told or "",
+            took_over=now.choice.value if now.choice is not None and now.own_choice is not None else "",
         )

@@ -119,6 +119,8 @@ class EscalationFact(Fact):
     """An acknowledgement of this generation ran out; the incident goes back to triggered."""
     detail: str = ""
     """The decision's reason, as a slug."""
+    took_over: str = ""
+    """Nobody could be paged by the incident's own policy: which one took over, as a slug."""
 
 
 class PageState(StrEnum):

@@ -201,6 +201,7 @@ def escalation() -> EscalationFact:
         next_step_at=at(362),
         ack_timed_out=False,
         detail="step_started",
+        took_over="fallback_default_policy",
     )
 
 

@@ -32,7 +32,7 @@ async def test_explain_says_of_each_person_why_they_were_or_were_not_paged(world
     await world.paged(1)
     await world.say("acknowledged", make_incident(1, 1))
     told = await eventually(world.explain, until=lambda told: told["state"] == "answered")
-    assert told["summary"] == "Paged so far: sara. The escalation is answered."
+    assert told["summary"] == "Paged so far: sara. Somebody answered, so nobody else is paged."
     sara, kenji = told["people"]
     assert (sara["user_id"], sara["paged"]) == ("sara", True)
     assert [line["rule"] for line in sara["lines"]] == ["step_started", "paged", "method_without_rule"]

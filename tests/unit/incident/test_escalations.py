@@ -130,3 +130,12 @@ def test_any_order_and_repetition_of_an_escalations_states_ends_in_the_same_stat
         ends.append((incident, entries))
     assert ends[0] == ends[1]
     assert follow_escalation(taken(), mixed, after(600)).after == ends[0][0]
+
+
+def test_the_timeline_says_that_another_policy_took_over() -> None:
+    first = escalation_entry(*make_escalation(notified=["sara"]))
+    second = escalation_entry(*make_escalation(2, took_over="fallback_admins_by_mail", notified=["boss"]))
+    assert first is not None
+    assert second is not None
+    assert second.text == ("nobody could be paged by its policy, so all admins are told by mail; step 1: told boss")
+    assert first.id != second.id, "both stand on the timeline"

@@ -176,10 +176,8 @@ def test_after_a_snooze_it_starts_again_with_new_pages_even_if_the_incident_says
         pytest.param(
             "unrouted", "p", None, (EscalationState.RUNNING, "a", "step_started"), id="unrouted has a default"
         ),
-        pytest.param("payments", None, None, (EscalationState.NOBODY, "", "nobody_no_policy"), id="nobody, and why"),
-        pytest.param(
-            None, None, "gone", (EscalationState.NOBODY, "", "nobody_unknown_policy"), id="nobody: it is gone"
-        ),
+        pytest.param("payments", None, None, (EscalationState.RUNNING, "b", "step_started"), id="none: the admins"),
+        pytest.param(None, None, "gone", (EscalationState.RUNNING, "b", "step_started"), id="it is gone: the admins"),
     ],
 )
 def test_which_policy_an_incident_follows(

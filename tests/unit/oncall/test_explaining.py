@@ -117,7 +117,7 @@ def test_admins_who_are_told_by_mail_are_told_by_nothing_else() -> None:
     admin = make_user("a", "mail", "hook", role="admin")
     heard = Walk(make_directory(users={"a": admin})).hear(make_incident(service_id="unrouted", policy=None))
     assert said(heard, "a")["admins_by_mail_only"] == (
-        "a was not paged by hook: admins are told of unrouted incidents by mail alone."
+        "a was not paged by hook: admins are told by mail alone of what nobody else can be paged for."
     )
 
 
@@ -230,4 +230,6 @@ def test_an_incident_that_pages_nobody_says_why(news: object, rule: str) -> None
 
 
 def test_the_summary_names_who_was_paged() -> None:
-    assert explain(Walk().hear(make_incident()).wait(300)).summary == "Paged so far: a, b. The escalation is running."
+    assert explain(Walk().hear(make_incident()).wait(300)).summary == (
+        "Paged so far: a, b. It goes on to the next step until somebody answers."
+    )

@@ -39,12 +39,7 @@ class Prometheus(Peer):
         super().__init__(PROGRAM, PACKAGE)
         self._labels, self._annotations = dict(labels), dict(annotations)
         self._write_rule(fires=False)
-        configuration = {
-            "global": {"evaluation_interval": "1s", "scrape_interval": "1h"},
-            "rule_files": [str(self.folder / "rules.json")],
-            "alerting": dict(told),
-        }
-        (self.folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
+        self._write_configuration(told)
         self.start(
             [
                 f"--config.file={self.folder / 'configuration.json'}",
@@ -63,11 +58,27 @@ class Prometheus(Peer):
         """It does not hold any more."""
         self._rule(fires=False)
 
+    def tell(self, told: Mapping[str, Any]) -> None:
+        """From now on it tells these, and nobody else; an empty part: it can't reach anybody."""
+        self._write_configuration(told)
+        self._reload()
+
     def _rule(self, *, fires: bool) -> None:
         self._write_rule(fires=fires)
+        self._reload()
+
+    def _reload(self) -> None:
         request = urllib.request.Request(f"{self.url}/-/reload", method="POST")  # noqa: S310 - our own loopback address
         with opener.open(request, timeout=10):
             pass
+
+    def _write_configuration(self, told: Mapping[str, Any]) -> None:
+        configuration = {
+            "global": {"evaluation_interval": "1s", "scrape_interval": "1h"},
+            "rule_files": [str(self.folder / "rules.json")],
+            "alerting": dict(told),
+        }
+        (self.folder / "configuration.json").write_text(json.dumps(configuration))  # JSON is YAML
 
     def _write_rule(self, *, fires: bool) -> None:
         rule = {

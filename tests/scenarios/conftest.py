@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
-from shared.testing import alertmanager
+from shared.testing import alertmanager, prometheus
 from shared.testing.mail_sink import MailSink
 from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer
 from shared.testing.webhook_sink import WebhookSink
@@ -64,6 +64,13 @@ def real_alertmanager() -> None:
     """Debian's package is there, or a clear message says how to get it."""
     if shutil.which(alertmanager.PROGRAM) is None:
         install_packages([alertmanager.PACKAGE], why="There is no Alertmanager here")
+
+
+@pytest.fixture(scope="session")
+def real_prometheus() -> None:
+    """As `real_alertmanager`."""
+    if shutil.which(prometheus.PROGRAM) is None:
+        install_packages([prometheus.PACKAGE], why="There is no Prometheus here", daemon="prometheus")
 
 
 @pytest.fixture

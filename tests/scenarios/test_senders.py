@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -17,8 +16,6 @@ import opsgenie_sdk
 import pytest
 from pagerduty import EventsApiV2Client
 
-from deploy.local.debian import install_packages
-from shared.testing import prometheus
 from shared.testing.alertmanager import Alertmanager, telling_as_opsgenie, telling_as_pagerduty
 from shared.testing.harness import eventually
 from shared.testing.prometheus import Prometheus, alerting
@@ -57,13 +54,6 @@ class Team:
 async def team(world: World) -> Team:
     engineer, _, service = await world.on_call_team()
     return Team(world, engineer, service, str(world.api.base_url).rstrip("/"))
-
-
-@pytest.fixture(scope="session")
-def real_prometheus() -> None:
-    """Debian's package is there, or a clear message says how to get it."""
-    if shutil.which(prometheus.PROGRAM) is None:
-        install_packages([prometheus.PACKAGE], why="There is no Prometheus here", daemon="prometheus")
 
 
 @pytest.fixture

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """Where calls are: a Jitsi, a standing room of Zoom or Meet, or any address with `{room}` inside."""
     alert_days: Annotated[int, Field(ge=1)] = 90
     change_days: Annotated[int, Field(ge=1)] = 90
+    strangers_per_day: Annotated[int, Field(ge=0)] = 500
+    """How many addresses that are in no group, and invited subscribers, one key may have mailed a day."""
     stakeholder_update_minutes: Annotated[int, Field(ge=1)] = 60
     """When no update to stakeholders of an open, grave incident is this young, somebody is reminded of the next."""
     delivery_days: Annotated[int, Field(ge=1)] = 400

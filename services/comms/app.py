@@ -32,6 +32,7 @@ from services.comms.store import (
     letter_indexes,
     people_indexes,
 )
+from services.comms.store.mail_quotas import MailQuotas, quota_indexes
 from services.comms.updater import Updater
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
@@ -94,9 +95,11 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(
         delivery_routes.router(store, Listing(runtime.database, runtime.clock), letters, people, settings.secret_key)
     )
+    quotas = MailQuotas(runtime.database, settings.strangers_per_day)
+    runtime.indexes(quota_indexes())
     add_slack(runtime, slack, store=store, people=people, updater=updater, marks=marks)
-    add_status_pages(runtime, store, letters)
-    add_stakeholders(runtime, store, people, letters, forms)
+    add_status_pages(runtime, store, letters, quotas)
+    add_stakeholders(runtime, store, people, letters, forms=forms, quotas=quotas)
     runtime.consume_events("comms.pages", handlers.pages)
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)

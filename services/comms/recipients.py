@@ -22,6 +22,8 @@ class Addressed:
     recipients: list[Recipient]
     groups: list[str]
     faults: list[tuple[str, str]]
+    strangers: int = 0
+    """How many of the readers are in none of the groups: only who sends it knows them."""
 
 
 def is_group(word: str) -> bool:
@@ -35,6 +37,7 @@ def addressed(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: 
     A group's own language counts where the update has none.
     """
     readers: dict[str, Recipient] = {}
+    kept: set[str] = set()
     names: list[str] = []
     faults: list[tuple[str, str]] = []
     for number, raw in enumerate(to):
@@ -56,9 +59,10 @@ def addressed(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: 
         for address in meant[0].members:
             own = language(locale or meant[0].locale or "en")
             readers.setdefault(_same(address), Recipient(address=address, locale=own))
+            kept.add(_same(address))
     if len(readers) > MOST:
         faults.append(("/to", f"more than {MOST} readers"))
-    return Addressed(list(readers.values()), list(dict.fromkeys(names)), faults)
+    return Addressed(list(readers.values()), list(dict.fromkeys(names)), faults, len(readers.keys() - kept))
 
 
 def _same(address: str) -> str:

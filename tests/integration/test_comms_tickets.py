@@ -309,7 +309,7 @@ async def test_the_token_is_stored_sealed_and_shown_to_nobody(
 ) -> None:
     made = await set_up(harness, comms, jira)
     assert made["webhook_secret"] == SECRET
-    assert made["webhook_url"].endswith(WEBHOOK)
+    assert made["webhook_url"].endswith(f"{WEBHOOK}/{made['id']}")
     client = harness.client(comms)
     shown = (await client.get("/integrations/jira")).text + (await client.get(f"/integrations/jira/{made['id']}")).text
     stored = str(await comms.database.collection("ticket_places").find({}).to_list())

@@ -13,6 +13,7 @@ from services.comms.stakeholder_mail import Template
 from services.comms.stakeholders import Group
 from services.comms.store import Letters, People, Store
 from services.comms.store.entries import Entries, entry_indexes
+from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.stakeholder_updates import (
     STAKEHOLDER_UPDATES,
     StakeholderUpdates,
@@ -23,7 +24,9 @@ from shared.runtime import Runtime
 GROUPS, TEMPLATES, TEMPLATE_VERSIONS = "stakeholder_groups", "templates", "template_versions"
 
 
-def add_stakeholders(runtime: Runtime, store: Store, people: People, letters: Letters, forms: LetterForms) -> None:
+def add_stakeholders(
+    runtime: Runtime, store: Store, people: People, letters: Letters, *, forms: LetterForms, quotas: MailQuotas
+) -> None:
     """Put stakeholders into the service."""
     clock, base_url = runtime.clock, runtime.settings.base_url
     groups = Entries(runtime.aggregates(GROUPS, silent=True), Group, clock, what=group_routes.WHAT)
@@ -48,5 +51,5 @@ def add_stakeholders(runtime: Runtime, store: Store, people: People, letters: Le
         runtime.indexes(wanted)
     runtime.app.include_router(group_routes.router(groups))
     runtime.app.include_router(template_routes.router(templates, forms))
-    runtime.app.include_router(update_routes.router(desk, updates, clerk, letters))
+    runtime.app.include_router(update_routes.router(desk, updates, clerk, letters, quotas))
     runtime.worker(clerk.run)

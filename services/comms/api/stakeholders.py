@@ -14,12 +14,14 @@ from services.comms.api.templates import BUILT_IN
 from services.comms.delivery import DeliveryState, Reason
 from services.comms.incident_copy import incident_of
 from services.comms.letter_form import LetterForms
+from services.comms.mail_quota import over_quota
 from services.comms.recipients import Addressed, addressed, is_group
 from services.comms.stakeholder_clerk import StakeholderClerk
 from services.comms.stakeholder_mail import Content, News, Template, by_default, by_template
 from services.comms.stakeholders import Group, StakeholderUpdate, delivery_id, require_public
 from services.comms.store import Letters, People, Store
 from services.comms.store.entries import Entries, Entry
+from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.stakeholder_updates import StakeholderUpdates
 from services.comms.template_rules import BadTemplate
 from shared.clock import Now
@@ -126,8 +128,11 @@ class Desk:
         self._clock = clock
         self._base_url = base_url
 
-    async def prepare(self, incident_id: str, body: NotifyRequest, caller: Caller) -> StakeholderUpdate:
-        """The update that a request asks for, complete. Raises a 404, 409 or 422 `Problem`; nothing is stored."""
+    async def prepare(self, incident_id: str, body: NotifyRequest, caller: Caller) -> tuple[StakeholderUpdate, int]:
+        """The update that a request asks for, complete, and how many of its readers are in no group.
+
+        Raises a 404, 409 or 422 `Problem`; nothing is stored.
+        """
         incident = await incident_of(self._store, incident_id)
         require_public(incident)
         template, faults = await self._template(body.template, caller)
@@ -142,7 +147,7 @@ class Desk:
             number=await self._updates.count(incident_id) + 1,
             now=now,
         )
-        return StakeholderUpdate(
+        update = StakeholderUpdate(
             id=fresh("upd_"),
             incident_id=incident_id,
             template=template.id if template is not None else BUILT_IN,
@@ -158,6 +163,7 @@ class Desk:
             at=now,
             due_at=now,
         )
+        return update, to.strangers
 
     def _content(self, template: Entry[Template] | None, news: News, locale: str) -> Content:
         if template is None:
@@ -191,7 +197,9 @@ class Desk:
         return readers[held[0]].name if held and held[0] in readers else ""
 
 
-def router(desk: Desk, updates: StakeholderUpdates, clerk: StakeholderClerk, letters: Letters) -> APIRouter:
+def router(
+    desk: Desk, updates: StakeholderUpdates, clerk: StakeholderClerk, letters: Letters, quotas: MailQuotas
+) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
@@ -205,11 +213,13 @@ def router(desk: Desk, updates: StakeholderUpdates, clerk: StakeholderClerk, let
         id: IncidentId, body: NotifyRequest, caller: Caller, response: Response
     ) -> NotifyView | PreviewView:
         caller.require(Role.RESPONDER)
-        update = await desk.prepare(id, body, caller)
+        update, strangers = await desk.prepare(id, body, caller)
         content = update.contents[update.recipients[0].locale]
         if body.preview:
             response.status_code = 200
             return PreviewView(recipients=len(update.recipients), **content.model_dump())
+        if not await quotas.take(caller.key_id, strangers, update.at):
+            raise over_quota(quotas.limit, update.at)
         await updates.add(update)
         await clerk.post(update)
         deliveries = [

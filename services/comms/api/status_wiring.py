@@ -14,13 +14,14 @@ from services.comms.public_copies import PublicCopies
 from services.comms.public_html import PublicHtml
 from services.comms.status_desk import StatusDesk
 from services.comms.store import Letters, Store
+from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.status_pages import StatusPages, status_indexes
 from services.comms.store.subscribers import Subscribers, subscriber_indexes
 from services.comms.subscriber_mail import SubscriberMail
 from shared.runtime import Runtime
 
 
-def add_status_pages(runtime: Runtime, store: Store, letters: Letters) -> None:
+def add_status_pages(runtime: Runtime, store: Store, letters: Letters, quotas: MailQuotas) -> None:
     """Put status pages into the service."""
     settings, clock = runtime.settings, runtime.clock
     pages = StatusPages(runtime.database, runtime.relay, clock)
@@ -35,7 +36,7 @@ def add_status_pages(runtime: Runtime, store: Store, letters: Letters) -> None:
     for routes in (
         post_routes.router(desk, pages, clock, settings.base_url),
         hygiene_routes.router(pages, store, clock),
-        subscriber_routes.router(reception, subscribers, pages),
+        subscriber_routes.router(reception, subscribers, pages, quotas=quotas, clock=clock),
         page_routes.router(desk, pages, clock, settings.base_url),
         public_routes.router(public),
         subscription_routes.router(public, reception, clock),

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.comms.api.status_pages import PATH as PAGES_PATH
 from services.comms.api.status_pages import SlugPath
+from services.comms.mail_quota import over_quota
 from services.comms.status_access import require_own, require_seen
 from services.comms.status_page import StatusPage
 from services.comms.store import Letters
+from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.status_pages import StatusPages
 from services.comms.store.subscribers import Subscribers
 from services.comms.subscriber_links import Wish, read_token
@@ -91,7 +93,9 @@ class Reception:
         return True
 
 
-def router(reception: Reception, subscribers: Subscribers, pages: StatusPages) -> APIRouter:
+def router(
+    reception: Reception, subscribers: Subscribers, pages: StatusPages, *, quotas: MailQuotas, clock: Now
+) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
     path = f"{PAGES_PATH}/{{slug}}/subscribers"
@@ -103,6 +107,9 @@ def router(reception: Reception, subscribers: Subscribers, pages: StatusPages) -
         address = address_of(body.email)
         if address is None:
             raise invalid("/email", "not an e-mail address")
+        now = clock.now()
+        if not await quotas.take(caller.key_id, 1, now):
+            raise over_quota(quotas.limit, now)
         await reception.ask(page, address)
         return AskedView()
 

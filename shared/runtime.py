@@ -32,6 +32,7 @@ from shared.mongo import Database
 from shared.outliving import Ending, surely
 from shared.relay import Relay
 from shared.settings import Settings
+from shared.watchdog import Watchdog
 from shared.web.application import create_app
 from shared.web.shell import Shell
 from shared.web.wire import InnerWire, Wire
@@ -271,7 +272,10 @@ async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 
 def main(name: str, build: Callable[[Runtime], None]) -> None:
-    """Run a service as a process: settings from the environment, logs to standard output, SIGTERM drains."""
+    """Run a service as a process: settings from the environment, logs to standard output, SIGTERM drains.
+
+    A watchdog ends it when its event loop stands still.
+    """
     try:
         settings = Settings().given_secret()
     except ValueError as error:
@@ -280,9 +284,10 @@ def main(name: str, build: Callable[[Runtime], None]) -> None:
     configure(settings.log_level, service=name, instance=instance)
 
     async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        Watchdog(settings.watchdog_seconds).watch(loop)
         runtime = Runtime(name, settings.model_copy(update={"instance": instance}))
         build(runtime)
-        loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, runtime.stop)
         await runtime.run()

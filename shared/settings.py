@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     test_clock: Path | None = None
     """A file holding a number of seconds that is added to the clock; only with `TOCSIN_ENV=test`."""
     log_level: str = "INFO"
+    watchdog_seconds: Annotated[float, Field(ge=0)] = 30
+    """A process whose event loop stands still for longer ends, to be started again; 0 switches that off."""
     default_policy: str | None = None
     rate_limit: Annotated[int, Field(ge=1)] = 1000
     event_days: Annotated[int, Field(ge=1)] = 400

@@ -33,6 +33,16 @@ if instance == "gateway":
     (run_dir / "admin.key").write_text("the key")
 if instance == "automation":
     subprocess.Popen(["sleep", "600"], start_new_session=True)
+if instance == os.environ.get("TOCSIN_STANDS_STILL") and not (run_dir / "stood").exists():
+    import asyncio
+    from shared.watchdog import Watchdog
+
+    async def stand_still():
+        Watchdog(0.5).watch(asyncio.get_running_loop())
+        (run_dir / "stood").touch()
+        pow(7, 9**10)
+
+    asyncio.run(stand_still())
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -128,6 +138,15 @@ def test_a_killed_process_is_started_again_within_a_second(make: Make, name: str
         old = stack.pid(name)
         stack.kill(name)
         assert started_again_within_a_second(stack, name, old)
+
+
+def test_a_process_whose_event_loop_stands_still_is_started_again(make: Make) -> None:
+    stack = make(env={"TOCSIN_STANDS_STILL": "comms"})
+    stack.start()
+
+    assert wait_until((stack.run_dir / "stood").exists, 10)
+    assert environ_of(stack, "comms")["TOCSIN_INSTANCE"] == "comms"
+    assert "comms ended (1)" in (stack.run_dir / "supervisor.log").read_text()
 
 
 def test_when_the_supervisor_dies_the_rest_runs_on_and_the_next_one_adopts_it(make: Make) -> None:

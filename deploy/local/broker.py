@@ -6,14 +6,13 @@ directory is a process of its own beside it: the node waits for it at its start,
 
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.debian import install_packages
-from deploy.local.part import Part
+from deploy.local.part import Heard, Part, ask_port
 from deploy.local.ports import Ports, answers
 from deploy.local.processes import Program
 from deploy.local.run_dir import kept_secret, make_private, write_whole
@@ -90,12 +89,11 @@ class Broker(Part):
 
     def ready(self) -> bool:
         """Whether it speaks AMQP, not only listens."""
-        try:
-            with socket.create_connection(("127.0.0.1", self._ports[BROKER]), timeout=1) as connection:
-                connection.sendall(b"AMQP\x00\x00\x09\x01")
-                return connection.recv(1) == b"\x01"
-        except OSError:
-            return False
+        return self.ask(1) is Heard.ANSWER
+
+    def ask(self, seconds: float) -> Heard:
+        """The first frame of AMQP, or the version it speaks instead."""
+        return ask_port(self._ports[BROKER], b"AMQP\x00\x00\x09\x01", seconds)
 
     def close(self) -> None:
         self._claims.close()

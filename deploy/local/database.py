@@ -8,13 +8,14 @@ command line.
 
 import os
 import shutil
+import struct
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from deploy.local.part import Part
+from deploy.local.part import Heard, Part, ask_port
 from deploy.local.ports import Ports
 from deploy.local.processes import Program
 from deploy.local.run_dir import kept_secret, make_private, write_whole
@@ -24,6 +25,12 @@ DATABASE = "database"
 USER = "tocsin"
 ASKED = "TOCSIN_DATABASE_SERVER"
 """The environment's variable that names a server."""
+
+
+_DOCUMENT = b"\x10hello\x00\x01\x00\x00\x00\x02$db\x00\x06\x00\x00\x00admin\x00\x00"
+_BODY = b"\x00\x00\x00\x00\x00" + struct.pack("<i", len(_DOCUMENT) + 4) + _DOCUMENT
+_HELLO = struct.pack("<iiii", 16 + len(_BODY), 1, 0, 2013) + _BODY
+"""`{"hello": 1, "$db": "admin"}` as an OP_MSG of MongoDB's protocol."""
 
 
 class Server(StrEnum):
@@ -91,6 +98,10 @@ class Database(Part):
                 return bool(client.admin.command("hello").get("isWritablePrimary"))
         except PyMongoError:
             return False
+
+    def ask(self, seconds: float) -> Heard:
+        """`hello`, which is answered before anybody has said who they are."""
+        return ask_port(self._port, _HELLO, seconds)
 
     def close(self) -> None:
         self._claims.close()

@@ -1,8 +1,10 @@
 """An embedded server that a test may run by itself: start, look, kill, start again, stop without a trace."""
 
 import signal
+import socket
 import subprocess
 from abc import ABC, abstractmethod
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -10,6 +12,27 @@ from typing import ClassVar, Self
 from deploy.local.processes import Program, Running, all_marked, end, find, gone, pid_file, start, wait_until
 from deploy.local.run_dir import make_private
 from deploy.local.terminal import CannotStart, last_lines
+
+
+class Heard(StrEnum):
+    """What came of one question to a server."""
+
+    ANSWER = "answer"
+    SILENCE = "silence"
+    """The connection was not refused, and nothing came."""
+    REFUSAL = "refusal"
+
+
+def ask_port(port: int, question: bytes, seconds: float) -> Heard:
+    """What a server on this machine's `port` makes of these bytes within so many seconds."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+            connection.sendall(question)
+            return Heard.ANSWER if connection.recv(1) else Heard.REFUSAL
+    except TimeoutError:
+        return Heard.SILENCE
+    except OSError:
+        return Heard.REFUSAL
 
 
 class Part(ABC):
@@ -36,6 +59,10 @@ class Part(ABC):
     @abstractmethod
     def ready(self) -> bool:
         """Whether it takes work now."""
+
+    @abstractmethod
+    def ask(self, seconds: float) -> Heard:
+        """One small question that a working server answers at once, with a limit in seconds."""
 
     @abstractmethod
     def close(self) -> None:

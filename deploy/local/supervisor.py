@@ -1,4 +1,5 @@
-"""Keeps every process of one stack running: what died is started again within a second.
+"""Keeps every process of one stack running: what died is started again within a second, and so is an embedded server
+that takes connections but answers nobody for a minute.
 
 It starts all at once and waits for nobody, for the services wait for the broker and the database themselves. When it
 dies itself, the rest runs on; its successor adopts what runs and starts what does not. It ends on SIGTERM at once and
@@ -16,6 +17,7 @@ from typing import NoReturn
 
 from deploy.local import record
 from deploy.local.backoff import QUICK_DEATH_SECONDS, wait_before_restart
+from deploy.local.hanging import watch_part
 from deploy.local.plan import Plan, make_plan
 from deploy.local.ports import Ports
 from deploy.local.processes import Program, Running, all_marked, find, keep_log_small, pid_file, start
@@ -107,6 +109,8 @@ def supervise(settings: Settings) -> None:
             part.prepare()
         record.write(settings, plan)
         end_unplanned(plan, run_dir)
+        for part in plan.parts:
+            watch_part(part)
         watch(adopt(plan.programs, run_dir, time.monotonic()), run_dir)
 
 

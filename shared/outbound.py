@@ -26,7 +26,8 @@ from typing import Any
 import httpcore2
 import httpx2
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from shared.public_addresses import carried, is_public
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Leave = Callable[[], Awaitable[None]]
 """Awaited when a connection stands and nothing of the request has gone out; what it raises ends the call."""
@@ -34,9 +35,9 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Turns a host name and port into addresses, in the order to try. Raises `OSError`."""
 
 ANSWER_LIMIT_BYTES = 64 * 1024
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-UNICAST = ipaddress.IPv6Network("2000::/3")
-"""All that is globally reachable in IPv6 (RFC 4291, 2.4); `ipaddress` takes more for global."""
+LARGEST_PORT = 65535
+_MARKS = frozenset("!#$%&'*+-.^_`|~")
+"""What may stand in a header's name besides letters and digits (RFC 9110, 5.1)."""
 
 
 class OutboundError(Exception):
@@ -70,27 +71,10 @@ class Answer:
         return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(words))[:limit]
 
 
-def carried(address: Address) -> list[Address]:
-    """The address itself and the IPv4 addresses that an IPv6 one carries inside."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return [address]
-    inside: list[Address] = [address]
-    if address.ipv4_mapped is not None:
-        return [address.ipv4_mapped]  # it is only another spelling of the IPv4 address
-    if address.sixtofour is not None:
-        inside.append(address.sixtofour)
-    if address.teredo is not None:
-        inside.extend(address.teredo)
-    if address in NAT64:
-        return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
-    return inside
-
-
 def forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
     """Why we must not connect to this IP address, or None when we may.
 
-    Public addresses are allowed, and what stands in `allow`, which is asked first. Multicast counts as not public,
-    although `ipaddress` calls most of it global.
+    Public addresses are allowed, and what stands in `allow`, which is asked first.
     """
     try:
         parsed = ipaddress.ip_address(address)
@@ -98,15 +82,9 @@ def forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
         return f"{address} is not an IP address"
     for each in carried(parsed):
         listed = any(each in network for network in allow if network.version == each.version)
-        if not listed and not _is_public(each):
+        if not listed and not is_public(each):
             return f"{address} is not a public address"
     return None
-
-
-def _is_public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address not in UNICAST:
-        return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
 def networks(cidrs: Iterable[str]) -> list[Network]:
@@ -130,6 +108,8 @@ def _web_address(url: str) -> httpx2.URL:
         raise Refused(f"not a web address: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.raw_host:
         raise Refused("not a web address: it must begin with http:// or https:// and name a host")
+    if parsed.port is not None and not 1 <= parsed.port <= LARGEST_PORT:
+        raise Refused("not a web address: a port is a number from 1 to 65535")
     return parsed
 
 
@@ -276,24 +256,41 @@ class Outbound:
         the address are sent as basic authentication. `leave` is asked when the connection stands, before any byte.
         Raises `Refused`, `TimedOut` or `Unreachable`, and what `leave` raises.
         """
-        parsed = _web_address(url)
-        request = httpx2.Request(
-            method,
-            parsed.copy_with(userinfo=b"", fragment=None) if parsed.userinfo or parsed.fragment else parsed,
-            content=body,
-            headers={"user-agent": self._user_agent, "accept-encoding": "identity"}
-            | _basic_authentication(parsed)
-            | dict(headers or {}),
-            extensions={"timeout": {"connect": timeout_seconds / 2}}  # so that a second address has a chance
-            | ({"trace": _before_headers(leave)} if leave else {}),
-        )
+        left = _Leaving(leave) if leave else None
+        request = self._request(method, url, body, headers or {}, seconds=timeout_seconds, left=left)
         try:
             async with asyncio.timeout(timeout_seconds):
                 return await self._exchange(request, answer_limit_bytes)
         except (TimeoutError, httpx2.TimeoutException) as error:
+            if left and left.failure is error:
+                raise
             raise TimedOut(f"no answer in {timeout_seconds:g} s") from error
-        except (httpx2.TransportError, OSError) as error:
+        except OutboundError:
+            raise
+        except Exception as error:
+            if left and left.failure is error:
+                raise
             raise Unreachable(str(error) or type(error).__name__) from error
+
+    def _request(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, left: _Leaving | None
+    ) -> httpx2.Request:
+        """The request to make. Raises `Refused` for an address or a header that can't be sent."""
+        parsed = _web_address(url)
+        try:
+            fields = {"user-agent": self._user_agent, "accept-encoding": "identity"}
+            fields |= _basic_authentication(parsed) | dict(headers)
+            _require_sendable(fields)
+            return httpx2.Request(
+                method,
+                parsed.copy_with(userinfo=b"", fragment=None) if parsed.userinfo or parsed.fragment else parsed,
+                content=body,
+                headers=fields,
+                extensions={"timeout": {"connect": seconds / 2}}  # so that a second address has a chance
+                | ({"trace": left.trace} if left else {}),
+            )
+        except (ValueError, TypeError, httpx2.InvalidURL) as error:
+            raise Refused(f"this can't be sent: {type(error).__name__}") from error
 
     async def _exchange(self, request: httpx2.Request, limit: int) -> Answer:
         response = await self._transport.handle_async_request(request)
@@ -311,12 +308,30 @@ class Outbound:
         return Answer(response.status_code, headers, bytes(body[:limit]), cut=len(body) > limit)
 
 
-def _before_headers(leave: Leave) -> Callable[[str, Any], Awaitable[None]]:
-    async def trace(event: str, _info: Any) -> None:
-        if event.endswith("send_request_headers.started"):
-            await leave()
+class _Leaving:
+    """Asks `leave` before the head of a request goes out, and keeps what it raised: that is no failure of the call."""
 
-    return trace
+    def __init__(self, leave: Leave) -> None:
+        self._leave = leave
+        self.failure: BaseException | None = None
+
+    async def trace(self, event: str, _info: Any) -> None:
+        """What the client calls at each of its steps."""
+        if event.endswith("send_request_headers.started"):
+            try:
+                await self._leave()
+            except BaseException as error:
+                self.failure = error
+                raise
+
+
+def _require_sendable(headers: Mapping[str, str]) -> None:
+    """Raise `Refused` for a header that can't go over the wire, without its value, which may be a secret."""
+    for name, value in headers.items():
+        if not (name.isascii() and name and all(letter.isalnum() or letter in _MARKS for letter in name)):
+            raise Refused(f"{name[:50]!r} is no name of a header")
+        if not value.isascii() or any((ord(letter) < 32 and letter != "\t") or letter == "\x7f" for letter in value):
+            raise Refused(f"the header {name} holds letters that can't be sent: only ASCII, no control characters")
 
 
 def _basic_authentication(url: httpx2.URL) -> dict[str, str]:

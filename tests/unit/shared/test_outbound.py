@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.outbound import GuardedBackend, Refused, destination, forbidden, networks
+from shared.outbound import GuardedBackend, Outbound, Refused, Unreachable, destination, forbidden, networks
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +39,21 @@ pytestmark = pytest.mark.unit
         pytest.param("2002:7f00:1::", id="loopback in 6to4"),
         pytest.param("2001:0:7f00:1::", id="loopback as a Teredo server"),
         pytest.param("::127.0.0.1", id="loopback, IPv4-compatible"),
+        pytest.param("192.88.99.1", id="a relay of 6to4"),
+        pytest.param("192.0.0.9", id="protocol assignments"),
+        pytest.param("203.0.113.1", id="documentation, third block"),
+        pytest.param("3fff::1", id="IPv6 documentation, second block"),
+        pytest.param("3fff:fff:ffff::1", id="the end of it"),
+        pytest.param("64:ff9b:1::1", id="local NAT64"),
+        pytest.param("64:ff9b::a00:1", id="private behind NAT64"),
+        pytest.param("100::1", id="IPv6 discard"),
+        pytest.param("5f00::1", id="segment routing"),
+        pytest.param("2001:2::1", id="IPv6 benchmarking"),
+        pytest.param("2001:20::1", id="ORCHID"),
+        pytest.param("2002:a00:1::", id="private in 6to4"),
+        pytest.param("2002:c058:6301::", id="a relay in 6to4"),
+        pytest.param("2001:0:808:808::f5ff:fffe", id="private as a Teredo client"),
+        pytest.param("::ffff:192.88.99.1", id="a relay, IPv4-mapped"),
         pytest.param("not an address", id="no address at all"),
     ],
 )
@@ -88,7 +103,18 @@ def test_a_destination_is_the_host_and_port_of_an_address(url: str, expected: st
 
 
 @pytest.mark.parametrize(
-    "url", ["", "example.org", "ftp://example.org/", "file:///etc/passwd", "http://", "http://[::1"]
+    "url",
+    [
+        "",
+        "example.org",
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "http://",
+        "http://[::1",
+        "http://h:99999/",
+        "http://h:0/",
+        "http://h:x/",
+    ],
 )
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(Refused):
@@ -101,3 +127,38 @@ async def test_a_name_that_leads_inside_is_refused_without_a_connection() -> Non
 
     with pytest.raises(Refused, match=r"inside\.example.*TOCSIN_OUTBOUND_ALLOW"):
         await GuardedBackend([], resolve).connect_tcp("inside.example", 80, timeout=1)
+
+
+async def nowhere(_host: str, _port: int) -> list[str]:
+    return ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    "url, headers",
+    [
+        pytest.param("http://example.org:99999/", {}, id="no port"),
+        pytest.param("http://exa\ud800mple.org/", {}, id="half a letter in the host"),
+        pytest.param("http://u\ud800:p@example.org/", {}, id="half a letter in the user"),
+        pytest.param("http://example.org/\ud800", {}, id="half a letter in the path"),
+        pytest.param("http://example.org/\x00", {}, id="a control character in the path"),
+        pytest.param("http://" + 70 * "a" + ".example/", {}, id="a label that is too long"),
+        pytest.param("http://example.org/", {"authorization": "Bearer clé"}, id="a token that is not ASCII"),
+        pytest.param("http://example.org/", {"x-note": "a\r\nx-other: b"}, id="a header with a line break"),
+        pytest.param("http://example.org/", {"x note": "a"}, id="a header's name with a blank"),
+        pytest.param("http://example.org/", {"": "a"}, id="a header without a name"),
+    ],
+)
+async def test_whatever_cannot_be_sent_is_refused_and_nothing_else_is_raised(url: str, headers: dict[str, str]) -> None:
+    http = Outbound(resolve=nowhere)
+    with pytest.raises(Refused) as caught:
+        await http.post(url, b"", headers)
+    assert "clé" not in str(caught.value)
+
+
+@pytest.mark.parametrize("failure", [ValueError("odd"), RuntimeError("odd"), ExceptionGroup("odd", [OverflowError()])])
+async def test_any_other_failure_of_a_call_is_one_of_the_three(failure: Exception) -> None:
+    async def fails(_host: str, _port: int) -> list[str]:
+        raise failure
+
+    with pytest.raises(Unreachable):
+        await Outbound(resolve=fails).post("http://example.org/", b"", {})

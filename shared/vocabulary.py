@@ -112,3 +112,6 @@ class Role(StrEnum):
 
 UNROUTED = "unrouted"
 """The built-in service of alerts whose service nobody knows."""
+
+TOCSIN = "tocsin"
+"""The built-in service of what is wrong with Tocsin itself."""

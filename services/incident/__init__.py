@@ -1,8 +1,9 @@
 """The incident service.
 
-It owns the service catalogue (with the built-in service `unrouted`), incidents, their timelines and which alerts they
-have; it decides which incident an alert belongs to and whether people must be paged, and answers replays of services
-and incidents. It consumes `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1`, `escalation.changed.v1`,
+It owns the service catalogue (with the built-in services `unrouted` and `tocsin`), incidents, their timelines and
+which alerts they have; it decides which incident an alert belongs to and whether people must be paged, and answers
+replays of services and incidents. It consumes `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1`,
+`escalation.changed.v1`,
 `page.delivered.v1`, `page.failed.v1`, `answer.given.v1` (somebody acknowledged or resolved it from a message),
 `change.recorded.v1` (it remembers changes for 90 days: the suspects of its incidents), its own `incident.opened.v1`
 (to look for them), `communication.noted.v1`, `ticket.changed.v1`, `user.changed.v1` (post-mortems call people by

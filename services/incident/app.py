@@ -25,7 +25,7 @@ from services.incident.api import timeline as timeline_routes
 from services.incident.api import times as times_routes
 from services.incident.api.action_desk import ActionDesk
 from services.incident.api.postmortem_desk import Desk
-from services.incident.catalogue import unrouted
+from services.incident.catalogue import BUILT_IN, built_in
 from services.incident.handlers import AlertHandler, NewsHandler, in_turn
 from services.incident.importer import Importer
 from services.incident.map_answers import MapAnswers
@@ -54,7 +54,6 @@ from services.incident.suspector import Suspector
 from services.incident.ticket_keeper import TicketKeeper
 from shared.runtime import Runtime, main
 from shared.signed_links import PATH
-from shared.vocabulary import UNROUTED
 
 
 def build(runtime: Runtime) -> None:
@@ -115,12 +114,13 @@ def build(runtime: Runtime) -> None:
     runtime.snapshots("service.changed.v1", catalogue.snapshots)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)
 
-    async def make_unrouted() -> None:
-        if await catalogue.get(UNROUTED) is None:
-            # of several processes that start at once one writes it; the others lose that race, which is fine
-            await catalogue.commit(None, unrouted(clock.now()))
+    async def make_built_in() -> None:
+        known = {service.id: service for service in await catalogue.by_ids(BUILT_IN)}
+        missing = [key for key in BUILT_IN if key not in known or known[key].deleted]
+        # of several processes that start at once one writes them; the others lose that race, which is fine
+        await catalogue.commit_all((known.get(key), built_in(key, clock.now())) for key in missing)
 
-    runtime.on_start(make_unrouted)
+    runtime.on_start(make_built_in)
     runtime.on_start(keeper.start)
 
 

@@ -1,6 +1,7 @@
 """The service catalogue: what may be written of a service, and how others are told of it.
 
-`unrouted` is built in: alerts whose service nobody knows open their incidents on it. It can be edited, not deleted.
+`unrouted` and `tocsin` are built in: alerts whose service nobody knows open their incidents on the first, what is wrong
+with Tocsin itself on the second. They can be edited, not deleted. `tocsin` is on no list or map before it was edited.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ from shared.events import Fact
 from shared.events.alerts import Link
 from shared.events.incidents import RESOLVED_GRACE_SECONDS, Dependency, ServiceFact
 from shared.problem import Fault, Problem, invalid
-from shared.vocabulary import UNROUTED
+from shared.vocabulary import TOCSIN, UNROUTED
 
 DRAWN_ID = "svc_"
 """Begins the id of a service for which nobody chose one."""
 RESERVED = frozenset({"graph", "import", "imports", "export"})
 """Words that are addresses below `/services`, so no service can have them for an id."""
+BUILT_IN = {
+    UNROUTED: ("Unrouted", "Alerts whose service nobody knows."),
+    TOCSIN: ("Tocsin", "What is wrong with Tocsin itself."),
+}
+"""Name and description of the services that are always there, by id."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
@@ -214,21 +220,23 @@ def edit_service(before: Service, patch: ServicePatch, now: datetime) -> Service
 
 
 def delete_service(before: Service, now: datetime) -> Service:
-    """The mark that a deleted service leaves. Raises a 409 `Problem` for the built-in one."""
-    if before.id == UNROUTED:
-        raise Problem(409, "built_in", "The service 'unrouted' is built in and can't be deleted.")
+    """The mark that a deleted service leaves. Raises a 409 `Problem` for a built-in one."""
+    if before.id in BUILT_IN:
+        raise Problem(409, "built_in", f"The service {before.id!r} is built in and can't be deleted.")
     return before.model_copy(update={"deleted": True, "updated_at": now})
 
 
-def unrouted(now: datetime) -> Service:
-    """The built-in service."""
-    return Service(
-        id=UNROUTED,
-        name="Unrouted",
-        description="Alerts whose service nobody knows.",
-        created_at=now,
-        updated_at=now,
-    )
+def built_in(id: str, now: datetime) -> Service:
+    """The built-in service of this id as it is at first. Raises `KeyError` for any other id."""
+    name, description = BUILT_IN[id]
+    return Service(id=id, name=name, description=description, created_at=now, updated_at=now)
+
+
+def is_shown(service: Service) -> bool:
+    """Whether lists and the map have it: not what is deleted, nor `tocsin` as long as nobody has made it their own."""
+    if service.deleted or service.id != TOCSIN:
+        return not service.deleted
+    return service.fact() != built_in(TOCSIN, service.created_at).fact()
 
 
 def _stated(body: ServiceIn | ServicePatch) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import islice
 
-from services.incident.catalogue import Service
+from services.incident.catalogue import Service, is_shown
 from services.incident.words import fold
 
 
@@ -90,7 +90,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class ServiceMap:
-    """`nodes` are the services that are not deleted, by id."""
+    """`nodes` are the services that are shown (`catalogue.is_shown`), by id."""
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class ServiceMap:
             old = nodes.pop(service.id, None)
             if old is not None:
                 namesakes(fold(old.name)).discard(old.id)
-            if not service.deleted:
+            if is_shown(service):
                 new = nodes[service.id] = _node(service)
                 namesakes(fold(new.name)).add(new.id)
         return ServiceMap(nodes, {**self.named, **{name: tuple(sorted(ids)) for name, ids in named.items()}})

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from services.incident.access import require_scope
 from services.incident.catalogue import (
+    BUILT_IN,
     RESERVED,
     Id,
     LinkIn,
@@ -39,7 +40,6 @@ from services.incident.support_hours import OpenHours, SupportHours
 from services.incident.words import fold
 from shared.ids import derived
 from shared.problem import Fault, Problem
-from shared.vocabulary import UNROUTED
 
 MAX_ROWS = 20_000
 MAX_FAULTS = 100
@@ -168,7 +168,7 @@ def plan_import(
     kept = {service.id: service for service in known}
     live = {key: service for key, service in kept.items() if not service.deleted}
     ids = _ids(rows, live)
-    gone = sorted(key for key in live if prune and key not in set(ids) and key != UNROUTED)
+    gone = sorted(key for key in live if prune and key not in set(ids) and key not in BUILT_IN)
     gone = [key for key in gone if not teams or live[key].team in teams]
     there = (live.keys() | set(ids)) - set(gone)
     names = _names(there, {**{key: one.name for key, one in live.items()}, **_new_names(rows, ids)})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from services.incident.catalogue import Service
+from services.incident.catalogue import Service, is_shown
 from services.incident.dependency_map import ServiceMap
 from services.incident.exporting import Entry
 from services.incident.store.catalogue import Catalogue
@@ -76,6 +76,6 @@ def _taken_in(
     kept = dict(entries)
     for service in changed:
         kept.pop(service.id, None)
-        if not service.deleted:
+        if is_shown(service):
             kept[service.id] = Entry.of(service)
     return known.with_changes(changed), kept

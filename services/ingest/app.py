@@ -14,6 +14,8 @@ from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.door import FAST, WIDE, Door
 from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
 from services.ingest.lapser import Lapser
+from services.ingest.own_failures.handlers import OwnFailureHandler, read_copy
+from services.ingest.own_failures.store import LastAlert
 from services.ingest.raw import RawHandler, read_raw
 from services.ingest.store.catalogue import Catalogue, Keys
 from services.ingest.store.changes import RECORDED, Changes
@@ -22,6 +24,7 @@ from services.ingest.store.heads import Heads
 from services.ingest.store.incidents import Incidents
 from services.ingest.store.lists import Lists
 from services.ingest.store.malformed import MalformedBodies
+from shared.bus.topology import DEAD_NEWS
 from shared.runtime import Runtime, main
 
 RAW = "ingest.raw"
@@ -57,6 +60,8 @@ def build(runtime: Runtime) -> None:
     runtime.consume(WIDE, intake.handle, read_intake, batch=64)
     runtime.consume(RAW, RawHandler(door, keys, runtime.clock).handle, read_raw, batch=64)
     runtime.consume_events(FACTS, facts.handle)
+    own_failures = OwnFailureHandler(door, LastAlert(runtime), incidents, runtime.clock)
+    runtime.consume(DEAD_NEWS, own_failures.handle, partial(read_copy, namespace=runtime.settings.namespace))
     lapser = Lapser(heads, writer, runtime.clock)
     for worker in (directory.run, writer.run, keeper.run, lapser.run):
         runtime.worker(worker)

@@ -1,8 +1,8 @@
 """Escalation policies: whom each step tells, how long it waits, and which policy an incident follows.
 
-An incident follows its service's policy, else the default policy; an incident of the built-in service `unrouted`
-without either is mailed to all admins; any other incident without a policy tells nobody, and says so. A grave one whose
-policy reaches nobody falls back: to the default policy, then to all admins by mail (`fallback`).
+An incident follows its service's policy, else the default policy; an incident of the built-in services `unrouted` and
+`tocsin` without either is mailed to all admins; any other incident without a policy tells nobody, and says so. A grave
+one whose policy reaches nobody falls back: to the default policy, then to all admins by mail (`fallback`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.oncall.plan import Name, Stored, UserId
-from shared.vocabulary import UNROUTED
+from shared.vocabulary import TOCSIN, UNROUTED
 
 
 class TargetType(StrEnum):
@@ -110,7 +110,7 @@ def choose(
     usual = default_of(default, policies)
     if usual is not None:
         return usual, Choice.DEFAULT_POLICY
-    if service_id == UNROUTED:
+    if service_id in (UNROUTED, TOCSIN):
         return ADMINS_BY_MAIL, Choice.ADMINS_BY_MAIL
     return None, Choice.NOBODY_NO_POLICY if named is None else Choice.NOBODY_UNKNOWN_POLICY
 

@@ -73,7 +73,7 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
             if message is None:
                 break
             headers = message.headers or {}
-            origin = str(headers.get(QUEUE) or _origin(headers, settings.namespace))
+            origin = origin_of(headers, settings.namespace)
             if replay and origin:
                 kept = _kept(headers)
                 await publisher.to_queue(origin, message.body, content_type=message.content_type or "", headers=kept)
@@ -84,7 +84,7 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
             seen.append(
                 {
                     "queue": origin,
-                    "reason": str(headers.get(REASON) or "rejected by the broker"),
+                    "reason": reason_of(headers),
                     "at": str(headers.get("x-tocsin-at") or ""),
                     "message_id": message.message_id,
                     "replayed": replay and bool(origin),
@@ -99,10 +99,18 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
     return seen
 
 
-def _origin(headers: Any, namespace: str) -> str:
-    """The queue of a message that the broker itself buried (its delivery limit), by its x-death header."""
-    deaths = headers.get("x-death") or [{}]
-    return str(deaths[0].get("queue", "")).removeprefix(f"{namespace}.")
+def origin_of(headers: Mapping[str, Any], namespace: str) -> str:
+    """The queue (its short name) that a dead letter came from, "" where nothing says so.
+
+    What the broker itself buried (its delivery limit) tells it by its x-death header.
+    """
+    deaths: Any = headers.get("x-death") or [{}]
+    return str(headers.get(QUEUE) or str(deaths[0].get("queue", "")).removeprefix(f"{namespace}."))
+
+
+def reason_of(headers: Mapping[str, Any]) -> str:
+    """Why a dead letter was buried: the class of what was raised and its words."""
+    return str(headers.get(REASON) or "rejected by the broker")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ length limit, so that a dead consumer never holds back paging. The stream keeps 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ FIRST = ".first"
 
 DELIVERY_LIMIT = 20
 """How often a message may come back from processes that died of it (3.10 has no limit by default, 4.x has 20)."""
+DEAD_NEWS = "ingest.dead"
+"""A copy of every dead letter, for ingest to find those between alert and page; full, it drops the oldest."""
 INTAKE_LIMIT = 200_000
 """Messages that may wait for ingest's workers before the door answers 503."""
 
@@ -86,6 +89,14 @@ QUEUES: tuple[Queue, ...] = (
 )
 
 
+DEAD_NEWS_ARGUMENTS: Mapping[str, Any] = {
+    "x-queue-type": "quorum",
+    "x-max-length": 1000,
+    "x-max-length-bytes": 50_000_000,
+    "x-delivery-limit": DELIVERY_LIMIT,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Prefixes every name with the namespace, so that two Tocsins can share a broker."""
@@ -103,6 +114,9 @@ async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> 
     dead = await channel.declare_exchange(of(DEAD), aio_pika.ExchangeType.FANOUT, durable=True)
     dead_queue = await channel.declare_queue(of(DEAD), durable=True, arguments={"x-queue-type": "quorum"})
     await dead_queue.bind(dead)
+    # its own are not buried by the broker: they would come back to it
+    news = await channel.declare_queue(of(DEAD_NEWS), durable=True, arguments=dict(DEAD_NEWS_ARGUMENTS))
+    await news.bind(dead)
     events = await channel.declare_exchange(of(EVENTS), aio_pika.ExchangeType.TOPIC, durable=True)
     anything = await channel.declare_exchange(of(ALERTS_ANY), aio_pika.ExchangeType.FANOUT, durable=True)
     # monitoring may use any routing key: a direct exchange sends what no binding takes to its alternate

@@ -146,6 +146,11 @@ class Incidents:
             ]
         return found
 
+    async def service_of(self, incident_id: str) -> str | None:
+        """The service of an incident, folded; None when nothing is known of the incident."""
+        found = await self.collection.find_one({"_id": incident_id}, projection=["service"])
+        return None if found is None else str(found.get("service", ""))
+
     async def family(self, told: Told) -> dict[str, Told]:
         """The incident, what it went into, and what went into it, however often, by id."""
         found = {told.id: told}

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from services.incident.catalogue import ServiceIn, ServicePatch, delete_service, edit_service, make_service, unrouted
+from services.incident.catalogue import (
+    Service,
+    ServiceIn,
+    ServicePatch,
+    built_in,
+    delete_service,
+    edit_service,
+    is_shown,
+    make_service,
+)
 from services.incident.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
 from shared.problem import Problem
 from tests.unit.incident.builders import NOW, after, make_fact
@@ -50,10 +59,31 @@ def test_a_taken_id_is_a_conflict() -> None:
     assert raised.value.status == 409
 
 
-def test_unrouted_can_not_be_deleted() -> None:
+@pytest.mark.parametrize("id", ["unrouted", "tocsin"])
+def test_what_is_built_in_can_not_be_deleted_or_taken(id: str) -> None:
     with pytest.raises(Problem) as raised:
-        delete_service(unrouted(NOW), NOW)
+        delete_service(built_in(id, NOW), NOW)
     assert raised.value.code == "built_in"
+    with pytest.raises(Problem) as taken:
+        make_service(ServiceIn(name="x"), id, built_in(id, NOW), NOW)
+    assert taken.value.status == 409
+
+
+@pytest.mark.parametrize(
+    "known, shown",
+    [
+        pytest.param(built_in("unrouted", NOW), True, id="unrouted"),
+        pytest.param(built_in("tocsin", NOW), False, id="nobody has touched it"),
+        pytest.param(built_in("tocsin", NOW).model_copy(update={"version": 3}), False, id="as it was again"),
+        pytest.param(
+            edit_service(built_in("tocsin", NOW), ServicePatch(escalation_policy_id="p"), after(1)), True, id="edited"
+        ),
+        pytest.param(service("tocsin", name="Our own"), True, id="somebody had the id before"),
+        pytest.param(delete_service(service(), NOW), False, id="deleted"),
+    ],
+)
+def test_tocsin_is_on_no_list_before_somebody_makes_it_their_own(known: Service, shown: bool) -> None:
+    assert is_shown(known) is shown
 
 
 CATALOGUE = Directory(

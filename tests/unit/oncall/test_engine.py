@@ -178,6 +178,8 @@ def test_after_a_snooze_it_starts_again_with_new_pages_even_if_the_incident_says
         ),
         pytest.param("payments", None, None, (EscalationState.RUNNING, "b", "step_started"), id="none: the admins"),
         pytest.param(None, None, "gone", (EscalationState.RUNNING, "b", "step_started"), id="it is gone: the admins"),
+        pytest.param("tocsin", None, None, (EscalationState.RUNNING, "b", "step_started"), id="tocsin: the admins"),
+        pytest.param("tocsin", "p", None, (EscalationState.RUNNING, "a", "step_started"), id="tocsin has a default"),
     ],
 )
 def test_which_policy_an_incident_follows(

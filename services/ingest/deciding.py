@@ -105,6 +105,8 @@ def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded])
         must_write = True
         if seen.opened == message.stamp:
             founded.append(Founding(seen, message.origin.at, outcome.finished.group_id if outcome.finished else ""))
+        if outcome.is_split and outcome.finished is not None:
+            drafts.append(Draft(Tale.RESOLVED, outcome.finished, outcome.head.sequence - 1, message))
         if drafts and tale is Tale.UPDATED is drafts[-1].tale and drafts[-1].occurrence.id == seen.id:
             drafts.pop()  # told in one breath: the later state says it all
         drafts.append(Draft(tale, seen, outcome.head.sequence, message))

@@ -102,6 +102,7 @@ def identity_of(document: Fields) -> Head:
         source=document["source"],
         key=document["dedup_key"],
         drill_id=document.get("drill_id"),
+        lapses_at=document.get("lapses_at"),
     )
 
 

@@ -41,6 +41,8 @@ class AlertView(BaseModel):
     starts_at: datetime
     ends_at: datetime | None
     count: int
+    held_until: datetime | None
+    """It was said to fire again soon after it was resolved: then another alert opens, unless it is resolved again."""
     labels: dict[str, str]
     links: list[LinkView]
     mended: list[str]
@@ -112,6 +114,7 @@ def view(head: Head, occurrence: Occurrence, incident_id: str | None) -> AlertVi
         starts_at=occurrence.starts_at,
         ends_at=occurrence.ends_at,
         count=occurrence.count,
+        held_until=head.lapses_at if occurrence.status is AlertStatus.RESOLVED else None,
         labels=dict(content.labels),
         links=[LinkView(href=href, text=text) for href, text in content.links],
         mended=_mended(occurrence),

@@ -129,12 +129,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The head after a message, and what the message did. `finished`: the occurrence that it put into the archive."""
+    """The head after a message, and what the message did. `finished`: the occurrence that it put into the archive.
+
+    `is_split`: that one was still open, its end is told under the number before the opening's.
+    """
 
     head: Head
     effect: Effect
     reason: Reason
     finished: Occurrence | None = None
+    is_split: bool = False
 
 
 def new_head(taken: Taken) -> Head:
@@ -174,6 +178,9 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     # a sender that names more starts than are kept sees the text of this message
     plain = text.content if text else seen.content if seen and taken.action is Action.EDIT else taken.content
     content = edited(plain, text.stamp if text else now.opened, moved.edits, now)
+    if seen is not None and _is_split(before, taken, now):
+        ended = replace(seen, status=AlertStatus.RESOLVED, ends_at=move.at)
+        return _split(replace(moved, occurrence=ended), ended, taken, now, content)
     if seen is None or _is_another(before, seen, now):
         return _opened(moved, taken, now, content, service_id)
     return _compared(moved, seen, taken, content, before=before, now=now)
@@ -258,6 +265,18 @@ def _is_another(before: Standing, seen: Occurrence, now: Standing) -> bool:
     if seen.status is not AlertStatus.RESOLVED:
         return False
     return now.phase is Phase.OPEN or now.opened > before.resolved
+
+
+def _is_split(before: Standing, taken: Taken, now: Standing) -> bool:
+    """A resolve comes so late that its alert was said to fire again since: what fires is another occurrence."""
+    is_open = before.phase is Phase.OPEN is now.phase
+    return is_open and taken.action is Action.RESOLVE and before.opened < taken.stamp < now.opened
+
+
+def _split(head: Head, ended: Occurrence, taken: Taken, now: Standing, content: Content) -> Folded:
+    told = replace(head, sequence=head.sequence + 1)
+    opened = _opened(told, replace(taken, claim=ended.claim), now, content, ended.service_id)
+    return replace(opened, is_split=True)
 
 
 def _status(now: Standing) -> AlertStatus:

@@ -8,7 +8,7 @@ from services.ingest.store.heads import Heads
 from shared.clock import Now
 from shared.timers import sweep_forever
 
-BATCH = 100
+BATCH = 500
 POLL_SECONDS = 1.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from shared.testing.harness import Harness, eventually
 from shared.vocabulary import IncidentStatus
 from tests.integration.ingest_stage import (
     WEBHOOK,
+    alert,
     alertmanager,
     incident_told,
     listed,
@@ -109,6 +111,8 @@ async def test_a_second_copy_soon_after_the_resolve_fires(harness: Harness, clie
     began = now() - BEGAN
     await ended_and_said_again(harness, client, began)
     assert len(opened(harness)) == 1
+    (waiting,) = await eventually(lambda: listed(client), until=lambda found: found[0]["held_until"] is not None)
+    assert waiting["status"] == "resolved"
 
     await client.post(WEBHOOK, json=alertmanager(("firing", "a", began)))
 
@@ -182,3 +186,27 @@ async def test_after_a_person_resolved_it_repeats_are_quiet_for_as_long_as_the_s
 async def held(ingest: Runtime) -> bool:
     """Something waits for what comes next."""
     return await ingest.database.collection("alerts").find_one({"lapses_at": {"$exists": True}}) is not None
+
+
+async def test_what_fires_after_a_person_resolved_it_but_before_that_is_heard_of_is_another_alert(
+    harness: Harness, client: httpx2.AsyncClient
+) -> None:
+    """PagerDuty's shape, which names no start: it fires again at once."""
+    await client.post(WEBHOOK, json=alert(dedup_key="a"))
+    await eventually(lambda: opened(harness))
+    (first,) = opened(harness)
+    decided_at = now()
+    await asyncio.sleep(0.01)
+    await client.post(WEBHOOK, json=alert(dedup_key="a"))
+    await eventually(lambda: listed(client), until=lambda found: found[0]["count"] == 2)
+
+    await harness.publish(
+        incident_told(
+            "resolved", first.group_id, IncidentStatus.RESOLVED, 2, resolved_at=decided_at, resolved_by="sara"
+        )
+    )
+
+    await statuses(client, "firing", "resolved")
+    await eventually(lambda: len(opened(harness)) == 2)
+    assert opened(harness)[1].group_id != first.group_id
+    assert [one.id for one in told(harness, "alert.resolved.v1", "a")] == [first.id]

@@ -52,6 +52,17 @@ def test_changes_in_one_breath_are_told_once_with_the_last_state() -> None:
     assert (draft.tale, draft.sequence, draft.occurrence.content.title) == (Tale.UPDATED, 4, "c")
 
 
+def test_a_late_resolve_of_what_fires_again_is_told_as_an_end_and_a_beginning() -> None:
+    known = decide_one(make_taken(0, claim="payments"), make_taken(2, claim="payments")).head
+
+    decision = decide_one(make_taken(1, Action.RESOLVE), head=known)
+
+    assert [(one.tale, one.sequence) for one in decision.drafts] == [(Tale.RESOLVED, 2), (Tale.OPENED, 3)]
+    ended, begun = (one.occurrence for one in decision.drafts)
+    assert (ended, [one.occurrence for one in decision.founded]) == (decision.finished[0], [begun])
+    assert (begun.service_id, begun.claim) == ("payments", "payments")
+
+
 def test_repeats_alone_need_not_be_written() -> None:
     opened = decide_one(make_taken(0)).head
     decision = decide_one(make_taken(1), make_taken(2), head=opened)

@@ -259,7 +259,7 @@ def test_the_finished_occurrence_is_handed_to_the_archive_and_the_next_has_its_o
     assert present.count == 1
 
 
-def test_a_resolve_that_was_overtaken_by_a_repeat_splits_the_alert_but_it_keeps_its_id() -> None:
+def test_a_resolve_that_was_overtaken_by_a_repeat_ends_the_alert_and_the_repeat_is_another() -> None:
     opened, repeat, late_resolve = make_taken(0), make_taken(2), make_taken(1, RESOLVE)
 
     outcomes = fold_in_arrival_order([opened, repeat, late_resolve])
@@ -267,7 +267,11 @@ def test_a_resolve_that_was_overtaken_by_a_repeat_splits_the_alert_but_it_keeps_
     before, after = outcomes[1].head.occurrence, outcomes[2].head.occurrence
     assert before is not None
     assert after is not None
-    assert (after.id, after.status, after.starts_at) == (before.id, AlertStatus.FIRING, at_second(2))
+    assert (after.id != before.id, after.status, after.starts_at) == (True, AlertStatus.FIRING, at_second(2))
+    ended = outcomes[2].finished
+    assert ended is not None
+    assert (ended.id, ended.status, ended.ends_at) == (before.id, AlertStatus.RESOLVED, at_second(1))
+    assert outcomes[2].is_split
 
 
 def test_a_head_does_not_grow_with_its_repeats() -> None:
@@ -387,4 +391,5 @@ def test_the_number_of_an_event_rises_with_everything_that_is_told(stream: list[
     outcomes = fold_in_arrival_order(stream)
 
     told = [one for one in outcomes if one.effect in (Effect.OPENED, Effect.UPDATED, Effect.RESOLVED)]
-    assert [one.head.sequence for one in told] == list(range(1, len(told) + 1))
+    numbers = [number for one in told for number in range(one.head.sequence - one.is_split, one.head.sequence + 1)]
+    assert numbers == list(range(1, len(numbers) + 1))

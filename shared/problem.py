@@ -17,6 +17,8 @@ class Fault:
 
     pointer: str
     detail: str
+    named: tuple[tuple[str, str], ...] = ()
+    """More members that say what it is about, such as its kind and id."""
 
 
 class Problem(Exception):
@@ -48,7 +50,9 @@ class Problem(Exception):
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
-            "errors": [{"pointer": fault.pointer, "detail": fault.detail} for fault in self.errors],
+            "errors": [
+                {"pointer": fault.pointer, "detail": fault.detail, **dict(fault.named)} for fault in self.errors
+            ],
             **self.extra,
         }
 

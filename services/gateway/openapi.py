@@ -48,7 +48,14 @@ _PROBLEM: Document = {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "kind": {"type": "string", "description": "Of `in_use`: what uses it, with its id and name."},
+                    "id": {"type": "string"},
+                    "name": {"type": "string"},
+                },
+                "required": ["pointer", "detail"],
             },
         },
     },

@@ -19,6 +19,7 @@ from services.oncall.auditor import Auditor
 from services.oncall.catalogue_copy.handlers import CatalogueHandler
 from services.oncall.catalogue_copy.store import FACT as SERVICE_FACT
 from services.oncall.catalogue_copy.store import CatalogueServices
+from services.oncall.deletion.api import UseCheck
 from services.oncall.entry import Kind
 from services.oncall.handlers import IncidentHandler, PageHandler
 from services.oncall.store.audits import Audits
@@ -45,20 +46,21 @@ def build(runtime: Runtime) -> None:
     turns = Turns(runtime)
     links = CalendarLinks(runtime)
     services = CatalogueServices(runtime)
+    uses = UseCheck(directory, services, clock)
 
     # before those whose ids it would be taken for
     runtime.app.include_router(calendar_routes.routes(directory, links, clock, runtime.settings.base_url))
     runtime.app.include_router(calendar_routes.endings(directory, links, clock))
     runtime.open_prefixes = (calendar_routes.PATH,)
-    runtime.app.include_router(user_routes.routes(directory, clock))
-    runtime.app.include_router(team_routes.routes(directory, clock))
-    runtime.app.include_router(schedule_routes.routes(directory, clock))
+    runtime.app.include_router(user_routes.routes(directory, uses, clock))
+    runtime.app.include_router(team_routes.routes(directory, uses, clock))
+    runtime.app.include_router(schedule_routes.routes(directory, uses, clock))
     runtime.app.include_router(preview_routes.routes(directory, clock))
     runtime.app.include_router(override_routes.routes(directory, clock))
     runtime.app.include_router(swap_routes.routes(directory, clock))
     runtime.app.include_router(shift_routes.routes(directory, clock))
     runtime.app.include_router(audit_routes.routes(directory, reachability, clock))
-    runtime.app.include_router(policy_routes.routes(directory, clock))
+    runtime.app.include_router(policy_routes.routes(directory, uses, clock))
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
 
     runtime.on_start(directory.look)

@@ -60,9 +60,9 @@ def audit(directory: Directory, failing: Failing, now: datetime) -> list[Finding
     people = _named_by_policies(directory)
     for key, schedule in sorted(directory.schedules.items()):
         teams = (schedule.team,) if schedule.team else ()
-        roster = shifts(schedule, now, now + AHEAD)
+        roster = shifts(schedule, now, now + AHEAD, directory.absences)
         people |= {shift.user_id for shift in roster.shifts}
-        # somebody who has left the directory is on call by the plan and would not be paged
+        # whom nobody knows is on call by the plan and would not be paged
         covered = ((shift.start, shift.end) for shift in roster.shifts if shift.user_id in directory.users)
         for start, end in without([(now, now + AHEAD)], covered):
             lasts = duration_text(end - start)

@@ -9,6 +9,7 @@ from datetime import datetime
 from services.oncall.people import Team, User
 from services.oncall.plan import Schedule
 from services.oncall.policy import Policy, Target, TargetType, Via
+from services.oncall.presence import Absences
 from services.oncall.shifts import holders
 from shared.vocabulary import Role
 
@@ -23,6 +24,8 @@ class Directory:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     default_policy: str | None = None
     """An id or a name."""
+    absences: Absences = field(default_factory=dict)
+    """When people of the directory, and those who were deleted, were not there."""
     turns: Mapping[str, int] = field(default_factory=dict)
     """The turns that were taken for this decision, by step; a step whose turn is not known begins with its first."""
 
@@ -34,6 +37,7 @@ class Directory:
             teams=dict(self.teams),
             schedules=dict(self.schedules),
             policies=dict(self.policies),
+            absences=dict(self.absences),
         )
 
     def meant_by(self, targets: Sequence[Target], now: datetime) -> list[Via]:
@@ -54,7 +58,7 @@ class Directory:
             return self._fixed(target)
         found = [
             Via(type=target.type, id=target.id, users=(one.user_id,), layer=one.layer, override_id=one.override_id)
-            for one in holders(schedule, now)
+            for one in holders(schedule, now, self.absences)
             if one.user_id in self.users
         ]
         return found or [Via(type=target.type, id=target.id)]

@@ -12,8 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.oncall.people import Team, User
-from services.oncall.plan import Schedule, Stored
+from services.oncall.plan import LATEST, Schedule, Stored
 from services.oncall.policy import Policy
+from services.oncall.spans import Span
 from shared.events import Fact
 from shared.events.oncall import ContactMethod, PolicyFact, ScheduleFact, TeamFact, UserErased, UserFact
 
@@ -45,6 +46,13 @@ class Entry:
     version: int
     created_at: datetime
     updated_at: datetime
+    away: tuple[Span, ...] = ()
+    """When it was deleted, and came back under the same id."""
+
+    @property
+    def absences(self) -> tuple[Span, ...]:
+        """When there is nothing of this id, as far as there ever was: also from its deletion on."""
+        return self.away if self.content is not None else (*self.away, (self.updated_at, LATEST))
 
     @property
     def document_id(self) -> str:
@@ -64,7 +72,8 @@ def document_id(kind: Kind, key: str) -> str:
 def created(kind: Kind, key: str, content: Stored, before: Entry | None, now: datetime) -> Entry:
     """A new entry; `before` is what a deleted one of the same id left."""
     version = before.version + 1 if before else 1
-    return Entry(kind, key, content, version, created_at=now, updated_at=now)
+    away = (*before.away, (before.updated_at, now)) if before else ()
+    return Entry(kind, key, content, version, created_at=now, updated_at=now, away=away)
 
 
 def told(entry: Entry) -> list[tuple[str, Fact]]:

@@ -6,14 +6,15 @@ began, also where that was before the feed, so a reader that looks again updates
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from icalendar import Calendar, Event
 
 from services.oncall.people import User
-from services.oncall.plan import Schedule
+from services.oncall.plan import Schedule, people_named
+from services.oncall.presence import ALL_PRESENT, Absences
 from services.oncall.shifts import Shift, begun_since, shifts
 from shared.ids import derived
 
@@ -40,7 +41,7 @@ def since(schedule: Schedule, now: datetime) -> datetime:
     return max(begun_since(schedule, now - BACK), now - BACK - MOST_BEGUN)
 
 
-def of_schedule(schedule_id: str, schedule: Schedule, now: datetime) -> list[Duty]:
+def of_schedule(schedule_id: str, schedule: Schedule, now: datetime, absences: Absences = ALL_PRESENT) -> list[Duty]:
     """Everybody's shifts by one schedule, around now; the schedule is known as far back as `since` says."""
     first, begin = now - BACK, since(schedule, now)
     is_whole = begin > first - MOST_BEGUN
@@ -51,18 +52,20 @@ def of_schedule(schedule_id: str, schedule: Schedule, now: datetime) -> list[Dut
             replace(shift, start=max(shift.start, first)),
             shift.start if is_whole or shift.start > begin else None,
         )
-        for shift in shifts(schedule, begin, now + AHEAD).shifts
+        for shift in shifts(schedule, begin, now + AHEAD, absences).shifts
         if shift.end > first
     ]
 
 
-def of_person(user_id: str, schedules: Mapping[str, Schedule], now: datetime) -> list[Duty]:
+def of_person(
+    user_id: str, schedules: Mapping[str, Schedule], now: datetime, absences: Absences = ALL_PRESENT
+) -> list[Duty]:
     """One person's shifts by all these schedules, around now, in order."""
     found = [
         duty
         for key, schedule in schedules.items()
-        if user_id in set(_named(schedule))
-        for duty in of_schedule(key, schedule, now)
+        if user_id in people_named(schedule)
+        for duty in of_schedule(key, schedule, now, absences)
         if duty.shift.user_id == user_id
     ]
     return sorted(found, key=lambda duty: (duty.shift.start, duty.schedule_id))
@@ -93,11 +96,3 @@ def _event(duty: Duty, people: Mapping[str, User], now: datetime) -> Event:
     event.add("summary", f"{who}: {duty.schedule.name}")
     event.add("description", f"On call by {duty.schedule.name}, {shift.layer}.")
     return event
-
-
-def _named(schedule: Schedule) -> Iterator[str]:
-    """Everybody whom the schedule could have on call."""
-    for revision in schedule.revisions:
-        for layer in revision.layers:
-            yield from (user for user in layer.participants if user is not None)
-    yield from (override.user_id for override in schedule.overrides)

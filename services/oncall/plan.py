@@ -199,3 +199,9 @@ class Schedule(Stored):
     def plan(self) -> Revision:
         """The plan that holds from now on."""
         return self.revisions[-1]
+
+
+def people_named(schedule: Schedule) -> set[str]:
+    """Everybody whom the schedule has, had or could have on call, by its plans and its overrides."""
+    planned = {user for one in schedule.revisions for layer in one.layers for user in layer.participants if user}
+    return planned | {override.user_id for override in schedule.overrides}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.oncall.plan import Schedule
+from services.oncall.presence import ALL_PRESENT, Absences
 from services.oncall.shifts import Roster, shifts
 from services.oncall.spans import Span, joined, without
 
@@ -37,10 +38,10 @@ class Difference:
     gaps_vanish: Sequence[Span]
 
 
-def compare(before: Schedule, after: Schedule, now: datetime) -> Difference:
+def compare(before: Schedule, after: Schedule, now: datetime, absences: Absences = ALL_PRESENT) -> Difference:
     """How the `AHEAD` from now on differ."""
     end = now + AHEAD
-    old, new = shifts(before, now, end), shifts(after, now, end)
+    old, new = shifts(before, now, end, absences), shifts(after, now, end, absences)
     had, has = _hours(old), _hours(new)
     exchanges = [
         Exchange(user, without(has.get(user, ()), had.get(user, ())), without(had.get(user, ()), has.get(user, ())))

@@ -1,7 +1,8 @@
 """Who is on call: overrides first, then the layers of the highest priority; on equal priority everybody of them.
 
 A lower event is split around what is taken from it. Shifts are cut at every handoff and never merged; intervals are
-[start, end). `on_call` and `shifts` go through the same precedence, so they agree at every instant.
+[start, end). `on_call` and `shifts` go through the same precedence, so they agree at every instant. Whoever is absent
+leaves a gap: nobody else takes the place of somebody who was deleted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from services.oncall.overrides import Place, Source, overridden
 from services.oncall.plan import Layer, Revision, Schedule, Unit
+from services.oncall.presence import ALL_PRESENT, Absences, is_absent, turning_points
 from services.oncall.rotation import holder, turn_at, turns
 from shared.weekly_hours import windows, within
 
@@ -54,21 +56,21 @@ class Holder:
     override_id: str | None = None
 
 
-def on_call(schedule: Schedule, at: datetime) -> frozenset[str]:
+def on_call(schedule: Schedule, at: datetime, absences: Absences = ALL_PRESENT) -> frozenset[str]:
     """The ids of the people on call at this instant, for any instant within `plan.EARLIEST` and `plan.LATEST`."""
-    return frozenset(str(place.user_id) for place in _places_at(schedule, at))
+    return frozenset(str(place.user_id) for place in _places_at(schedule, at, absences))
 
 
-def holders(schedule: Schedule, at: datetime) -> list[Holder]:
+def holders(schedule: Schedule, at: datetime, absences: Absences = ALL_PRESENT) -> list[Holder]:
     """Who is on call at this instant and by what, by person; `on_call` has the same people."""
     found = {
         Holder(str(place.user_id), _layer_name(schedule, place), place.override_id)
-        for place in _places_at(schedule, at)
+        for place in _places_at(schedule, at, absences)
     }
     return sorted(found, key=lambda one: (one.user_id, one.layer, one.override_id or ""))
 
 
-def _places_at(schedule: Schedule, at: datetime) -> list[Place]:
+def _places_at(schedule: Schedule, at: datetime, absences: Absences) -> list[Place]:
     number, revision = _revision_at(schedule, at)
     planned: list[tuple[int, Place]] = []
     for index, layer in enumerate(revision.layers):
@@ -77,15 +79,15 @@ def _places_at(schedule: Schedule, at: datetime) -> list[Place]:
         if turn is not None and user is not None and within(layer.restrictions, revision.zone, at):
             planned.append((layer.priority, Place(user, (number, index, turn))))
     active = [override for override in schedule.overrides if override.start <= at < override.end]
-    return overridden(_highest(planned), active)
+    return _present(overridden(_highest(planned), active), at, absences)
 
 
-def shifts(schedule: Schedule, start: datetime, end: datetime) -> Roster:
+def shifts(schedule: Schedule, start: datetime, end: datetime, absences: Absences = ALL_PRESENT) -> Roster:
     """Who is on call when within [start, end), cut to it, and when nobody is."""
     found: dict[tuple[Source, str | None, str], Shift] = {}
     done: list[Shift] = []
     gaps: list[tuple[datetime, datetime]] = []
-    for begins, ends, places in _stretches(schedule, start, end):
+    for begins, ends, places in _stretches(schedule, start, end, absences):
         now: dict[tuple[Source, str | None, str], Shift] = {}
         for place in places:
             key = _identity(place)
@@ -138,6 +140,10 @@ def _highest(planned: Sequence[tuple[int, Place]]) -> list[Place]:
     return [place for priority, place in planned if priority == top]
 
 
+def _present(places: list[Place], at: datetime, absences: Absences) -> list[Place]:
+    return [place for place in places if not is_absent(place.user_id, at, absences)] if absences else places
+
+
 def _identity(place: Place) -> tuple[Source, str | None, str]:
     """What makes neighbouring stretches one shift."""
     return place.source, place.override_id, str(place.user_id)
@@ -166,7 +172,9 @@ class _Lane:
         return None
 
 
-def _stretches(schedule: Schedule, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, list[Place]]]:
+def _stretches(
+    schedule: Schedule, start: datetime, end: datetime, absences: Absences
+) -> Iterator[tuple[datetime, datetime, list[Place]]]:
     """The span cut wherever anything may change, with the places that hold in each part; they cover it wholly."""
     overrides = [override for override in schedule.overrides if override.start < end and start < override.end]
     for number, revision, begin, stop in _by_revision(schedule, start, end):
@@ -183,10 +191,12 @@ def _stretches(schedule: Schedule, start: datetime, end: datetime) -> Iterator[t
         cuts = {begin, stop}
         cuts.update(cut for lane in lanes for piece in lane.pieces for cut in piece[:2])
         cuts.update(cut for override in overrides for cut in (override.start, override.end) if begin < cut < stop)
+        people = {piece[2].user_id for lane in lanes for piece in lane.pieces} | {one.user_id for one in overrides}
+        cuts.update(cut for cut in turning_points(people, absences) if begin < cut < stop)
         for begins, ends in pairwise(sorted(cuts)):
             placed = [(lane.priority, place) for lane in lanes if (place := lane.place_at(begins)) is not None]
             active = [override for override in overrides if override.start <= begins < override.end]
-            yield begins, ends, _once(overridden(_highest(placed), active))
+            yield begins, ends, _once(_present(overridden(_highest(placed), active), begins, absences))
 
 
 def _by_revision(

@@ -86,5 +86,5 @@ async def test_the_past_of_a_deleted_schedule_is_gone_with_it(world: World) -> N
         assert (await world.api.patch("/schedules/weekly", json={"layers": [layer]})).status_code == 200
     collection = world.runtime.database.collection("schedule_volumes")
     assert await collection.count_documents({}) == 1
-    assert (await world.api.delete("/schedules/weekly")).status_code == 204
+    assert (await world.api.delete("/schedules/weekly", params={"force": True})).status_code == 204
     assert await collection.count_documents({}) == 0

@@ -20,7 +20,8 @@ from services.oncall.feeds import AHEAD, BACK, Duty, of_person, of_schedule, sin
 from services.oncall.membership.api import Membership
 from services.oncall.membership.rules import may_act_for
 from services.oncall.people import User
-from services.oncall.plan import Schedule
+from services.oncall.plan import Schedule, people_named
+from services.oncall.presence import Absences
 from services.oncall.shifts import MOST_SHIFTS, extent
 from services.oncall.store.calendar_links import CalendarLinks
 from services.oncall.store.directory import DirectoryStore
@@ -67,8 +68,9 @@ class Calendars:
             seen = {k: one for k, one in known.items() if may_see(teams, one.team)}
         now = self._clock.now()
         schedules = {name: await self._whole(one, now) for name, one in seen.items()}
+        absences = await self._directory.absences(set().union(*map(people_named, schedules.values())))
         # half a year of many schedules takes a while to compute: pages must not wait for it
-        body = await asyncio.to_thread(self._write, kind, key, content.name, schedules)
+        body = await asyncio.to_thread(self._write, kind, key, content.name, schedules, absences)
         return Response(
             body, media_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, max-age=600"}
         )
@@ -94,12 +96,14 @@ class Calendars:
             raise not_found(kind.value, key)
         return entry.content
 
-    def _write(self, kind: Kind, key: str, name: str, schedules: dict[str, Schedule]) -> bytes:
+    def _write(self, kind: Kind, key: str, name: str, schedules: dict[str, Schedule], absences: Absences) -> bytes:
         now = self._clock.now()
         if sum(extent(one, since(one, now), now + AHEAD) for one in schedules.values()) > MOST_SHIFTS * 10:
             raise Problem(422, "too_many_shifts", "This calendar would be too long.")
         duties: list[Duty] = (
-            of_schedule(key, schedules[key], now) if kind is Kind.SCHEDULE else of_person(key, schedules, now)
+            of_schedule(key, schedules[key], now, absences)
+            if kind is Kind.SCHEDULE
+            else of_person(key, schedules, now, absences)
         )
         return written(name, duties, self._directory.now.users, now)
 

@@ -61,14 +61,18 @@ class Stamped(BaseModel):
 
 
 class Editor(Generic[Content]):
-    """Writes entries of one kind. `check` finds what can't be accepted about their content."""
+    """Writes entries of one kind.
+
+    `check` finds what can't be accepted about their content; with what it was before an edit, what it named already is
+    not looked for again: who names somebody deleted can still be edited.
+    """
 
     def __init__(
         self,
         directory: DirectoryStore,
         kind: Kind,
         model: type[Content],
-        check: Callable[[Content], Awaitable[Sequence[Fault]]],
+        check: Callable[[Content, Content | None], Awaitable[Sequence[Fault]]],
         clock: Now,
     ) -> None:
         self._directory = directory
@@ -83,7 +87,7 @@ class Editor(Generic[Content]):
         Raises a 409 `Problem` when the id is taken, a 422 one when `check` finds faults, and what `beside` raises.
         """
         key = chosen or fresh()
-        refuse(await self._check(content))
+        refuse(await self._check(content, None))
         while True:
             before = await self._directory.get(self._kind, key) if chosen else None
             if before is not None and before.content is not None:
@@ -110,7 +114,7 @@ class Editor(Generic[Content]):
             check_version(expected, entry.version)
             entry = await self._directory.tidied(entry)
             content = decide(self.content(entry))
-            refuse(await self._check(content))
+            refuse(await self._check(content, self.content(entry)))
             edited = entry.edited(content, self._clock.now())
             if await self._directory.commit(edited, *(await beside(key) if beside else ())):
                 return edited
@@ -175,7 +179,7 @@ def refuse(faults: Sequence[Fault]) -> None:
         raise Problem(422, "invalid", detail, errors=[problem.Fault(pointer, reason) for pointer, reason in faults])
 
 
-async def nothing_to_check(_: Stored) -> Sequence[Fault]:
+async def nothing_to_check(_: Stored, __: Stored | None) -> Sequence[Fault]:
     """The plan was checked when it was made; people who have left since do not stand in the way of an exception."""
     return ()
 

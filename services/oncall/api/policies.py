@@ -19,6 +19,7 @@ from services.oncall.api.editing import (
     stamped,
     unknown,
 )
+from services.oncall.deletion.api import Force, UseCheck
 from services.oncall.entry import Entry, Kind
 from services.oncall.flaws import policy_faults
 from services.oncall.policy import Policy, TargetType
@@ -42,11 +43,12 @@ class PolicyView(Stamped, Policy):
     """A policy as people see it."""
 
 
-def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
+def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
-    async def check(policy: Policy) -> Sequence[Fault]:
+    async def check(policy: Policy, before: Policy | None) -> Sequence[Fault]:
+        kept = {target for step in before.steps for target in step.targets} if before else set()
         faults: list[Fault] = [
             (f"/steps/{step}/targets/{number}/type", "one of schedule, user and team")
             for step, one in enumerate(policy.steps)
@@ -58,7 +60,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
                 (f"/steps/{step}/targets/{number}/id", target.id)
                 for step, one in enumerate(policy.steps)
                 for number, target in enumerate(one.targets)
-                if target.type is type_
+                if target.type is type_ and target not in kept
             ]
             missing = await directory.missing(kind, [key for _, key in named]) if named else set()
             faults += unknown(kind.value, named, missing)
@@ -106,9 +108,10 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         return view(stamped(response, await editor.edit(id, if_match, decide)))
 
     @router.delete(f"{PATH}/{{id}}", status_code=204)
-    async def delete_policy(id: str, caller: Caller, if_match: IfMatch = None) -> None:
+    async def delete_policy(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:
         caller.require(Role.MANAGER)
         require_team(caller, editor.content(await editor.find(id)).team)
+        await uses.require_unused(Kind.POLICY, id, caller, force=force)
         await editor.delete(id, if_match)
 
     return router

@@ -13,7 +13,7 @@ from services.oncall.access import require_seen
 from services.oncall.api.editing import Patch, merged, refuse
 from services.oncall.api.schedules import ScheduleBody, body_of, faults_of
 from services.oncall.entry import Kind
-from services.oncall.plan import Schedule
+from services.oncall.plan import Schedule, people_named
 from services.oncall.previewing import AHEAD, Difference, compare
 from services.oncall.revising import replanned
 from services.oncall.shifts import MOST_SHIFTS, extent
@@ -72,11 +72,12 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         require_seen(caller, before.team, "schedule", id)
         body = merged(body_of(before), patch, ScheduleBody)
         after = replanned(before, body.name, body.team, body, now)
-        refuse(await faults_of(directory, after))
+        refuse(await faults_of(directory, after, before))
         if max(extent(one, now, now + AHEAD) for one in (before, after)) > MOST_SHIFTS:
             raise invalid("/layers", f"these have more than {MOST_SHIFTS} shifts in {AHEAD.days} days")
+        absences = await directory.absences(people_named(before) | people_named(after))
         # a rotation of hours takes a while to compute: pages must not wait for it
-        return await asyncio.to_thread(lambda: _preview(compare(before, after, now)))
+        return await asyncio.to_thread(lambda: _preview(compare(before, after, now, absences)))
 
     return router
 

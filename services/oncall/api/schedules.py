@@ -21,6 +21,7 @@ from services.oncall.api.editing import (
     stamped,
     unknown,
 )
+from services.oncall.deletion.api import Force, UseCheck
 from services.oncall.entry import Entry, Kind
 from services.oncall.flaws import plan_faults
 from services.oncall.plan import Name, Override, Plan, Schedule
@@ -58,20 +59,21 @@ def body_of(schedule: Schedule) -> ScheduleBody:
     return ScheduleBody(name=schedule.name, team=schedule.team, time_zone=plan.time_zone, layers=plan.layers)
 
 
-async def faults_of(directory: DirectoryStore, schedule: Schedule) -> Sequence[Fault]:
-    """What can't be accepted about the plan that holds from now on."""
+async def faults_of(directory: DirectoryStore, schedule: Schedule, before: Schedule | None) -> Sequence[Fault]:
+    """What can't be accepted about the plan that holds from now on; whom the plan `before` named may stay in it."""
+    kept = {user for layer in before.plan.layers for user in layer.participants} if before else set()
     named = [
         (f"/layers/{number}/participants/{place}", user)
         for number, layer in enumerate(schedule.plan.layers)
         for place, user in enumerate(layer.participants)
-        if user is not None
+        if user is not None and user not in kept
     ]
     missing = await directory.missing(Kind.USER, [user for _, user in named])
     # hours that never meet take a while to find out: pages must not wait for it
     return [*unknown("user", named, missing), *await asyncio.to_thread(plan_faults, schedule.plan)]
 
 
-def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
+def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
@@ -118,9 +120,10 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         return view(stamped(response, await editor.edit(id, if_match, decide)))
 
     @router.delete("/schedules/{id}", status_code=204)
-    async def delete_schedule(id: str, caller: Caller, if_match: IfMatch = None) -> None:
+    async def delete_schedule(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:
         caller.require(Role.MANAGER)
         require_team(caller, editor.content(await editor.find(id)).team)
+        await uses.require_unused(Kind.SCHEDULE, id, caller, force=force)
         await editor.delete(id, if_match)
 
     return router

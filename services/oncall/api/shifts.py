@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator
 
 from services.oncall.access import may_see, require_seen
 from services.oncall.entry import Kind
-from services.oncall.plan import Instant, Schedule
+from services.oncall.plan import Instant, Schedule, people_named
 from services.oncall.shifts import MOST_SHIFTS, Roster, extent, on_call, shifts
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
@@ -97,7 +97,8 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         caller.require(Role.VIEWER)
         moment = at or clock.now()
         schedule = await schedule_of(id, caller, moment, moment)
-        return OnCallView(at=moment, users=sorted(on_call(schedule, moment)))
+        absences = await directory.absences(people_named(schedule))
+        return OnCallView(at=moment, users=sorted(on_call(schedule, moment, absences)))
 
     @router.get("/schedules/{id}/shifts")
     async def read_shifts(
@@ -115,8 +116,9 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         schedule = await schedule_of(id, caller, start, end)
         if extent(schedule, start, end) > MOST_SHIFTS:
             raise invalid("/to", f"this span has more than {MOST_SHIFTS} shifts; ask for a shorter one")
+        absences = await directory.absences(people_named(schedule))
         # a long span takes a while to compute: pages must not wait for it
-        return await asyncio.to_thread(lambda: _view(shifts(schedule, start, end)))
+        return await asyncio.to_thread(lambda: _view(shifts(schedule, start, end, absences)))
 
     @router.get("/on-call")
     async def read_everywhere(caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> EverywhereView:
@@ -124,12 +126,14 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         now = clock.now()
         after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
         entries = await directory.page(Kind.SCHEDULE, after, limit + 1)
+        named = [people_named(entry.content) for entry in entries if isinstance(entry.content, Schedule)]
+        absences = await directory.absences(set().union(*named))
         items = [
             ScheduleOnCall(
                 schedule_id=entry.key,
                 name=entry.content.name,
                 team=entry.content.team,
-                users=sorted(on_call(entry.content, now)),
+                users=sorted(on_call(entry.content, now, absences)),
             )
             for entry in entries[:limit]
             if isinstance(entry.content, Schedule) and may_see(caller.teams, entry.content.team)

@@ -19,6 +19,7 @@ from services.oncall.api.editing import (
     stamped,
     unknown,
 )
+from services.oncall.deletion.api import Force, UseCheck
 from services.oncall.entry import Entry, Kind
 from services.oncall.membership.api import Membership
 from services.oncall.membership.rules import require_members
@@ -40,13 +41,14 @@ class TeamView(Stamped, Team):
     """A team as people see it."""
 
 
-def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
+def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
-    async def check(team: Team) -> Sequence[Fault]:
-        named = [(f"/members/{number}", member) for number, member in enumerate(team.members)]
-        return unknown("user", named, await directory.missing(Kind.USER, team.members))
+    async def check(team: Team, before: Team | None) -> Sequence[Fault]:
+        kept = set(before.members) if before else set()
+        named = [(f"/members/{number}", one) for number, one in enumerate(team.members) if one not in kept]
+        return unknown("user", named, await directory.missing(Kind.USER, [member for _, member in named]))
 
     membership = Membership(directory, clock)
     editor = Editor(directory, Kind.TEAM, Team, check, clock)
@@ -89,9 +91,11 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         return view(stamped(response, await editor.edit(id, if_match, decide)))
 
     @router.delete("/teams/{id}", status_code=204)
-    async def delete_team(id: str, caller: Caller, if_match: IfMatch = None) -> None:
+    async def delete_team(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:
         caller.require(Role.MANAGER)
         require_team(caller, id)
+        await editor.find(id)
+        await uses.require_unused(Kind.TEAM, id, caller, force=force)
         await editor.delete(id, if_match)
 
     return router

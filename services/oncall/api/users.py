@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.oncall.api.editing import Editor, Fault, IfMatch, ObjectId, Patch, Stamped, merged, refuse, stamp, stamped
+from services.oncall.deletion.api import Force, UseCheck
 from services.oncall.entry import Entry, Kind
 from services.oncall.membership.api import Membership, TeamIds
 from services.oncall.membership.rules import (
@@ -40,7 +41,7 @@ class UserView(Stamped, User):
     teams: TeamIds
 
 
-def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
+def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
     membership = Membership(directory, clock)
@@ -93,15 +94,16 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         return view(stamped(response, entry), caller)
 
     @router.delete("/users/{id}", status_code=204)
-    async def delete_user(id: str, caller: Caller, if_match: IfMatch = None) -> None:
+    async def delete_user(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:
         """Forget a person, here and in every service."""
         caller.require(Role.MANAGER)
         await editor.find(id)
         require_to_delete(caller, await membership.of(id, caller))
+        await uses.require_unused(Kind.USER, id, caller, force=force)
         await editor.delete(id, if_match)
 
     return router
 
 
-async def _check(user: User) -> Sequence[Fault]:
+async def _check(user: User, _: User | None) -> Sequence[Fault]:
     return rule_faults(user)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-
-from pymongo import IndexModel
+from collections.abc import Iterable
 
 from services.oncall.catalogue_copy.services import CatalogueService, read_service
 from shared.events import Event
-from shared.mongo import Document
 from shared.replica import Replica
 from shared.runtime import Runtime
 
@@ -23,14 +20,6 @@ class CatalogueServices:
         self._services = runtime.database.collection(COLLECTION)
         self._replica = Replica(self._services)
         self._database = runtime.database
-        runtime.indexes(
-            {
-                COLLECTION: [
-                    IndexModel([("data.escalation_policy_id", 1)], name="policy"),
-                    IndexModel([("data.team", 1)], name="team"),
-                ]
-            }
-        )
 
     async def learn(self, events: Iterable[Event]) -> None:
         """Take facts of services in; older ones than are known change nothing."""
@@ -43,16 +32,4 @@ class CatalogueServices:
 
     async def all(self) -> list[CatalogueService]:
         """Every service that is not deleted, by id."""
-        return await self._find({"_id": {"$gt": ""}})
-
-    async def following(self, policies: Collection[str]) -> list[CatalogueService]:
-        """The services that name one of these policies, by id."""
-        return await self._find({"data.escalation_policy_id": {"$in": sorted(policies)}}) if policies else []
-
-    async def of_team(self, team: str) -> list[CatalogueService]:
-        """The services that a team owns, by id."""
-        return await self._find({"data.team": team})
-
-    async def _find(self, query: Document) -> list[CatalogueService]:
-        found = [one["data"] async for one in self._services.find(query) if not one["data"].get("deleted")]
-        return sorted(map(read_service, found), key=lambda service: service.id)
+        return sorted([read_service(fact) async for fact in self._replica.all()], key=lambda service: service.id)

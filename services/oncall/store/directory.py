@@ -18,7 +18,9 @@ from pymongo import IndexModel
 
 from services.oncall.directory import Directory
 from services.oncall.entry import MODELS, Entry, Kind, document_id, told
-from services.oncall.plan import Schedule
+from services.oncall.plan import LATEST, Schedule
+from services.oncall.presence import NEVER_THERE, Absences
+from services.oncall.spans import Span
 from services.oncall.store.volumes import Volumes
 from shared.aggregates import Change
 from shared.events import Event, make
@@ -47,12 +49,14 @@ class DirectoryStore:
         self._versions: dict[str, int] = {}
         self._looked_at: datetime | None = None
         self._known: dict[Kind, dict[str, Any]] = {kind: {} for kind in Kind}
+        self._absences: dict[str, tuple[Span, ...]] = {}
         self.now = Directory(
             users=self._known[Kind.USER],
             teams=self._known[Kind.TEAM],
             schedules=self._known[Kind.SCHEDULE],
             policies=self._known[Kind.POLICY],
             default_policy=runtime.settings.default_policy,
+            absences=self._absences,
         )
         """The directory as this process knows it."""
         self.volumes = Volumes(runtime)
@@ -71,6 +75,17 @@ class DirectoryStore:
             self._entries, [document_id(kind, key) for key in sorted(wanted)], projection=("_id", "key", "deleted")
         )
         return wanted - {document["key"] for document in found.values() if not document["deleted"]}
+
+    async def absences(self, people: Iterable[str]) -> Absences:
+        """When each of these people was not there; those who always were are not in it."""
+        keys = sorted(set(people))
+        found = await find_by_ids(
+            self._entries,
+            [document_id(Kind.USER, key) for key in keys],
+            projection=("_id", "key", "deleted", "updated_at", "away"),
+        )
+        known = {one["key"]: _absences(one) for one in found.values()}
+        return {key: spans for key in keys if (spans := known.get(key, NEVER_THERE))}
 
     async def page(self, kind: Kind, after: str, limit: int) -> list[Entry]:
         """Up to `limit` entries of a kind that are not deleted, by id, behind `after` ("" for the first)."""
@@ -143,6 +158,8 @@ class DirectoryStore:
         if self._versions.get(entry.document_id, 0) >= entry.version:
             return
         self._versions[entry.document_id] = entry.version
+        if entry.kind is Kind.USER:
+            self._absences[entry.key] = entry.absences
         if entry.content is None:
             self._known[entry.kind].pop(entry.key, None)
         else:
@@ -157,6 +174,7 @@ def _change(entry: Entry) -> Change:
         "content": entry.content and entry.content.model_dump(mode="json"),
         "created_at": entry.created_at,
         "updated_at": entry.updated_at,
+        "away": [list(span) for span in entry.away],
     }
     context = trace.current()
     events = [_event(entry, name, context) for name, _ in told(entry)]
@@ -180,4 +198,21 @@ def _event(entry: Entry, name: str, context: trace.Context | None) -> Event:
 def _entry(document: Document) -> Entry:
     kind = Kind(document["kind"])
     content = None if document["deleted"] else MODELS[kind].model_validate(document["content"])
-    return Entry(kind, document["key"], content, document["version"], document["created_at"], document["updated_at"])
+    return Entry(
+        kind,
+        document["key"],
+        content,
+        document["version"],
+        document["created_at"],
+        document["updated_at"],
+        _away(document),
+    )
+
+
+def _away(document: Document) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in document.get("away", ()))
+
+
+def _absences(document: Document) -> tuple[Span, ...]:
+    away = _away(document)
+    return (*away, (document["updated_at"], LATEST)) if document["deleted"] else away

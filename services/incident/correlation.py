@@ -72,6 +72,9 @@ def correlate(
 
     for index, arrival in sorted(enumerate(arrivals), key=lambda pair: pair[1].order):
         fact = arrival.fact
+        if not fact.opens_incident and fact.id not in members:
+            reasons[index] = Reason.OPENS_NO_INCIDENT
+            continue
         target = _target(fact, members, open_of, latest_of, known.incidents)
         if target is None and fact.status.is_open and not deserves_incident(fact):
             reasons[index] = Reason.NOT_FIRING

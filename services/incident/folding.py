@@ -42,6 +42,8 @@ class Reason(StrEnum):
     MEMBER_UPDATE = "member_update"
     REPEAT = "repeat"
     NOT_FIRING = "not_firing"
+    OPENS_NO_INCIDENT = "opens_no_incident"
+    """Its sender says that it is none."""
 
 
 class Effect(StrEnum):

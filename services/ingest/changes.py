@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.ingest.content import kept_labels
 from services.ingest.mending import HREF, TITLE, WORD, Mender
 from services.ingest.sources.pagerduty import links_of, split_details
 from shared.events.alerts import Link
@@ -182,7 +183,7 @@ def read_fields(body: dict[str, Any], named: str, at: datetime) -> ReceivedChang
         author=words["author"],
         kind=_kind(body.get("kind"), summary, words["version"], mender),
         url=url,
-        labels=mender.labels(body.get("labels")),
+        labels=kept_labels(mender.labels(body.get("labels"))),
         links=links,
         mended=tuple(mender.notes),
         same=same,

@@ -80,9 +80,10 @@ class KeyDecision:
 def decide(heads: Mapping[str, Head], taken: Mapping[str, Sequence[Taken]], directory: Directory) -> list[KeyDecision]:
     """Fold the messages of each key (by head id) on what is known of it."""
     decisions = []
-    for key, messages in taken.items():
-        head = heads.get(key) or new_head(messages[0])
-        services = [directory.find(one.claim, one.origin.service_id, one.content.labels) for one in messages]
+    for key, told in taken.items():
+        head = heads.get(key) or new_head(told[0])
+        services = [directory.find(one.claim, one.origin.service_id, one.content.labels) for one in told]
+        messages = [replace(one, content=one.content.stored()) for one in told]
         ordered = sorted(messages, key=lambda one: one.stamp)
         decisions.append(_sum_up(head, ordered, fold_all(head, messages, services)))
     return decisions
@@ -138,10 +139,15 @@ class Placement:
 def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
     """Whose group each new occurrence asks for, by alert id."""
     return {
-        one.occurrence.id: GroupKey(_grouping_service(one.occurrence), decision.head.drill_id)
+        one.occurrence.id: GroupKey(_grouping_service(one.occurrence), decision.head.drill_id, _apart(one.occurrence))
         for decision in decisions
         for one in decision.founded
     }
+
+
+def _apart(seen: Occurrence) -> str:
+    """What opens no incident shares a group with nothing: it would keep others' groups open, and go ahead of them."""
+    return "" if seen.content.opens_incident else seen.id
 
 
 def former_groups(decisions: Iterable[KeyDecision]) -> frozenset[str]:

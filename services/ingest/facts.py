@@ -79,6 +79,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
         effect_of=_cause(occurrence),
         stamp=stamp,
         drill_id=head.drill_id,
+        opens_incident=content.opens_incident,
     )
 
 

@@ -46,11 +46,13 @@ class GroupKey:
 
     service: str
     drill_id: str | None = None
+    apart: str = ""
+    """The id of an alert that shares its group with nothing."""
 
     @property
     def document(self) -> str:
         """The id of the document that knows the present group of this key."""
-        return derived("group", self.service, self.drill_id or "")
+        return derived("group", self.service, self.drill_id or "", *([self.apart] if self.apart else []))
 
 
 @dataclass(frozen=True, slots=True)

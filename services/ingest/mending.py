@@ -1,8 +1,9 @@
 """An alert that can be read is never refused for what it says: what is odd is mended, and each mending is noted.
 
-The limits: 64 labels, a title of 1 024 characters, a description of 16 384, a label of 200 = 2 048, a key of 512,
-20 links. A start more than a minute ahead of our clock, or more than 400 days behind it, is replaced by the time of
-arrival. Everything that leaves here is text that JSON, BSON and UTF-8 can carry.
+The limits: 64 labels (of which all are read before: `content`), a title of 1 024 characters, a description of 16 384,
+a label of 200 = 2 048, a key of 512, 20 links. A start more than a minute ahead of our clock, or more than 400 days
+behind it, is replaced by the time of arrival. Everything that leaves here is text that JSON, BSON and UTF-8 can
+carry.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from services.ingest.content import OPENS_NO_INCIDENT
+from services.ingest.received import Action
 from shared.vocabulary import Category, Severity
 
 TITLE = 1024
 DESCRIPTION = 16_384
-LABELS = 64
+MOST_LABELS = 10_000
+"""Labels that are read of one alert, and decided on; fewer are kept."""
 LABEL_NAME = 200
 LABEL_VALUE = 2048
 KEY = 512
@@ -36,12 +40,30 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 SEVERITY_WORDS = {
-    **dict.fromkeys(("critical", "fatal", "page", "p1", "disaster"), Severity.CRITICAL),
-    **dict.fromkeys(("error", "high", "p2"), Severity.HIGH),
-    **dict.fromkeys(("warning", "medium", "average", "p3"), Severity.MEDIUM),
-    **dict.fromkeys(("info", "low", "debug", "p4", "p5"), Severity.LOW),
+    **dict.fromkeys(
+        ("critical", "fatal", "page", "p0", "p1", "sev0", "sev1", "emergency", "alert", "crit", "disaster"),
+        Severity.CRITICAL,
+    ),
+    **dict.fromkeys(("error", "err", "high", "major", "p2", "sev2"), Severity.HIGH),
+    **dict.fromkeys(("warning", "warn", "medium", "moderate", "average", "p3", "sev3"), Severity.MEDIUM),
+    **dict.fromkeys(
+        ("info", "information", "informational", "notice", "minor", "low", "debug", "none", "ok", "p4", "p5"),
+        Severity.LOW,
+    ),
 }
 """The words of many tools for ours. Source: behaviour, section 1."""
+NO_SEVERITY = "none"
+"""The word by which a sender says that an alert is none."""
+RESOLVED_WORDS = frozenset(
+    {"resolved", "resolve", "ok", "okay", "closed", "recovered", "recovery", "up", "normal", "inactive"}
+    | {"clear", "cleared", "green", "healthy"}
+)
+ACKNOWLEDGED_WORDS = frozenset({"acknowledged", "acknowledge", "ack", "acked"})
+FIRING_WORDS = frozenset(
+    {"firing", "fired", "triggered", "trigger", "alerting", "alarm", "active", "open", "opened", "new", "problem"}
+    | {"down", "error", "critical", "warning", "pending", "red", "unhealthy", "failed", "failing", "failure"}
+)
+"""Words that need no note; whatever is no word of an end is an alert that fires."""
 _CATEGORIES = {category.value: category for category in Category}
 
 
@@ -90,16 +112,16 @@ class Mender:
         return f"{text[: KEY - 33]}#{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def labels(self, value: object, what: str = "labels") -> dict[str, str]:
-        """At most `LABELS` labels, names and values as text."""
+        """At most `MOST_LABELS` labels, names and values as text."""
         if value is None:
             return {}
         if not isinstance(value, dict):
             self.note(f"{what}: {_kind(value)} is not an object, left out")
             return {}
-        if len(value) > LABELS:
-            self.note(f"{what}: {len(value) - LABELS} of {len(value)} were left out")
+        if len(value) > MOST_LABELS:
+            self.note(f"{what}: {len(value) - MOST_LABELS} of {len(value)} were not read")
         mended: dict[str, str] = {}
-        for name, inner in islice(value.items(), LABELS):
+        for name, inner in islice(value.items(), MOST_LABELS):
             if type(inner) is str and len(inner) <= LABEL_VALUE:
                 text = inner if inner.isascii() and "\x00" not in inner else self._clean(inner, f"label {name[:50]!a}")
             else:
@@ -112,7 +134,10 @@ class Mender:
     def severity(self, value: object) -> Severity:
         """The severity that a word stands for; high when there is none or nobody knows it."""
         if type(value) is str:
-            known = SEVERITY_WORDS.get(value) or SEVERITY_WORDS.get(value.strip().lower())
+            word = value.strip().lower() if len(value) <= WORD else ""
+            known = SEVERITY_WORDS.get(word)
+            if word == NO_SEVERITY:
+                self.notes.insert(0, OPENS_NO_INCIDENT)
             if known is not None:
                 return known
         if value is None or value == "":
@@ -120,6 +145,19 @@ class Mender:
         else:
             self.note(f"severity: {_shown(value)} is unknown, taken as high")
         return Severity.HIGH
+
+    def action(self, value: object) -> Action:
+        """What a word of a sender's status, or its state, asks for; an alert fires unless it says that it is over."""
+        if value is None or value == "":
+            return Action.TRIGGER
+        word = value.strip().lower() if isinstance(value, str) and len(value) <= WORD else ""
+        if word in RESOLVED_WORDS:
+            return Action.RESOLVE
+        if word in ACKNOWLEDGED_WORDS:
+            return Action.ACKNOWLEDGE
+        if word not in FIRING_WORDS:
+            self.note(f"status: {_shown(value)} is unknown, taken as firing")
+        return Action.TRIGGER
 
     def category(self, value: object) -> Category:
         """The category that a word stands for; failure when there is none or nobody knows it."""

@@ -56,3 +56,5 @@ class AlertFact(Fact):
     stamp: str
     """The order stamp of the sender's message that was folded last."""
     drill_id: str | None = None
+    opens_incident: bool = True
+    """False for one whose sender says that its severity is none: it is kept, and is nothing to be done about."""

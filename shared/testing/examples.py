@@ -80,6 +80,7 @@ def alert(status: AlertStatus) -> AlertFact:
         effect_of=EffectOf(incident_id=INCIDENT, service_id="users", path=["payments", "users"]),
         stamp="019d36f2a4ea0000-a1b2c3",
         drill_id="drill-database-outage",
+        opens_incident=False,
     )
 
 

@@ -275,3 +275,51 @@ async def test_a_viewer_may_look_but_not_send(harness: Harness, ingest: Runtime)
     assert (await viewer.post(WEBHOOK, json=alert())).status_code == 403
     assert (await viewer.get("/alerts")).status_code == 200
     assert (await viewer.get("/alerts/malformed")).status_code == 403
+
+
+async def test_what_is_decided_is_decided_on_all_labels_and_some_are_kept(
+    harness: Harness, client: httpx2.AsyncClient
+) -> None:
+    """As kube-state-metrics sends them: sorted, the telling ones behind sixty others."""
+    await harness.publish(service_changed("checkout"), service_changed("orders", match_labels={"zone": "z9"}))
+    many = {f"label_{number:02d}": str(number) for number in range(66)}
+    body = alertmanager(("firing", "f1", now()), ("firing", "f2", now()))
+    body["alerts"][0]["labels"] = many | {"service": "checkout", "severity": "info"}
+    body["alerts"][1]["labels"] = many | {"severity": "warning", "zone": "z9"}
+
+    async def found_by_label() -> bool:
+        answer = await client.post(WEBHOOK, json={"title": "x", "labels": {"zone": "z9"}})
+        return bool(answer.json()["alerts"][0]["service"] == "orders")
+
+    await eventually(found_by_label)
+    answer = await client.post(WEBHOOK, json=body)
+    assert [one["service"] for one in answer.json()["alerts"]] == ["checkout", "orders"]
+    items = await eventually(lambda: listed(client, "?source=alertmanager"), until=lambda found: len(found) == 2)
+    shown = {one["service"]: one for one in items}
+    assert {key: (one["severity"], len(one["labels"])) for key, one in shown.items()} == {
+        "checkout": ("low", 64),
+        "orders": ("medium", 64),
+    }
+    assert "labels: 4 of 68 were left out" in shown["checkout"]["mended"]
+    for number in (1, 2):  # without a key the identity is made of all labels too
+        labels = many | {"z_disk": f"sda{number}"}
+        await client.post(WEBHOOK, json={"title": "disk is full", "service": "checkout", "labels": labels})
+    await eventually(lambda: listed(client, "?source=generic&service=checkout"), until=lambda found: len(found) == 2)
+
+
+async def test_an_alert_that_is_none_is_kept_and_says_that_it_opens_nothing(
+    harness: Harness, client: httpx2.AsyncClient
+) -> None:
+    watchdog = alert(title="Watchdog", severity="none", dedup_key="w")
+    await client.post(WEBHOOK, json=watchdog)
+    await client.post(WEBHOOK, json=alert(dedup_key="real"))
+    items = await eventually(lambda: listed(client), until=lambda found: len(found) == 2)
+    shown = {one["dedup_key"]: one for one in items}
+    assert (shown["w"]["severity"], shown["w"]["status"]) == ("low", "firing")
+    assert shown["w"]["mended"][0] == "severity: none, so it is kept and opens no incident"
+    assert shown["w"]["group_id"] != shown["real"]["group_id"]
+    (fact,) = await eventually(lambda: told(harness, "alert.opened.v1", "w"))
+    assert not fact.opens_incident
+    await client.post(WEBHOOK, json=watchdog | {"severity": "critical"})
+    (fact,) = await eventually(lambda: told(harness, "alert.updated.v1", "w"))
+    assert fact.opens_incident

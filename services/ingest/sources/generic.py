@@ -17,11 +17,6 @@ from services.ingest.source import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
 
-_ACTIONS = {
-    "firing": Action.TRIGGER,
-    "acknowledged": Action.ACKNOWLEDGE,
-    "resolved": Action.RESOLVE,
-}
 _OURS = frozenset(("title", "dedup_key", "severity", "description"))
 _OTHER_TITLES = ("summary", "name", "message", "alertname", "subject", "text")
 
@@ -49,11 +44,12 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
 def _read_alert(body: dict[str, Any], at: datetime) -> ReceivedAlert:
     mender = Mender()
     labels = mender.labels(body.get("labels"))
-    action = _action(body.get("status"), mender)
+    action = mender.action(body.get("status") or body.get("state"))
     description = mender.text(body.get("description"), DESCRIPTION, "description")
     title = mender.line(body.get("title"), TITLE, "title") or _other_title(body, labels, description, mender)
     starts_at, _ = mender.beginning(body.get("starts_at"), at)
-    severity = mender.severity(body.get("severity")) if action is Action.TRIGGER else Severity.HIGH
+    word = body.get("severity") or labels.get("severity")
+    severity = mender.severity(word) if action is Action.TRIGGER else Severity.HIGH
     category = mender.category(body.get("category") or labels.get("category"))
     links = mender.links(body.get("links"))
     service = mender.line(body.get("service"), WORD, "service") or mender.line(labels.get("service"), WORD, "service")
@@ -66,15 +62,6 @@ def _read_alert(body: dict[str, Any], at: datetime) -> ReceivedAlert:
         ends_at=mender.end(body.get("ends_at"), at) if action is Action.RESOLVE else None,
         content=Content(title, description, severity, category, labels, links, tuple(mender.notes)),
     )
-
-
-def _action(status: Any, mender: Mender) -> Action:
-    if status is None:
-        return Action.TRIGGER
-    known = _ACTIONS.get(status.strip().lower()) if isinstance(status, str) else None
-    if known is None:
-        mender.note("status: unknown, taken as firing")
-    return known or Action.TRIGGER
 
 
 def _other_title(body: dict[str, Any], labels: dict[str, str], description: str, mender: Mender) -> str:

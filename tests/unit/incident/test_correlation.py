@@ -335,3 +335,13 @@ def test_any_order_and_repetition_counts_every_alert_once_and_leaves_open_what_m
                 )
             )
         assert sides[0] == sides[1]
+
+
+def test_an_alert_that_opens_no_incident_joins_none_either() -> None:
+    quiet = make_arrival("quiet", opens_incident=False)
+    desk = Desk()
+    assert (desk.hear(quiet).reasons, desk.incidents) == ([Reason.OPENS_NO_INCIDENT], {})
+    desk.hear(make_arrival("a1"), make_arrival("quiet", 2, opens_incident=False))
+    assert desk.only.alerts.count == 1
+    desk.hear(make_arrival("quiet", 3, severity=Severity.CRITICAL))
+    assert desk.only.alerts.count == 2

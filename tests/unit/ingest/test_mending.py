@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from services.ingest.mending import KEY, LABELS, Mender
+from services.ingest.content import LABELS, OPENS_NO_INCIDENT, Content
+from services.ingest.mending import KEY, Mender
+from services.ingest.received import Action
 from services.ingest.sources import SOURCES
 from shared.vocabulary import Category, Severity
 from tests.unit.ingest.builders import T0
@@ -52,10 +54,62 @@ def test_a_missing_category_is_failure_and_an_unknown_one_is_noted() -> None:
 def test_of_ten_thousand_labels_the_first_64_are_kept() -> None:
     mender = Mender()
 
-    labels = mender.labels({f"l{number}": number for number in range(10_000)})
+    labels = mender.labels({f"l{number}": number for number in range(10_000)} | {"one": "more"})
 
-    assert list(labels) == [f"l{number}" for number in range(LABELS)]
-    assert mender.notes == ["labels: 9936 of 10000 were left out"]
+    assert len(labels) == 10_000, "all of them are decided on"
+    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels, (), tuple(mender.notes)).stored()
+    assert list(kept.labels) == [f"l{number}" for number in range(LABELS)]
+    assert kept.mended == (
+        "labels: 1 of 10001 were not read",
+        "labels: 9936 of 10000 were left out",
+    )
+    assert kept.stored() == kept
+
+
+def test_of_many_labels_those_that_people_look_for_are_kept() -> None:
+    labels = {f"label_{number}": "x" for number in range(66)} | {"service": "payments", "severity": "info"}
+    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels).stored().labels
+    assert (len(kept), kept["service"], kept["severity"]) == (LABELS, "payments", "info")
+
+
+@pytest.mark.parametrize(
+    "word, action",
+    [
+        *(
+            (word, Action.RESOLVE)
+            for word in ("ok", "OKAY", "resolve", " Resolved ", "closed", "recovered", "recovery")
+        ),
+        *((word, Action.RESOLVE) for word in ("up", "normal", "inactive", "clear", "cleared", "green", "healthy")),
+        *((word, Action.ACKNOWLEDGE) for word in ("acknowledged", "acked")),
+        *((word, Action.TRIGGER) for word in ("firing", "down", "alerting", None, "", "whatever", 7, "x" * 100_000)),
+    ],
+)
+def test_words_of_a_status(word: object, action: Action) -> None:
+    mender = Mender()
+    assert mender.action(word) is action
+    assert bool(mender.notes) is (word in ("whatever", 7, "x" * 100_000))
+
+
+@pytest.mark.parametrize(
+    "words, severity",
+    [
+        ("critical fatal page P0 P1 sev0 sev1 emergency alert crit disaster", Severity.CRITICAL),
+        ("error err high major P2 sev2", Severity.HIGH),
+        ("warning warn medium moderate average P3 sev3", Severity.MEDIUM),
+        ("info information informational notice minor low debug none ok P4 P5", Severity.LOW),
+        ("5 1 urgent", Severity.HIGH),
+    ],
+)
+def test_words_of_a_severity(words: str, severity: Severity) -> None:
+    for word in words.split():
+        assert Mender().severity(word) is severity, word
+
+
+def test_a_severity_of_none_says_that_nothing_is_opened() -> None:
+    mender = Mender()
+    assert mender.severity("None") is Severity.LOW
+    assert mender.notes == [OPENS_NO_INCIDENT]
+    assert not Content("Watchdog", "", Severity.LOW, Category.FAILURE, {}, (), tuple(mender.notes)).opens_incident
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,24 @@ from services.comms.status_page import Locale, Post, StatusPage
 from services.comms.uptime import DAYS
 
 RIGHT_TO_LEFT = frozenset({Locale.FA})
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """A sentence in one language, with what leads on from it: a button that posts, or a link."""
+
+    locale: Locale
+    heading: str
+    note: str
+    onward: str
+    onward_text: str
+    action: str = ""
+    button: str = ""
+
+    @property
+    def dir(self) -> str:
+        """The direction of its language."""
+        return "rtl" if self.locale in RIGHT_TO_LEFT else "ltr"
 
 
 class PublicHtml:
@@ -75,20 +94,28 @@ class PublicHtml:
     def notice(self, page: StatusPage, key: str, *, action: str | None = None) -> str:
         """A sentence, and a button that posts to `action` when there is one."""
         words = WORDS[page.locale]
-        return self._notice.render(
-            self._frame(page, words[key])
-            | {"heading": words[key], "note": words[f"{key}_note"], "action": action}
-            | {"button": words[f"{key}_button"] if action else ""}
-            | {"onward": f"/status/{page.slug}", "onward_text": words["way_on"].format(name=isolated(page.name))}
+        one = _Notice(
+            page.locale,
+            words[key],
+            words[f"{key}_note"],
+            onward=f"/status/{page.slug}",
+            onward_text="" if action else words["way_on"].format(name=isolated(page.name)),
+            action=action or "",
+            button=words[f"{key}_button"] if action else "",
         )
+        return self._notice.render(self._frame(page, words[key]) | {"notices": [one]})
 
-    def nothing(self, key: str, locale: Locale) -> str:
-        """Where there is no page whose language could be spoken: in one that the reader asked for."""
-        words = WORDS[locale]
+    def nothing(self, key: str) -> str:
+        """Where there is no page whose language could be spoken: in each of ours.
+
+        What a reader's browser prefers is not known here, since the gateway asks once for everybody.
+        """
+        words = WORDS[Locale.EN]
+        again = key == "unavailable"
         return self._notice.render(
             {
-                "lang": locale.value,
-                "dir": "rtl" if locale in RIGHT_TO_LEFT else "ltr",
+                "lang": "en",
+                "dir": "ltr",
                 "title": words[key],
                 "name": "Tocsin",
                 "description": [],
@@ -97,11 +124,16 @@ class PublicHtml:
                 "w": words,
                 "feeds": False,
                 "front": False,
-                "heading": words[key],
-                "note": words[f"{key}_note"],
-                "button": "",
-                "onward": "" if key == "unavailable" else "/",
-                "onward_text": words["try_again" if key == "unavailable" else "way_out"],
+                "notices": [
+                    _Notice(
+                        locale,
+                        WORDS[locale][key],
+                        WORDS[locale][f"{key}_note"],
+                        onward="" if again else "/",
+                        onward_text=WORDS[locale]["try_again" if again else "way_out"],
+                    )
+                    for locale in Locale
+                ],
             }
         )
 

@@ -322,19 +322,3 @@ def status_word(locale: Locale, status: UpdateStatus) -> str:
 def impact_word(locale: Locale, impact: Impact) -> str:
     """How much customers suffer."""
     return word(locale, f"impact.{impact.value}")
-
-
-def preferred(languages: str | None) -> Locale:
-    """The language of ours that a reader's `Accept-Language` (RFC 9110, 12.5.4) likes best; English without any."""
-    liked = [part.partition(";") for part in (languages or "")[:500].split(",")]
-    weighed = [(_weight(parameter), tag.strip().lower().partition("-")[0]) for tag, _, parameter in liked]
-    ours = [(weight, Locale(tag)) for weight, tag in weighed if tag in set(Locale) and weight > 0]
-    return max(ours, key=lambda one: one[0], default=(1.0, Locale.EN))[1]
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    try:
-        return float(value) if name.strip() == "q" and 0 <= float(value) <= 1 else 1.0 if not parameter.strip() else 0.0
-    except ValueError:
-        return 0.0

@@ -106,6 +106,8 @@ class ComponentUptimeView(BaseModel):
 
     id: str
     name: str
+    since: datetime
+    """Since when it is recorded: of a young component the figure is of less than 90 days."""
     uptime: float | None
     days: list[DayView]
 
@@ -203,6 +205,7 @@ def uptime_view(component: Component, figures: Uptime) -> ComponentUptimeView:
     return ComponentUptimeView(
         id=component.id,
         name=component.name,
+        since=component.created_at,
         uptime=figures.share,
         days=[DayView(date=one.date, uptime=one.uptime, worst=one.worst) for one in figures.days],
     )

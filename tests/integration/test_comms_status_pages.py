@@ -241,11 +241,14 @@ async def test_updates_at_once_are_all_kept(stage: Stage) -> None:
 async def test_where_nothing_is_there_is_a_way_on_in_the_readers_language(stage: Stage, locale: str) -> None:
     await stage.api.patch("/status-pages/acme", json={"locale": locale})
     async with stage.public() as anybody:
-        lost = await anybody.get("/status/acme/incidents/nothing", headers={"accept-language": "en"})
-        nowhere = await anybody.get("/status/nobody", headers={"accept-language": f"{locale};q=0.9, de"})
-    for answer, onward in ((lost, "/status/acme"), (nowhere, "/")):
+        lost = await anybody.get("/status/acme/incidents/nothing")
+        mistyped = await anybody.get("/status/acme/nothing/x")
+        nowhere = await anybody.get("/status/nobody")
+        assert (await anybody.get("/status/acme/api/v2/nothing.json")).json()["code"] == "not_found"
+        assert (await anybody.post("/status/acme/nothing")).status_code in (404, 405)
+    for answer, onward in ((lost, "/status/acme"), (mistyped, "/status/acme"), (nowhere, "/")):
         assert answer.status_code == 404
-        assert f'<html lang="{locale}"' in answer.text
+        assert f'<section lang="{locale}"' in answer.text
         assert f'<a href="{onward}">' in answer.text
         assert "no-store" in answer.headers["cache-control"]
 

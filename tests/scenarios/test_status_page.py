@@ -100,3 +100,72 @@ async def test_a_page_in_persian_is_read_from_right_to_left_with_its_own_dates(
     assert '<html lang="fa" dir="rtl">' in shown
     assert re.search(r"[۰-۹]+ (?:فروردین|اردیبهشت|خرداد|تیر|مرداد|شهریور|مهر|آبان|آذر|دی|بهمن|اسفند) ۱۴[۰-۹]{2}", shown)
     assert "<script" not in shown
+
+
+async def test_whoever_subscribed_reads_when_a_maintenance_is_and_what_it_is_about(
+    world: World, reader: httpx2.AsyncClient
+) -> None:
+    slug = await _page(world, "payments", time_zone="Europe/Berlin")
+    address = f"{world.named('reader')}@example.org"
+    await reader.post(f"/status/{slug}/subscribers", data={"email": address})
+    asking = (await eventually(lambda: world.mail.to(address)))[0]
+    confirm = re.search(rf"/status/{slug}/confirm/[\w.-]+", asking.text())
+    assert confirm is not None
+    await reader.post(confirm[0])
+    plan = {
+        "page": slug,
+        "status": "scheduled",
+        "title": "New disks",
+        "message": "We exchange disks. See https://example.org/disks.",
+        "components": [{"id": "checkout", "status": "under_maintenance"}],
+        "scheduled_for": "2026-12-28T21:00:00Z",
+        "scheduled_until": "2026-12-31T03:00:00Z",
+    }
+    await world.post("/status-pages/updates", plan, expect=201)
+    window = "28 December 2026, 22:00 – 31 December 2026, 04:00 (Europe/Berlin)"
+    mail = (await eventually(lambda: world.mail.to(address), until=lambda got: len(got) == 2))[1]
+    assert window in mail.text()
+    assert "Components: Checkout" in mail.text()
+    assert str(mail.message["From"]).startswith("Acme <")
+    for feed in ("feed.rss", "feed.atom"):
+        shown = await _shows(reader, f"/status/{slug}/{feed}", window)
+        assert "Checkout" in shown
+    front = await _shows(reader, f"/status/{slug}", window)
+    assert '<a href="https://example.org/disks" rel=' in front
+
+
+async def test_what_a_person_said_is_what_customers_read_until_they_say_otherwise(
+    world: World, reader: httpx2.AsyncClient
+) -> None:
+    slug = await _page(world, "payments")
+
+    async def say(status: str, **more: object) -> str:
+        body = {"page": slug, "status": status, "message": f"We say {status}."} | more
+        return str((await world.post("/status-pages/updates", body, expect=201))["post_id"])
+
+    def checkout(state: str) -> list[dict[str, str]]:
+        return [{"id": "checkout", "status": state}]
+
+    first = await say("investigating", impact="minor", components=checkout("major_outage"), title="It broke")
+    await say("investigating", components=checkout("degraded_performance"), title="It is slow")
+    await say("identified", post_id=first)
+    await _shows(reader, f"/status/{slug}", "We say identified.")
+    summary = (await reader.get(f"/status/{slug}/api/v2/summary.json")).json()
+    assert {one["name"]: one["impact"] for one in summary["incidents"]} == {"It broke": "minor", "It is slow": "minor"}
+    assert summary["components"][0]["status"] == "major_outage"
+    await say("resolved", post_id=first)
+    await _shows(reader, f"/status/{slug}", "We say resolved.")
+    await _shows(reader, f"/status/{slug}/api/v2/components.json", "degraded_performance")
+    assert "No incidents reported." not in (await reader.get(f"/status/{slug}")).text.partition("</h3>")[2][:400]
+
+
+async def test_a_reader_who_went_astray_finds_a_way_on(world: World, reader: httpx2.AsyncClient) -> None:
+    slug = await _page(world, "payments", locale="fa")
+    lost = await reader.get(f"/status/{slug}/incidents/nothing")
+    assert (lost.status_code, '<html lang="fa" dir="rtl">' in lost.text) == (404, True)
+    assert f'<a href="/status/{slug}">' in lost.text
+    nowhere = await reader.get("/status/there-is-none")
+    assert nowhere.status_code == 404
+    for locale in ("en", "ja", "fa"):  # whose page it would be is not known, nor what its reader speaks
+        assert f'<section lang="{locale}"' in nowhere.text
+    assert '<a href="/">' in nowhere.text

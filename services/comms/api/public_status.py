@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -17,7 +16,6 @@ from services.comms.public_copies import PublicCopies
 from services.comms.public_days import past_since
 from services.comms.public_history import MOST_LEAVES, leaf_of
 from services.comms.public_html import PublicHtml
-from services.comms.public_words import preferred
 from services.comms.status_page import Post, StatusPage, UpdateStatus
 from services.comms.store.status_pages import StatusPages
 from services.comms.uptime import DAYS
@@ -29,20 +27,11 @@ from shared.web import is_known
 PATH = "/status"
 SlugPath = Annotated[str, Path(min_length=1, max_length=63)]
 IfNoneMatch = Annotated[str | None, Header()]
-Languages = Annotated[str | None, Header(alias="Accept-Language")]
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_ON_A_LEAF = 500
 _OPEN_TO_SCRIPTS = {"Access-Control-Allow-Origin": "*"}
 Draw = Callable[[StatusPage], Awaitable[Answer | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a reader's request says besides its address."""
-
-    if_none_match: str | None
-    languages: str | None
 
 
 class PublicDesk:
@@ -55,7 +44,7 @@ class PublicDesk:
         self._clock = clock
         self._base_url = base_url
 
-    async def html_of(self, slug: str, what: str, draw: Draw, asked: Asked) -> Response:
+    async def html_of(self, slug: str, what: str, draw: Draw, if_none_match: str | None) -> Response:
         """A page for people, or a page that says why there is none and leads on, in the page's language."""
         try:
             answer = await self._copies.answer(slug, what, lambda: self._made(slug, draw))
@@ -63,10 +52,10 @@ class PublicDesk:
         except Exception as error:
             if not is_dependency_failure(error):
                 raise
-            return self.sorry("unavailable", 503, asked.languages)
+            return self.sorry("unavailable", 503)
         if answer is not None:
-            return _sent(answer, asked.if_none_match)
-        return self.sorry("not_found", 404, asked.languages) if page is None else self.said(page, "not_found", 404)
+            return _sent(answer, if_none_match)
+        return self.sorry("not_found", 404) if page is None else self.said(page, "not_found", 404)
 
     async def data_of(self, slug: str, what: str, draw: Draw, if_none_match: str | None) -> Response:
         """A document for programs. Raises a 404 `Problem` when there is no such page."""
@@ -75,9 +64,9 @@ class PublicDesk:
             raise not_found("status page", slug)
         return _sent(answer, if_none_match)
 
-    def sorry(self, key: str, status: int, languages: str | None) -> Response:
-        """Where there is no page to speak for; `languages` is the reader's `Accept-Language`."""
-        return Response(self.html.nothing(key, preferred(languages)), status, self._unkept(), media_type=HTML)
+    def sorry(self, key: str, status: int) -> Response:
+        """Where there is no page to speak for."""
+        return Response(self.html.nothing(key), status, self._unkept(), media_type=HTML)
 
     def said(self, page: StatusPage, key: str, status: int = 200, action: str | None = None) -> Response:
         """A sentence of a page, with a button that posts to `action` when there is one."""
@@ -169,28 +158,20 @@ def router(desk: PublicDesk) -> APIRouter:
 
     @api.get(PATH + "/{slug}/", include_in_schema=False)
     @api.get(PATH + "/{slug}", summary="The public status page", responses=_PAGE)
-    async def front(slug: SlugPath, if_none_match: IfNoneMatch = None, languages: Languages = None) -> Response:
-        return await desk.html_of(slug, "", desk.front, Asked(if_none_match, languages))
+    async def front(slug: SlugPath, if_none_match: IfNoneMatch = None) -> Response:
+        return await desk.html_of(slug, "", desk.front, if_none_match)
 
     @api.get(PATH + "/{slug}/history", summary="The incident history, three months a leaf", responses=_PAGE)
     async def history(
-        slug: SlugPath,
-        page: Annotated[int, Query(ge=1, le=MOST_LEAVES)] = 1,
-        if_none_match: IfNoneMatch = None,
-        languages: Languages = None,
+        slug: SlugPath, page: Annotated[int, Query(ge=1, le=MOST_LEAVES)] = 1, if_none_match: IfNoneMatch = None
     ) -> Response:
-        asked = Asked(if_none_match, languages)
-        return await desk.html_of(slug, f"history {page}", lambda it: desk.leaf(it, page), asked)
+        return await desk.html_of(slug, f"history {page}", lambda it: desk.leaf(it, page), if_none_match)
 
     @api.get(PATH + "/{slug}/incidents/{id}", summary="One incident or maintenance", responses=_PAGE)
     async def single(
-        slug: SlugPath,
-        id: Annotated[str, Path(max_length=64)],
-        if_none_match: IfNoneMatch = None,
-        languages: Languages = None,
+        slug: SlugPath, id: Annotated[str, Path(max_length=64)], if_none_match: IfNoneMatch = None
     ) -> Response:
-        asked = Asked(if_none_match, languages)
-        return await desk.html_of(slug, f"incidents {id}", lambda it: desk.single(it, id), asked)
+        return await desk.html_of(slug, f"incidents {id}", lambda it: desk.single(it, id), if_none_match)
 
     @api.get(PATH + "/{slug}/feed.atom", summary="The Atom feed", responses=_FEED)
     async def atom(slug: SlugPath, if_none_match: IfNoneMatch = None) -> Response:

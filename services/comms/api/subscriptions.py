@@ -12,14 +12,14 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Path, Request, Response
 
-from services.comms.api.public_status import PATH, Languages, PublicDesk
+from services.comms.api.public_status import PATH, PublicDesk
 from services.comms.api.status_pages import SlugPath
 from services.comms.api.subscribers import Reception
 from services.comms.attempts import Attempts
 from services.comms.subscriber_links import Wish
 from services.comms.subscribers import LONGEST_ADDRESS, address_of
 from shared.clock import Now
-from shared.problem import Problem, malformed
+from shared.problem import Problem, malformed, not_found
 from shared.web.shell import header
 
 MOST_BYTES = 4096
@@ -54,7 +54,7 @@ def router(desk: PublicDesk, reception: Reception, clock: Now) -> APIRouter:
     async def subscribe(slug: SlugPath, request: Request) -> Response:
         page = await desk.page(slug)
         if page is None:
-            return desk.sorry("not_found", 404, request.headers.get("accept-language"))
+            return desk.sorry("not_found", 404)
         address = address_of(_email(await _body(request), request.headers.get("content-type", "")))
         if address is None:
             return desk.said(page, "bad_email", 422)
@@ -65,27 +65,36 @@ def router(desk: PublicDesk, reception: Reception, clock: Now) -> APIRouter:
 
     for wish in Wish:
         _add_link(api, desk, reception, wish)
+
+    @api.get(PATH + "/{slug}/{rest:path}", include_in_schema=False)
+    async def astray(slug: SlugPath, rest: str) -> Response:
+        """Below a page there is nothing else: people are led back to it. It stands last."""
+        page = None if rest.startswith("api/") else await desk.page(slug)
+        if page is None:
+            raise not_found("page", rest[:100])
+        return desk.said(page, "not_found", 404)
+
     return api
 
 
 def _add_link(api: APIRouter, desk: PublicDesk, reception: Reception, wish: Wish) -> None:
     path = f"{PATH}/{{slug}}/{wish.value}/{{token}}"
 
-    async def follow(slug: str, token: str, languages: str | None, *, pressed: bool) -> Response:
+    async def follow(slug: str, token: str, *, pressed: bool) -> Response:
         page = await desk.page(slug)
         if page is None:
-            return desk.sorry("not_found", 404, languages)
+            return desk.sorry("not_found", 404)
         if not await reception.fulfil(page, token, wish, pressed=pressed):
             return desk.said(page, "bad_link", 404)
         if pressed:
             return desk.said(page, _DONE[wish])
         return desk.said(page, wish.value, action=f"{PATH}/{slug}/{wish.value}/{token}")
 
-    async def show(slug: SlugPath, token: Token, languages: Languages = None) -> Response:
-        return await follow(slug, token, languages, pressed=False)
+    async def show(slug: SlugPath, token: Token) -> Response:
+        return await follow(slug, token, pressed=False)
 
-    async def press(slug: SlugPath, token: Token, languages: Languages = None) -> Response:
-        return await follow(slug, token, languages, pressed=True)
+    async def press(slug: SlugPath, token: Token) -> Response:
+        return await follow(slug, token, pressed=True)
 
     api.add_api_route(path, show, operation_id=f"ask_{wish.value}", summary="A button", responses=_PAGE)
     api.add_api_route(

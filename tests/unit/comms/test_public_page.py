@@ -17,7 +17,7 @@ from services.comms.letter_mail import LetterComposer
 from services.comms.public_history import leaf_of, months_of
 from services.comms.public_html import PublicHtml
 from services.comms.public_times import day_text, month_text, share_text, time_text, zoned_text
-from services.comms.public_words import WORDS, preferred
+from services.comms.public_words import WORDS
 from services.comms.status_page import ComponentState, Locale, Post, StatusPage, UpdateStatus
 from services.comms.status_update import take_update
 from services.comms.subscriber_mail import SubscriberMail
@@ -254,24 +254,8 @@ def test_where_there_is_nothing_there_is_a_way_on_in_the_pages_language(locale: 
     assert f'<html lang="{locale}"' in drawn
     assert words["not_found_note"] in drawn
     assert f'<a href="/status/acme">{words["way_on"].format(name="Acme")}</a>' in drawn
-    nowhere = HTML.nothing("not_found", Locale(locale))
-    assert f'<html lang="{locale}"' in nowhere
+    nowhere = HTML.nothing("not_found")
+    assert f'<section lang="{locale}" dir="{"rtl" if locale == "fa" else "ltr"}">' in nowhere
+    assert words["not_found_note"] in nowhere
     assert f'<a href="/">{words["way_out"]}</a>' in nowhere
-    assert words["try_again"] in HTML.nothing("unavailable", Locale(locale))
-
-
-@pytest.mark.parametrize(
-    "languages, expected",
-    [
-        pytest.param(None, EN, id="none said"),
-        pytest.param("ja", JA, id="one"),
-        pytest.param("de-DE,de;q=0.9,fa-IR;q=0.8,en;q=0.7", FA, id="the best of ours"),
-        pytest.param("en;q=0.2, ja;q=0.9", JA, id="by weight"),
-        pytest.param("fa;q=0, en;q=0.1", EN, id="not what is refused"),
-        pytest.param("ja;q=x,fa;level=1,*;q=0.5,,;", EN, id="nonsense"),
-        pytest.param("ja;q=nan", EN, id="no number"),
-        pytest.param("de," * 100_000, EN, id="without end"),
-    ],
-)
-def test_the_language_that_a_reader_likes_best(languages: str | None, expected: Locale) -> None:
-    assert preferred(languages) is expected
+    assert words["try_again"] in HTML.nothing("unavailable")

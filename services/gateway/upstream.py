@@ -78,13 +78,20 @@ class Replica:
 
     async def get(self, path: str, seconds: float, headers: RawHeaders | None = None) -> tuple[int, bytes]:
         """Status and body of a GET of the gateway's own. Raises `OSError` or `TimeoutError`."""
-        sent = [(b"host", self.name.encode()), *(headers or [])]
-        head = head_bytes("GET", path.encode(), sent, length=-1)
+        return await self.ask("GET", path, seconds, headers or [])
+
+    async def ask(
+        self, method: str, path: str, seconds: float, headers: RawHeaders, content: bytes | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body of any question of the gateway's own that changes nothing. Raises as `get`."""
+        sent = [(b"host", self.name.encode()), *headers]
+        head = head_bytes(method, path.encode("latin-1"), sent, length=-1 if content is None else len(content))
         async with asyncio.timeout(seconds):
             connection = await self.lease()
+            status = 500
             try:
                 connection.begin(bodiless=False)
-                connection.write(head)
+                connection.write(head, content or b"")
                 status = (await connection.head()).status
                 body = bytearray()
                 while (chunk := await connection.chunk()) is not None:
@@ -93,7 +100,7 @@ class Replica:
                         raise Lost("the answer is too long")
                 return status, bytes(body)
             finally:
-                self.release(connection, reuse=connection.is_complete)
+                self.release(connection, reuse=connection.is_complete and status < 500)
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -131,9 +138,18 @@ class Upstream:
 
     async def get(self, path: str, seconds: float, headers: RawHeaders) -> tuple[int, bytes]:
         """Status and body of a GET of the gateway's own. Raises a 503 `Problem` when no replica answers."""
+        return await self._ask("GET", path, seconds, headers)
+
+    async def post(self, path: str, seconds: float, headers: RawHeaders, content: bytes) -> tuple[int, bytes]:
+        """As `get`, for a question that is too long for an address; it is asked of the next replica, too."""
+        return await self._ask("POST", path, seconds, headers, content)
+
+    async def _ask(
+        self, method: str, path: str, seconds: float, headers: RawHeaders, content: bytes | None = None
+    ) -> tuple[int, bytes]:
         for replica in self._in_turn():
             try:
-                return await replica.get(path, seconds, headers)
+                return await replica.ask(method, path, seconds, headers, content)
             except (OSError, TimeoutError):
                 continue
         raise unreachable(self.service)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.incident.import_jobs import ImportJob
-from services.incident.importing import Plan, plan_import, read_rows
+from services.incident.importing import Plan, Row, plan_import, read_rows
 from services.incident.map_keeper import MapKeeper
 from services.incident.marks import MOST_IDS
 from services.incident.store.catalogue import Catalogue
@@ -61,15 +62,23 @@ class Importer:
         self._keeper = keeper
         self._jobs = jobs
         self._clock = clock
+        self._read: tuple[bytes, Sequence[Row]] | None = None
         self._orders: asyncio.Queue[Order] = asyncio.Queue(WAITING)
 
     async def plan(self, file: File) -> Plan:
         """What the file would change. Raises a `Problem` with the place of each fault."""
         # both take a moment where they are many, and neither waits for the other
-        rows, known = await asyncio.gather(
-            asyncio.to_thread(lambda: read_rows(read_yaml(file.text))), self._catalogue.all()
-        )
+        rows, known = await asyncio.gather(self._rows(file.text), self._catalogue.all())
         return await asyncio.to_thread(plan_import, rows, known, file.teams, self._clock.now(), prune=file.prune)
+
+    async def _rows(self, text: bytes) -> Sequence[Row]:
+        """The rows of a file; of the one that was read last they are known, for the gateway asks about it first."""
+        digest = hashlib.sha256(text).digest()
+        if self._read is not None and self._read[0] == digest:
+            return self._read[1]
+        rows = await asyncio.to_thread(lambda: read_rows(read_yaml(text)))
+        self._read = (digest, rows)
+        return rows
 
     async def carry_out(self, file: File, seconds: float) -> Plan | ImportJob:
         """What was changed; or, when it takes longer than so long, the job by which its end is found.

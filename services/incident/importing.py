@@ -111,6 +111,8 @@ class Planned:
     action: Action
     before: Service | None
     after: Service
+    pointer: str = ""
+    """Where its row stands in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,8 @@ def plan_import(
             continue
         before = live.get(key)
         if after is not before:
-            changes.append(Planned(Action.UPDATE if before else Action.CREATE, kept.get(key), after))
+            action = Action.UPDATE if before else Action.CREATE
+            changes.append(Planned(action, kept.get(key), after, row.pointer))
     if faults:
         raise _refused(faults)
     changes += [Planned(Action.DELETE, live[key], delete_service(live[key], now)) for key in gone]
@@ -191,6 +194,18 @@ def plan_import(
             require_scope(teams, change.before.team)
         require_scope(teams, change.after.team)
     return Plan(changes, sum(1 for _ in rows) - sum(one.action is not Action.DELETE for one in changes))
+
+
+def new_policies(plan: Plan) -> list[tuple[str, str]]:
+    """(pointer, id) of each escalation policy that a service gets by this plan and does not have already."""
+    found: list[tuple[str, str]] = []
+    for change in plan.changes:
+        policy = change.after.escalation_policy_id
+        is_there = change.before is not None and not change.before.deleted
+        before = change.before.escalation_policy_id if change.before is not None and is_there else None
+        if policy and policy != before and change.action is not Action.DELETE:
+            found.append((f"{change.pointer}/escalation_policy_id", policy))
+    return found
 
 
 def differences(change: Planned) -> list[tuple[str, Any, Any]]:

@@ -22,6 +22,7 @@ from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.deletion.api import UseCheck
 from services.oncall.entry import Kind
 from services.oncall.handlers import IncidentHandler, PageHandler
+from services.oncall.lookup import api as lookup_routes
 from services.oncall.store.audits import Audits
 from services.oncall.store.calendar_links import CalendarLinks
 from services.oncall.store.directory import DirectoryStore
@@ -61,6 +62,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(shift_routes.routes(directory, clock))
     runtime.app.include_router(audit_routes.routes(directory, reachability, clock))
     runtime.app.include_router(policy_routes.routes(directory, uses, clock))
+    runtime.app.include_router(lookup_routes.routes(directory))
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
 
     runtime.on_start(directory.look)

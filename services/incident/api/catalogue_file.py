@@ -17,6 +17,7 @@ from services.incident.exporting import write_yaml
 from services.incident.import_jobs import ImportJob
 from services.incident.import_views import ImportView, import_json
 from services.incident.importer import File, Importer
+from services.incident.importing import new_policies
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
 from services.incident.store.import_jobs import ImportJobs
@@ -81,6 +82,15 @@ def routes(
         if isinstance(done, ImportJob):
             return _json(done.model_dump_json().encode(), 202, Location=f"/services/imports/{done.id}")
         return _json(await asyncio.to_thread(import_json, done, dry_run=False))
+
+    @router.post("/import-references", include_in_schema=False)
+    async def read_references(
+        request: Request, caller: Caller, prune: Annotated[bool, Query()] = False
+    ) -> dict[str, list[dict[str, str]]]:
+        """The policies that a file newly names, for the gateway to ask on-call about; in no public document."""
+        caller.require(Role.MANAGER)
+        plan = await importer.plan(File(await request.body(), caller.teams, prune))
+        return {"policies": [{"pointer": pointer, "id": policy} for pointer, policy in new_policies(plan)]}
 
     @router.get("/services/imports/{id}")
     async def read_import(id: str, caller: Caller) -> ImportJob:

@@ -1,0 +1,105 @@
+"""Which writes name a policy or a person, and where in the body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.problem import Fault, Problem
+
+IMPORT = "/services/import"
+MOST_FAULTS = 100
+
+
+class Kind(StrEnum):
+    """What is named, as on-call's lookup calls it."""
+
+    POLICY = "policies"
+    USER = "users"
+
+
+_WORDS = {Kind.POLICY: "policy", Kind.USER: "user"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An id that a body names, and where: `pointer` is a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    kind: Kind
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One member of the body of one kind of write that names something.
+
+    `stored_at` is where the thing that is changed is read: what it names already is not asked again, and when the
+    caller does not see it, its own service says so. None when something new is made.
+    """
+
+    member: str
+    kind: Kind
+    stored_at: str | None
+
+
+def rule_for(method: str, path: str) -> Rule | None:
+    """The rule for a write; None where nothing is named. `path` is decoded."""
+    parts = path.rstrip("/").split("/")[1:]
+    if parts == ["services"] and method == "POST":
+        return Rule("escalation_policy_id", Kind.POLICY, None)
+    if len(parts) == 2 and parts[0] == "services" and method in ("PATCH", "PUT"):
+        return Rule("escalation_policy_id", Kind.POLICY, path.rstrip("/"))
+    if len(parts) == 3 and (parts[0], parts[2]) == ("incidents", "roles") and method == "POST":
+        return Rule("user_id", Kind.USER, f"/incidents/{parts[1]}")
+    return None
+
+
+def is_import(method: str, path: str) -> bool:
+    """True for the catalogue as a file."""
+    return method == "POST" and path.rstrip("/") == IMPORT
+
+
+def names_others(method: str, path: str) -> bool:
+    """True for a write whose body must be read before it is passed on."""
+    return is_import(method, path) or rule_for(method, path) is not None
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The object of a JSON body, read as its service reads it; empty for what is none, which its service refuses."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def reference_in(rule: Rule, content: dict[str, Any]) -> Reference | None:
+    """What the body names by the rule; None for nothing, and for what can be no id."""
+    named = content.get(rule.member)
+    return Reference(f"/{rule.member}", rule.kind, named) if isinstance(named, str) and named else None
+
+
+def references_of_import(answer: dict[str, Any]) -> list[Reference]:
+    """The policies that a file newly names, as the incident service tells them."""
+    named = answer.get("policies")
+    return [
+        Reference(str(one["pointer"]), Kind.POLICY, str(one["id"]))
+        for one in (named if isinstance(named, list) else [])
+    ]
+
+
+def unknown(references: Sequence[Reference], missing: dict[Kind, Collection[str]]) -> Problem | None:
+    """The 422 for what there is none of; None when all is there."""
+    faults = [
+        Fault(one.pointer, f"there is no {_WORDS[one.kind]} with the id {one.id!r}")
+        for one in references
+        if one.id in missing.get(one.kind, ())
+    ]
+    if not faults:
+        return None
+    detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults[:5])
+    return Problem(422, "unknown_reference", detail, errors=faults[:MOST_FAULTS])

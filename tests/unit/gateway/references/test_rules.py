@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from services.gateway.references.rules import (
+    MOST_FAULTS,
+    Kind,
+    Reference,
+    is_import,
+    names_others,
+    read_object,
+    reference_in,
+    references_of_import,
+    rule_for,
+    unknown,
+)
+
+pytestmark = pytest.mark.unit
+
+POLICY = Reference("/escalation_policy_id", Kind.POLICY, "p1")
+USER = Reference("/user_id", Kind.USER, "sara")
+
+
+@pytest.mark.parametrize(
+    "method,path,body,named",
+    [
+        pytest.param("POST", "/services", b'{"escalation_policy_id":"p1"}', POLICY, id="a new service"),
+        pytest.param("PATCH", "/services/pay", b'{"escalation_policy_id":"p1"}', POLICY, id="a changed one"),
+        pytest.param("PUT", "/services/pay/", b'{"escalation_policy_id":"p1"}', POLICY, id="one that is replaced"),
+        pytest.param("POST", "/incidents/INC-1/roles", b'{"role":"x","user_id":"sara"}', USER, id="a role"),
+        pytest.param("PATCH", "/services/pay", b'{"name":"Pay"}', None, id="a new name"),
+        pytest.param("PATCH", "/services/pay", b'{"escalation_policy_id":null}', None, id="no policy any more"),
+        pytest.param("POST", "/services", b'{"escalation_policy_id":7}', None, id="no id"),
+        pytest.param("POST", "/services", b"[1]", None, id="no object"),
+        pytest.param("POST", "/services", b'{"escalation_policy_id":', None, id="no JSON"),
+        pytest.param("POST", "/services", b"[" * 100_000, None, id="very deep"),
+        pytest.param("POST", "/services", b'{"escalation_policy_id":"p1","x":NaN}', POLICY, id="as the service reads"),
+    ],
+)
+def test_what_a_write_names(method: str, path: str, body: bytes, named: Reference | None) -> None:
+    rule = rule_for(method, path)
+    assert rule is not None
+    assert names_others(method, path)
+    assert reference_in(rule, read_object(body)) == named
+
+
+@pytest.mark.parametrize(
+    "method,path",
+    [
+        ("GET", "/services"),
+        ("DELETE", "/services/pay"),
+        ("POST", "/services/pay/dependencies"),
+        ("POST", "/incidents"),
+        ("DELETE", "/incidents/INC-1/roles/commander"),
+        ("POST", "/incident-roles"),
+    ],
+)
+def test_other_requests_name_nothing(method: str, path: str) -> None:
+    assert rule_for(method, path) is None
+    assert not names_others(method, path)
+
+
+def test_a_catalogue_as_a_file_is_asked_about_as_a_whole() -> None:
+    assert is_import("POST", "/services/import")
+    assert names_others("POST", "/services/import/")
+    answer = {"policies": [{"pointer": "/services/3/escalation_policy_id", "id": "p1"}]}
+    assert references_of_import(answer) == [Reference("/services/3/escalation_policy_id", Kind.POLICY, "p1")]
+    assert references_of_import({}) == []
+
+
+def test_each_unknown_id_is_told_where_it_stands() -> None:
+    assert unknown([POLICY, USER], {Kind.POLICY: set(), Kind.USER: {"p1"}}) is None
+    problem = unknown([POLICY, USER], {Kind.POLICY: {"p1"}, Kind.USER: {"sara"}})
+    assert problem is not None
+    assert problem.status == 422
+    assert [fault.pointer for fault in problem.errors] == ["/escalation_policy_id", "/user_id"]
+    many = unknown([POLICY] * 1000, {Kind.POLICY: {"p1"}})
+    assert many is not None
+    assert len(many.errors) == MOST_FAULTS

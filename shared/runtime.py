@@ -228,6 +228,7 @@ class Runtime:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
                 date_header=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
     event_days: Annotated[int, Field(ge=1)] = 400
     outbound_allow: Annotated[list[str], NoDecode] = []
     """CIDRs that outgoing webhooks may reach besides public addresses."""
+    trusted_proxies: Annotated[list[str], NoDecode] = []
+    """For the gateway: CIDRs of the proxies before it, whose `X-Forwarded-For` counts."""
     smtp_url: str = ""
     mail_from: str = "tocsin@localhost"
     slack_api_url: str = "https://slack.com/api/"
@@ -70,11 +73,18 @@ class Settings(BaseSettings):
     """When no update to stakeholders of an open, grave incident is this young, somebody is reminded of the next."""
     delivery_days: Annotated[int, Field(ge=1)] = 400
 
-    @field_validator("outbound_allow", mode="before")
+    @field_validator("outbound_allow", "trusted_proxies", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        for one in value:
+            ip_network(one, strict=False)
         return value
 
     @model_validator(mode="after")
@@ -90,6 +100,11 @@ class Settings(BaseSettings):
         if len(self.secret_key) < SHORTEST_SECRET:
             raise ValueError(f"TOCSIN_SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
         return self
+
+    @cached_property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`trusted_proxies`, read."""
+        return tuple(ip_network(one, strict=False) for one in self.trusted_proxies)
 
     @cached_property
     def base_url(self) -> str:

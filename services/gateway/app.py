@@ -21,6 +21,7 @@ from services.gateway.keyring import Keyring
 from services.gateway.owners import Owners
 from services.gateway.prober import Prober
 from services.gateway.reception import Reception
+from services.gateway.references.owner_client import References
 from services.gateway.repeater import Repeater
 from services.gateway.sessions import Csrf
 from services.gateway.specs import Specs
@@ -37,6 +38,7 @@ from shared.sealing import Seal
 def build(runtime: Runtime) -> None:
     """Put the gateway's parts into a runtime."""
     settings, clock = runtime.settings, runtime.clock
+    secure = settings.base_url.startswith("https:")
     store = KeyStore(runtime.aggregates(COLLECTION))
     runtime.indexes(INDEXES)
     keyring = Keyring(store)
@@ -60,9 +62,11 @@ def build(runtime: Runtime) -> None:
     app.include_router(integration_router(ring, owners, settings.base_url, settings.secret_key))
     runtime.indexes(sessions.INDEXES)
     reception = Reception(
-        SessionStore(runtime.database.collection(sessions.COLLECTION)), Csrf(settings.secret_key), clock
+        SessionStore(runtime.database.collection(sessions.COLLECTION)),
+        Csrf(settings.secret_key),
+        clock,
+        secure=secure,
     )
-    secure = settings.base_url.startswith("https:")
     app.include_router(session_router(keyring, reception, clock, secure=secure))
     chain = Chain(settings.secret_key)
     notes = AuditStore(runtime.database.collection(audit.COLLECTION))
@@ -71,6 +75,7 @@ def build(runtime: Runtime) -> None:
     feed = Feed(settings, clock)
     app.include_router(stream_router(feed, owners, clock))
     specs = Specs(upstreams, app.openapi(), settings.base_url)
+    runtime.checks["openapi"] = lambda: specs.is_whole
     app.openapi = lambda: specs.document  # type: ignore[method-assign]
     app.include_router(
         page_router(
@@ -92,9 +97,12 @@ def build(runtime: Runtime) -> None:
         clock,
         repeater=repeater,
         owners=owners,
+        references=References(upstreams),
         reception=reception,
         auditor=auditor,
         rate=settings.rate_limit,
+        trusted_proxies=settings.proxy_networks,
+        https=secure,
     )
 
     runtime.worker(keyring.run)

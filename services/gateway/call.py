@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.gateway.addresses import Network, client_address
 from services.gateway.forwarding import RawHeaders, acceptable_request_id
 from services.gateway.keys import Key
 from services.gateway.routing import Route
@@ -40,9 +41,13 @@ class Call:
         return self.raw_path + (b"?" + self.query if self.query else b"")
 
 
-def read_call(scope: Mapping[str, Any], fresh_id: str) -> Call:
-    """The request of an ASGI scope; `fresh_id` names it when its own id can't be used."""
+def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network] = ()) -> Call:
+    """The request of an ASGI scope; `fresh_id` names it when its own id can't be used.
+
+    `trusted`: the networks of proxies that may say for whom they call.
+    """
     request_id = traceparent = None
+    forwarded: list[bytes] = []
     user_agent = b""
     headers: RawHeaders = scope["headers"]
     for name, value in headers:
@@ -52,13 +57,16 @@ def read_call(scope: Mapping[str, Any], fresh_id: str) -> Call:
             traceparent = value
         elif name == b"user-agent":
             user_agent = value
+        elif name == b"x-forwarded-for" and trusted:
+            forwarded.append(value)
+    peer = scope["client"][0] if scope.get("client") else ""
     return Call(
         method=scope["method"],
         path=scope["path"],
         raw_path=scope["raw_path"],
         query=scope["query_string"],
         headers=headers,
-        address=scope["client"][0] if scope.get("client") else "",
+        address=client_address(peer, forwarded, trusted),
         request_id=request_id or fresh_id.encode(),
         traceparent=traceparent,
         user_agent=user_agent,

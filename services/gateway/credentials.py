@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from shared.problem import malformed
+
 Headers = Iterable[tuple[bytes, bytes]]
 
 MAX_KEY_LENGTH = 512
+_ONCE = frozenset({b"authorization", b"x-tocsin-key", b"x-gitlab-token"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,16 @@ def present(headers: Headers, query: bytes, *, webhook: bool) -> Credentials:
 
     `headers` have lower-case names; `query` is the raw query string. On webhooks Opsgenie's `Authorization: GenieKey`,
     GitLab's `X-Gitlab-Token` and `?key=` count too. A key that is too long to be one is treated as a wrong one.
+    Raises a 400 `Problem` for a header that stands twice: whoever looked at the other one has let in somebody else.
     """
     key: str | None = None
     token: str | None = None
+    seen: set[bytes] = set()
     for name, value in headers:
+        if name in _ONCE:
+            if name in seen:
+                raise malformed(f"The header {name.decode()} stands twice.")
+            seen.add(name)
         if name == b"authorization":
             key = _authorization(value, webhook=webhook) or key
         elif name == b"x-tocsin-key" and key is None:

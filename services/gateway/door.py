@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.addresses import Network
+from services.gateway.answers import guarded
 from services.gateway.auditor import Auditor
 from services.gateway.call import Call, read_call
 from services.gateway.credentials import MAX_KEY_LENGTH, present
 from services.gateway.dialects import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
-from services.gateway.forwarder import Body, ClientLeft, Request, forward, read_body
-from services.gateway.forwarding import fault_of_target, is_alertmanager, upstream_headers
+from services.gateway.forwarder import WHOLE_BYTES, Body, ClientLeft, Request, forward, read_body
+from services.gateway.forwarding import fault_of_target, is_alertmanager, is_unframed, upstream_headers
 from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, digest_of, judge, to_identity
@@ -28,6 +30,8 @@ from services.gateway.owners import Owners
 from services.gateway.public_cache import PublicCache
 from services.gateway.ratelimit import Limiter, Verdict
 from services.gateway.reception import Reception
+from services.gateway.references.owner_client import References
+from services.gateway.references.rules import names_others
 from services.gateway.refusing import refused
 from services.gateway.repeater import Repeater
 from services.gateway.routing import Need, Route, Service, find, incident_of
@@ -42,6 +46,7 @@ from shared.problem import Problem, malformed, unavailable
 from shared.telemetry import trace
 from shared.telemetry.metrics import HTTP_SECONDS
 from shared.web.shell import MAX_BODY_BYTES, limited
+from shared.web.wire import STRAY_BODY
 
 TOKEN_SECONDS = 30
 """A signed token is used again this long; it is good for twice that."""
@@ -76,9 +81,12 @@ class Door:
         *,
         repeater: Repeater,
         owners: Owners,
+        references: References,
         reception: Reception,
         auditor: Auditor,
         rate: float,
+        trusted_proxies: Sequence[Network] = (),
+        https: bool = False,
     ) -> None:
         self._own = own
         self._upstreams = upstreams
@@ -87,8 +95,11 @@ class Door:
         self._clock = clock
         self._repeater = repeater
         self._owners = owners
+        self._references = references
         self._reception = reception
         self._auditor = auditor
+        self._trusted = tuple(trusted_proxies)
+        self._https = https
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
         self._signed: dict[str, Signed] = {}
@@ -98,14 +109,17 @@ class Door:
         if scope["type"] != "http":
             return
         began = time.perf_counter()
-        call = read_call(scope, fresh())
+        call = read_call(scope, fresh(), self._trusted)
         status = 0
+        is_complete = False
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_complete
+            is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", call.request_id)]
+                headers = guarded(list(message.get("headers", ())), call.route, https=self._https)
+                message["headers"] = [*headers, (b"x-request-id", call.request_id)]
             await send(message)
 
         try:
@@ -117,6 +131,8 @@ class Door:
         except ClientLeft:
             status = 499
         except Exception as error:
+            if is_complete:
+                return  # the framework has it logged and answered, and raises it once more
             if status:
                 raise
             await _send_refusal(watched, call, _failure(call, error))
@@ -132,6 +148,8 @@ class Door:
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         call.route = route = _routed(call, scope)
+        if scope.get(STRAY_BODY) or (route.is_webhook and is_unframed(call.method, call.headers)):
+            raise Problem(411, "length_required", "The body needs a Content-Length, or to be sent in chunks.")
         if PublicCache.serves(call):
             await self._public.answer(call, send, lambda: self._count_address(call))
             return
@@ -159,7 +177,8 @@ class Door:
                 sent = body or await read_body(call.headers, receive, whole=limit, limit=limit)
                 await self._answer(call, key, scope, sent.again() if sent.parts else receive, send)
             else:
-                await self._pass_on(call, key, body or await read_body(call.headers, receive), send)
+                whole = MAX_BODY_BYTES if names_others(call.method, call.path) else WHOLE_BYTES
+                await self._pass_on(call, key, body or await read_body(call.headers, receive, whole=whole), send)
 
         if once is None or key is None or body is None:
             await exchange(send)
@@ -217,6 +236,8 @@ class Door:
         traceparent = call.traceparent.decode("latin-1") if call.traceparent else None
         context = trace.enter(call.request_id.decode(), traceparent)
         structlog.contextvars.bind_contextvars(correlation=context.correlation)
+        if call.method == "HEAD" and call.path != "/stream":
+            scope = {**scope, "method": "GET"}  # the server leaves the body out
         scope["query_string"] = call.query
         scope["tocsin.request_id"] = context.correlation
         if key is not None:
@@ -254,6 +275,9 @@ class Door:
             additions.append((_IDENTITY, token))
             if key.teams and (incident := incident_of(call.route, call.path)) is not None:
                 await self._owners.require_incident(incident, token, call.method)
+            if names_others(call.method, call.path):
+                content = b"".join(body.parts)
+                await self._references.require_known(call, content, token)
         request = Request(call.method, call.target, upstream_headers(call.headers, additions), body)
         await forward(self._upstreams[call.route.service], request, send)
 

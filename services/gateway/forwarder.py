@@ -24,6 +24,8 @@ BODY_SECONDS = 30.0
 """How long a sender has for what is taken whole, and for the beginning of a longer body."""
 SLOWEST_BYTES_PER_SECOND = 32 * 1024
 """What it must send on average after that."""
+FAILED_STATUS = 500
+"""A service that answers so may close the connection behind it."""
 QUIET_SECONDS = 60.0
 """How long a service may be silent in the middle of its answer."""
 
@@ -140,7 +142,10 @@ async def forward(upstream: Upstream, request: Request, send: Send) -> None:
         await _relay(connection, head, send, bodiless=request.method == "HEAD")
     finally:
         # an answer that came before the whole request was sent leaves the connection in the middle of it
-        replica.release(connection, reuse=connection.is_complete and not request.body.more)
+        # and one that failed closes it, perhaps only when the next request is on its way already
+        replica.release(
+            connection, reuse=connection.is_complete and not request.body.more and head.status < FAILED_STATUS
+        )
 
 
 async def _ask(upstream: Upstream, request: Request) -> tuple[Replica, Connection, Head]:

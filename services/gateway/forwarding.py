@@ -94,6 +94,17 @@ def is_alertmanager(path: str, query: bytes, user_agent: bytes) -> bool:
     return named or user_agent.startswith((b"Alertmanager/", b"Prometheus/"))
 
 
+def is_unframed(method: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """True for a POST that says of what type its body is, but neither how long nor that it comes in chunks.
+
+    By HTTP it has none then, and what follows would be taken for the next request.
+    """
+    if method != "POST":
+        return False
+    names = {name for name, _ in headers}
+    return b"content-type" in names and not names & {b"content-length", b"transfer-encoding"}
+
+
 def fault_of_target(raw_path: bytes, path: str, query: bytes) -> str | None:
     """What is wrong with a request's address, in words; None when nothing is.
 

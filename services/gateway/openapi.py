@@ -30,7 +30,8 @@ _SECURITY: dict[str, Document] = {
         "type": "apiKey",
         "in": "cookie",
         "name": "tocsin_session",
-        "description": "A browser's, from POST /session; writes also show X-Tocsin-CSRF.",
+        "description": "A browser's, from POST /session (by https its name begins with `__Host-`); writes also show"
+        " X-Tocsin-CSRF.",
     },
     "keyQuery": {"type": "apiKey", "in": "query", "name": "key", "description": "On webhooks only."},
 }

@@ -33,9 +33,11 @@ log = get_logger(__name__)
 class Reception:
     """See the module's docstring."""
 
-    def __init__(self, store: SessionStore, csrf: Csrf, clock: Now) -> None:
+    def __init__(self, store: SessionStore, csrf: Csrf, clock: Now, *, secure: bool) -> None:
+        """`secure` when browsers come by https."""
         self._store = store
         self._clock = clock
+        self._secure = secure
         self._known: dict[str, tuple[float, Session]] = {}
         self._lookups: Bucket | None = None
         self.csrf = csrf
@@ -62,7 +64,7 @@ class Reception:
 
         Raises a `Problem`: 401 when the session is over, 403 for a write without its CSRF token.
         """
-        token = token_in(call.headers)
+        token = token_in(call.headers, secure=self._secure)
         if token is None:
             return None
         session = await self._find(digest_of(token))

@@ -16,6 +16,8 @@ from services.gateway.keys import digest_of
 from shared.identity import derive_key
 
 COOKIE = "tocsin_session"
+SECURE_COOKIE = "__Host-tocsin_session"
+"""Its name by https: browsers take it only for the whole of this very host, never from a neighbour below its domain."""
 CSRF_HEADER = b"x-tocsin-csrf"
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
@@ -55,14 +57,18 @@ def is_to_be_noted(session: Session, now: datetime) -> bool:
     return now - session.seen_at >= SEEN_EVERY
 
 
-def token_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The session's token in the request's cookies; None when there is none that could be one."""
+def token_in(headers: Iterable[tuple[bytes, bytes]], *, secure: bool) -> str | None:
+    """The session's token in the request's cookies; None when there is none that could be one.
+
+    `secure` when browsers come by https: then only the cookie that no other host can set counts.
+    """
+    wanted = SECURE_COOKIE if secure else COOKIE
     for name, value in headers:
         if name != b"cookie":
             continue
         for part in value.decode("latin-1").split(";"):
             key, _, token = part.strip().partition("=")
-            if key == COOKIE and len(token) == _TOKEN_LENGTH and token.isascii() and token.isalnum():
+            if key == wanted and len(token) == _TOKEN_LENGTH and token.isascii() and token.isalnum():
                 return token
     return None
 
@@ -85,5 +91,11 @@ class Csrf:
 
 def cookie(token: str, *, secure: bool, seconds: int) -> str:
     """The `Set-Cookie` header of a session; 0 seconds take the cookie away."""
-    parts = [f"{COOKIE}={token}", "Path=/", f"Max-Age={seconds}", "HttpOnly", "SameSite=Strict"]
+    parts = [
+        f"{SECURE_COOKIE if secure else COOKIE}={token}",
+        "Path=/",
+        f"Max-Age={seconds}",
+        "HttpOnly",
+        "SameSite=Strict",
+    ]
     return "; ".join([*parts, "Secure"] if secure else parts)

@@ -12,7 +12,7 @@ from services.gateway.upstream import Upstream
 from shared.logs import get_logger
 from shared.outliving import outlived, paused
 
-MISSING_SECONDS = 1.0
+MISSING_SECONDS = 0.3
 REFRESH_SECONDS = 30.0
 FETCH_SECONDS = 5.0
 VERSION = "1"
@@ -34,13 +34,17 @@ class Specs:
         """The merged document."""
         return self._merged
 
+    @property
+    def is_whole(self) -> bool:
+        """True once every service has told its part. The gateway is not ready before."""
+        return all(service in self._documents for service in self._upstreams)
+
     async def run(self) -> None:
         """Fetch for ever: soon again while a service is missing, now and then later."""
         while True:
             with outlived("the services are asked for their documents again"):
                 await self.refresh()
-            missing = any(service not in self._documents for service in self._upstreams)
-            await paused(MISSING_SECONDS if missing else REFRESH_SECONDS)
+            await paused(REFRESH_SECONDS if self.is_whole else MISSING_SECONDS)
 
     async def refresh(self) -> None:
         """Ask every service once; merge anew when something changed."""

@@ -66,9 +66,14 @@ class Shell:
         scope["tocsin.request_id"] = request_id
         began = time.perf_counter()
         status = 500
+        is_complete = False
+        method = scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}  # every GET answers HEAD too: the server leaves the body out
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_complete
+            is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
@@ -79,10 +84,14 @@ class Shell:
             await self._app(scope, limited(scope, receive), watched)
         except Problem as problem:
             await send_problem(watched, problem)
+        except Exception:
+            # what was answered is logged; raised once more it would only close the connection of the next request
+            if not is_complete:
+                raise
         finally:
             route = scope.get("route")
             HTTP_SECONDS.labels(
-                scope["method"] if scope["method"] in _METHODS else "other", getattr(route, "path", "none"), str(status)
+                method if method in _METHODS else "other", getattr(route, "path", "none"), str(status)
             ).observe(time.perf_counter() - began)
 
     def _identify(self, scope: Scope) -> None:

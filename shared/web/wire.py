@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -20,6 +20,10 @@ from shared.problem import Problem, malformed
 LINGER_SECONDS = 1.0
 """A refused client may read its answer so long: a connection that is closed on unread bytes loses what was written."""
 
+
+STRAY_BODY = "tocsin.stray_body"
+"""In the scope of a request whose body came without a length: it can't be read, so the answer is 411."""
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 log = get_logger(__name__)
 
@@ -51,6 +55,8 @@ class Wire(HttpToolsProtocol):
         self._missing: asyncio.TimerHandle | None = None
         self._untaken: asyncio.TimerHandle | None = None
         self._wrong: Problem | None = None
+        self._is_unframed = False
+        """The head of a write said nothing of a body: neither a length nor chunks."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client is there; its first head is due."""
@@ -91,6 +97,9 @@ class Wire(HttpToolsProtocol):
             raise ValueError(self._wrong.detail)
         self._place = _BODY
         HttpToolsProtocol.on_headers_complete(self)
+        self._is_unframed = self.scope["method"] in _WRITES and not any(
+            name in (b"content-length", b"transfer-encoding") for name, _ in self.headers
+        )
 
     def on_message_complete(self) -> None:
         """The last byte of a request. What came with it of the next one is looked at when more of that comes."""
@@ -113,6 +122,13 @@ class Wire(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """What the parser made of it can't be read, or is too large."""
+        if self._is_unframed and self._is_answering and self.cycle is not None:
+            # it is the body that the head did not tell of: its request is answered, and nothing more is read
+            cast("dict[str, Any]", self.cycle.scope)[STRAY_BODY] = True
+            self.cycle.keep_alive = False
+            self._place = _NOWHERE
+            self._stop_clock()
+            return
         self._refuse(self._wrong or malformed(msg))
 
     def _size(self) -> int:

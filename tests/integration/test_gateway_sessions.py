@@ -56,7 +56,14 @@ async def test_signing_in_needs_a_good_key_of_a_person(town: Town) -> None:
 @pytest.mark.parametrize("limits", [{"public_url": "https://tocsin.example"}], ids=["behind https"])
 async def test_behind_https_the_cookie_never_travels_in_the_clear(town: Town) -> None:
     answer = await town.client(None).post("/session", json={"key": town.admin_key})
-    assert answer.headers["set-cookie"].endswith("; HttpOnly; SameSite=Strict; Secure")
+    made = answer.headers["set-cookie"]
+    assert made.startswith("__Host-tocsin_session=")
+    assert made.endswith("; HttpOnly; SameSite=Strict; Secure")
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    cookie = made.partition(";")[0]
+    assert (await town.client(None).get("/session", headers={"Cookie": cookie})).status_code == 200
+    plain = cookie.removeprefix("__Host-")
+    assert code(await town.client(None).get("/session", headers={"Cookie": plain})) == (401, "no_key")
 
 
 async def test_signing_out_ends_the_session_at_every_replica(town: Town) -> None:

@@ -61,14 +61,14 @@ def session_router(keyring: Keyring, reception: Reception, clock: Now, *, secure
 
     @router.get("", summary="Who is signed in")
     async def read_session(caller: Caller, request: Request, response: Response) -> SessionView:
-        token = token_in(request.scope["headers"])
+        token = token_in(request.scope["headers"], secure=secure)
         by_key = "authorization" in request.headers or "x-tocsin-key" in request.headers
         response.headers["Cache-Control"] = "no-store"
         return _of_identity(caller, None if token is None or by_key else reception.csrf.of(token))
 
     @router.delete("", status_code=204, summary="Sign a browser out")
     async def end_session(request: Request, response: Response) -> None:
-        token = token_in(request.scope["headers"])
+        token = token_in(request.scope["headers"], secure=secure)
         if token is None:
             return
         if not reception.csrf.is_shown(token, request.scope["headers"]):

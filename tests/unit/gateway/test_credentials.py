@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from services.gateway.credentials import present
+from shared.problem import Problem
 
 pytestmark = pytest.mark.unit
 
@@ -37,3 +38,11 @@ def test_a_key_of_any_bytes_and_length_is_read_without_harm() -> None:
     found = present([(b"authorization", b"Bearer " + b"\xff" * 5000)], b"", webhook=False)
     assert found.key is not None
     assert len(found.key) == 512
+
+
+@pytest.mark.parametrize("name", [b"authorization", b"x-tocsin-key", b"x-gitlab-token"])
+@pytest.mark.parametrize("webhook", [True, False])
+def test_a_key_that_stands_twice_is_refused_even_when_both_are_the_same(name: bytes, webhook: bool) -> None:
+    with pytest.raises(Problem) as raised:
+        present([(name, b"Bearer k1"), (b"accept", b"*/*"), (name, b"Bearer k1")], b"", webhook=webhook)
+    assert raised.value.status == 400

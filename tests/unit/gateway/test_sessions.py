@@ -63,7 +63,14 @@ def test_what_is_kept_of_a_session_is_not_its_token() -> None:
     ],
 )
 def test_the_cookie_is_found_among_others(header: str, token: str | None) -> None:
-    assert token_in([(b"accept", b"*/*"), (b"cookie", header.encode("latin-1"))]) == token
+    assert token_in([(b"accept", b"*/*"), (b"cookie", header.encode("latin-1"))], secure=False) == token
+
+
+def test_by_https_only_the_cookie_that_no_neighbour_can_set_counts() -> None:
+    plain, hosts = f"tocsin_session={TOKEN}", f"__Host-tocsin_session={'cd' * 32}"
+    assert token_in([(b"cookie", plain.encode())], secure=True) is None
+    assert token_in([(b"cookie", f"{plain}; {hosts}".encode())], secure=True) == "cd" * 32
+    assert token_in([(b"cookie", hosts.encode())], secure=False) is None
 
 
 def test_a_csrf_token_is_good_for_its_session_only() -> None:
@@ -78,7 +85,7 @@ def test_a_csrf_token_is_good_for_its_session_only() -> None:
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites() -> None:
     plain = cookie(TOKEN, secure=False, seconds=60)
     assert plain == f"tocsin_session={TOKEN}; Path=/; Max-Age=60; HttpOnly; SameSite=Strict"
-    assert cookie(TOKEN, secure=True, seconds=60) == plain + "; Secure"
+    assert cookie(TOKEN, secure=True, seconds=60) == f"__Host-{plain}; Secure"
 
 
 @pytest.mark.parametrize(

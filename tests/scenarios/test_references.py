@@ -10,13 +10,13 @@ from tests.scenarios.world import World
 async def test_a_service_can_not_name_a_policy_that_is_not_there(world: World) -> None:
     sara = await world.engineer("sara")
     name = world.named("payments")
-    body = {"id": name, "name": name, "escalation_policy_id": world.named("polcy")}
+    body = {"id": name, "name": name, "escalation_policy_id": world.named("typo")}
     refused = await world.api.post("/services", json=body)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/escalation_policy_id")
     assert (await world.api.get(f"/services/{name}")).status_code == 404
     policy = await world.policy((sara, 60))
     assert (await world.api.post("/services", json=body | {"escalation_policy_id": policy})).status_code == 201
-    wrong = await world.api.patch(f"/services/{name}", json={"escalation_policy_id": world.named("polcy")})
+    wrong = await world.api.patch(f"/services/{name}", json={"escalation_policy_id": world.named("typo")})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/escalation_policy_id")
     gone = await world.api.patch(f"/services/{world.named('gone')}", json={"escalation_policy_id": "none"})
     assert gone.status_code == 404
@@ -50,7 +50,7 @@ async def test_a_catalogue_as_a_file_is_refused_with_the_place_of_each_unknown_p
     file = (
         f"x-shared: &mine {{escalation_policy_id: {policy}}}\nservices:\n"
         f"- {{id: {one}, name: {one}, <<: *mine}}\n"
-        f"- {{id: {two}, name: {two}, escalation_policy_id: {world.named('polcy')}}}\n"
+        f"- {{id: {two}, name: {two}, escalation_policy_id: {world.named('typo')}}}\n"
         f"- {{id: {old}, name: renamed, escalation_policy_id: {gone}}}\n"
     )
     for dry_run in ("true", "false"):
@@ -58,7 +58,7 @@ async def test_a_catalogue_as_a_file_is_refused_with_the_place_of_each_unknown_p
         assert refused.status_code == 422, refused.text
         assert [fault["pointer"] for fault in refused.json()["errors"]] == ["/services/1/escalation_policy_id"]
     assert (await world.api.get(f"/services/{one}")).status_code == 404, "a file is taken as a whole or not at all"
-    good = file.replace(world.named("polcy"), policy)
+    good = file.replace(world.named("typo"), policy)
     done = await world.api.post("/services/import", content=good)
     assert (done.status_code, done.json()["created"], done.json()["updated"]) == (200, 2, 1), done.text
 

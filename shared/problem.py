@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+_TITLES = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    422: "Unprocessable Entity",
+}
+"""Where Python 3.13 has other words than the versions before: an answer does not depend on the interpreter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -46,7 +54,7 @@ class Problem(Exception):
         """The members of the `application/problem+json` document."""
         return {
             "type": f"https://tocsin.dev/problems/{self.code}",
-            "title": HTTPStatus(self.status).phrase,
+            "title": _TITLES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "code": self.code,

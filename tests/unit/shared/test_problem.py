@@ -30,6 +30,7 @@ from shared.problem import Fault, Problem
             ["/at"],
             id="invalid with a code of its own",
         ),
+        pytest.param(Problem(413, "too_large", "no"), 413, "Request Entity Too Large", "too_large", [], id="too large"),
         pytest.param(problem.malformed("not JSON"), 400, "Bad Request", "malformed", [""], id="malformed"),
         pytest.param(problem.conflict("illegal_move", "no"), 409, "Conflict", "illegal_move", [], id="conflict"),
         pytest.param(problem.forbidden("no"), 403, "Forbidden", "forbidden", [], id="forbidden"),

@@ -74,6 +74,7 @@ class Broker(Part):
     def prepare(self) -> None:
         """Write what the node reads. The user is made at the node's first start and then kept in its own store."""
         make_private(self.folder / "home")
+        self._keep_cookie()
         write_whole(
             self.folder / "rabbitmq.conf",
             f"listeners.tcp.1 = 127.0.0.1:{self._ports[BROKER]}\n"
@@ -97,6 +98,18 @@ class Broker(Part):
 
     def close(self) -> None:
         self._claims.close()
+
+    def _keep_cookie(self) -> None:
+        """What guards the node's port for other nodes, where whoever has it may run anything. Erlang's is guessable.
+
+        A node keeps the cookie that it was started with, so a new one is for the next start.
+        """
+        secret = kept_secret(self.folder / "cookie").rstrip("=")
+        cookie = self.folder / "home" / ".erlang.cookie"
+        if not cookie.exists() or cookie.read_text() != secret:
+            cookie.unlink(missing_ok=True)
+            write_whole(cookie, secret)
+        cookie.chmod(0o600)
 
     @property
     def _password(self) -> str:

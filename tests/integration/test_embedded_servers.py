@@ -74,6 +74,13 @@ def test_the_database_listens_on_loopback_only(database: Database) -> None:
     assert listening_addresses(database) == {"127.0.0.1"}
 
 
+def test_what_guards_the_brokers_inner_port_is_a_secret_of_our_own(broker: Broker) -> None:
+    cookie = broker.folder / "home" / ".erlang.cookie"
+    assert len(cookie.read_text()) == 43  # 32 bytes in base64
+    assert cookie.stat().st_mode & 0o777 == 0o600
+    assert cookie.read_text() == (broker.folder / "cookie").read_text().strip().rstrip("=")
+
+
 def test_passwords_are_on_no_command_line(broker: Broker, database: Database) -> None:
     for part in (broker, database):
         assert (part.run_dir / part.name / "password").read_text().strip().rstrip("=") not in command_lines(part)

@@ -5,14 +5,18 @@ Secrets never reach a log: fields whose names say that they hold one are replace
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 _SECRET_WORDS = ("password", "secret", "token", "authorization", "api_key", "cookie", "address", "email")
+DEEPEST = 12
+"""Places of a library's failure that a line names, from the innermost outwards."""
 
 
 def _hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -39,9 +43,24 @@ def configure(level: str = "INFO", **fields: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(**fields)
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stdout, format='{"level":"%(levelname)s","logger":"%(name)s"}'
-    )
+    libraries = logging.StreamHandler(sys.stdout)
+    libraries.setFormatter(LibraryLine())
+    logging.basicConfig(level=logging.WARNING, handlers=[libraries])
+
+
+class LibraryLine(logging.Formatter):
+    """What a library logs, as one JSON object: its level, its logger, and of a failure its type and the places it came
+    through. Neither a message nor a failure's words, since what somebody sent may stand in them.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {"level": record.levelname, "logger": record.name}
+        failure = record.exc_info[1] if record.exc_info else None
+        if failure is not None:
+            frames = traceback.extract_tb(failure.__traceback__)[-DEEPEST:]
+            line["exception"] = f"{type(failure).__module__}.{type(failure).__qualname__}"
+            line["places"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        return json.dumps(line)
 
 
 def get_logger(name: str) -> Any:

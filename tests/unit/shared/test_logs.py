@@ -57,6 +57,23 @@ def test_a_failure_is_one_line_with_its_trace() -> None:
     assert "ZeroDivisionError" in line["exception"]
 
 
+def test_a_librarys_failure_is_one_line_with_its_type_and_place_and_none_of_its_words() -> None:
+    code = """
+import logging
+configure(service='x')
+def fails():
+    raise ValueError("what somebody sent")
+try:
+    fails()
+except ValueError:
+    logging.getLogger('uvicorn.error').exception('what somebody sent')
+"""
+    (line,) = logged(code)
+    assert (line["level"], line["logger"], line["exception"]) == ("ERROR", "uvicorn.error", "builtins.ValueError")
+    assert line["places"][-1].endswith(" fails")
+    assert "somebody" not in json.dumps(line)
+
+
 def test_a_line_names_the_correlation_of_the_work_it_is_part_of(capsys: pytest.CaptureFixture[str]) -> None:
     before = structlog.get_config()
     try:

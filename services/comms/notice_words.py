@@ -28,6 +28,8 @@ NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
         "audit.heading": "Who is on call: {team} has something to mend",
         "audit.text": "This was found for the time until {until}. You are told again tomorrow of what is left.",
         "audit.findings": "Found:",
+        "audit.service_pages_nobody": "A critical alert of {service} would page nobody by its own policy "
+        "from {start} to {end}.",
         "audit.gap": "Nobody is on call by {schedule} from {start} to {end}.",
         "audit.layer_without_people": "A layer of {schedule} has no people.",
         "audit.no_contact_method": "{user} has no contact method; only their own e-mail address would be used.",
@@ -55,6 +57,8 @@ NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
         "audit.heading": "オンコール体制: {team} に要対応の点があります",
         "audit.text": "{until} までの期間について見つかりました。残っている点は明日もお知らせします。",
         "audit.findings": "見つかった点:",
+        "audit.service_pages_nobody": "{service}: {start} から {end} まで、重大なアラートが起きても、"
+        "設定されたポリシーでは誰も呼び出されません。",
         "audit.gap": "{schedule}: {start} から {end} まで担当者がいません。",
         "audit.layer_without_people": "{schedule} のレイヤーに担当者がいません。",
         "audit.no_contact_method": "{user} には連絡手段がありません。本人のメールアドレスだけが使われます。",
@@ -82,6 +86,8 @@ NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
         "audit.heading": "آماده‌باش: تیم {team} مواردی برای اصلاح دارد",
         "audit.text": "این موارد برای زمان تا {until} پیدا شد. اگر چیزی بماند، فردا دوباره خبر داده می‌شود.",
         "audit.findings": "موارد:",
+        "audit.service_pages_nobody": "از {start} تا {end} هشدار بحرانی {service} با سیاست خود آن "
+        "به هیچ‌کس خبر داده نمی‌شود.",
         "audit.gap": "در برنامهٔ {schedule} از {start} تا {end} کسی آماده‌باش نیست.",
         "audit.layer_without_people": "یکی از لایه‌های {schedule} کسی ندارد.",
         "audit.no_contact_method": "{user} هیچ راه تماسی ندارد؛ فقط ایمیل خود شخص به کار می‌رود.",

@@ -23,6 +23,7 @@ from services.gateway.prober import Prober
 from services.gateway.reception import Reception
 from services.gateway.references.owner_client import References
 from services.gateway.repeater import Repeater
+from services.gateway.routing import Service
 from services.gateway.sessions import Csrf
 from services.gateway.specs import Specs
 from services.gateway.store import answers, audit, sessions
@@ -30,6 +31,7 @@ from services.gateway.store.answers import AnswerStore
 from services.gateway.store.audit import AuditStore
 from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
 from services.gateway.store.sessions import SessionStore
+from services.gateway.unpaged import Unpaged
 from services.gateway.upstream import connect_upstreams
 from shared.runtime import Runtime, main
 from shared.sealing import Seal
@@ -81,6 +83,7 @@ def build(runtime: Runtime) -> None:
         page_router(
             lambda: specs.document,
             lambda: {name: check() for name, check in runtime.checks.items()},
+            Unpaged(upstreams[Service.ONCALL], runtime.tokens, clock).count,
             settings.base_url,
         )
     )

@@ -28,8 +28,12 @@ STYLE = (
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def landing_page(parts: Mapping[str, bool], base_url: str) -> str:
-    """What runs here, and where to go on. `parts` tells of each part whether it is ready."""
+def landing_page(parts: Mapping[str, bool], base_url: str, unpaged: int | None = None) -> str:
+    """What runs here, and where to go on. `parts` tells of each part whether it is ready.
+
+    `unpaged`: how many services would page nobody at some time of the next 7 days; None: it can't be told.
+    """
+    silent = f"<p class=no>{_unpaged_sentence(unpaged)}</p>" if unpaged else ""
     rows = "".join(
         f"<tr><td>{escape(name)}</td><td{'' if ready else ' class=no'}>{'ready' if ready else 'not ready'}</td></tr>"
         for name, ready in parts.items()
@@ -44,7 +48,15 @@ def landing_page(parts: Mapping[str, bool], base_url: str) -> str:
         "<p>Incident management and on-call: alerts in, the right person out of bed, the organisation learns.</p>"
         '<p><a href="/docs">The HTTP interface</a> · <a href="/openapi.json">OpenAPI</a> · '
         '<a href="/readyz">Readiness</a></p>'
-        f"<h2>What runs</h2><table>{rows}</table><h2>A first alert</h2><pre>{escape(example)}</pre>",
+        f"{silent}<h2>What runs</h2><table>{rows}</table><h2>A first alert</h2><pre>{escape(example)}</pre>",
+    )
+
+
+def _unpaged_sentence(count: int) -> str:
+    whose = "1 service has" if count == 1 else f"{count} services have"
+    return (
+        f"{whose} a time in the next 7 days in which a critical alert would page nobody by its own policy: "
+        "<code>GET /on-call/audit</code> says which."
     )
 
 

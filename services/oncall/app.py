@@ -60,7 +60,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(override_routes.routes(directory, clock))
     runtime.app.include_router(swap_routes.routes(directory, clock))
     runtime.app.include_router(shift_routes.routes(directory, clock))
-    runtime.app.include_router(audit_routes.routes(directory, reachability, clock))
+    runtime.app.include_router(audit_routes.routes(directory, reachability, services, clock))
     runtime.app.include_router(policy_routes.routes(directory, uses, clock))
     runtime.app.include_router(lookup_routes.routes(directory))
     runtime.app.include_router(escalation_routes.routes(escalations, pages, directory))
@@ -79,7 +79,9 @@ def build(runtime: Runtime) -> None:
     duty = Duty(runtime, "ticker")
     runtime.worker(Ticker(escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(duty.lay_down)
-    runtime.worker(Auditor(Audits(runtime), directory, reachability, Duty(runtime, "auditor"), clock).run)
+    runtime.worker(
+        Auditor(Audits(runtime), directory, reachability, Duty(runtime, "auditor"), clock, services=services).run
+    )
     runtime.worker(directory.watch)
 
     runtime.replicates(["incident.changed.v1", SERVICE_FACT], "oncall")

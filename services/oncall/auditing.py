@@ -1,4 +1,5 @@
-"""What is wrong with who is on call, before it hurts: gaps in the next 30 days, and people whom nothing would reach.
+"""What is wrong with who is on call, before it hurts: services whose critical alert would page nobody in the next 7
+days, gaps in the next 30, and people whom nothing would reach.
 
 A person is looked at when a schedule has them on call in that time, or a policy names them or their team. What they
 lack is told by what they wrote themselves, and by the last result of a page by each method.
@@ -6,15 +7,17 @@ lack is told by what they wrote themselves, and by the last result of a page by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.oncall.catalogue_copy.services import CatalogueService
+from services.oncall.coverage import silences
 from services.oncall.directory import Directory
 from services.oncall.durations import duration_text
-from services.oncall.notification import MAIL
-from services.oncall.people import Team, User
+from services.oncall.notification import Failing, is_reachable
+from services.oncall.people import Team
 from services.oncall.policy import TargetType
 from services.oncall.shifts import shifts
 from services.oncall.spans import without
@@ -27,13 +30,11 @@ AGAIN = timedelta(days=1)
 FINDING_LIMIT = 200
 """Findings that one telling holds, the soonest first."""
 
-Failing = Mapping[str, Collection[str]]
-"""By person the ids of the methods whose last page failed for good."""
-
 
 class FindingKind(StrEnum):
     """What is wrong."""
 
+    SERVICE_PAGES_NOBODY = "service_pages_nobody"
     GAP = "gap"
     EMPTY_LAYER = "layer_without_people"
     NO_METHOD = "no_contact_method"
@@ -52,11 +53,14 @@ class Finding:
     user_id: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    service_id: str | None = None
 
 
-def audit(directory: Directory, failing: Failing, now: datetime) -> list[Finding]:
-    """Everything that is wrong now: gaps first, by their start, then layers and people by id."""
-    found: list[Finding] = []
+def audit(
+    directory: Directory, failing: Failing, now: datetime, services: Iterable[CatalogueService] = ()
+) -> list[Finding]:
+    """Everything that is wrong now: what has a time first, by its start, then layers and people by id."""
+    found = list(_unpaged(directory, failing, now, services))
     people = _named_by_policies(directory)
     for key, schedule in sorted(directory.schedules.items()):
         teams = (schedule.team,) if schedule.team else ()
@@ -94,6 +98,7 @@ def told_to(team_id: str, team: Team, findings: Sequence[Finding], now: datetime
                 sentence=one.sentence,
                 schedule_id=one.schedule_id,
                 user_id=one.user_id,
+                service_id=one.service_id,
                 start=one.start,
                 end=one.end,
             )
@@ -108,13 +113,25 @@ def _about(user_id: str, directory: Directory, failing: Collection[str]) -> Iter
     if not user.contact_methods:
         sentence = f"{user_id} has no contact method; only the person's own e-mail address would be used."
         yield Finding(FindingKind.NO_METHOD, sentence, teams, user_id=user_id)
-    if all(method in failing for method in _methods(user)):
+    if not is_reachable(user, failing):
         sentence = f"The last page of {user_id} failed by every contact method there is."
         yield Finding(FindingKind.NO_WORKING_METHOD, sentence, teams, user_id=user_id)
 
 
-def _methods(user: User) -> list[str]:
-    return [method.id for method in user.contact_methods] or [MAIL]
+def _unpaged(
+    directory: Directory, failing: Failing, now: datetime, services: Iterable[CatalogueService]
+) -> Iterator[Finding]:
+    for silence in silences(directory, services, failing, now):
+        service = silence.service
+        for start, end in silence.spans:
+            sentence = (
+                f"A critical alert of {service.name} would page nobody by its own policy "
+                f"for {duration_text(end - start)} from {start:%Y-%m-%d %H:%M} UTC on."
+            )
+            teams = (service.team,) if service.team else ()
+            yield Finding(
+                FindingKind.SERVICE_PAGES_NOBODY, sentence, teams, start=start, end=end, service_id=service.id
+            )
 
 
 def _named_by_policies(directory: Directory) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from services.oncall.auditing import AGAIN, audit, told_to
+from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.store.audits import Audits
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
@@ -23,11 +24,19 @@ class Auditor:
     """Sweeps the teams that are due."""
 
     def __init__(
-        self, audits: Audits, directory: DirectoryStore, reachability: Reachability, duty: Duty, clock: Now
+        self,
+        audits: Audits,
+        directory: DirectoryStore,
+        reachability: Reachability,
+        duty: Duty,
+        clock: Now,
+        *,
+        services: CatalogueServices,
     ) -> None:
         self._audits = audits
         self._directory = directory
         self._reachability = reachability
+        self._services = services
         self._duty = duty
         self._clock = clock
 
@@ -48,9 +57,9 @@ class Auditor:
         if not due:
             return
         met = any(one.due_at is not None for one in due)
-        failing = await self._reachability.failing()
+        failing, services = await self._reachability.failing(), await self._services.all() if met else []
         # a month of every schedule takes a while to compute: pages must not wait for it
-        found = await asyncio.to_thread(audit, directory, failing, now) if met else []
+        found = await asyncio.to_thread(audit, directory, failing, now, services) if met else []
         told = {
             one: told_to(one.team_id, directory.teams[one.team_id], found, now) if one.due_at is not None else None
             for one in due

@@ -8,7 +8,7 @@ yet, each once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +17,9 @@ from shared.vocabulary import Channel, Urgency
 
 MAIL = "email"
 """The id of the method that stands for a person's own e-mail address."""
+
+Failing = Mapping[str, Collection[str]]
+"""By person the ids of the methods whose last page failed for good."""
 
 
 class NoticeRule(StrEnum):
@@ -97,6 +100,11 @@ def find_method(user: User, method_id: str) -> Method | None:
         if method.id == method_id:
             return method
     return _own_mail(user) if method_id == MAIL else None
+
+
+def is_reachable(user: User, failing: Collection[str]) -> bool:
+    """True when there is a method that could tell this person: one whose last page did not fail for good."""
+    return any(method not in failing for method in [one.id for one in user.contact_methods] or [MAIL])
 
 
 def mail_method(user: User) -> Method:

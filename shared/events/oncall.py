@@ -77,10 +77,13 @@ class Finding(Fact):
     user_id: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    service_id: str | None = None
 
 
 class AuditFact(Fact):
-    """What a team has to mend: gaps in its schedules in the days ahead, people of it whom no method reaches."""
+    """What a team has to mend: services of it whose alerts would page nobody, gaps in its schedules in the days ahead,
+    people of it whom no method reaches.
+    """
 
     team_id: str
     members: list[str] = []

@@ -213,6 +213,7 @@ def audit() -> AuditFact:
         sentence="Nobody is on call by Payments weekly for 2 h from 2026-04-01 08:00 UTC on.",
         schedule_id="payments-weekly",
         user_id="sara",
+        service_id="payments",
         start=at(200_000),
         end=at(207_200),
     )

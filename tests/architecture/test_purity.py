@@ -50,6 +50,7 @@ WORKERS = {
         "reception.py",
         "repeater.py",
         "specs.py",
+        "unpaged.py",
         "upstream.py",
     },
     "incident": {

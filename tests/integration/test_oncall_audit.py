@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.oncall.auditor import Auditor
+from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.entry import Kind, created
 from services.oncall.people import Team
 from services.oncall.plan import Stored
@@ -15,6 +16,8 @@ from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.duty import Duty
 from services.oncall.store.reachability import Reachability
 from shared.clock import FixedClock
+from shared.events import make
+from shared.events.incidents import ServiceFact
 from shared.runtime import Runtime
 from shared.testing.harness import Harness
 from tests.unit.oncall.escalations import START, make_user
@@ -27,6 +30,9 @@ async def test_a_team_is_told_of_its_gaps_once_a_day_from_its_second_day_on(harn
     runtime, clock = Runtime("oncall", harness.settings), FixedClock(START)
     runtime.clock = clock  # type: ignore[assignment]
     directory, audits, duty = DirectoryStore(runtime), Audits(runtime), Duty(runtime, "auditor")
+    services = CatalogueServices(runtime)
+    fact = ServiceFact(id="pay", name="Payments", team="money", escalation_policy_id="gone")
+    await services.learn([make("service.changed.v1", subject="pay", sequence=1, time=START, data=fact)])
     await runtime.database.ensure_indexes(runtime._indexes)
     gappy = make_schedule(make_layer("a", None)).model_copy(update={"team": "money"})
     entries: list[tuple[Kind, str, Stored]] = [
@@ -37,7 +43,7 @@ async def test_a_team_is_told_of_its_gaps_once_a_day_from_its_second_day_on(harn
     ]
     for kind, key, content in entries:
         assert await directory.commit(created(kind, key, content, None, START))
-    auditors = [Auditor(audits, directory, Reachability(runtime), duty, clock) for _ in range(2)]
+    auditors = [Auditor(audits, directory, Reachability(runtime), duty, clock, services=services) for _ in range(2)]
 
     async def told() -> list[dict[str, Any]]:
         documents = await runtime.database.collection(COLLECTION).find({}).to_list()
@@ -51,5 +57,6 @@ async def test_a_team_is_told_of_its_gaps_once_a_day_from_its_second_day_on(harn
     event = (await told())[0]
     assert event["key"] == "audit.made.v1"
     assert b'"team_id":"money"' in event["body"]
+    assert b'"service_pages_nobody"' in event["body"]
     await runtime.database.drop()
     await runtime.database.close()

@@ -11,7 +11,9 @@ import pytest
 from services.oncall.app import build
 from shared.events import make
 from shared.events.incidents import ServiceFact
+from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
+from shared.vocabulary import Role
 from tests.integration.test_oncall import World, refused
 
 pytestmark = pytest.mark.integration
@@ -113,3 +115,19 @@ async def test_a_schedule_made_while_its_person_is_deleted_has_nobody_on_call(wo
     assert (made.status_code, gone.status_code) in ((201, 204), (422, 204))
     if made.status_code == 201:
         assert (await world.api.get("/schedules/raced/on-call")).json()["users"] == []
+
+
+async def test_a_service_whose_alert_would_page_nobody_is_in_the_audit_of_its_team(world: World) -> None:
+    async def found() -> list[tuple[str, list[str]]]:
+        items = (await world.api.get("/on-call/audit")).json()["items"]
+        return [(one["service_id"], one["teams"]) for one in items if one["kind"] == "service_pages_nobody"]
+
+    assert await found() == []
+    assert (await world.api.get("/on-call/audit/unpaged")).json() == {"services": 0}
+    for path in ("/users/sara", "/users/kenji"):
+        assert (await world.api.delete(path, params=FORCE)).status_code == 204
+    assert await found() == [("pay", ["payments"])]
+    assert (await world.api.get("/on-call/audit/unpaged")).json() == {"services": 1}
+    other = world.harness.client(world.runtime, Identity(key_id="k", name="k", role=Role.VIEWER, teams=("other",)))
+    assert (await other.get("/on-call/audit/unpaged")).json() == {"services": 0}
+    assert (await other.get("/on-call/audit")).json()["items"] == []

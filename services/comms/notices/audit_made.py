@@ -16,6 +16,9 @@ from shared.ids import derived
 
 FACT = AuditFact
 
+_TIMED = ("gap", "service_pages_nobody")
+"""The kinds of findings that have a time."""
+
 
 def reader_ids(fact: AuditFact) -> Sequence[str]:
     """Everybody of the team, if there is anything to mend."""
@@ -54,11 +57,12 @@ def letter(fact: AuditFact, event: Event, reader: Reader, forms: LetterForms, ba
 def _said(finding: Finding, reader: Reader) -> str:
     """A finding in the reader's language and zone; of a kind that is new here in on-call's own words."""
     key = f"audit.{finding.kind}"
-    if key not in NOTICE_WORDS[DEFAULT_LOCALE] or (finding.start is None) is (finding.kind == "gap"):
+    if key not in NOTICE_WORDS[DEFAULT_LOCALE] or (finding.start is None) is (finding.kind in _TIMED):
         return finding.sentence
     return notice_word(reader.locale, key).format(
         schedule=finding.schedule_id,
         user=finding.user_id,
+        service=finding.service_id,
         start=local_time(finding.start, reader.time_zone, reader.locale) if finding.start else "",
         end=local_time(finding.end, reader.time_zone, reader.locale) if finding.end else "",
     )

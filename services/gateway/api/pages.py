@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -11,13 +11,18 @@ from services.gateway.openapi import Document
 from services.gateway.pages import HEADERS, docs_page, landing_page
 
 
-def page_router(document: Callable[[], Document], parts: Callable[[], dict[str, bool]], base_url: str) -> APIRouter:
-    """The routes."""
+def page_router(
+    document: Callable[[], Document],
+    parts: Callable[[], dict[str, bool]],
+    unpaged: Callable[[], Awaitable[int | None]],
+    base_url: str,
+) -> APIRouter:
+    """The routes; `unpaged` tells how many services would page nobody, None when that can't be told."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @router.get("/")
     async def landing() -> HTMLResponse:
-        return HTMLResponse(landing_page(parts(), base_url), headers=dict(HEADERS))
+        return HTMLResponse(landing_page(parts(), base_url, await unpaged()), headers=dict(HEADERS))
 
     @router.get("/docs")
     async def docs() -> HTMLResponse:

@@ -1,4 +1,6 @@
-"""`/on-call/audit`: gaps in the next 30 days, and people whom nothing would reach."""
+"""`/on-call/audit`: services whose critical alert would page nobody, gaps in the next 30 days, and people whom nothing
+would reach.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.oncall.auditing import AHEAD, FindingKind, audit
+from services.oncall.catalogue_copy.store import CatalogueServices
+from services.oncall.coverage import silences
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.reachability import Reachability
 from shared.clock import Now
@@ -27,6 +31,8 @@ class FindingView(BaseModel):
     user_id: str | None
     start: datetime | None
     end: datetime | None
+    service_id: str | None
+    """Of `service_pages_nobody`: in the next 7 days, before anything takes over for its policy."""
 
 
 class AuditView(BaseModel):
@@ -37,17 +43,27 @@ class AuditView(BaseModel):
     items: list[FindingView]
 
 
-def routes(directory: DirectoryStore, reachability: Reachability, clock: Now) -> APIRouter:
-    """The endpoint."""
+class UnpagedView(BaseModel):
+    """How many services have a time in the next 7 days in which their critical alert would page nobody."""
+
+    services: int
+
+
+def routes(directory: DirectoryStore, reachability: Reachability, services: CatalogueServices, clock: Now) -> APIRouter:
+    """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
     @router.get("/on-call/audit")
     async def read_audit(caller: Caller) -> AuditView:
-        """Gaps first, by their start; then layers without people, then people. A team's key sees what is the team's."""
+        """What has a time first, by its start: services that page nobody, and gaps; then layers, then people.
+
+        A team's key sees what is the team's.
+        """
         caller.require(Role.VIEWER)
         now, failing = clock.now(), await reachability.failing()
         # a month of every schedule takes a while to compute: pages must not wait for it
-        found = await asyncio.to_thread(audit, directory.now.frozen(), failing, now)
+        known = await services.all()
+        found = await asyncio.to_thread(audit, directory.now.frozen(), failing, now, known)
         return AuditView(
             at=now,
             until=now + AHEAD,
@@ -60,10 +76,20 @@ def routes(directory: DirectoryStore, reachability: Reachability, clock: Now) ->
                     user_id=one.user_id,
                     start=one.start,
                     end=one.end,
+                    service_id=one.service_id,
                 )
                 for one in found
                 if not caller.teams or set(one.teams) & set(caller.teams)
             ],
         )
+
+    @router.get("/on-call/audit/unpaged")
+    async def count_unpaged(caller: Caller) -> UnpagedView:
+        """Only how many services would page nobody at some time."""
+        caller.require(Role.VIEWER)
+        now, failing = clock.now(), await reachability.failing()
+        known = [one for one in await services.all() if not caller.teams or one.team in caller.teams]
+        found = await asyncio.to_thread(silences, directory.now.frozen(), known, failing, now)
+        return UnpagedView(services=len(found))
 
     return router

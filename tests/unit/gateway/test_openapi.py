@@ -99,3 +99,16 @@ def test_the_first_page_says_what_runs() -> None:
     assert "<td>broker</td><td>ready</td>" in page
     assert "<td>database</td><td class=no>not ready</td>" in page
     assert "http://t/incidents/webhook" in page
+    assert "page nobody" not in page
+
+
+@pytest.mark.parametrize(
+    "count, said",
+    [
+        pytest.param(1, "1 service has a time", id="one"),
+        pytest.param(12, "12 services have a time", id="several"),
+    ],
+)
+def test_the_first_page_says_how_many_services_would_page_nobody(count: int, said: str) -> None:
+    assert said in landing_page({}, "http://t", count)
+    assert "page nobody" not in landing_page({}, "http://t", 0)

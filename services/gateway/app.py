@@ -60,7 +60,7 @@ def build(runtime: Runtime) -> None:
 
     app = runtime.app
     owners = Owners(upstreams)
-    app.include_router(key_router(ring))
+    app.include_router(key_router(ring, owners))
     app.include_router(integration_router(ring, owners, settings.base_url, settings.secret_key))
     runtime.indexes(sessions.INDEXES)
     reception = Reception(
@@ -100,6 +100,7 @@ def build(runtime: Runtime) -> None:
         clock,
         repeater=repeater,
         owners=owners,
+        ring=ring,
         references=References(upstreams),
         reception=reception,
         auditor=auditor,

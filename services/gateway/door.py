@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.addresses import Network
 from services.gateway.answers import guarded
+from services.gateway.api.ring import Ring
 from services.gateway.auditor import Auditor
 from services.gateway.call import Call, read_call
 from services.gateway.credentials import MAX_KEY_LENGTH, present
@@ -34,7 +35,7 @@ from services.gateway.references.owner_client import References
 from services.gateway.references.rules import names_others
 from services.gateway.refusing import refused
 from services.gateway.repeater import Repeater
-from services.gateway.routing import Need, Route, Service, find, incident_of
+from services.gateway.routing import Need, Route, Service, find, incident_of, person_of
 from services.gateway.upstream import Upstream
 from services.gateway.visit import Visit
 from shared.clock import Now
@@ -81,6 +82,7 @@ class Door:
         *,
         repeater: Repeater,
         owners: Owners,
+        ring: Ring,
         references: References,
         reception: Reception,
         auditor: Auditor,
@@ -95,6 +97,7 @@ class Door:
         self._clock = clock
         self._repeater = repeater
         self._owners = owners
+        self._ring = ring
         self._references = references
         self._reception = reception
         self._auditor = auditor
@@ -275,6 +278,8 @@ class Door:
             additions.append((_IDENTITY, token))
             if key.teams and (incident := incident_of(call.route, call.path)) is not None:
                 await self._owners.require_incident(incident, token, call.method)
+            if call.method == "DELETE" and (person := person_of(call.path)) is not None:
+                await self._ring.require_not_above(person, key)
             if names_others(call.method, call.path):
                 content = b"".join(body.parts)
                 await self._references.require_known(call, content, token)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from services.gateway.routing import Need, is_enough
+from services.gateway.routing import Need, is_enough, rank
 from shared.events.control import KeyFact
 from shared.identity import Identity
 from shared.ids import derived
@@ -139,6 +139,13 @@ def rotated(key: Key, digest: str, now: datetime, grace: timedelta) -> Key:
 def is_within(teams: Sequence[str], key: Key) -> bool:
     """True when a caller who is limited to `teams` (empty: not limited) may have to do with this key."""
     return not teams or (bool(key.teams) and set(key.teams) <= set(teams))
+
+
+def outranks(key: Key, caller: Key, now: datetime) -> bool:
+    """True for a good key that may do more than the caller's: by its role, or by its teams."""
+    is_good = key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+    reaches_further = bool(caller.teams) and not is_within(caller.teams, key)
+    return is_good and (rank(key.role) > rank(caller.role) or reaches_further)
 
 
 def delivery_url(base_url: str, kind: str, key: str | None = None) -> str:

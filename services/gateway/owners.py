@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from services.gateway.references.rules import read_object
 from services.gateway.routing import READING, Service
 from services.gateway.upstream import Upstream
 from shared.identity import HEADER
@@ -18,10 +19,11 @@ SECONDS = 3.0
 
 
 class Owners:
-    """Asks the incident service with the caller's own token."""
+    """Asks the incident service, and on-call about people, with the caller's own token."""
 
     def __init__(self, upstreams: Mapping[Service, Upstream]) -> None:
         self._incident = upstreams[Service.INCIDENT]
+        self._oncall = upstreams[Service.ONCALL]
 
     async def require_incident(self, id: str, token: bytes, method: str) -> None:
         """Raise a `Problem` unless the caller may see this incident: 404 when reading, else 403."""
@@ -30,6 +32,15 @@ class Owners:
         if method in READING:
             raise not_found("incident", id)
         raise forbidden("This belongs to a team that the key is not for.")
+
+    async def teams_of_person(self, user_id: str, token: bytes) -> frozenset[str]:
+        """The teams that a person is in; none for who is not there. Raises a 503 `Problem` when that can't be told."""
+        path = f"/users/{quote(user_id, safe='')}"
+        status, answer = await self._oncall.get(path, SECONDS, [(HEADER.lower().encode(), token)])
+        if status >= 500:
+            raise unavailable("Whose this is can't be told just now; nothing was done.")
+        teams = read_object(answer).get("teams") if status == 200 else None
+        return frozenset(teams) if isinstance(teams, list) else frozenset()
 
     async def is_incident_seen(self, id: str, token: bytes) -> bool:
         """True when the caller may see this incident. Raises a 503 `Problem` when that can't be told."""

@@ -180,6 +180,12 @@ def incident_of(route: Route, path: str) -> str | None:
     return _segments(path)[1]
 
 
+def person_of(path: str) -> str | None:
+    """The id of the person whom a path is; None for every other path."""
+    parts = _segments(path.rstrip("/"))
+    return parts[1] if len(parts) == 2 and parts[0] == "users" else None
+
+
 def _segments(path: str) -> list[str]:
     return path.split("/")[1:]
 
@@ -210,6 +216,11 @@ def _matches(pattern: list[str], segments: list[str]) -> bool:
     if len(pattern) != len(segments):
         return False
     return all(want == have or (want == "{}" and have != "") for want, have in zip(pattern, segments, strict=True))
+
+
+def rank(role: Role) -> int:
+    """How much a role may do, next to the others; a tool's is the least."""
+    return _LADDER.index(role) if role in _LADDER else -1
 
 
 def is_enough(role: Role, need: Need) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from datetime import timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from shared.events.control import KeyFact, ReplayRequest
 from shared.events.oncall import UserErased
 from shared.identity import IdentityTokens
 from shared.testing.harness import eventually
+from tests.integration.gateway_upstream import Writer
 from tests.integration.test_gateway import Town, code, limits, town
 
 pytestmark = pytest.mark.integration
@@ -233,3 +235,47 @@ async def test_an_admin_of_a_team_has_to_do_with_its_teams_keys_only(town: Town)
     assert code(await red.post("/integrations", json={"name": "x"})) == (422, "invalid")
     assert (await red.post("/integrations", json={"name": "x", "service_id": "shop"})).status_code == 201
     assert (await town.client(blue).get("/incidents")).status_code == 200
+
+
+async def test_an_admin_of_a_team_makes_keys_for_its_people_only(town: Town) -> None:
+    text, _ = await town.key("admin", teams=["b"])
+    admin_b = town.client(text)
+
+    def is_in(*teams: str) -> None:
+        body = json.dumps({"id": "bob", "teams": teams}).encode()
+
+        async def say(writer: Writer) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+            await writer.drain()
+
+        town.upstreams["oncall"][0].misbehave.append(say)
+
+    new = {"name": "x", "role": "responder", "teams": ["b"], "user_id": "bob"}
+    is_in("a")
+    assert code(await admin_b.post("/api-keys", json=new)) == (403, "forbidden")
+    assert code(await admin_b.post("/api-keys", json=new)) == (403, "forbidden"), "nobody knows that person"
+    is_in("a", "b")
+    assert (await admin_b.post("/api-keys", json=new)).status_code == 201
+    _, foreign = await town.key("responder", teams=["b"], user_id="alice")
+    is_in("a")
+    assert code(await admin_b.post(f"/api-keys/{foreign}/rotate")) == (403, "forbidden")
+    await town.upstreams["oncall"][0].stop()
+    assert code(await admin_b.post("/api-keys", json=new)) == (503, "unavailable")
+    assert (await town.client().post("/api-keys", json=new)).status_code == 201, "who may all asks nobody"
+
+
+async def test_who_deletes_a_person_ends_no_key_that_may_do_more(town: Town) -> None:
+    manager, _ = await town.key("manager")
+    of_team, _ = await town.key("manager", teams=["b"])
+    await town.key("admin", user_id="ada")
+    await town.key("viewer", user_id="vera", teams=["a"])
+    for text, person, status in (
+        (manager, "ada", 403),
+        (of_team, "vera", 403),
+        (manager, "vera", 200),
+        (of_team, "nobody", 200),
+        ("", "ada", 200),
+    ):
+        assert (await town.client(text).delete(f"/users/{person}")).status_code == status, person
+    gone = [one["target"] for one in town.upstreams["oncall"][0].got]
+    assert gone == ["/users/vera", "/users/nobody", "/users/ada"]

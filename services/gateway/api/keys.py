@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.gateway.api.ring import Id, Ring, Rotation, Text, installation_key
 from services.gateway.keys import Key, api_key, is_first_admin
+from services.gateway.owners import Owners
+from services.gateway.visit import Visit
+from shared.identity import Identity
 from shared.ids import fresh
 from shared.problem import forbidden, invalid
 from shared.vocabulary import Role
@@ -51,17 +55,18 @@ class MadeKey(KeyView):
     key: str
 
 
-def key_router(ring: Ring) -> APIRouter:
+def key_router(ring: Ring, owners: Owners) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api-keys")
 
     @router.post("", status_code=201, summary="Make an API key; it is shown once")
-    async def make_key(new: NewKey, caller: Caller, response: Response) -> MadeKey:
+    async def make_key(new: NewKey, caller: Caller, request: Request, response: Response) -> MadeKey:
         now = ring.clock.now()
         if new.expires_at is not None and new.expires_at <= now:
             raise invalid("/expires_at", "must lie in the future")
         if caller.teams and not (new.teams and set(new.teams) <= set(caller.teams)):
             raise forbidden("A key that is limited to teams makes keys for these teams only.")
+        await _require_person(owners, caller, new.user_id, new.teams, request)
         text, digest = ring.draw(api_key)
         key = Key(
             id=fresh("key_"),
@@ -91,14 +96,26 @@ def key_router(ring: Ring) -> APIRouter:
         await ring.revoke(await ring.stored(caller, id, integration=False))
 
     @router.post("/{id}/rotate", summary="Give an API key a new secret; the old one is good for the grace")
-    async def rotate_key(id: str, caller: Caller, rotation: Rotation | None = None) -> MadeKey:
+    async def rotate_key(id: str, caller: Caller, request: Request, rotation: Rotation | None = None) -> MadeKey:
         key = await ring.stored(caller, id, integration=False)
         if is_first_admin(key):
             raise installation_key()
+        await _require_person(owners, caller, key.user_id, key.teams, request)
         changed, text = await ring.rotate(key, api_key, rotation or Rotation())
         return MadeKey(**_fields(changed), key=text)
 
     return router
+
+
+async def _require_person(
+    owners: Owners, caller: Identity, user_id: str | None, teams: Sequence[str], request: Request
+) -> None:
+    """Raise a 403 `Problem` where a caller who is limited to teams would act for somebody of other teams."""
+    if user_id is None or not caller.teams:
+        return
+    visit: Visit = request.scope["tocsin.visit"]
+    if not await owners.teams_of_person(user_id, visit.token()) & set(teams):
+        raise forbidden("A key that is limited to teams makes keys for the people of these teams only.")
 
 
 def _fields(key: Key) -> dict[str, Any]:

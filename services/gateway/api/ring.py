@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway import keys
 from services.gateway.keyring import Keyring
-from services.gateway.keys import Key, is_first_admin, is_former_admin, is_within, rotated
+from services.gateway.keys import Key, is_first_admin, is_former_admin, is_within, outranks, rotated
 from services.gateway.store.keys import KeyStore
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.identity import Identity
 from shared.logs import get_logger
-from shared.problem import Problem, conflict, not_found
+from shared.problem import Problem, conflict, forbidden, not_found
 from shared.web.paging import decode_cursor, encode_cursor
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -118,6 +118,12 @@ class Ring:
         text, digest = self.draw(shape)
         changed = await self._replace(rotated(key, digest, now, timedelta(seconds=rotation.grace_seconds)))
         return changed, text
+
+    async def require_not_above(self, user_id: str, caller: Key) -> None:
+        """Raise a 403 `Problem` when a key of this person may do more than the caller's: it would end with them."""
+        now = self.clock.now()
+        if any(outranks(key, caller, now) for key in await self._store.of_user(user_id)):
+            raise forbidden("A key of this person may do more than yours, and would end with them.")
 
     async def _replace(self, key: Key) -> Key:
         stored = await self._store.replace(key, self.clock.now())

@@ -85,18 +85,26 @@ class Aggregates:
     """The aggregates of one collection.
 
     `silent` ones never leave an event or a side document; only `transactional` ones can change several together, and
-    nothing may update many of those at once (`Relay.serve` says why).
+    nothing may update many of those at once (`Relay.serve` says why). What a killed process left untold in
+    `unpolled` ones stays untold.
     """
 
     def __init__(
-        self, collection: Collection, relay: Relay, clock: Now, *, silent: bool = False, transactional: bool = False
+        self,
+        collection: Collection,
+        relay: Relay,
+        clock: Now,
+        *,
+        silent: bool = False,
+        transactional: bool = False,
+        unpolled: bool = False,
     ) -> None:
         self.collection = collection
         self._relay = relay
         self._clock = clock
         self._silent = silent
         self._transactional = transactional
-        if not silent:
+        if not silent and not unpolled:
             relay.serve(collection, transactional=transactional)
 
     async def commit(self, changes: Iterable[Change], *, together: bool = False) -> set[str]:

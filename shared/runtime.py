@@ -80,11 +80,13 @@ class Runtime:
         self._stop = asyncio.Event()
         self.port = settings.service_port
 
-    def aggregates(self, collection: str, *, silent: bool = False, transactional: bool = False) -> Aggregates:
-        """A collection of aggregates; its outbox index is made at the start, but for `silent` ones, which need none."""
-        self.indexes({collection: [] if silent else [OUTBOX_INDEX]})
+    def aggregates(
+        self, collection: str, *, silent: bool = False, transactional: bool = False, unpolled: bool = False
+    ) -> Aggregates:
+        """A collection of aggregates (see there); its outbox index is made at the start where the relay polls it."""
+        self.indexes({collection: [] if silent or unpolled else [OUTBOX_INDEX]})
         stored = self.database.collection(collection)
-        return Aggregates(stored, self.relay, self.clock, silent=silent, transactional=transactional)
+        return Aggregates(stored, self.relay, self.clock, silent=silent, transactional=transactional, unpolled=unpolled)
 
     def indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Indexes to make at the start, by collection."""

@@ -67,7 +67,7 @@ def parts() -> Settings:
             if database.running() is None:
                 database.start()
             mongo = database.url
-    return Settings(amqp_url=amqp, mongo_url=mongo, run_dir=folder, secret_key=secrets.token_hex(16))
+    return Settings(amqp_url=amqp, mongo_url=mongo, run_dir=folder, secret_key=secrets.token_hex(16), canary_seconds=0)
 
 
 @pytest.fixture

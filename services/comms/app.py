@@ -10,6 +10,7 @@ from services.comms.api.slack_wiring import add_slack
 from services.comms.api.stakeholder_wiring import add_stakeholders
 from services.comms.api.status_wiring import add_status_pages
 from services.comms.api.war_room_wiring import add_war_rooms
+from services.comms.canary.loopback import Loopback
 from services.comms.channels import connect_all
 from services.comms.channels.contract import SEND_SECONDS, Edges
 from services.comms.channels.mail_delivery import MailDelivery
@@ -34,6 +35,7 @@ from services.comms.store import (
 )
 from services.comms.store.mail_quotas import MailQuotas, quota_indexes
 from services.comms.updater import Updater
+from shared.canary import CanaryDocument
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main
 from shared.settings import Settings
@@ -79,6 +81,7 @@ def build(runtime: Runtime) -> None:
         sender,
         holding,
         updater=updater,
+        loopback=Loopback(CanaryDocument.of(runtime), sender.in_turn, runtime.clock),
         clock=runtime.clock,
         hear=[notifier.tell, keeper.hear, ticketer.hear],
         forget=[postman.forget],

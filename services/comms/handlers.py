@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from services.comms.answering import may_end_pages, no_longer_wanted
+from services.comms.canary.loopback import Loopback
 from services.comms.delivery import Delivery, Origin, Reason, cancel, forgotten, taken_in
 from services.comms.holding import Holding
 from services.comms.recorder import Finding
@@ -14,6 +15,7 @@ from services.comms.sender import Sender
 from services.comms.store import People, Store
 from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
+from shared.canary import is_canary
 from shared.clock import Now
 from shared.events import Event, Fact
 from shared.events.incidents import IncidentFact
@@ -35,6 +37,7 @@ class Handlers:
         holding: Holding,
         *,
         updater: Updater,
+        loopback: Loopback,
         clock: Now,
         hear: Sequence[Hears] = (),
         forget: Sequence[Forgets] = (),
@@ -45,13 +48,22 @@ class Handlers:
         self._sender = sender
         self._holding = holding
         self._updater = updater
+        self._loopback = loopback
         self._clock = clock
         self._hear = hear
         self._forget = forget
 
     async def pages(self, batch: Sequence[Message[Event]]) -> None:
         """Store the intent of each page, held by this process, and put it into the lines; repeats change nothing."""
-        asked = {page.page_id: (page, event) for page, event in _facts(batch, PageFact)}
+        canaries = _facts([message for message in batch if is_canary(message)], PageFact)
+        if canaries:
+            self._loopback.accept(canaries)
+        asked = {
+            page.page_id: (page, event)
+            for page, event in _facts([message for message in batch if not is_canary(message)], PageFact)
+        }
+        if not asked:
+            return
         erased = await self._store.erased_people([page.user.id for page, _ in asked.values()])
         owner = self._holding.owner if self._sender.has_room else None
         deliveries = [self._taken_in(page, event, erased, owner) for page, event in asked.values()]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from services.comms.answering import no_longer_wanted
@@ -88,6 +88,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._taking_up = asyncio.Lock()
         self._stopping = False
+        self._errand: Callable[[], Awaitable[None]] | None = None
 
     def held(self) -> set[str]:
         """See `Hands`."""
@@ -109,6 +110,11 @@ class Sender:
                 self._held[delivery.id] = delivery
                 channel, destination = self._ways.of(delivery)
                 self._lines.join(delivery.id, destination, channel.spec.at_once if channel else AT_ONCE)
+        self._wake.set()
+
+    def in_turn(self, errand: Callable[[], Awaitable[None]]) -> None:
+        """Have this done once at the next turn in which pages may be sent; it must not wait. The newest one counts."""
+        self._errand = errand
         self._wake.set()
 
     def drop(self, page_ids: Iterable[str]) -> None:
@@ -137,10 +143,13 @@ class Sender:
                     self._look_after_held_back()
                 while not self._stopping and self._holding.is_sure and await self._round():
                     pass
+                if not self._stopping and self._holding.is_sure and self._errand is not None:
+                    errand, self._errand = self._errand, None
+                    await errand()
 
     async def _woken(self) -> None:
         try:
-            async with asyncio.timeout(LOOK_SECONDS if len(self._lines) else None):
+            async with asyncio.timeout(LOOK_SECONDS if len(self._lines) or self._errand else None):
                 await self._wake.wait()
         except TimeoutError:
             pass

@@ -25,8 +25,9 @@ from services.incident.api import timeline as timeline_routes
 from services.incident.api import times as times_routes
 from services.incident.api.action_desk import ActionDesk
 from services.incident.api.postmortem_desk import Desk
+from services.incident.canary.handlers import CanaryHandler
 from services.incident.catalogue import BUILT_IN, built_in
-from services.incident.handlers import AlertHandler, NewsHandler, in_turn
+from services.incident.handlers import AlertHandler, NewsHandler, apart, in_turn
 from services.incident.importer import Importer
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
@@ -52,6 +53,7 @@ from services.incident.store.timeline import Timeline
 from services.incident.surroundings import Mapped
 from services.incident.suspector import Suspector
 from services.incident.ticket_keeper import TicketKeeper
+from shared.canary import CanaryDocument
 from shared.runtime import Runtime, main
 from shared.signed_links import PATH
 
@@ -91,10 +93,12 @@ def build(runtime: Runtime) -> None:
 
     alerts = AlertHandler(Gathering(incidents, members, catalogue, numbers), incidents, keeper, clock)
     news = NewsHandler(incidents, timeline, clock)
-    runtime.consume_events("incident.alerts.first", alerts.handle)
+    canary = CanaryHandler(CanaryDocument.of(runtime), clock)
+    runtime.consume_events("incident.alerts.first", apart(canary.handle, alerts.handle))
     runtime.consume_events("incident.alerts", alerts.handle)
     tickets = _learning(runtime, incidents, Gatherer(timeline, members, leads, clock), people)
-    runtime.consume_events("incident", in_turn(news.handle, tickets.handle, people.handle), background=True)
+    heard = in_turn(news.handle, tickets.handle, people.handle)
+    runtime.consume_events("incident", apart(canary.handle, heard), background=True)
     runtime.replicates(["user.changed.v1"], "incident")
     suspector = Suspector(
         changes,

@@ -20,6 +20,7 @@ from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.timeline import Timeline
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
+from shared.canary import is_canary
 from shared.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
@@ -40,6 +41,18 @@ def in_turn(*hearings: Hearing) -> Hearing:
     async def handle(batch: Sequence[Delivery[Event]]) -> None:
         for hear in hearings:
             await hear(batch)
+
+    return handle
+
+
+def apart(canary: Hearing, usual: Hearing) -> Hearing:
+    """News of canaries to the first, all else to the second."""
+
+    async def handle(batch: Sequence[Delivery[Event]]) -> None:
+        canaries = [delivery for delivery in batch if is_canary(delivery)]
+        if canaries:
+            await canary(canaries)
+        await usual([delivery for delivery in batch if not is_canary(delivery)])
 
     return handle
 

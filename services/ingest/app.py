@@ -9,6 +9,7 @@ from services.ingest.api import alertmanager, alerts, changes, opsgenie, pagerdu
 from services.ingest.api.opsgenie_desk import OpsgenieDesk
 from services.ingest.api.reception import Reception
 from services.ingest.body_keeper import BodyKeeper
+from services.ingest.canary.wiring import add_canary
 from services.ingest.deciding import Tale
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.door import FAST, WIDE, Door
@@ -39,8 +40,9 @@ def build(runtime: Runtime) -> None:
     writer = AlertWriter(heads, groups, incidents, directory, runtime.clock)
     door = Door(runtime.publisher, directory, runtime.clock)
     keeper = BodyKeeper(bodies)
-    intake = IntakeHandler(writer)
-    facts = FactHandler(groups, incidents, heads, keys=keys, directory=directory, writer=writer)
+    canary = add_canary(runtime)
+    intake = IntakeHandler(writer, canary)
+    facts = FactHandler(groups, incidents, heads, keys=keys, directory=directory, writer=writer, canary=canary)
     reception = Reception(door, keeper, runtime.clock)
     kept = Changes(runtime)
     desk = OpsgenieDesk(heads, reception)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from services.ingest.alert_writer import CHUNK, AlertWriter
+from services.ingest.canary.handlers import CanaryHandler
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.ending import (
     Ending,
@@ -26,6 +27,7 @@ from services.ingest.store.groups import Groups
 from services.ingest.store.heads import Heads
 from services.ingest.store.incidents import Incidents
 from shared.bus.consumer import Delivery
+from shared.canary import HEADER, is_canary
 from shared.events import Event
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
@@ -43,12 +45,18 @@ def read_intake(body: bytes, _headers: dict[str, Any]) -> list[Taken]:
 class IntakeHandler:
     """Folds what the door accepted."""
 
-    def __init__(self, writer: AlertWriter) -> None:
+    def __init__(self, writer: AlertWriter, canary: CanaryHandler) -> None:
         self._writer = writer
+        self._canary = canary
 
     async def handle(self, batch: Sequence[Delivery[list[Taken]]]) -> None:
         """All alerts of these messages; those of one key become one write."""
-        await self._writer.fold([taken for delivery in batch for taken in delivery.payload])
+        canaries = [taken for delivery in batch if HEADER in delivery.headers for taken in delivery.payload]
+        if canaries:
+            await self._canary.take_in(canaries)
+        await self._writer.fold(
+            [taken for delivery in batch if HEADER not in delivery.headers for taken in delivery.payload]
+        )
 
 
 class FactHandler:
@@ -63,17 +71,21 @@ class FactHandler:
         keys: Keys,
         directory: DirectoryKeeper,
         writer: AlertWriter,
+        canary: CanaryHandler,
     ) -> None:
         self._groups = groups
         self._incidents = incidents
         self._heads = heads
+        self._canary = canary
         self._keys = keys
         self._directory = directory
         self._writer = writer
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Each kind in its own way; the sequence of a fact makes repeats and wrong order harmless."""
-        facts = [delivery.payload for delivery in batch]
+        if any(is_canary(delivery) for delivery in batch):
+            await self._canary.arrived()
+        facts = [delivery.payload for delivery in batch if not is_canary(delivery)]
         services = [fact for fact in facts if isinstance(fact.data, ServiceFact)]
         keys = [fact for fact in facts if isinstance(fact.data, KeyFact)]
         incidents = [fact for fact in facts if isinstance(fact.data, IncidentFact)]

@@ -16,6 +16,7 @@ from services.oncall.api import swaps as swap_routes
 from services.oncall.api import teams as team_routes
 from services.oncall.api import users as user_routes
 from services.oncall.auditor import Auditor
+from services.oncall.canary.handlers import CanaryHandler
 from services.oncall.catalogue_copy.handlers import CatalogueHandler
 from services.oncall.catalogue_copy.store import FACT as SERVICE_FACT
 from services.oncall.catalogue_copy.store import CatalogueServices
@@ -33,6 +34,7 @@ from services.oncall.store.reachability import Reachability
 from services.oncall.store.turns import Turns
 from services.oncall.ticker import Ticker
 from shared.bus.consumer import Delivery
+from shared.canary import is_canary
 from shared.events import Event
 from shared.runtime import Runtime, main
 
@@ -69,9 +71,12 @@ def build(runtime: Runtime) -> None:
     runtime.on_start(services.ask_again_if_empty)
     incidents, catalogue = IncidentHandler(escalations, directory, turns, clock), CatalogueHandler(services)
 
+    canary = CanaryHandler(escalations, clock)
+
     async def hear(batch: Sequence[Delivery[Event]]) -> None:
         # pages first
-        await incidents.handle(batch)
+        await incidents.handle([delivery for delivery in batch if not is_canary(delivery)])
+        await canary.handle([delivery for delivery in batch if is_canary(delivery)])
         await catalogue.handle(batch)
 
     runtime.consume_events("oncall", hear)

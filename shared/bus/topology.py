@@ -24,6 +24,9 @@ LOG = "log"
 FIRST = ".first"
 """Suffix of the routing key of what goes ahead of any queue: the first alert of a group."""
 
+CANARY = ".canary"
+"""Suffix of the routing keys of the canary's events (`shared.canary`), which only those hear who hand it on."""
+
 DELIVERY_LIMIT = 20
 """How often a message may come back from processes that died of it (3.10 has no limit by default, 4.x has 20)."""
 DEAD_NEWS = "ingest.dead"
@@ -46,8 +49,11 @@ QUEUES: tuple[Queue, ...] = (
     Queue("ingest.intake", max_length=INTAKE_LIMIT),
     Queue("ingest.intake.first", max_length=INTAKE_LIMIT),
     Queue("ingest.raw", max_length=INTAKE_LIMIT),
-    Queue("ingest", ("service.changed.v1", "key.changed.v1", "incident.*.v1", "replay.requested.v1")),
-    Queue("incident.alerts.first", ("alert.*.v1.first",)),
+    Queue(
+        "ingest",
+        ("service.changed.v1", "key.changed.v1", "incident.*.v1", "page.delivered.v1.canary", "replay.requested.v1"),
+    ),
+    Queue("incident.alerts.first", ("alert.*.v1.first", "alert.opened.v1.canary")),
     Queue("incident.alerts", ("alert.*.v1",)),
     Queue("incident.changes", ("change.recorded.v1", "incident.opened.v1")),
     Queue(
@@ -55,6 +61,7 @@ QUEUES: tuple[Queue, ...] = (
         (
             "escalation.changed.v1",
             "page.delivered.v1",
+            "page.delivered.v1.canary",
             "page.failed.v1",
             "answer.given.v1",
             "communication.noted.v1",
@@ -64,9 +71,9 @@ QUEUES: tuple[Queue, ...] = (
             "replay.requested.v1",
         ),
     ),
-    Queue("oncall", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
+    Queue("oncall", ("incident.*.v1", "incident.*.v1.canary", "service.changed.v1", "replay.requested.v1")),
     Queue("oncall.pages", ("page.delivered.v1", "page.failed.v1")),
-    Queue("comms.pages", ("page.requested.v1",)),
+    Queue("comms.pages", ("page.requested.v1", "page.requested.v1.canary")),
     Queue(
         "comms",
         (

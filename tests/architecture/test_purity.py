@@ -19,6 +19,7 @@ EDGES = ("channels/", "actions/", "tickets/")
 
 WORKERS = {
     "comms": {
+        "canary/loopback.py",
         "departure.py",
         "holding.py",
         "incident_copy.py",
@@ -62,7 +63,16 @@ WORKERS = {
         "suspector.py",
         "ticket_keeper.py",
     },
-    "ingest": {"alert_writer.py", "body_keeper.py", "directory_keeper.py", "door.py", "lapser.py", "raw.py"},
+    "ingest": {
+        "alert_writer.py",
+        "body_keeper.py",
+        "canary/heartbeat.py",
+        "canary/sending.py",
+        "directory_keeper.py",
+        "door.py",
+        "lapser.py",
+        "raw.py",
+    },
     "oncall": {"auditor.py", "ticker.py"},
 }
 """Files of the shell that are named for the work they do."""

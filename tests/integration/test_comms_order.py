@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.comms.answering import no_longer_wanted, standing_of
+from services.comms.canary.loopback import Loopback
 from services.comms.channels.contract import ChannelsByName, ChannelSpec, Leave, PageLinks
 from services.comms.channels.webhook import SPEC
 from services.comms.delivery import DeliveryState
@@ -22,7 +23,9 @@ from services.comms.outcome import Outcome, delivered
 from services.comms.sender import Sender
 from services.comms.store import DELIVERIES, ERASED, INCIDENTS, SENDERS, People, Store, indexes
 from services.comms.updater import Updater
+from shared.aggregates import Aggregates
 from shared.bus.consumer import Delivery as Message
+from shared.canary import CanaryDocument
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageFact
@@ -117,7 +120,12 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     updater = Updater(channels, store, database.clock, base_url="", secret_key="key")
     sender = Sender(channels, store, holding, database.clock, bus, updater=updater, base_url="", secret_key="key")
     people = People(database)
-    handlers = Handlers(store, people, sender, holding, updater=updater, clock=database.clock)
+    document = CanaryDocument(
+        Aggregates(database.collection("canary"), Relay(bus, database, database.clock), database.clock, unpolled=True),
+        database.clock,
+    )
+    loopback = Loopback(document, sender.in_turn, database.clock)
+    handlers = Handlers(store, people, sender, holding, updater=updater, loopback=loopback, clock=database.clock)
     comms = Comms(store, sender, handlers, book)
     await holding.start()
     tasks = [

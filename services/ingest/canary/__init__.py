@@ -1,0 +1,4 @@
+"""Sends the canary each minute, hands its alert on, and sees whether its page was handed over at the other end.
+
+Does I/O: `sending`, `heartbeat`.
+"""

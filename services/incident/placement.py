@@ -7,7 +7,7 @@ oldest counts. The words come first because ingest may not have heard yet of a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -41,6 +41,10 @@ class Claim(Protocol):
     @property
     def labels(self) -> Mapping[str, str]:
         """What it may be told by."""
+
+    @property
+    def teams(self) -> Sequence[str]:
+        """The teams whose services alone it may mean; none: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +91,22 @@ class Directory:
     def place(self, fact: Claim) -> tuple[Service, PlacedBy]:
         """The service of an alert's incident, and what decided it. Raises `KeyError` without `unrouted`."""
         if fact.service_claim:
-            if fact.service_claim in self._by_id:
-                return self._by_id[fact.service_claim], PlacedBy.CLAIMED_ID
+            claimed = self._by_id.get(fact.service_claim)
+            if claimed is not None and _may_mean(fact, claimed):
+                return claimed, PlacedBy.CLAIMED_ID
             named = self._by_name.get(fold(fact.service_claim))
-            if named is not None:
+            if named is not None and _may_mean(fact, named):
                 return named, PlacedBy.CLAIMED_NAME
         if fact.service_id and fact.service_id in self._by_id:
             return self._by_id[fact.service_id], PlacedBy.INGEST
         for service in self._labelled:
-            if service.match.labels.items() <= fact.labels.items():
+            if service.match.labels.items() <= fact.labels.items() and _may_mean(fact, service):
                 return service, PlacedBy.LABELS
         return self._by_id[UNROUTED], PlacedBy.NOBODY
+
+
+def _may_mean(fact: Claim, service: Service) -> bool:
+    return not fact.teams or service.team in fact.teams
 
 
 def _age(service: Service) -> tuple[object, str]:

@@ -101,7 +101,7 @@ class AlertWriter:
 
     async def _fold_chunk(self, taken: Sequence[Taken], more: Mapping[str, int], *, may_wait: bool) -> None:
         pending: dict[str, list[Taken]] = defaultdict(list)
-        for one in taken:
+        for one in await self._heads.at_home(taken):
             pending[one.head].append(one)
         held = self._join_held(pending) if may_wait else []
         more = {**more, **{one.newest.head: one.more for one in held}}

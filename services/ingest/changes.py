@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from services.ingest.mending import HREF, TITLE, WORD, Mender
 from services.ingest.sources.pagerduty import links_of, split_details
 from shared.events.alerts import Link
 from shared.events.changes import ChangeFact, ChangeKind
+from shared.identity import Identity
 from shared.ids import derived
 from shared.problem import Problem, malformed
 
@@ -60,6 +61,8 @@ class Change:
     service_id: str | None
     integration_id: str | None
     recorded_at: datetime
+    teams: tuple[str, ...] = ()
+    """The teams that its sender's key is limited to."""
 
     @property
     def order(self) -> str:
@@ -122,12 +125,16 @@ def faults(event: Any) -> list[str]:
     return []
 
 
-def record(
-    received: ReceivedChange, service_id: str | None, integration_id: str | None, now: datetime, new: str
-) -> Change:
-    """The change to keep; `new` is its id unless it can be told from what it says."""
-    told = None if received.same is None else derived("change", integration_id or "", received.same, prefix="chg_")
-    return Change(told or new, received, service_id, integration_id, now)
+def record(received: ReceivedChange, service_id: str | None, key: Identity, now: datetime, new: str) -> Change:
+    """The change to keep, which came with this key; `new` is its id unless it can be told from what it says.
+
+    What a key that is limited to teams calls a service that is not theirs means nothing.
+    """
+    space = key.integration_id or (f"key {key.key_id}" if key.teams else "")
+    told = None if received.same is None else derived("change", space, received.same, prefix="chg_")
+    if key.teams and service_id is None:
+        received = replace(received, service=None)
+    return Change(told or new, received, service_id, key.integration_id, now, key.teams)
 
 
 def fact(change: Change) -> ChangeFact:
@@ -146,6 +153,7 @@ def fact(change: Change) -> ChangeFact:
         links=[Link(href=href, text=text) for href, text in received.links],
         source=received.source,
         integration_id=change.integration_id,
+        teams=list(change.teams),
         at=received.at,
         recorded_at=change.recorded_at,
     )

@@ -23,7 +23,7 @@ from services.ingest.grouping import (
 )
 from services.ingest.inhibition import Causes, InhibitedBy
 from services.ingest.intake import Taken
-from services.ingest.routing import Directory, fold_service, shown_service
+from services.ingest.routing import Directory, fold_service, foreign_note, shown_service
 
 NO_CAUSES = Causes()
 
@@ -82,11 +82,22 @@ def decide(heads: Mapping[str, Head], taken: Mapping[str, Sequence[Taken]], dire
     decisions = []
     for key, told in taken.items():
         head = heads.get(key) or new_head(told[0])
-        services = [directory.find(one.claim, one.origin.service_id, one.content.labels) for one in told]
-        messages = [replace(one, content=one.content.stored()) for one in told]
+        services = [
+            directory.find(one.claim, one.origin.service_id, one.content.labels, one.origin.teams) for one in told
+        ]
+        messages = [_as_kept(one, service) for one, service in zip(told, services, strict=True)]
         ordered = sorted(messages, key=lambda one: one.stamp)
         decisions.append(_sum_up(head, ordered, fold_all(head, messages, services)))
     return decisions
+
+
+def _as_kept(taken: Taken, service: str | None) -> Taken:
+    """The message as it is folded: what a limited key calls a service that is not its teams' means nothing."""
+    content = taken.content.stored()
+    if service is not None or not taken.origin.teams or not taken.claim:
+        return replace(taken, content=content)
+    noted = replace(content, mended=(*content.mended, foreign_note(taken.claim)))
+    return replace(taken, content=noted, claim=None)
 
 
 def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded]) -> KeyDecision:

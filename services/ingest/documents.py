@@ -120,6 +120,7 @@ def read_occurrence(document: Fields) -> Occurrence:
         claim=document.get("claim"),
         group_id=document["group_id"],
         effect_of=_read_cause(document.get("effect_of")),
+        teams=tuple(document.get("teams") or ()),
     )
 
 
@@ -141,13 +142,14 @@ def _visible(seen: Occurrence) -> Fields:
         "claim": seen.claim,
         "group_id": seen.group_id,
         "effect_of": None if seen.effect_of is None else asdict(seen.effect_of),
+        "teams": list(seen.teams) or None,
     }
 
 
 _EMPTY: Fields = dict.fromkeys(
     (
         "alert_id", "opened", "status", "content", "starts_at", "ends_at", "count",
-        "service", "service_id", "claim", "group_id", "effect_of",
+        "service", "service_id", "claim", "group_id", "effect_of", "teams",
     )
 )  # fmt: skip
 

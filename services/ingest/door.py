@@ -70,7 +70,11 @@ class Door:
         marked = self._stamp(alerts)
         find = self._directory.directory.find
         services = [
-            shown_service(find(one.service, origin.service_id, one.content.labels), one.service) for one in alerts
+            shown_service(
+                find(one.service, origin.service_id, one.content.labels, origin.teams),
+                None if origin.teams else one.service,
+            )
+            for one in alerts
         ]
         first, rest = self._lanes.split(marked, services, origin.at)
         await self._publish(WIDE, rest, origin)

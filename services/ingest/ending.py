@@ -180,7 +180,14 @@ def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]:
             source=head.source,
             key=head.key,
             content=head.occurrence.content,
-            origin=Origin(at, head.integration_id, head.occurrence.service_id, event.correlationid, event.traceparent),
+            origin=Origin(
+                at,
+                head.integration_id,
+                head.occurrence.service_id,
+                event.correlationid,
+                event.traceparent,
+                teams=head.occurrence.teams,
+            ),
             claim=head.occurrence.claim,
             ends_at=at,
             drill_id=head.drill_id,
@@ -199,7 +206,7 @@ def _joined_upto(way: Sequence[Told]) -> str | None:
 
 def _service_of(seen: Occurrence, directory: Directory) -> str | None:
     """The alert's service; the catalogue may have learnt of it since the alert came."""
-    return directory.find(seen.claim, seen.service_id, seen.content.labels)
+    return directory.find(seen.claim, seen.service_id, seen.content.labels, seen.teams)
 
 
 def _way_up(told: Told, known: Mapping[str, Told]) -> Iterator[Told]:

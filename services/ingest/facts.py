@@ -80,6 +80,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
         stamp=stamp,
         drill_id=head.drill_id,
         opens_incident=content.opens_incident,
+        teams=list(occurrence.teams),
     )
 
 

@@ -85,6 +85,8 @@ class Occurrence:
     """Empty until grouping has decided."""
     effect_of: InhibitedBy | None = None
     """The incident of another service that it joins."""
+    teams: tuple[str, ...] = ()
+    """The teams that the key which opened it is limited to: no other team's service is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,7 @@ def _opened(head: Head, taken: Taken, now: Standing, content: Content, service_i
         service_id=service_id,
         claim=taken.claim,
         group_id="",
+        teams=taken.origin.teams,
     )
     after = replace(head, occurrence=occurrence, sequence=head.sequence + 1)
     if now.phase is Phase.OVER:

@@ -1,7 +1,7 @@
 """Which alert is it? The sender's key where there is one, else a hash of what does not change between deliveries.
 
-Never the title alone: that merges different alerts (goalert#4461). Keys are scoped by integration and source, and a
-drill's alerts are never those of the real world.
+Never the title alone: that merges different alerts (goalert#4461). Keys are scoped by integration, without one by API
+key, never by what a sender calls itself; a drill's alerts are never those of the real world.
 """
 
 from __future__ import annotations
@@ -22,13 +22,19 @@ UNSTABLE = frozenset(
 """Names of labels that say something else at every delivery of the same alert, in lower case."""
 
 
+HEAD = "k"
+"""Begins the ids of heads. Those of before are hexadecimal, so they sort below it; an alert that is open under one is
+found by it until it ends.
+"""
+
+
 def stable(labels: Mapping[str, str]) -> list[tuple[str, str]]:
     """The labels that are the same at every delivery, sorted."""
     return sorted(pair for pair in labels.items() if pair[0].lower() not in UNSTABLE)
 
 
 def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
-    """The key of an alert: the sender's, else a hash of source, service, title and stable labels.
+    """The key of an alert: the sender's, else a hash of service, title and stable labels.
 
     `stamp` is the order stamp, of which the key is made where each trigger without a key is another alert.
     """
@@ -36,13 +42,34 @@ def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
         return alert.key
     if alert.each_is_new:
         return derived("each", stamp)
+    return derived("content", *_said(alert))
+
+
+def former_key(alert: ReceivedAlert, key: str) -> str:
+    """The key that an alert with this one had while what a sender calls itself was part of it (see `HEAD`)."""
+    if alert.key is not None or alert.each_is_new:
+        return key
+    return derived("content", alert.source, *_said(alert))
+
+
+def _said(alert: ReceivedAlert) -> list[str]:
     content = alert.content
     words = [f"{name}={value}" for name, value in stable(content.labels)]
-    return derived("content", alert.source, (alert.service or "").casefold(), content.title, *words)
+    return [(alert.service or "").casefold(), content.title, *words]
 
 
-def head_id(integration_id: str | None, source: str, key: str, drill_id: str | None) -> str:
+def key_space(integration_id: str | None, key_id: str | None) -> str:
+    """Whose keys they are: an integration's, whatever its key is now, else an API key's."""
+    return f"integration {integration_id}" if integration_id else f"key {key_id or ''}"
+
+
+def head_id(space: str, key: str, drill_id: str | None) -> str:
     """The id of the document that knows the present occurrence of this key."""
+    return HEAD + derived("alert", space, key, drill_id or "")
+
+
+def former_head_id(integration_id: str | None, source: str, key: str, drill_id: str | None) -> str:
+    """The id that this document had while keys were scoped by what a sender calls itself; see `HEAD`."""
     return derived("alert", integration_id or "", source, key, drill_id or "")
 
 

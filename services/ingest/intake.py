@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from services.ingest.content import Content, from_document
-from services.ingest.identity import dedup_key, head_id
+from services.ingest.identity import dedup_key, former_head_id, former_key, head_id, key_space
 from services.ingest.mending import EPOCH, to_millis
 from services.ingest.received import Action, ReceivedAlert
 from shared.events import Undecodable
@@ -33,6 +33,10 @@ class Origin:
     """The service that the integration stands for."""
     correlation: str | None = None
     traceparent: str | None = None
+    key_id: str | None = None
+    """The key that the request came with."""
+    teams: tuple[str, ...] = ()
+    """The teams that the key is limited to, and whose services alone its alerts are about; none: it is not limited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Stamped:
     alert: ReceivedAlert
     stamp: str
     key: str
+    former_key: str = ""
+    """The one that an older rule would give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,15 @@ class Taken:
     token: int | None = None
     until: datetime | None = None
     drill_id: str | None = None
+    former: str = ""
+    """The id under which an older rule would have it; empty: none."""
 
 
 def stamped(alert: ReceivedAlert, stamp: str, index: int) -> Stamped:
     """Give the `index`-th alert (below 10 000) that is accepted under `stamp` its place and its key."""
     place = f"{stamp}.{index:04d}"
-    return Stamped(alert, place, dedup_key(alert, place))
+    key = dedup_key(alert, place)
+    return Stamped(alert, place, key, former_key(alert, key))
 
 
 def first_stamp(moment: datetime) -> str:
@@ -85,6 +94,8 @@ def encode(origin: Origin, alerts: Sequence[Stamped]) -> bytes:
             "service": origin.service_id,
             "correlation": origin.correlation,
             "traceparent": origin.traceparent,
+            "key": origin.key_id,
+            "teams": origin.teams,
             "alerts": [_encode_alert(one) for one in alerts],
         }
     )
@@ -100,6 +111,8 @@ def decode(body: bytes) -> list[Taken]:
             service_id=message["service"],
             correlation=message["correlation"],
             traceparent=message["traceparent"],
+            key_id=message.get("key"),
+            teams=tuple(message.get("teams") or ()),
         )
         return [_decode_alert(alert, origin) for alert in message["alerts"]]
     except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
@@ -111,6 +124,7 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
     return {
         "stamp": one.stamp,
         "key": one.key,
+        "former": one.former_key,
         "action": alert.action,
         "source": alert.source,
         "claim": alert.service,
@@ -125,8 +139,13 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
 
 def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
     starts, ends, until = alert["starts"], alert["ends"], alert.get("until")
+    under = alert.get("former") or alert["key"]
+    former = former_head_id(origin.integration_id, alert["source"], under, alert["drill"])
+    # what the release before accepted names no key; what a limited key sends must not reach others' alerts
+    space = key_space(origin.integration_id, origin.key_id) if origin.integration_id or origin.key_id else None
     return Taken(
-        head=head_id(origin.integration_id, alert["source"], alert["key"], alert["drill"]),
+        head=former if space is None else head_id(space, alert["key"], alert["drill"]),
+        former="" if space is None or (origin.teams and not origin.integration_id) else former,
         stamp=alert["stamp"],
         action=Action(alert["action"]),
         source=alert["source"],

@@ -26,7 +26,7 @@ def lapses(heads: Iterable[Head], now: datetime) -> list[Taken]:
             source=head.source,
             key=head.key,
             content=head.occurrence.content,
-            origin=Origin(now, head.integration_id, head.occurrence.service_id),
+            origin=Origin(now, head.integration_id, head.occurrence.service_id, teams=head.occurrence.teams),
             claim=head.occurrence.claim,
             ends_at=head.lapses_at,
             until=head.standing().until,

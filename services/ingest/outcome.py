@@ -16,7 +16,7 @@ from shared.vocabulary import AlertStatus
 NOBODY = "0" * 32
 """In the place of an alert that nobody knows."""
 
-_ID = re.compile(r"(create|acknowledge|close|update)\.([0-9a-f]{32})\.([0-9a-f]{16}-[0-9a-z]{1,32}\.[0-9]{4}|none)")
+_ID = re.compile(r"(create|acknowledge|close|update)\.(k?[0-9a-f]{32})\.([0-9a-f]{16}-[0-9a-z]{1,32}\.[0-9]{4}|none)")
 
 
 class Wish(StrEnum):

@@ -22,7 +22,7 @@ from services.ingest.reading import parse
 from services.ingest.received import ReceivedAlert
 from services.ingest.redaction import redacted
 from services.ingest.store.catalogue import Keys
-from shared.bus.consumer import Delivery
+from shared.bus.consumer import EXCHANGE, Delivery
 from shared.bus.dead_letters import KEY, KEY_DIGEST
 from shared.clock import Now
 from shared.events.control import KeyFact
@@ -50,9 +50,14 @@ class Raw:
 
 
 def read_raw(body: bytes, headers: dict[str, Any]) -> Raw:
-    """How these messages are decoded: the key is forgotten at once, only its digest is kept."""
+    """How these messages are decoded: the key is forgotten at once, only its digest is kept.
+
+    A digest counts as a key only where we put a dead letter back into its queue: whoever publishes to the exchange
+    must know the key itself.
+    """
     key, source = _text(headers.pop(KEY_HEADER, None)).strip(), _text(headers.get(SOURCE_HEADER))
-    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else _text(headers.get(KEY_DIGEST))
+    kept = _text(headers.get(KEY_DIGEST)) if headers.get(EXCHANGE) == "" else ""
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else kept
     return Raw(body, digest, source or None)
 
 
@@ -96,7 +101,15 @@ class RawHandler:
             alerts = await self._door.read(parse(raw.body), raw.source, key.integration_kind, now)
         except Problem as problem:
             raise Never(f"{problem.code}: {problem.detail}", kept=redacted(raw.body)) from problem
-        return alerts, Origin(now, key.integration_id, key.integration_service_id, correlation=fresh())
+        origin = Origin(
+            now,
+            key.integration_id,
+            key.integration_service_id,
+            correlation=fresh(),
+            key_id=key.id.removesuffix(".former"),
+            teams=tuple(key.teams),
+        )
+        return alerts, origin
 
     async def _known(self, digests: set[str]) -> dict[str, KeyFact]:
         """The keys of these digests; a stranger is waited for once, and not again for a while."""

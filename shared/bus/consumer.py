@@ -52,6 +52,10 @@ Handler = Callable[[Sequence[Delivery[T]]], Awaitable[None]]
 """Handles a batch; returns when all of it is written. See `settlement` for what its exceptions mean."""
 
 
+EXCHANGE = "x-tocsin-exchange"
+"""The header in which a decoder finds the exchange that a message came by; "" for one put straight into its queue."""
+
+
 def read_event(body: bytes, _headers: dict[str, Any]) -> Event:
     """How most queues are decoded. Raises `Undecodable`."""
     return read(body)
@@ -165,7 +169,7 @@ class Consumer(Generic[T]):
     async def _work(self, channel: AbstractChannel, messages: Sequence[AbstractIncomingMessage]) -> None:
         deliveries: list[tuple[AbstractIncomingMessage, Delivery[T]]] = []
         for message in messages:
-            headers = dict(message.headers or {})
+            headers = {**(message.headers or {}), EXCHANGE: message.exchange or ""}
             try:
                 payload = self._decode(message.body, headers)
             except Exception as error:  # noqa: BLE001 - whatever these bytes do to the decoder, they are settled

@@ -56,5 +56,7 @@ class AlertFact(Fact):
     stamp: str
     """The order stamp of the sender's message that was folded last."""
     drill_id: str | None = None
+    teams: list[str] = []
+    """The teams that its sender's key is limited to: no other team's service is meant. None: any may be."""
     opens_incident: bool = True
     """False for one whose sender says that its severity is none: it is kept, and is nothing to be done about."""

@@ -42,6 +42,8 @@ class ChangeFact(Fact):
     source: str
     """Who told of it: the tool, or what the body calls itself."""
     integration_id: str | None = None
+    teams: list[str] = []
+    """The teams that its sender's key is limited to: no other team's service is meant. None: any may be."""
     at: datetime
     """When it happened, as its sender says."""
     recorded_at: datetime

@@ -80,6 +80,7 @@ def alert(status: AlertStatus) -> AlertFact:
         effect_of=EffectOf(incident_id=INCIDENT, service_id="users", path=["payments", "users"]),
         stamp="019d36f2a4ea0000-a1b2c3",
         drill_id="drill-database-outage",
+        teams=["payments-team"],
         opens_incident=False,
     )
 
@@ -99,6 +100,7 @@ def change() -> ChangeFact:
         links=[Link(href="https://ci.example.org/builds/812", text="build 812")],
         source="github",
         integration_id="github-payments",
+        teams=["payments-team"],
         at=at(-300),
         recorded_at=at(-299),
     )

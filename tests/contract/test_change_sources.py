@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from services.ingest.change_source import ChangeSource, Reading
 from services.ingest.change_sources import CHANGE_SOURCES, choose, register
 from services.ingest.changes import fact, record
+from shared.identity import Identity
 from shared.problem import Problem
+from shared.vocabulary import Role
 from tests.contract.test_sources import JSON, places, put
 
 pytestmark = pytest.mark.contract
 
+KEY = Identity(key_id="k", name="k", role=Role.INTEGRATION, integration_id="i")
 every_source = pytest.mark.parametrize("source", CHANGE_SOURCES.values(), ids=CHANGE_SOURCES)
 
 
@@ -48,7 +51,7 @@ def test_its_example_is_recognised_by_its_shape(source: ChangeSource) -> None:
 def test_the_same_delivery_is_the_same_change(source: ChangeSource) -> None:
     example = source.example
     first, again = (source.read(example.body, {}, example.at).changes[0] for _ in range(2))
-    assert record(first, None, "i", example.at, "x").id == record(again, None, "i", example.at, "y").id
+    assert record(first, None, KEY, example.at, "x").id == record(again, None, KEY, example.at, "y").id
 
 
 @every_source
@@ -83,7 +86,7 @@ def test_whatever_stands_in_a_field_the_change_is_read_or_the_shape_is_refused(
             continue
         assert reading.changes or reading.reason or body == []
         for change in reading.changes:
-            kept = record(change, None, None, example.at, "new")
+            kept = record(change, None, KEY, example.at, "new")
             assert change.summary
             assert fact(kept).model_dump_json().encode()
 

@@ -136,8 +136,8 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
         kept = [
             record(
                 one,
-                find(one.service, key.integration_service_id, one.labels or {}),
-                key.integration_id,
+                find(one.service, key.integration_service_id, one.labels or {}, key.teams),
+                key,
                 delivery.at,
                 fresh("chg_"),
             )

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from services.ingest.api.reception import Delivery, Reception
 from services.ingest.folding import Head
-from services.ingest.identity import head_id, head_of
+from services.ingest.identity import HEAD, former_head_id, head_id, head_of, key_space
 from services.ingest.outcome import Asked, Outcome, Wish, nobodys, outcome
 from services.ingest.reading import parse
 from services.ingest.received import Action, ReceivedAlert
@@ -81,18 +81,19 @@ class OpsgenieDesk:
     async def find(self, named: Named, identity: Identity) -> Head | None:
         """The head of a named alert."""
         if named.kind is IdentifierType.ALIAS:
-            wanted = head_id(identity.integration_id, opsgenie.SOURCE.id, named.identifier, None)
+            former = former_head_id(identity.integration_id, opsgenie.SOURCE.id, named.identifier, None)
+            wanted = [head_id(_space(identity), named.identifier, None), former]
         else:
-            wanted = head_of(named.identifier)
-        found = (await self._heads.known([wanted])).get(wanted)
-        return found if found is not None and found.integration_id == identity.integration_id else None
+            wanted = [head_of(named.identifier)]
+        known = await self._heads.known(wanted)
+        return next((known[one] for one in wanted if one in known and _is_own(known[one], identity)), None)
 
     async def outcome(self, asked: Asked, identity: Identity) -> Outcome | None:
         """What became of a request, waiting a little for it; None: nothing yet."""
         left = PATIENCE_SECONDS
         while True:
             head = (await self._heads.known([asked.head])).get(asked.head)
-            if head is not None and head.integration_id != identity.integration_id:
+            if head is not None and not _is_own(head, identity):
                 return None
             became = outcome(asked, head)
             if became is not None or left <= 0:
@@ -102,12 +103,26 @@ class OpsgenieDesk:
 
     async def _accept(self, delivery: Delivery, alert: ReceivedAlert, wish: Wish) -> JSONResponse:
         (one,) = (await self._reception.let_in(delivery, [alert])).alerts
-        head = head_id(delivery.identity.integration_id, alert.source, one.key, alert.drill_id)
+        head = head_id(_space(delivery.identity), one.key, alert.drill_id)
         return _accepted(Asked(wish, head, one.stamp))
 
     def _refuse(self, delivery: Delivery, problem: Problem) -> JSONResponse:
         self._reception.keep_if_malformed(delivery, problem)
         return refusal(problem.status, problem.detail)
+
+
+def _space(identity: Identity) -> str:
+    return key_space(identity.integration_id, identity.key_id)
+
+
+def _is_own(head: Head, identity: Identity) -> bool:
+    """True for an alert of the caller's own keys: an integration's, else of the very API key that sent it.
+
+    Whose an alert without an integration was under the former rule nobody knows: only keys of all teams see it.
+    """
+    if head.id.startswith(HEAD):
+        return head.id == head_id(_space(identity), head.key, head.drill_id)
+    return head.integration_id == identity.integration_id and (head.integration_id is not None or not identity.teams)
 
 
 def read_object(delivery: Delivery, *, required: bool) -> dict[str, Any]:

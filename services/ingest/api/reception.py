@@ -91,4 +91,6 @@ def origin_of(identity: Identity, at: datetime) -> Origin:
         service_id=identity.integration_service_id,
         correlation=context.correlation if context else None,
         traceparent=context.traceparent if context else None,
+        key_id=identity.key_id,
+        teams=identity.teams,
     )

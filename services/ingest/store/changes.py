@@ -106,6 +106,7 @@ def _document(change: Change) -> Document:
         "service_id": change.service_id,
         "folded": fold_service(shown_service(change.service_id, received.service)),
         "integration_id": change.integration_id,
+        "teams": list(change.teams),
         "recorded_at": change.recorded_at,
         "order": change.order,
     }
@@ -124,4 +125,5 @@ def _read(document: Document) -> Change:
         document.get("service_id"),
         document.get("integration_id"),
         document["recorded_at"],
+        tuple(document.get("teams") or ()),
     )

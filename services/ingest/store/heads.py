@@ -12,7 +12,8 @@ from services.ingest.deciding import KeyDecision, Placement, Tale, grouped
 from services.ingest.documents import archive_fields, changes, read_head
 from services.ingest.facts import event, fact
 from services.ingest.folding import Head
-from services.ingest.intake import first_stamp
+from services.ingest.identity import HEAD
+from services.ingest.intake import Taken, first_stamp
 from shared.aggregates import Change, Record
 from shared.events import Event, make
 from shared.mongo import Document, find_by_ids
@@ -28,11 +29,12 @@ _BY_STATUS = IndexModel([("status", 1), ("opened", DESCENDING)], name="status")
 _BY_OPENED = IndexModel([("opened", DESCENDING)], name="opened")
 _BY_CAUSE = IndexModel([("effect_of.incident_id", 1)], name="cause", sparse=True)
 _BY_LAPSE = IndexModel([("lapses_at", 1)], name="lapses_at", sparse=True)
+FORMER_AGAIN = timedelta(seconds=30)
 _OPEN = [status.value for status in AlertStatus if status.is_open]
 
 
 def _is_at_work(document: Document) -> bool:
-    return document["status"] in _OPEN or "lapses_at" in document
+    return document.get("status") in _OPEN or "lapses_at" in document
 
 
 class Heads:
@@ -43,6 +45,8 @@ class Heads:
         self._clock = runtime.clock
         self._retention = timedelta(days=runtime.settings.alert_days)
         self.collection = runtime.database.collection(COLLECTION)
+        self._has_former = True
+        self._former_asked_at: datetime | None = None
         runtime.indexes(
             {
                 # every index costs each write of a head: there is none that another one can stand for
@@ -56,6 +60,23 @@ class Heads:
         now = self._clock.now()
         found = await find_by_ids(self.collection, ids)
         return {key: read_head(document, now) for key, document in found.items()}
+
+    async def at_home(self, taken: Sequence[Taken]) -> list[Taken]:
+        """These messages, each under the id that its key is known by: a former one while its alert is at work."""
+        former = {one.former for one in taken if one.former}
+        if not former or not await self._may_have_former():
+            return list(taken)
+        found = await find_by_ids(self.collection, sorted(former), projection=("_id", "status", "lapses_at"))
+        at_work = {key for key, document in found.items() if _is_at_work(document)}
+        return [replace(one, head=one.former) if one.former in at_work else one for one in taken]
+
+    async def _may_have_former(self) -> bool:
+        """False where no alert has a former id; asked now and then: a process of the release before may add one."""
+        now = self._clock.now()
+        if self._former_asked_at is None or now - self._former_asked_at > FORMER_AGAIN:
+            self._has_former = await self.collection.find_one({"_id": {"$lt": HEAD}}, projection=["_id"]) is not None
+            self._former_asked_at = now
+        return self._has_former
 
     async def commit(self, decisions: Iterable[KeyDecision], placement: Placement) -> set[str]:
         """Write what was decided and tell of it; the ids of heads that changed meanwhile."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.ingest.content import Content
-from services.ingest.identity import head_id
+from services.ingest.identity import head_id, key_space
 from services.ingest.intake import Origin, Taken
 from services.ingest.received import Action, ReceivedAlert
 from shared.vocabulary import Category, Severity
@@ -44,7 +44,7 @@ def make_taken(second: float, action: Action = Action.TRIGGER, title: str = "dis
     integration = fields.pop("integration_id", None)
     content = fields.pop("content", None) or make_content(title)
     return Taken(
-        head=head_id(integration, "check", key, fields.get("drill_id")),
+        head=head_id(key_space(integration, "key_1"), key, fields.get("drill_id")),
         stamp=f"{millis:012x}0000-node00.0000",
         action=action,
         source="check",

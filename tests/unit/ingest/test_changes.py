@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.changes import MOST, fact, faults, read_changes, read_pagerduty, record
+from shared.identity import Identity
 from shared.problem import Problem
+from shared.vocabulary import Role
 from tests.unit.ingest.builders import T0, at_second
 
 pytestmark = pytest.mark.unit
@@ -31,6 +33,10 @@ EVENT = {
     },
     "links": [{"href": "https://ci/812", "text": "build"}],
 }
+
+
+def key(integration: str | None = None, *teams: str) -> Identity:
+    return Identity(key_id="k", name="k", role=Role.INTEGRATION, teams=teams, integration_id=integration)
 
 
 def one(**fields: Any) -> Any:
@@ -100,16 +106,16 @@ def test_what_pagerduty_refuses_is_refused_in_its_words(event: Any, words: str) 
     ids=["sent again", "another version", "without a time", "one id", "two ids"],
 )
 def test_two_changes_are_one_when(first: dict[str, Any], second: dict[str, Any], *, is_same: bool) -> None:
-    made = [record(one(**fields), None, None, T0, f"new{n}").id for n, fields in enumerate((first, second))]
+    made = [record(one(**fields), None, key(), T0, f"new{n}").id for n, fields in enumerate((first, second))]
     assert (made[0] == made[1]) is is_same
 
 
 def test_ids_are_scoped_by_the_integration() -> None:
-    assert record(one(), None, "a", T0, "x").id != record(one(), None, "b", T0, "x").id
+    assert record(one(), None, key("a"), T0, "x").id != record(one(), None, key("b"), T0, "x").id
 
 
 def test_what_is_told_of_a_change_names_nobody() -> None:
-    told = fact(record(one(), "payments", "ci", T0, "x"))
+    told = fact(record(one(), "payments", key("ci"), T0, "x"))
     assert "sara" not in told.model_dump_json()
     assert (told.service_id, told.service_claim, told.summary) == ("payments", "payments", DEPLOY["summary"])
 
@@ -137,6 +143,6 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from([*DEPLOY, "id", "labels", "links", "source"]), JSON))
 def test_whatever_a_change_says_it_is_kept(body: dict[str, Any]) -> None:
     (change,) = read_changes(body, "generic", T0)
-    kept = record(change, None, None, T0, "new")
+    kept = record(change, None, key(), T0, "new")
     assert fact(kept).model_dump_json().encode()
     assert kept.order

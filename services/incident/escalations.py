@@ -19,6 +19,15 @@ from shared.events.incidents import Position
 from shared.events.oncall import EscalationFact, EscalationState, PageResult, PageState
 from shared.vocabulary import IncidentStatus
 
+_WHY_NOBODY = {
+    "nobody_no_policy": "there was no policy to follow",
+    "nobody_unknown_policy": "its policy does not exist",
+    "nobody_policy_without_steps": "its policy has no steps",
+    "nobody_on_call": "nobody was on call at any step",
+    "nobody_reached": "every page failed for good",
+}
+"""By on-call's slug."""
+
 _TOOK_OVER = {
     "fallback_default_policy": "nobody could be paged by its own policy, so the default policy took over; ",
     "fallback_admins_by_mail": "nobody could be paged by its policy, so all admins are told by mail; ",
@@ -71,7 +80,8 @@ def _escalation_text(fact: EscalationFact) -> str | None:
         case EscalationState.EXHAUSTED:
             return "escalation exhausted: nobody answered"
         case EscalationState.NOBODY:
-            return f"nobody could be paged ({fact.detail})" if fact.detail else "nobody could be paged"
+            why = _WHY_NOBODY.get(fact.detail)
+            return f"nobody could be paged: {why}" if why else "nobody could be paged"
         case _:
             return None
 

@@ -80,7 +80,9 @@ def build(runtime: Runtime) -> None:
         await catalogue.handle(batch)
 
     runtime.consume_events("oncall", hear)
-    runtime.consume_events("oncall.pages", PageHandler(escalations, pages, reachability, directory, clock).handle)
+    runtime.consume_events(
+        "oncall.pages", PageHandler(escalations, pages, reachability, directory, clock, turns=turns).handle
+    )
     duty = Duty(runtime, "ticker")
     runtime.worker(Ticker(escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(duty.lay_down)

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     NOBODY_UNKNOWN_POLICY = "nobody_unknown_policy"
     NOBODY_NO_STEPS = "nobody_policy_without_steps"
     NOBODY_ON_CALL = "nobody_on_call"
+    NOBODY_REACHED = "nobody_reached"
     ACK_TIMED_OUT = "ack_timed_out"
     BY_HAND = "escalated_by_hand"
     FELL_BACK = "fell_back_nobody_reached"
@@ -147,8 +148,8 @@ class Escalation(Stored):
 
     @property
     def reached(self) -> bool:
-        """True when anybody was told, or will be, since the last start."""
-        return bool(self.pending) or any(one.cause == self.cause for one in self.attempts)
+        """True when a page that was not lost for good was asked for since the last start, or will be."""
+        return bool(self.pending) or any(one.cause == self.cause and not one.lost for one in self.attempts)
 
     @property
     def is_grave(self) -> bool:
@@ -159,6 +160,11 @@ class Escalation(Stored):
         """True when a round of the present start has a page that waits, or was not lost for good."""
         waits = any(page.round == round_ for page in self.pending)
         return waits or any(one.cause == self.cause and one.round == round_ and not one.lost for one in self.attempts)
+
+    @property
+    def pages_nobody(self) -> bool:
+        """True where there is nobody who could be paged: people must hear of it otherwise."""
+        return self.state is EscalationState.NOBODY
 
     @property
     def is_paging(self) -> bool:
@@ -226,6 +232,11 @@ class Decision:
     def traced(self, correlation: str, traceparent: str | None) -> Decision:
         """The same decision, whose pages and news, now and later, belong to this request."""
         return replace(self, escalation=self.escalation.changed(correlation=correlation, traceparent=traceparent))
+
+    def then(self, later: Decision) -> Decision:
+        """This decision and the one that was made after it, on its outcome, as one."""
+        told, turn = later.told or self.told, later.turn or self.turn
+        return Decision(later.escalation, (*self.pages, *later.pages), told, turn)
 
     def fact(self) -> EscalationFact:
         """The event's data."""

@@ -74,8 +74,16 @@ class PageHandler:
     """Keeps a row for the result of every page, and how each method fares; leads a failed one on to the next method."""
 
     def __init__(
-        self, escalations: Escalations, pages: Pages, reachability: Reachability, directory: DirectoryStore, clock: Now
+        self,
+        escalations: Escalations,
+        pages: Pages,
+        reachability: Reachability,
+        directory: DirectoryStore,
+        clock: Now,
+        *,
+        turns: Turns,
     ) -> None:
+        self._turns = turns
         self._escalations = escalations
         self._pages = pages
         self._reachability = reachability
@@ -94,12 +102,17 @@ class PageHandler:
         async def attempt() -> set[str]:
             nonlocal left
             known = await self._escalations.get(sorted(left))
-            left = await self._escalations.commit(self._decide(failed, {key: known[key] for key in left & set(known)}))
+            decided = self._decide(failed, known)
+            turns = await self._turns.take_for(decided)
+            decided |= self._decide(failed, {key: known[key] for key in turns}, turns)
+            left = await self._escalations.commit(decided)
             return left
 
         await settle_races(attempt)
 
-    def _decide(self, failed: Iterable[Event], known: Mapping[str, Kept]) -> dict[str, Decided]:
+    def _decide(
+        self, failed: Iterable[Event], known: Mapping[str, Kept], turns: Turned = MappingProxyType({})
+    ) -> dict[str, Decided]:
         now = self._clock.now()
         decided: dict[str, Decided] = {}
         for event in failed:
@@ -108,11 +121,11 @@ class PageHandler:
             if before is None:
                 continue
             sofar = decided.get(result.incident_id)
-            escalation = sofar.decision.escalation if sofar else before.escalation
-            decision = method_failed(escalation, result, self._directory.now, now)
+            key, directory = result.incident_id, self._directory.now
+            directory = replace(directory, turns=turns[key]) if key in turns else directory
+            decision = method_failed(sofar.decision.escalation if sofar else before.escalation, result, directory, now)
             if decision is not None:
-                pages = (*(sofar.decision.pages if sofar else ()), *decision.pages)
-                decided[result.incident_id] = Decided(before, Decision(decision.escalation, pages), event)
+                decided[key] = Decided(before, sofar.decision.then(decision) if sofar else decision, event)
         return decided
 
 

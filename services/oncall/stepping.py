@@ -51,9 +51,15 @@ def enter(
             if fallen is not None:
                 return fallen
         step, round_ = 1, round_ + 1
-    reached = escalation.reached
-    reason = Reason.EXHAUSTED if reached else Reason.NOBODY_ON_CALL
-    state = EscalationState.EXHAUSTED if reached else EscalationState.NOBODY
+    return _end(escalation, now)
+
+
+def _end(escalation: Escalation, now: datetime) -> Decision:
+    """No step is left: nobody answered, or nobody was there, or nobody could be reached."""
+    reason, state = Reason.EXHAUSTED, EscalationState.EXHAUSTED
+    if not escalation.reached:
+        lost = any(one.cause == escalation.cause for one in escalation.attempts)
+        reason, state = Reason.NOBODY_REACHED if lost else Reason.NOBODY_ON_CALL, EscalationState.NOBODY
     ended = escalation.changed(state=state, next_step_at=None, notified=()).noted(reason, now)
     return Decision(ended, told=reason)
 
@@ -116,9 +122,21 @@ def method_failed(escalation: Escalation, result: PageResult, directory: Directo
     attempts = tuple(changed if one is failed else one for one in escalation.attempts)
     escalation = escalation.changed(attempts=attempts)
     decision = Decision(escalation) if failed.failed else _next_method(escalation, changed, directory, now)
-    if decision.pages or not _is_round_lost(decision.escalation, changed.round, directory, now):
+    return fall_back_if_lost(decision, changed.round, directory, now)
+
+
+def fall_back_if_lost(decision: Decision, round_: int, directory: Directory, now: datetime) -> Decision:
+    """The decision, and where it leaves nobody who was or will be reached by this round, what takes over at once.
+
+    Where nothing is left to take over, and no round to come, the end is told at once too.
+    """
+    lost, copied = decision.escalation, decision.escalation.policy
+    if decision.pages or not lost.is_grave or not _is_round_lost(lost, round_, directory, now):
         return decision
-    return fall_back(decision.escalation, directory, now) or decision
+    fallen = fall_back(lost, directory, now)
+    if fallen is None and copied is not None and round_ >= copied.repeat:
+        return _end(lost, now)
+    return fallen or decision
 
 
 def _is_round_lost(escalation: Escalation, round_: int, directory: Directory, now: datetime) -> bool:

@@ -34,7 +34,7 @@ def _go_on(escalation: Escalation, directory: Directory, now: datetime) -> Decis
     """Pages of delayed rules first, then the next step when its time has come."""
     escalation, pages = stepping.due_pages(escalation, directory, now)
     if escalation.policy is None or escalation.next_step_at is None or now < escalation.next_step_at:
-        return Decision(escalation, pages)
+        return stepping.fall_back_if_lost(Decision(escalation, pages), escalation.round, directory, now)
     after = (escalation.step + 1, escalation.round)
     moved = stepping.enter(escalation, escalation.policy, directory, now, at=after)
-    return Decision(moved.escalation, (*pages, *moved.pages), moved.told, moved.turn)
+    return Decision(escalation, pages).then(moved)

@@ -36,6 +36,7 @@ _DECISIONS: Mapping[Reason, str] = {
     Reason.NOBODY_UNKNOWN_POLICY: "The policy did not exist: nobody was paged.",
     Reason.NOBODY_NO_STEPS: "The policy has no steps: nobody was paged.",
     Reason.NOBODY_ON_CALL: "Nobody was on call at any step: nobody was paged.",
+    Reason.NOBODY_REACHED: "Every page failed for good: nobody was reached, and nobody else is left to be paged.",
     Reason.ACK_TIMED_OUT: "The acknowledgement ran out.",
     Reason.BY_HAND: "Somebody had it escalated: the next step began at once.",
     Reason.FELL_BACK: "Nobody was reached, and the incident is grave: another policy took over at once.",

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from prometheus_client import Counter
 from pydantic import ValidationError
 
 from services.oncall.escalation import Decision, Escalation
@@ -27,6 +28,10 @@ from shared.timers import DUE_INDEX
 COLLECTION = "escalations"
 PUT_OFF = timedelta(seconds=30)
 """How long the clock leaves alone what it can't read or decide."""
+
+UNPAGED = Counter(
+    "tocsin_oncall_unpaged_total", "Times that an incident found nobody who could be paged, by why", ["reason"]
+)
 
 log = get_logger(__name__)
 
@@ -80,7 +85,12 @@ class Escalations:
 
     async def commit(self, decided: Mapping[str, Decided]) -> set[str]:
         """Write what was decided, by incident, and let its events go; returns the incidents whose race was lost."""
-        return await self._aggregates.commit(self._change(key, one) for key, one in decided.items())
+        lost = await self._aggregates.commit(self._change(key, one) for key, one in decided.items())
+        for key, one in decided.items():
+            if key not in lost and one.decision.told is not None and one.decision.escalation.pages_nobody:
+                UNPAGED.labels(one.decision.told.value).inc()
+                log.error("nobody could be paged of an incident", incident=key, reason=one.decision.told.value)
+        return lost
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every escalation, as a replay tells of it."""

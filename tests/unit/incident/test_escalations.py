@@ -74,12 +74,12 @@ def test_a_time_out_changes_nothing_when(incident: Incident, generation: int) ->
         (EscalationState.RUNNING, 2, "step 2: told sara"),
         (EscalationState.RUNNING, 0, None),
         (EscalationState.EXHAUSTED, 2, "escalation exhausted: nobody answered"),
-        (EscalationState.NOBODY, 1, "nobody could be paged (no_policy)"),
+        (EscalationState.NOBODY, 1, "nobody could be paged: there was no policy to follow"),
         (EscalationState.ANSWERED, 1, None),
     ],
 )
 def test_the_timeline_tells_of_steps_and_ends(state: EscalationState, step: int, text: str | None) -> None:
-    entry = escalation_entry(*make_escalation(state=state, step=step, detail="no_policy"))
+    entry = escalation_entry(*make_escalation(state=state, step=step, detail="nobody_no_policy"))
     assert (entry.text if entry else None) == text
 
 

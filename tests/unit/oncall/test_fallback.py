@@ -130,3 +130,35 @@ def test_explain_says_who_took_over_and_why() -> None:
         "Step 3 was skipped at once: nobody in team gone when it began.",
     ]
     assert heard.state.log[-1].reason.value == "step_started"
+
+
+def test_when_the_last_mail_to_an_admin_is_lost_that_is_said_at_once() -> None:
+    heard = walk(make_policy("user:a")).hear(make_incident())
+    for page in [*heard.pages]:
+        heard.fail(page)
+    assert heard.pages[-1].user.id == "z"
+    lose(heard)
+    assert heard.pages[-1].method.id == "hook", "an admin's other methods are tried too"
+    lose(heard)
+    assert (heard.state.state, heard.told[-1]) == (EscalationState.NOBODY, "nobody_reached")
+    assert account(heard.state, heard.directory, {}).lines[-1].sentence.startswith("Every page failed for good")
+
+
+def test_rounds_to_come_are_waited_for_where_nothing_takes_over() -> None:
+    heard = walk(make_policy("user:a", repeat=1), admin=False).hear(make_incident())
+    for page in [*heard.pages]:
+        heard.fail(page)
+    assert heard.state.state is EscalationState.RUNNING
+    heard.wait(300)
+    assert {(page.user.id, page.round) for page in heard.pages} == {("a", 0), ("a", 1)}
+
+
+def test_a_waiting_page_whose_person_is_deleted_does_not_keep_others_from_being_told() -> None:
+    late = {"a": make_user("a", "hook", rules=[("high", 600, "hook")]), "z": make_user("z", role="admin")}
+    heard = Walk(make_directory(make_policy("user:a"), users=late)).hear(make_incident())
+    heard.wait(400)
+    assert (heard.state.state, heard.pages) == (EscalationState.EXHAUSTED, [])
+    heard.directory = make_directory(make_policy("user:a"), users={"z": late["z"]})
+    heard.wait(300)
+    assert [page.user.id for page in heard.pages] == ["z"]
+    assert heard.told[-1] == "step_started"

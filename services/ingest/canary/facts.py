@@ -24,7 +24,10 @@ def canary_alert() -> ReceivedAlert:
 
 
 def opened(taken: Taken, incident_id: str, sequence: int, now: datetime) -> Event:
-    """The event of a canary that was taken in; the same canary tells the same event."""
+    """The event of a canary that was taken in; the same canary tells the same event.
+
+    It says `suppressed`, so an incident service of a release that knows no canaries opens nothing for it.
+    """
     fact = AlertFact(
         id=derived("canary", taken.stamp),
         dedup_key=taken.key,
@@ -32,7 +35,7 @@ def opened(taken: Taken, incident_id: str, sequence: int, now: datetime) -> Even
         title=taken.content.title,
         severity=taken.content.severity,
         category=taken.content.category,
-        status=AlertStatus.FIRING,
+        status=AlertStatus.SUPPRESSED,
         service_id=TOCSIN,
         service_claim=taken.claim,
         starts_at=taken.origin.at,

@@ -18,6 +18,7 @@ from services.gateway.door import Door
 from services.gateway.feed import Feed
 from services.gateway.handlers import People
 from services.gateway.keyring import Keyring
+from services.gateway.live import Labels
 from services.gateway.owners import Owners
 from services.gateway.prober import Prober
 from services.gateway.reception import Reception
@@ -75,7 +76,7 @@ def build(runtime: Runtime) -> None:
     auditor = Auditor(notes, chain, clock)
     app.include_router(audit_router(notes, chain))
     feed = Feed(settings, clock)
-    app.include_router(stream_router(feed, owners, clock))
+    app.include_router(stream_router(feed, owners, Labels(settings.secret_key), clock))
     specs = Specs(upstreams, app.openapi(), settings.base_url)
     runtime.checks["openapi"] = lambda: specs.is_whole
     app.openapi = lambda: specs.document  # type: ignore[method-assign]

@@ -20,10 +20,12 @@ from shared.bus.stream import SILENT_SECONDS, Kept, StreamLost, read_stream
 from shared.clock import Now
 from shared.logs import get_logger
 from shared.outliving import outlived, paused
-from shared.problem import unavailable
+from shared.problem import Problem, unavailable
 from shared.settings import Settings
 
 MOST_READERS = 500
+MOST_OF_ONE_KEY = 50
+"""Of them with one key, so that no key takes all places."""
 MOST_WAITING = 1000
 """Events that wait for one slow reader."""
 MOST_KEPT = 20_000
@@ -40,6 +42,7 @@ log = get_logger(__name__)
 class Reader:
     """One client: what waits for it."""
 
+    key_id: str = ""
     waiting: deque[Told] = field(default_factory=deque)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     is_lost: bool = False
@@ -110,11 +113,16 @@ class Feed:
         return Position(self._next, self._clock.now())
 
     @contextlib.contextmanager
-    def reader(self) -> Iterator[Reader]:
-        """A place for one client. Raises a 503 `Problem` when there is none."""
+    def reader(self, key_id: str) -> Iterator[Reader]:
+        """A place for one client with this key. Raises a `Problem`: 429 when the key has as many as one may have, 503
+        when there is none for anybody.
+        """
+        if sum(one.key_id == key_id for one in self._readers) >= MOST_OF_ONE_KEY:
+            words = f"With one key {MOST_OF_ONE_KEY} clients may listen at once."
+            raise Problem(429, "too_many_streams", words, headers={"Retry-After": "5"})
         if len(self._readers) >= MOST_READERS or self._is_closing:
             raise unavailable("As many clients as may be listen already.", 5)
-        one = Reader()
+        one = Reader(key_id)
         self._readers.add(one)
         self._wanted.set()
         try:

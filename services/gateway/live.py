@@ -1,12 +1,14 @@
 """The live stream in bytes: which facts it tells, at which position of the event stream, as Server-Sent Events.
 
-A position is the offset of the next event in `tocsin.log` and the time at which that was true, so any replica can go on
-from it. What is told are ids and versions, never contents: who wants to know more asks, with their own rights.
+A position is the offset of the next event in `tocsin.log` and the time at which that was true, signed, so any replica
+can go on from it and nobody can have more of the log read than was told meanwhile. What is told are ids and versions,
+never contents: who wants to know more asks, with their own rights.
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,10 +19,12 @@ from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
+from shared.identity import derive_key
 
 RESUME_FOR = timedelta(minutes=5)
 RETRY_MILLIS = 2000
-_LABEL = re.compile(r"(\d{1,18})-(\d{1,15})")
+_LABEL = re.compile(r"([0-9]{1,18})-([0-9]{1,15})-([0-9a-f]{32})")
+_MAC_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,6 @@ class Position:
 
     offset: int
     at: datetime
-
-    @property
-    def label(self) -> str:
-        """The position as an event's id."""
-        return f"{self.offset}-{int(self.at.timestamp() * 1000)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,29 @@ class Told:
     team: str | None = None
 
 
-def position_in(label: str | None) -> Position | None:
-    """The position in a `Last-Event-ID`; None for what is none of ours."""
-    found = _LABEL.fullmatch(label.strip()) if label else None
-    if found is None:
-        return None
-    try:
-        return Position(int(found[1]), datetime.fromtimestamp(int(found[2]) / 1000, UTC))
-    except (OverflowError, OSError, ValueError):
-        return None
+class Labels:
+    """Positions as ids of events: `<offset>-<milliseconds>-<signature>`."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = derive_key(secret, "tocsin stream positions")
+
+    def of(self, position: Position) -> str:
+        """The position as an event's id."""
+        said = f"{position.offset}-{int(position.at.timestamp() * 1000)}"
+        return f"{said}-{self._mac(said)}"
+
+    def read(self, label: str | None) -> Position | None:
+        """The position in a `Last-Event-ID`; None for what is none of ours."""
+        found = _LABEL.fullmatch(label.strip()) if label else None
+        if found is None or not hmac.compare_digest(self._mac(f"{found[1]}-{found[2]}"), found[3]):
+            return None
+        try:
+            return Position(int(found[1]), datetime.fromtimestamp(int(found[2]) / 1000, UTC))
+        except (OverflowError, OSError, ValueError):
+            return None
+
+    def _mac(self, said: str) -> str:
+        return hmac.new(self._key, said.encode(), "sha256").hexdigest()[:_MAC_LENGTH]
 
 
 def is_resumable(position: Position | None, now: datetime) -> bool:
@@ -82,8 +95,8 @@ def told_of(offset: int, event: Event) -> Told | None:
     return None
 
 
-def frame(told: Told, after: Position) -> bytes:
-    """One event; its id is the position after it."""
+def frame(told: Told, label: str) -> bytes:
+    """One event; `label` is the position after it."""
     data = orjson.dumps(
         {
             "type": told.type,
@@ -94,15 +107,15 @@ def frame(told: Told, after: Position) -> bytes:
             "service_id": told.service_id,
         }
     )
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (after.label.encode(), told.type.encode(), data)
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (label.encode(), told.type.encode(), data)
 
 
-def opening(after: Position, *, reset: bool) -> bytes:
+def opening(label: str, *, reset: bool) -> bytes:
     """The first bytes of a stream. `reset`: what was missed is not known, so all must be read again."""
     name = b"reset" if reset else b"hello"
-    return b"retry: %d\nid: %b\nevent: %b\ndata: {}\n\n" % (RETRY_MILLIS, after.label.encode(), name)
+    return b"retry: %d\nid: %b\nevent: %b\ndata: {}\n\n" % (RETRY_MILLIS, label.encode(), name)
 
 
-def heartbeat(after: Position) -> bytes:
+def heartbeat(label: str) -> bytes:
     """Keeps the connection, and moves the position of a client that nothing was told."""
-    return b": still here\nid: %b\n\n" % after.label.encode()
+    return b": still here\nid: %b\n\n" % label.encode()

@@ -22,6 +22,10 @@ from shared.problem import Problem
 
 PREFIX = "/status/"
 MOST_BYTES = 32 * 1024 * 1024
+MOST_ABSENT = 1000
+ABSENT_BYTES = 16 * 1024
+ABSENT_SECONDS = 2.0
+"""For so long what is not there is not asked for again."""
 ASKING_SECONDS = 1.5
 """Who has a copy does not wait longer than this for a newer one."""
 PAUSE_SECONDS = 1.0
@@ -60,6 +64,7 @@ class PublicCache:
         self._most = most_bytes
         self._copies: dict[bytes, Copy] = {}
         self._flights: dict[bytes, asyncio.Task[Copy]] = {}
+        self._absent: dict[bytes, Copy] = {}
         self._bytes = 0
 
     @staticmethod
@@ -72,7 +77,12 @@ class PublicCache:
 
         Raises the `Problem` of a service that does not answer when there is no copy to stand in.
         """
-        key = call.raw_path + b"?" + shown_query(call.query)
+        key = call.path.encode() + b"?" + shown_query(call.query)  # decoded: many spellings are one page
+        absent = self._absent.get(key)
+        if absent is not None and time.monotonic() - absent.at < ABSENT_SECONDS:
+            SHOWN.labels("copy").inc()
+            await _say(absent, call, send)
+            return
         copy = self._copies.get(key)
         now = time.monotonic()
         use = Use.FORGET if copy is None or copy.lifetime is None else use_of(copy.lifetime, now - copy.at)
@@ -159,9 +169,17 @@ class PublicCache:
         copy = Copy(status, kept, body, time.monotonic(), lifetime_of(status, kept, len(body)), etag)
         if status < 500:
             self._forget(key)
+            self._note_absence(key, copy)
         if copy.lifetime is not None:
             self._keep(key, copy)
         return copy
+
+    def _note_absence(self, key: bytes, copy: Copy) -> None:
+        self._absent.pop(key, None)
+        if copy.status == 404 and len(copy.body) <= ABSENT_BYTES:
+            self._absent[key] = copy
+            if len(self._absent) > MOST_ABSENT:
+                del self._absent[next(iter(self._absent))]
 
     def _keep(self, key: bytes, copy: Copy) -> None:
         self._copies[key] = copy

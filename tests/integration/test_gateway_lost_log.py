@@ -34,7 +34,7 @@ async def test_readers_are_told_to_read_everything_again_and_hear_what_comes(har
     feed = Feed(harness.settings, Clock(), silent_seconds=0.5)
     running = asyncio.create_task(feed.run())
     try:
-        with feed.reader() as reader:
+        with feed.reader("key") as reader:
             await harness.publish(example("incident.opened.v1"))
             assert await heard(reader) == ["incident.opened"]
             before = feed.position

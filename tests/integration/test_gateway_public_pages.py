@@ -91,3 +91,32 @@ async def test_the_limit_counts_what_is_asked_for_and_not_what_is_shown(town: To
     assert set(shown) == {200}
     asked = [(await reader.get(f"/status/page-{number}")).status_code for number in range(12)]
     assert 429 in asked
+
+
+async def test_a_page_is_one_page_however_it_is_spelled(town: Town) -> None:
+    comms = town.upstreams["comms"][0]
+    comms.misbehave = [says(b"one"), says(b"two")]
+    reader = town.client(None)
+    spellings = ["/status/acme", "/status/%61cme", "/status/a%63me", "/st%61tus/%61%63%6D%65", "/status/acme?x=1"]
+    assert {(await reader.get(path)).text for path in spellings} == {"one"}
+    assert len(comms.got) == 1
+
+
+async def test_what_is_not_there_is_not_asked_for_each_time(town: Town) -> None:
+    comms = town.upstreams["comms"][0]
+
+    async def nothing(writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 404 Not Found\r\ncache-control: no-store\r\ncontent-length: 4\r\n\r\nnone")
+        await writer.drain()
+
+    comms.misbehave = [nothing, says(b"made meanwhile")]
+    reader = town.client(None)
+    for _ in range(5):
+        answer = await reader.get("/status/acme/incidents/p1")
+        assert (answer.status_code, answer.text) == (404, "none")
+    assert len(comms.got) == 1
+
+    async def text() -> str:
+        return (await reader.get("/status/acme/incidents/p1")).text
+
+    await eventually(text, until=lambda it: it == "made meanwhile", seconds=4)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
 import pytest
 
 from services.gateway.app import build
-from services.gateway.live import Position
+from services.gateway.feed import MOST_OF_ONE_KEY
+from services.gateway.live import Labels, Position
 from shared.events import Event, make
 from shared.testing.examples import example
 from tests.integration.gateway_upstream import Writer
@@ -95,8 +96,10 @@ async def test_who_comes_back_hears_what_was_missed_at_any_replica(town: Town) -
 
 async def test_who_comes_back_too_late_is_told_to_read_all_again(town: Town) -> None:
     now = town.runtime.clock.now()
-    old = Position(0, now.replace(year=now.year - 1)).label
-    for stale in (old, "nonsense", Position(10**9, now).label):
+    labels = Labels(town.harness.settings.secret_key)
+    old = labels.of(Position(0, now.replace(year=now.year - 1)))
+    forged = f"0-{int(now.timestamp() * 1000)}"
+    for stale in (old, "nonsense", labels.of(Position(10**9, now)), forged, forged + "-" + "0" * 32):
         async with listening(town.client(), stale) as listener:
             assert (await listener.next())["event"] == "reset"
 
@@ -139,3 +142,14 @@ async def test_listeners_do_not_hold_a_process_that_is_to_end(town: Town) -> Non
             await town.harness.stop(town.runtime)
         with pytest.raises((EOFError, httpx2.RemoteProtocolError)):
             await listener.next()
+
+
+async def test_no_key_takes_all_places(town: Town) -> None:
+    text, _ = await town.key("viewer")
+    client = town.client(text)
+    async with AsyncExitStack() as listeners:
+        for _ in range(MOST_OF_ONE_KEY):
+            await listeners.enter_async_context(listening(client))
+        assert code(await client.get("/stream")) == (429, "too_many_streams")
+        async with listening(town.client()) as listener:
+            assert (await listener.next())["event"] == "hello"

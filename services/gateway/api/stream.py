@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.gateway.feed import Feed, Reader
-from services.gateway.live import Position, Told, frame, heartbeat, is_resumable, opening, position_in
+from services.gateway.live import Labels, Position, Told, frame, heartbeat, is_resumable, opening
 from services.gateway.owners import Owners
 from services.gateway.visit import Visit
 from shared.clock import Now
@@ -33,7 +33,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def stream_router(feed: Feed, owners: Owners, clock: Now) -> APIRouter:
+def stream_router(feed: Feed, owners: Owners, labels: Labels, clock: Now) -> APIRouter:
     """The route."""
     router = APIRouter()
 
@@ -43,14 +43,15 @@ def stream_router(feed: Feed, owners: Owners, clock: Now) -> APIRouter:
     ) -> StreamingResponse:
         visit: Visit = request.scope["tocsin.visit"]
         with ExitStack() as until_answered:
-            reader = until_answered.enter_context(feed.reader())
+            reader = until_answered.enter_context(feed.reader(caller.key_id))
             await feed.attached()
-            asked = position_in(last_event_id)
+            asked = labels.read(last_event_id)
             missed = await feed.since(asked) if asked is not None and is_resumable(asked, clock.now()) else None
             reset = last_event_id is not None and missed is None
-            first = opening(asked if asked is not None and missed is not None else feed.position, reset=reset)
+            begun = asked if asked is not None and missed is not None else feed.position
+            first = opening(labels.of(begun), reset=reset)
             sight = _Sight(owners, caller, visit)
-            parts = _tell(feed, reader, first, missed or [], sight)
+            parts = _tell(feed, reader, first, missed or [], sight, labels=labels)
             return _Events(parts, until_answered.pop_all())
 
     return router
@@ -68,7 +69,9 @@ class _Events(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _tell(feed: Feed, reader: Reader, first: bytes, missed: list[Told], sight: _Sight) -> AsyncIterator[bytes]:
+async def _tell(
+    feed: Feed, reader: Reader, first: bytes, missed: list[Told], sight: _Sight, *, labels: Labels
+) -> AsyncIterator[bytes]:
     yield first
     done = -1
     beat_at = time.monotonic() + HEARTBEAT_SECONDS
@@ -77,14 +80,14 @@ async def _tell(feed: Feed, reader: Reader, first: bytes, missed: list[Told], si
         for told in pending:
             if told.offset > done and await sight.shows(told):
                 done = told.offset
-                yield frame(told, Position(told.offset + 1, feed.position.at))
+                yield frame(told, labels.of(Position(told.offset + 1, feed.position.at)))
         if time.monotonic() >= beat_at and not reader.waiting and not reader.is_lost:
             beat_at = time.monotonic() + HEARTBEAT_SECONDS
-            yield heartbeat(feed.position)
+            yield heartbeat(labels.of(feed.position))
         await reader.wait(LOOK_SECONDS)
         if reader.take_reset():
             done = -1
-            yield opening(feed.position, reset=True)
+            yield opening(labels.of(feed.position), reset=True)
         pending = reader.take()
 
 

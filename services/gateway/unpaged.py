@@ -15,7 +15,7 @@ from shared.identity import HEADER, Identity, IdentityTokens
 from shared.problem import Problem
 from shared.vocabulary import Role
 
-KEEP_SECONDS = 10.0
+KEEP_SECONDS = 2.0
 SECONDS = 0.5
 """How long the first page waits for it."""
 PATH = "/on-call/audit/unpaged"

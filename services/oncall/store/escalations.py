@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter
 from pydantic import ValidationError
 
-from services.oncall.escalation import Decision, Escalation
+from services.oncall.escalation import Decision, Escalation, Reason
 from shared.aggregates import Change
 from shared.canary import ID as CANARY_ID
 from shared.canary import outgoing
@@ -30,8 +30,14 @@ PUT_OFF = timedelta(seconds=30)
 """How long the clock leaves alone what it can't read or decide."""
 
 UNPAGED = Counter(
-    "tocsin_oncall_unpaged_total", "Times that an incident found nobody who could be paged, by why", ["reason"]
+    "tocsin_oncall_unpaged_total",
+    "Times that nobody could be paged of an incident, by why, and whether that is grave",
+    ["reason", "grave"],
 )
+for _reason in Reason:
+    if _reason.value.startswith("nobody"):
+        # each begins at none, so that the first time is an increase
+        UNPAGED.labels(_reason.value, "yes")
 
 log = get_logger(__name__)
 
@@ -88,8 +94,10 @@ class Escalations:
         lost = await self._aggregates.commit(self._change(key, one) for key, one in decided.items())
         for key, one in decided.items():
             if key not in lost and one.decision.told is not None and one.decision.escalation.pages_nobody:
-                UNPAGED.labels(one.decision.told.value).inc()
-                log.error("nobody could be paged of an incident", incident=key, reason=one.decision.told.value)
+                reason, grave = one.decision.told.value, one.decision.escalation.is_grave
+                UNPAGED.labels(reason, "yes" if grave else "no").inc()
+                say = log.error if grave else log.warning
+                say("nobody could be paged of an incident", incident=key, reason=reason)
         return lost
 
     async def snapshots(self) -> AsyncIterator[Event]:

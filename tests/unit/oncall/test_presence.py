@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 from services.oncall.feeds import of_person, of_schedule
@@ -57,3 +58,27 @@ def test_a_preview_shows_the_gap_that_an_edit_fills() -> None:
     filled = compare(ONLY_A, make_schedule(make_layer("b")), GONE, ABSENT)
     assert [one.user_id for one in filled.people] == ["b"]
     assert filled.gaps_vanish[0][0] == GONE
+
+
+def test_every_answer_agrees_at_every_instant_whoever_comes_and_goes() -> None:
+    draw = random.Random(3)
+    for _ in range(60):
+        layers = [
+            make_layer(
+                *(draw.choice(["a", "b", "c", None]) for _ in range(3)), "a",
+                unit=draw.choice(["day", "hour"]), turn_length=draw.randint(1, 9), priority=draw.randint(1, 2),
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        override = make_override(draw.choice(["add", "replace"]), "c", "2026-06-04 00:00", "2026-06-06 00:00")
+        schedule = make_schedule(*layers, overrides=(override,))
+        cuts = [sorted(START + draw.random() * (END - START) for _ in range(2)) for _ in range(3)]
+        absences = {user: [(cut[0], cut[1])] for user, cut in zip("abc", cuts, strict=True)}
+        roster = shifts(schedule, START, END, absences)
+        for _ in range(40):
+            at = START + draw.random() * (END - START)
+            there = {user for user in on_call(schedule, at) if not absences[user][0][0] <= at < absences[user][0][1]}
+            assert on_call(schedule, at, absences) == there
+            assert {one.user_id for one in holders(schedule, at, absences)} == there
+            assert {one.user_id for one in roster.shifts if one.start <= at < one.end} == there
+            assert any(start <= at < end for start, end in roster.gaps) is (not there)

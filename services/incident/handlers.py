@@ -52,7 +52,8 @@ def apart(canary: Hearing, usual: Hearing) -> Hearing:
         canaries = [delivery for delivery in batch if is_canary(delivery)]
         if canaries:
             await canary(canaries)
-        await usual([delivery for delivery in batch if not is_canary(delivery)])
+        if others := [delivery for delivery in batch if not is_canary(delivery)]:
+            await usual(others)
 
     return handle
 

@@ -86,6 +86,8 @@ class FactHandler:
         if any(is_canary(delivery) for delivery in batch):
             await self._canary.arrived()
         facts = [delivery.payload for delivery in batch if not is_canary(delivery)]
+        if not facts:
+            return
         services = [fact for fact in facts if isinstance(fact.data, ServiceFact)]
         keys = [fact for fact in facts if isinstance(fact.data, KeyFact)]
         incidents = [fact for fact in facts if isinstance(fact.data, IncidentFact)]

@@ -75,9 +75,10 @@ def build(runtime: Runtime) -> None:
 
     async def hear(batch: Sequence[Delivery[Event]]) -> None:
         # pages first
-        await incidents.handle([delivery for delivery in batch if not is_canary(delivery)])
+        if others := [delivery for delivery in batch if not is_canary(delivery)]:
+            await incidents.handle(others)
         await canary.handle([delivery for delivery in batch if is_canary(delivery)])
-        await catalogue.handle(batch)
+        await catalogue.handle(others)
 
     runtime.consume_events("oncall", hear)
     runtime.consume_events(

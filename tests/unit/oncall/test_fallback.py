@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 import pytest
 
 from services.oncall.explaining import account
@@ -162,3 +165,40 @@ def test_a_waiting_page_whose_person_is_deleted_does_not_keep_others_from_being_
     heard.wait(300)
     assert [page.user.id for page in heard.pages] == ["z"]
     assert heard.told[-1] == "step_started"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_grave_incident_ends_with_nobody_while_there_is_an_admin_who_can_be_mailed(seed: int) -> None:
+    draw = random.Random(seed)
+    people = PEOPLE | {"lazy": make_user("lazy", "hook", rules=[("high", 400, "hook")])}
+    targets = ["user:a", "user:b", "user:gone", "user:lazy", "schedule:gone"]
+    own, default = (
+        make_policy(*(draw.choice(targets) for _ in range(draw.randint(0, 3))), repeat=draw.randint(0, 1))
+        for _ in range(2)
+    )
+    directory = make_directory(own, users=people)
+    heard = Walk(directory.__class__(users=people, policies={"p": own, "d": default}, default_policy="d"))
+    heard.hear(make_incident())
+    lost: set[str] = set()
+    for _ in range(40):
+        alive = [page for page in heard.pages if page.page_id not in lost and page.user.id != "z"]
+        if alive and draw.random() < 0.8:
+            page = draw.choice(alive)
+            lost.add(page.page_id)
+            heard.fail(page)
+        else:
+            heard.wait(draw.choice([10, 100, 300]))
+        if draw.random() < 0.1:
+            gone = draw.choice("abc")
+            left = {name: user for name, user in heard.directory.users.items() if name != gone}
+            heard.directory = replace(heard.directory, users=left)
+    while alive := [page for page in heard.pages if page.page_id not in lost and page.user.id != "z"]:
+        lost.add(alive[0].page_id)
+        heard.fail(alive[0]).wait(1000)
+    heard.wait(100_000)
+    while alive := [page for page in heard.pages if page.page_id not in lost and page.user.id != "z"]:
+        lost.add(alive[0].page_id)
+        heard.fail(alive[0]).wait(1000)
+    assert any(page.user.id == "z" for page in heard.pages), "everybody else was lost, so the admin was mailed"
+    assert heard.state.state is not EscalationState.NOBODY
+    assert len({page.page_id for page in heard.pages}) == len(heard.pages), "no page twice"

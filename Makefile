@@ -10,7 +10,7 @@ COMPILE = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop test lint format bench dead-letters docs lock fast-db clean \
-	test-unit test-contract test-integration test-architecture test-scenarios test-chaos test-browser
+	test-unit test-contract test-integration test-architecture test-scenarios test-chaos test-browser test-pythons
 
 help: ## show what can be done here
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ test-scenarios: setup ## the whole stack, in a user's words
 
 test-chaos: setup ## processes are killed and links cut while promises are watched
 	$(call tier,chaos,)
+
+test-pythons: setup ## the unit and contract tests under every Python of 3.11 to 3.14 that is found here
+	@$(LOCAL) test-pythons $(ARGS)
 
 test-browser: setup ## the console in a real browser
 	$(call tier,browser,)

@@ -17,7 +17,7 @@ def main(argv: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, says) in COMMANDS.items():
         command = commands.add_parser(name, help=says)
-        if name in ("exec", "service"):
+        if name in ("exec", "service", "test-pythons"):
             command.add_argument("words", nargs=argparse.REMAINDER)
     asked = parser.parse_args(argv)
     try:
@@ -80,6 +80,12 @@ def _fast_db(_: Settings, __: list[str]) -> None:
     install_fast_database()
 
 
+def _test_pythons(settings: Settings, words: list[str]) -> None:
+    from deploy.local.pythons import run_tests
+
+    run_tests(settings.root, words)
+
+
 COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "setup": (_setup, "make .venv and install the broker"),
     "run": (_run, "set up, start, wait until ready"),
@@ -87,5 +93,6 @@ COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "env": (_env, "print the environment of the running stack"),
     "exec": (_exec, "run a command with that environment"),
     "service": (_service, "run one service in the foreground beside the stack"),
+    "test-pythons": (_test_pythons, "unit and contract tests under every Python found"),
     "fast-db": (_fast_db, "build a faster database server"),
 }

@@ -26,7 +26,7 @@ from shared.bus.link import Link
 from shared.bus.publisher import Publisher
 from shared.clock import Clock
 from shared.events import Event
-from shared.identity import IdentityTokens
+from shared.identity_tokens import IdentityReader
 from shared.logs import configure, get_logger
 from shared.mongo import Database
 from shared.outliving import Ending, surely
@@ -54,7 +54,7 @@ class Runtime:
         self.settings = settings
         self.clock = Clock(settings.test_clock)
         self.database = Database(settings, name, self.clock, pool=pool)
-        self.tokens = IdentityTokens(settings.secret_key)
+        self.tokens = IdentityReader(settings.identity_readers, name)
         self._publishing = Link(settings, "publish")
         self._consuming = Link(settings, "consume")
         self.publisher = Publisher(self._publishing, settings)
@@ -280,7 +280,7 @@ def main(name: str, build: Callable[[Runtime], None]) -> None:
     A watchdog ends it when its event loop stands still.
     """
     try:
-        settings = Settings().given_secret()
+        settings = Settings().given_secret(name)
     except ValueError as error:
         sys.exit(f"{name} can't start: {error}")
     instance = settings.instance or name

@@ -11,6 +11,8 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.identity_tokens import make_private_key, public_key, require_public_key
+
 SHORTEST_SECRET = 16
 
 
@@ -41,6 +43,10 @@ class Settings(BaseSettings):
     """For the gateway: the base URLs of each service's replicas."""
     secret_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     """The same for every process of one Tocsin. There is no default that anybody could know (`given_secret`)."""
+    identity_key: str = Field(default_factory=make_private_key)
+    """For the gateway alone: the private key under which it tells services who calls (`given_secret`)."""
+    identity_public_keys: Annotated[list[str], NoDecode] = []
+    """For every other service: the public halves of the keys that the gateway may sign with."""
 
     # behaviour
     env: str = "production"
@@ -77,7 +83,7 @@ class Settings(BaseSettings):
     """When no update to stakeholders of an open, grave incident is this young, somebody is reminded of the next."""
     delivery_days: Annotated[int, Field(ge=1)] = 400
 
-    @field_validator("outbound_allow", "trusted_proxies", mode="before")
+    @field_validator("outbound_allow", "trusted_proxies", "identity_public_keys", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -97,12 +103,24 @@ class Settings(BaseSettings):
             raise ValueError("TOCSIN_TEST_CLOCK is refused unless TOCSIN_ENV=test")
         return self
 
-    def given_secret(self) -> Settings:
-        """These settings, whose secret somebody chose. Raises `ValueError` when nobody did, or chose a short one."""
+    @property
+    def identity_readers(self) -> list[str]:
+        """The public keys to believe; where none is given, that of this process's own key."""
+        return self.identity_public_keys or [public_key(self.identity_key)]
+
+    def given_secret(self, service: str) -> Settings:
+        """These settings, whose secrets somebody chose. Raises `ValueError` when nobody did, or chose a short one.
+
+        `service` says which half of the identity's keys is needed: the gateway signs, all others read.
+        """
         if "secret_key" not in self.model_fields_set:
             raise ValueError("TOCSIN_SECRET_KEY is not set: every process of one Tocsin needs the same one")
         if len(self.secret_key) < SHORTEST_SECRET:
             raise ValueError(f"TOCSIN_SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
+        if service == "gateway":
+            _require_key("TOCSIN_IDENTITY_KEY", [self.identity_key] if "identity_key" in self.model_fields_set else [])
+        else:
+            _require_key("TOCSIN_IDENTITY_PUBLIC_KEYS", self.identity_public_keys)
         return self
 
     @cached_property
@@ -114,3 +132,14 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """What links in messages begin with, without a trailing slash."""
         return (self.public_url or f"http://127.0.0.1:{self.http_port}").rstrip("/")
+
+
+def _require_key(name: str, keys: list[str]) -> None:
+    """Raise `ValueError`, naming the variable, unless there is a key and each of them is one."""
+    if not keys:
+        raise ValueError(f"{name} is not set: `docs/operations.md` says how to make it")
+    for key in keys:
+        try:
+            require_public_key(key)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error

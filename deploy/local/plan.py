@@ -13,6 +13,8 @@ from deploy.local.run_dir import kept_secret, make_private
 from deploy.local.settings import GATEWAY, SERVICES, Settings
 from deploy.local.virtualenv import python_of
 
+IDENTITY_KEY = "TOCSIN_IDENTITY_KEY"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -56,10 +58,18 @@ def _parts(settings: Settings, ports: Mapping[str, int]) -> list[Part]:
     return parts
 
 
+def identity_key(settings: Settings) -> str:
+    """The private key under which the gateway, and nobody else, tells services who calls."""
+    return settings.environ.get(IDENTITY_KEY) or kept_secret(settings.run_dir / "identity.key").rstrip("=")
+
+
 def _common_environ(settings: Settings, parts: list[Part]) -> dict[str, str]:
+    from shared.identity_tokens import public_key
+
     urls = {part.name: part.url for part in parts}
     return {
-        **settings.environ,
+        "TOCSIN_IDENTITY_PUBLIC_KEYS": public_key(identity_key(settings)),
+        **{name: value for name, value in settings.environ.items() if name != IDENTITY_KEY},
         "PYTHONUNBUFFERED": "1",
         "TOCSIN_AMQP_URL": settings.amqp_url or urls["broker"],
         "TOCSIN_MONGO_URL": settings.mongo_url or urls["database"],
@@ -75,6 +85,7 @@ def _service(
     module = f"services.{service}.app"
     environ = {**common, "TOCSIN_INSTANCE": instance, "TOCSIN_SERVICE_PORT": str(ports[instance])}
     if service == GATEWAY:
+        environ[IDENTITY_KEY] = identity_key(settings)
         environ["TOCSIN_UPSTREAMS"] = json.dumps(upstreams(settings, ports))
     return Program(instance, (str(python_of(settings.root)), "-m", module), environ, settings.root, (module,))
 

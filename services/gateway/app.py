@@ -34,6 +34,7 @@ from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
 from services.gateway.store.sessions import SessionStore
 from services.gateway.unpaged import Unpaged
 from services.gateway.upstream import connect_upstreams
+from shared.identity_tokens import IdentitySigner
 from shared.runtime import Runtime, main
 from shared.sealing import Seal
 
@@ -60,6 +61,7 @@ def build(runtime: Runtime) -> None:
         runtime.checks[service.value] = lambda upstream=upstream: upstream.is_ready  # type: ignore[misc]
 
     app = runtime.app
+    signer = IdentitySigner(settings.identity_key)
     owners = Owners(upstreams)
     app.include_router(key_router(ring, owners))
     app.include_router(integration_router(ring, owners, settings.base_url, settings.secret_key))
@@ -84,7 +86,7 @@ def build(runtime: Runtime) -> None:
         page_router(
             lambda: specs.document,
             lambda: {name: check() for name, check in runtime.checks.items()},
-            Unpaged(upstreams[Service.ONCALL], runtime.tokens, clock).count,
+            Unpaged(upstreams[Service.ONCALL], signer, clock).count,
             settings.base_url,
         )
     )
@@ -97,7 +99,7 @@ def build(runtime: Runtime) -> None:
         app,
         upstreams,
         keyring,
-        runtime.tokens,
+        signer,
         clock,
         repeater=repeater,
         owners=owners,

@@ -40,7 +40,8 @@ from services.gateway.upstream import Upstream
 from services.gateway.visit import Visit
 from shared.clock import Now
 from shared.failures import is_dependency_failure
-from shared.identity import HEADER, SHOWN_KEY, IdentityTokens
+from shared.identity import HEADER, SHOWN_KEY
+from shared.identity_tokens import IdentitySigner
 from shared.ids import fresh
 from shared.logs import get_logger
 from shared.problem import Problem, malformed, unavailable
@@ -62,7 +63,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A token made for a key at its present state."""
+    """A token made for a key at its present state, for one service."""
 
     key: Key
     token: bytes
@@ -77,7 +78,7 @@ class Door:
         own: ASGIApp,
         upstreams: Mapping[Service, Upstream],
         keyring: Keyring,
-        tokens: IdentityTokens,
+        signer: IdentitySigner,
         clock: Now,
         *,
         repeater: Repeater,
@@ -93,7 +94,7 @@ class Door:
         self._own = own
         self._upstreams = upstreams
         self._keyring = keyring
-        self._tokens = tokens
+        self._signer = signer
         self._clock = clock
         self._repeater = repeater
         self._owners = owners
@@ -105,7 +106,7 @@ class Door:
         self._https = https
         self._by_key = Limiter(rate=rate)
         self._by_address = Limiter(rate=rate)
-        self._signed: dict[str, Signed] = {}
+        self._signed: dict[tuple[str, Service], Signed] = {}
         self._public = PublicCache(self._fetch)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -245,7 +246,7 @@ class Door:
         scope["tocsin.request_id"] = context.correlation
         if key is not None:
             scope["tocsin.identity"] = to_identity(key)
-            scope["tocsin.visit"] = Visit(lambda: self._holds(call), lambda: self._token(key))
+            scope["tocsin.visit"] = Visit(lambda: self._holds(call), lambda: self._token(key, Service.INCIDENT))
         await self._own(scope, limited(scope, receive, OWN_BODY_BYTES), send)
 
     async def _holds(self, call: Call) -> bool:
@@ -274,28 +275,27 @@ class Door:
         if call.shown is not None:
             additions.append((_SHOWN, call.shown.encode("latin-1", "replace")))
         if key is not None:
-            token = self._token(key)
-            additions.append((_IDENTITY, token))
+            additions.append((_IDENTITY, self._token(key, call.route.service)))
             if key.teams and (incident := incident_of(call.route, call.path)) is not None:
-                await self._owners.require_incident(incident, token, call.method)
+                await self._owners.require_incident(incident, self._token(key, Service.INCIDENT), call.method)
             if call.method == "DELETE" and (person := person_of(call.path)) is not None:
                 await self._ring.require_not_above(person, key)
             if names_others(call.method, call.path):
                 content = b"".join(body.parts)
-                await self._references.require_known(call, content, token)
+                await self._references.require_known(call, content, lambda service: self._token(key, service))
         request = Request(call.method, call.target, upstream_headers(call.headers, additions), body)
         await forward(self._upstreams[call.route.service], request, send)
 
-    def _token(self, key: Key) -> bytes:
+    def _token(self, key: Key, service: Service) -> bytes:
         now = self._clock.now()
-        signed = self._signed.get(key.id)
+        signed = self._signed.get((key.id, service))
         if (
             signed is None
             or signed.key is not key
             or not timedelta() <= now - signed.at < timedelta(seconds=TOKEN_SECONDS)
         ):
-            signed = Signed(key, self._tokens.sign(to_identity(key), now).encode(), now)
-            self._signed[key.id] = signed
+            signed = Signed(key, self._signer.sign(to_identity(key), service, now).encode(), now)
+            self._signed[key.id, service] = signed
         return signed.token
 
 

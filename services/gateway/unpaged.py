@@ -9,9 +9,11 @@ import asyncio
 import json
 import time
 
+from services.gateway.routing import Service
 from services.gateway.upstream import Upstream
 from shared.clock import Now
-from shared.identity import HEADER, Identity, IdentityTokens
+from shared.identity import HEADER, Identity
+from shared.identity_tokens import IdentitySigner
 from shared.problem import Problem
 from shared.vocabulary import Role
 
@@ -25,9 +27,9 @@ _SELF = Identity(key_id="gateway", name="gateway", role=Role.VIEWER)
 class Unpaged:
     """Asks on-call, in the gateway's own name, and remembers the answer for a while."""
 
-    def __init__(self, oncall: Upstream, tokens: IdentityTokens, clock: Now) -> None:
+    def __init__(self, oncall: Upstream, signer: IdentitySigner, clock: Now) -> None:
         self._oncall = oncall
-        self._tokens = tokens
+        self._signer = signer
         self._clock = clock
         self._count: int | None = None
         self._ask_at = 0.0
@@ -41,7 +43,7 @@ class Unpaged:
         return self._count
 
     async def _ask(self) -> int | None:
-        token = self._tokens.sign(_SELF, self._clock.now()).encode()
+        token = self._signer.sign(_SELF, Service.ONCALL, self._clock.now()).encode()
         try:
             async with asyncio.timeout(SECONDS):
                 status, body = await self._oncall.get(PATH, SECONDS, [(HEADER.lower().encode(), token)])

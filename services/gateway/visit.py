@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request's caller: `holds` tells whether the key or session still holds, `token` signs the identity anew."""
+    """One request's caller: `holds` tells whether the key or session still holds, `token` signs the identity anew for
+    the incident service, which owns what is asked for.
+    """
 
     holds: Callable[[], Awaitable[bool]]
     token: Callable[[], bytes]

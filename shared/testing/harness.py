@@ -17,7 +17,8 @@ from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
 from shared.bus.topology import DEAD, DEAD_NEWS, EVENTS, LOG, QUEUES, Names
 from shared.events import Event, read
-from shared.identity import HEADER, Identity, IdentityTokens
+from shared.identity import HEADER, Identity
+from shared.identity_tokens import IdentitySigner
 from shared.mongo import Database
 from shared.runtime import Runtime
 from shared.settings import Settings
@@ -60,7 +61,7 @@ class Harness:
         self.events: list[Event] = []
         self._link = Link(settings, "test")
         self.publisher = Publisher(self._link, settings)
-        self._tokens = IdentityTokens(settings.secret_key)
+        self._signer = IdentitySigner(settings.identity_key)
         self._heard = Names(settings.namespace).of("heard")
         self._tasks: list[asyncio.Task[Any]] = []
         self._runtimes: list[tuple[Runtime, asyncio.Task[None]]] = []
@@ -131,7 +132,7 @@ class Harness:
 
     def client(self, runtime: Runtime, identity: Identity = ADMIN) -> httpx2.AsyncClient:
         """An HTTP client that calls the service as the gateway would, for this caller."""
-        token = self._tokens.sign(identity, runtime.clock.now())
+        token = self._signer.sign(identity, runtime.name, runtime.clock.now())
         client = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{runtime.port}", headers={HEADER: token}, timeout=30, trust_env=False
         )

@@ -15,7 +15,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import Now
-from shared.identity import HEADER, IdentityTokens
+from shared.identity import HEADER
+from shared.identity_tokens import IdentityReader
 from shared.ids import fresh
 from shared.problem import Problem
 from shared.telemetry import trace
@@ -48,7 +49,7 @@ class Shell:
     """See the module's docstring. `tokens` None: no identity is asked for (the gateway has its own door)."""
 
     def __init__(
-        self, app: ASGIApp, tokens: IdentityTokens | None, clock: Now, open_prefixes: tuple[str, ...] = ()
+        self, app: ASGIApp, tokens: IdentityReader | None, clock: Now, open_prefixes: tuple[str, ...] = ()
     ) -> None:
         self._app = app
         self._tokens = tokens

@@ -158,7 +158,9 @@ def test_a_pod_can_do_nothing_that_it_need_not(service: str) -> None:
 def test_secrets_come_from_the_secret_and_all_else_is_a_setting(service: str) -> None:
     given = environ(service)
     assert given.keys() <= {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
-    for name in ("TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY"):
+    half = "TOCSIN_IDENTITY_KEY" if service == "gateway" else "TOCSIN_IDENTITY_PUBLIC_KEYS"
+    assert {name for name in given if name.startswith("TOCSIN_IDENTITY")} == {half}
+    for name in ("TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY", half):
         assert given[name]["secretKeyRef"]["name"] == "tocsin"
 
 

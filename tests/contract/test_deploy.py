@@ -18,6 +18,7 @@ import pytest
 from deploy.linting import commands
 from deploy.local.debian import install_packages
 from deploy.probe import answers_well
+from shared.identity_tokens import public_key
 from tests.architecture.source import ROOT, SERVICES
 
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(180)]
@@ -66,6 +67,7 @@ def test_generated_passwords_are_made_once_and_are_for_their_owner_alone(tmp_pat
     made = {path.name: path.read_text() for path in folder.iterdir()}
     assert sorted(made) == [
         "comms.env",
+        "gateway.env",
         "grafana-password",
         "mongodb-password",
         "mongodb.key",
@@ -75,6 +77,8 @@ def test_generated_passwords_are_made_once_and_are_for_their_owner_alone(tmp_pat
     settings = dict(line.split("=", 1) for line in made["tocsin.env"].splitlines())
     assert made["mongodb-password"] in settings["TOCSIN_MONGO_URL"]
     assert made["rabbitmq.env"].splitlines()[1].removeprefix("RABBITMQ_DEFAULT_PASS=") in settings["TOCSIN_AMQP_URL"]
+    private = made["gateway.env"].strip().removeprefix("TOCSIN_IDENTITY_KEY=")
+    assert settings["TOCSIN_IDENTITY_PUBLIC_KEYS"] == public_key(private)
     passwords = [made["grafana-password"], made["mongodb-password"], made["mongodb.key"], settings["TOCSIN_SECRET_KEY"]]
     assert [len(one) for one in passwords] == [64] * 4
     assert len(set(passwords)) == 4
@@ -83,6 +87,17 @@ def test_generated_passwords_are_made_once_and_are_for_their_owner_alone(tmp_pat
     assert again.returncode == 1
     assert {path.name: path.read_text() for path in folder.iterdir()} == made
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_that_an_older_tocsin_made_gets_the_keys_of_identities(tmp_path: Path) -> None:
+    script = ["sh", str(ROOT / "deploy" / "make_secrets.sh"), str(tmp_path)]
+    (tmp_path / "tocsin.env").write_text("TOCSIN_SECRET_KEY=theirs\n")
+    succeeds(script)
+
+    first, second = (tmp_path / "tocsin.env").read_text().splitlines()
+    private = (tmp_path / "gateway.env").read_text().strip().removeprefix("TOCSIN_IDENTITY_KEY=")
+    assert first == "TOCSIN_SECRET_KEY=theirs"
+    assert second == f"TOCSIN_IDENTITY_PUBLIC_KEYS={public_key(private)}"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from services.gateway.app import build
 from services.gateway.routing import UPSTREAMS
-from shared.identity import IdentityTokens
+from shared.identity_tokens import IdentityReader
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import Harness, eventually
@@ -105,7 +105,7 @@ async def test_a_request_is_passed_on_with_who_calls_and_what_it_belongs_to(town
     got = answer.json()["got"]
     assert got["target"] == "/incidents/INC-1/ack?x=%2F1"
     headers = got["headers"]
-    tokens = IdentityTokens(town.harness.settings.secret_key)
+    tokens = IdentityReader(town.harness.settings.identity_readers, "incident")
     caller = tokens.read(headers["x-tocsin-identity"], town.runtime.clock.now())
     assert (caller.key_id, caller.role, caller.user_id, caller.teams) == (
         key_id,

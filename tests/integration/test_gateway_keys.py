@@ -15,7 +15,7 @@ from services.gateway.keys import digest_of
 from shared.events import make
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.oncall import UserErased
-from shared.identity import IdentityTokens
+from shared.identity_tokens import IdentityReader
 from shared.testing.harness import eventually
 from tests.integration.gateway_upstream import Writer
 from tests.integration.test_gateway import Town, code, limits, town
@@ -85,7 +85,7 @@ async def test_an_integrations_key_delivers_for_its_service_and_nothing_else(tow
     assert delivered.status_code == 200
     got = delivered.json()["got"]
     assert got["target"] == "/incidents/webhook?source=alertmanager"
-    tokens = IdentityTokens(town.harness.settings.secret_key)
+    tokens = IdentityReader(town.harness.settings.identity_readers, "ingest")
     caller = tokens.read(got["headers"]["x-tocsin-identity"], town.runtime.clock.now())
     assert (caller.integration_id, caller.integration_kind) == (integration["id"], "alertmanager")
     assert caller.integration_service_id == "payments"

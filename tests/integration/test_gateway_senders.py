@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.identity import IdentityTokens
+from shared.identity_tokens import IdentityReader
 from tests.integration.test_gateway import Town, limits, town
 
 pytestmark = pytest.mark.integration
@@ -32,7 +32,7 @@ async def test_a_pagerduty_client_shows_its_key_in_the_body_and_the_same_bytes_g
     got = answer.json()["got"]
     assert (got["size"], got["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
     token = got["headers"]["x-tocsin-identity"]
-    caller = IdentityTokens(town.harness.settings.secret_key).read(token, town.runtime.clock.now())
+    caller = IdentityReader(town.harness.settings.identity_readers, "ingest").read(token, town.runtime.clock.now())
     assert (caller.integration_id, caller.integration_service_id) == (integration["id"], "payments")
 
 

@@ -24,7 +24,8 @@ from shared.bus.topology import ALERTS_IN, FIRST
 from shared.events import Event, make, read
 from shared.events.alerts import AlertFact
 from shared.events.control import KeyFact, ReplayRequest
-from shared.identity import HEADER, IdentityTokens
+from shared.identity import HEADER
+from shared.identity_tokens import IdentitySigner
 from shared.runtime import Runtime
 from shared.testing.harness import ADMIN, Harness, eventually
 from shared.vocabulary import IncidentStatus, Role
@@ -228,9 +229,10 @@ async def test_an_alert_in_hand_when_the_process_is_killed_is_not_lost(harness: 
         "TOCSIN_MONGO_URL": settings.mongo_url,
         "TOCSIN_NAMESPACE": settings.namespace,
         "TOCSIN_SECRET_KEY": settings.secret_key,
+        "TOCSIN_IDENTITY_PUBLIC_KEYS": ",".join(settings.identity_readers),
         "TOCSIN_SERVICE_PORT": str(port),
     }
-    token = IdentityTokens(settings.secret_key).sign(ADMIN, now())
+    token = IdentitySigner(settings.identity_key).sign(ADMIN, "ingest", now())
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.ingest.app", env=environment, stdout=asyncio.subprocess.DEVNULL
     )

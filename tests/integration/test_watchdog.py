@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.identity_tokens import make_private_key, public_key
+
 pytestmark = pytest.mark.integration
 
 SERVICE = """
@@ -28,6 +30,7 @@ def run(what: str, folder: Path, *, seconds: float = LEAST) -> subprocess.Popen[
         "TOCSIN_MONGO_URL": "mongodb://127.0.0.1:1/",
         "TOCSIN_AMQP_URL": "amqp://127.0.0.1:1/",
         "TOCSIN_SECRET_KEY": "a secret for this test",
+        "TOCSIN_IDENTITY_PUBLIC_KEYS": public_key(make_private_key()),
         "TOCSIN_RUN_DIR": str(folder),
         "TOCSIN_WATCHDOG_SECONDS": str(seconds),
     }

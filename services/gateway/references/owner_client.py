@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +30,8 @@ ASK_SECONDS = 3.0
 READ_SECONDS = 20.0
 """For the incident service to read a file of thousands of services."""
 _JSON = (b"content-type", b"application/json")
+TokenFor = Callable[[Service], bytes]
+"""The caller's token for one service."""
 _AT_ONCE = 64 * 1024
 """What is longer is read beside the event loop."""
 
@@ -41,7 +43,7 @@ class References:
         self._incident = upstreams[Service.INCIDENT]
         self._oncall = upstreams[Service.ONCALL]
 
-    async def require_known(self, call: Call, body: bytes, token: bytes) -> None:
+    async def require_known(self, call: Call, body: bytes, token: TokenFor) -> None:
         """Raise a `Problem`: 422 with a pointer for what is unknown, 503 when its owner can't be asked.
 
         What the service behind will refuse for another reason passes: that reason is the better answer.
@@ -66,29 +68,31 @@ class References:
         problem = unknown([named], missing)
         if problem is None:
             return
-        status, answer = await self._incident.get(quote(rule.stored_at), ASK_SECONDS, [_identity(token)])
+        status, answer = await self._incident.get(
+            quote(rule.stored_at), ASK_SECONDS, [_identity(token(Service.INCIDENT))]
+        )
         if status >= 500:
             raise unavailable("What this changes can't be read just now; nothing was done.")
         if status == 200 and (rule.kind is Kind.USER or read_object(answer).get(rule.member) != named.id):
             raise problem
 
-    async def _of_file(self, query: bytes, body: bytes, token: bytes) -> list[Reference]:
+    async def _of_file(self, query: bytes, body: bytes, token: TokenFor) -> list[Reference]:
         target = IMPORT_REFERENCES + (f"?{query.decode('latin-1')}" if query else "")
-        headers = [_identity(token), (b"content-type", b"application/yaml")]
+        headers = [_identity(token(Service.INCIDENT)), (b"content-type", b"application/yaml")]
         status, answer = await self._incident.post(target, READ_SECONDS, headers, body)
         if status >= 500:
             raise unavailable("The file can't be read just now; nothing was done.")
         # what is wrong with the file itself is told by the import
         return references_of_import(await asyncio.to_thread(read_object, answer)) if status == 200 else []
 
-    async def _require(self, named: Sequence[Reference], token: bytes) -> None:
+    async def _require(self, named: Sequence[Reference], token: TokenFor) -> None:
         if named and (problem := unknown(named, await self._missing(named, token))):
             raise problem
 
-    async def _missing(self, named: Sequence[Reference], token: bytes) -> dict[Kind, Any]:
+    async def _missing(self, named: Sequence[Reference], token: TokenFor) -> dict[Kind, Any]:
         asked = {kind.value: sorted({one.id for one in named if one.kind is kind}) for kind in Kind}
         status, answer = await self._oncall.post(
-            LOOKUP, ASK_SECONDS, [_identity(token), _JSON], json.dumps(asked).encode()
+            LOOKUP, ASK_SECONDS, [_identity(token(Service.ONCALL)), _JSON], json.dumps(asked).encode()
         )
         if status != 200:
             raise unavailable("Whether there is what this names can't be told just now; nothing was done.")

@@ -92,7 +92,8 @@ def test_every_variable_is_a_setting() -> None:
 
 
 OF_THE_IMAGE = {"TOCSIN_RUN_DIR", "TOCSIN_SERVICE_HOST", "TOCSIN_SERVICE_PORT"}
-IN_FILES = {"TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY"}
+IN_FILES = {"TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY", "TOCSIN_IDENTITY_PUBLIC_KEYS"}
+IN_FILE_OF_GATEWAY = {"TOCSIN_IDENTITY_KEY"}
 IN_FILES_OF_COMMS = {"TOCSIN_SMTP_URL", "TOCSIN_SLACK_TOKEN", "TOCSIN_SLACK_SIGNING_SECRET"}
 OF_NO_CONTAINER = {"TOCSIN_INSTANCE", "TOCSIN_HTTP_PORT", "TOCSIN_ENV", "TOCSIN_TEST_CLOCK"}
 """Of `make run` and of tests; the port is published by another name."""
@@ -100,7 +101,9 @@ OF_NO_CONTAINER = {"TOCSIN_INSTANCE", "TOCSIN_HTTP_PORT", "TOCSIN_ENV", "TOCSIN_
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_setting_can_be_given_from_outside_the_file(service: str) -> None:
-    elsewhere = OF_THE_IMAGE | IN_FILES | IN_FILES_OF_COMMS | OF_NO_CONTAINER | {"TOCSIN_UPSTREAMS"}
+    elsewhere = (
+        OF_THE_IMAGE | IN_FILES | IN_FILE_OF_GATEWAY | IN_FILES_OF_COMMS | OF_NO_CONTAINER | {"TOCSIN_UPSTREAMS"}
+    )
     open_ones = {f"TOCSIN_{name.upper()}" for name in Settings.model_fields} - elsewhere
     given = ALL[service]["environment"]
     assert {name for name in open_ones if not str(given.get(name)).startswith(f"${{{name}:-")} == set()
@@ -123,3 +126,7 @@ def test_everything_that_is_mounted_from_here_is_here() -> None:
     mounts = [volume.split(":")[0] for one in ALL.values() for volume in one.get("volumes", [])]
     assert [path for path in mounts if path.startswith("./") and not (ROOT / "deploy" / path).is_dir()] == []
     assert {path for path in mounts if not path.startswith("./")} == set(COMPOSE["volumes"])
+
+
+def test_the_private_key_of_identities_is_given_to_the_gateway_alone() -> None:
+    assert [name for name in SERVICES if "secrets/gateway.env" in ALL[name]["env_file"]] == ["gateway"]

@@ -8,6 +8,7 @@ from deploy.local.plan import Plan, make_plan
 from deploy.local.ports import Ports
 from deploy.local.processes import Program
 from deploy.local.settings import read_settings
+from shared.identity_tokens import make_private_key, public_key
 
 THEIRS = {"TOCSIN_AMQP_URL": "amqp://theirs/", "TOCSIN_MONGO_URL": "mongodb://theirs/"}
 
@@ -67,6 +68,21 @@ def test_a_secret_key_is_made_on_the_first_start_and_kept(ports: Ports, tmp_path
     second = named(plan_for(THEIRS, ports, tmp_path), "comms").environ["TOCSIN_SECRET_KEY"]
 
     assert first == second == (tmp_path / "secret.key").read_text().strip()
+
+
+@pytest.mark.parametrize("asked", [{}, {"TOCSIN_IDENTITY_KEY": make_private_key()}], ids=["ours", "theirs"])
+def test_the_private_key_of_identities_is_the_gateways_alone(
+    asked: dict[str, str], ports: Ports, tmp_path: Path
+) -> None:
+    plan = plan_for({**THEIRS, **asked}, ports, tmp_path)
+    private = named(plan, "gateway").environ["TOCSIN_IDENTITY_KEY"]
+
+    assert private == asked.get("TOCSIN_IDENTITY_KEY", private)
+    assert {program.name for program in plan.programs if private in program.environ.values()} == {"gateway"}
+    assert named(plan, "oncall").environ["TOCSIN_IDENTITY_PUBLIC_KEYS"] == public_key(private)
+    assert private not in plan.common.values()
+    again = plan_for({**THEIRS, **asked}, ports, tmp_path)
+    assert named(again, "gateway").environ["TOCSIN_IDENTITY_KEY"] == private
 
 
 def test_somebody_elses_broker_and_database_take_the_place_of_ours(ports: Ports, tmp_path: Path) -> None:

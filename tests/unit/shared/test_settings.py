@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from shared.identity_tokens import make_private_key
 from shared.settings import Settings
+
+KEY = make_private_key()
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +78,31 @@ def test_links_begin_with_the_public_address(given: dict[str, object], base: str
 )
 def test_a_process_does_not_start_under_a_secret_that_somebody_could_know(settings: Settings) -> None:
     with pytest.raises(ValueError, match="TOCSIN_SECRET_KEY"):
-        settings.given_secret()
+        settings.given_secret("oncall")
+
+
+@pytest.mark.parametrize(
+    "service, given, named",
+    [
+        pytest.param("oncall", {}, "TOCSIN_IDENTITY_PUBLIC_KEYS is not set", id="a service without public keys"),
+        pytest.param("oncall", {"identity_key": KEY}, "TOCSIN_IDENTITY_PUBLIC_KEYS is not set", id="the other half"),
+        pytest.param("oncall", {"identity_public_keys": f"{KEY},x"}, "TOCSIN_IDENTITY_PUBLIC_KEYS: ", id="one is none"),
+        pytest.param("gateway", {"identity_public_keys": KEY}, "TOCSIN_IDENTITY_KEY is not set", id="the gateway"),
+        pytest.param("gateway", {"identity_key": "eA"}, "TOCSIN_IDENTITY_KEY: a key has 32", id="a short one"),
+    ],
+)
+def test_a_process_does_not_start_without_its_half_of_the_identities_keys(
+    service: str, given: dict[str, str], named: str
+) -> None:
+    settings = Settings.model_validate({"secret_key": 32 * "s"} | given)
+    with pytest.raises(ValueError, match=named):
+        settings.given_secret(service)
+
+
+@pytest.mark.parametrize("service, half", [("gateway", "identity_key"), ("oncall", "identity_public_keys")])
+def test_each_process_starts_with_its_own_half(service: str, half: str) -> None:
+    settings = Settings.model_validate({"secret_key": 32 * "s", half: KEY})
+    assert settings.given_secret(service) is settings
 
 
 def test_two_processes_without_a_secret_do_not_share_one() -> None:

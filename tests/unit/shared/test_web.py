@@ -14,7 +14,8 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from shared.clock import FixedClock
-from shared.identity import HEADER, Identity, IdentityTokens
+from shared.identity import HEADER, Identity
+from shared.identity_tokens import IdentityReader, IdentitySigner, make_private_key, public_key
 from shared.problem import conflict, not_found
 from shared.telemetry import trace
 from shared.vocabulary import Role
@@ -22,8 +23,9 @@ from shared.web import Caller, create_app
 from shared.web.shell import MAX_BODY_BYTES, Shell
 
 NOW = datetime(2026, 3, 29, 1, tzinfo=UTC)
-TOKENS = IdentityTokens("secret")
-IDENTITY = {HEADER: TOKENS.sign(Identity(key_id="k", name="n", role=Role.VIEWER), NOW)}
+KEY = make_private_key()
+TOKENS = IdentityReader([public_key(KEY)], "oncall")
+IDENTITY = {HEADER: IdentitySigner(KEY).sign(Identity(key_id="k", name="n", role=Role.VIEWER), "oncall", NOW)}
 IDENTITY_RAW = [(name.encode(), value.encode()) for name, value in IDENTITY.items()]
 
 

@@ -27,7 +27,7 @@ ONE_PLACE = {
     "httpcore2": ("shared/outbound.py", "shared/testing/", "tests/"),
     "aio_pika": ("shared/bus/", "shared/testing/", "tests/", "bench/"),
     "aiormq": ("shared/bus/",),
-    "joserfc": ("shared/identity.py", "shared/sealing.py", "services/gateway/", "tests/"),
+    "joserfc": ("shared/identity_tokens.py", "shared/sealing.py", "services/gateway/", "tests/"),
     "httptools": ("services/gateway/connection.py", "services/gateway/forwarder.py"),
     "motor": (),
     "httpx": (),

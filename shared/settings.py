@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.identity import secrets_in
 from shared.identity_tokens import make_private_key, public_key, require_public_key
 
 SHORTEST_SECRET = 16
@@ -42,7 +43,9 @@ class Settings(BaseSettings):
     upstreams: dict[str, list[str]] = {}
     """For the gateway: the base URLs of each service's replicas."""
     secret_key: str = Field(default_factory=lambda: secrets.token_hex(32))
-    """The same for every process of one Tocsin. There is no default that anybody could know (`given_secret`)."""
+    """The same for every process of one Tocsin; several with commas: the first signs and seals, all read. There is no
+    default that anybody could know (`given_secret`).
+    """
     identity_key: str = Field(default_factory=make_private_key)
     """For the gateway alone: the private key under which it tells services who calls (`given_secret`)."""
     identity_public_keys: Annotated[list[str], NoDecode] = []
@@ -115,7 +118,7 @@ class Settings(BaseSettings):
         """
         if "secret_key" not in self.model_fields_set:
             raise ValueError("TOCSIN_SECRET_KEY is not set: every process of one Tocsin needs the same one")
-        if len(self.secret_key) < SHORTEST_SECRET:
+        if min(map(len, secrets_in(self.secret_key))) < SHORTEST_SECRET:
             raise ValueError(f"TOCSIN_SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
         if service == "gateway":
             _require_key("TOCSIN_IDENTITY_KEY", [self.identity_key] if "identity_key" in self.model_fields_set else [])

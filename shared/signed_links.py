@@ -16,6 +16,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from shared.identity import secrets_in
 from shared.problem import Problem
 
 VALID_FOR = timedelta(hours=24)
@@ -54,7 +55,7 @@ def make_ack_token(
         [incident_id, generation, user_id, page_id, locale, expires], ensure_ascii=False, separators=(",", ":")
     )
     payload = _to_text(claim.encode())
-    return f"{payload}.{_to_text(_signature(secret_key, payload))}"
+    return f"{payload}.{_to_text(_signatures(secret_key, payload)[0])}"
 
 
 def ack_url(base_url: str, token: str) -> str:
@@ -65,11 +66,7 @@ def ack_url(base_url: str, token: str) -> str:
 def read_ack_token(secret_key: str, token: str, now: datetime) -> AckClaim:
     """What a token says. Raises `Problem`: 404 when we did not make it, 410 when its day is over."""
     payload, dot, signature = token.partition(".")
-    if (
-        not dot
-        or len(token) > LONGEST
-        or not hmac.compare_digest(_signature(secret_key, payload), _to_bytes(signature))
-    ):
+    if not dot or len(token) > LONGEST or not _is_signed(secret_key, payload, signature):
         raise Problem(404, "not_found", "This link is not one of ours, or it was cut short on the way.")
     incident_id, generation, user_id, page_id, locale, expires = json.loads(_to_bytes(payload))
     expires_at = datetime.fromtimestamp(expires, UTC)
@@ -78,9 +75,15 @@ def read_ack_token(secret_key: str, token: str, now: datetime) -> AckClaim:
     return AckClaim(incident_id, generation, user_id, page_id, locale, expires_at)
 
 
-def _signature(secret_key: str, payload: str) -> bytes:
-    key = hmac.digest(secret_key.encode(), PURPOSE, hashlib.sha256)
-    return hmac.digest(key, payload.encode("utf-8", "replace"), hashlib.sha256)
+def _signatures(secret_key: str, payload: str) -> list[bytes]:
+    """The signature under each secret, first the one that signs."""
+    keys = [hmac.digest(secret.encode(), PURPOSE, hashlib.sha256) for secret in secrets_in(secret_key)]
+    return [hmac.digest(key, payload.encode("utf-8", "replace"), hashlib.sha256) for key in keys]
+
+
+def _is_signed(secret_key: str, payload: str, signature: str) -> bool:
+    shown = _to_bytes(signature)
+    return any(hmac.compare_digest(one, shown) for one in _signatures(secret_key, payload))
 
 
 def _to_text(data: bytes) -> str:

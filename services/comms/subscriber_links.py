@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.identity import secrets_in
+
 PURPOSE = b"tocsin subscriber link v1"
 LONGEST = 1024
 
@@ -41,13 +43,13 @@ def make_token(secret_key: str, claim: Claim, expires_at: datetime | None = None
     expires = int(expires_at.timestamp()) if expires_at else None
     said = json.dumps([claim.wish.value, claim.page, claim.subscriber_id, expires], separators=(",", ":"))
     payload = _to_text(said.encode())
-    return f"{payload}.{_to_text(_signature(secret_key, payload))}"
+    return f"{payload}.{_to_text(_signatures(secret_key, payload)[0])}"
 
 
 def read_token(secret_key: str, token: str, wish: Wish, now: datetime) -> Claim | None:
     """What a token says; None when we did not make it for this wish, or its time is over."""
     payload, _, signature = token.partition(".")
-    if len(token) > LONGEST or not hmac.compare_digest(_signature(secret_key, payload), _to_bytes(signature)):
+    if len(token) > LONGEST or not _is_signed(secret_key, payload, signature):
         return None
     said, page, subscriber_id, expires = json.loads(_to_bytes(payload))
     if said != wish.value or (expires is not None and now.timestamp() >= expires):
@@ -55,9 +57,15 @@ def read_token(secret_key: str, token: str, wish: Wish, now: datetime) -> Claim 
     return Claim(wish, page, subscriber_id)
 
 
-def _signature(secret_key: str, payload: str) -> bytes:
-    key = hmac.digest(secret_key.encode(), PURPOSE, hashlib.sha256)
-    return hmac.digest(key, payload.encode("utf-8", "replace"), hashlib.sha256)
+def _signatures(secret_key: str, payload: str) -> list[bytes]:
+    """The signature under each secret, first the one that signs."""
+    keys = [hmac.digest(secret.encode(), PURPOSE, hashlib.sha256) for secret in secrets_in(secret_key)]
+    return [hmac.digest(key, payload.encode("utf-8", "replace"), hashlib.sha256) for key in keys]
+
+
+def _is_signed(secret_key: str, payload: str, signature: str) -> bool:
+    shown = _to_bytes(signature)
+    return any(hmac.compare_digest(one, shown) for one in _signatures(secret_key, payload))
 
 
 def _to_text(data: bytes) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.identity import secrets_in
 from shared.mail import mail_address
 
 CONFIRM_WITHIN = timedelta(hours=48)
@@ -45,7 +46,13 @@ def address_of(text: str) -> str | None:
 
 def subscriber_id(secret_key: str, page: str, address: str) -> str:
     """The id of an address on a page: nobody without the key can tell which address it is."""
-    return hmac.digest(secret_key.encode(), f"subscriber\x00{page}\x00{address}".encode(), hashlib.sha256).hex()[:32]
+    return subscriber_ids(secret_key, page, address)[0]
+
+
+def subscriber_ids(secret_key: str, page: str, address: str) -> list[str]:
+    """The ids that an address may have, one for each secret; who subscribed under an older one keeps that id."""
+    said = f"subscriber\x00{page}\x00{address}".encode()
+    return [hmac.digest(secret.encode(), said, hashlib.sha256).hex()[:32] for secret in secrets_in(secret_key)]
 
 
 def asked(id: str, page: str, address: str, now: datetime) -> Subscriber:

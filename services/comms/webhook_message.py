@@ -12,21 +12,26 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.comms.channels.contract import PageLinks
 from shared.events.oncall import PageFact
-from shared.identity import derive_key
+from shared.identity import derive_keys
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how the standard marks a secret, not one
 
 
 def signing_secret(secret_key: str, user_id: str, method_id: str) -> str:
     """The signing secret of one contact method, as receivers enter it: `whsec_` and 32 bytes in base64."""
-    key = derive_key(secret_key, "tocsin webhook secret v1")
-    secret = hmac.digest(key, json.dumps([user_id, method_id]).encode(), hashlib.sha256)
-    return SECRET_PREFIX + base64.b64encode(secret).decode()
+    return signing_secrets(secret_key, user_id, method_id)[0]
+
+
+def signing_secrets(secret_key: str, user_id: str, method_id: str) -> list[str]:
+    """The same of all secrets: a page is signed under each, so a receiver may change its own at any time meanwhile."""
+    said = json.dumps([user_id, method_id]).encode()
+    keys = derive_keys(secret_key, "tocsin webhook secret v1")
+    return [SECRET_PREFIX + base64.b64encode(hmac.digest(key, said, hashlib.sha256)).decode() for key in keys]
 
 
 def body(page: PageFact, links: PageLinks) -> bytes:
@@ -57,15 +62,15 @@ def body(page: PageFact, links: PageLinks) -> bytes:
     ).encode("utf-8", "replace")
 
 
-def signed_headers(secret: str, message_id: str, at: datetime, content: bytes) -> Mapping[str, str]:
-    """The headers of a signed message sent at `at`; `secret` is as `signing_secret` gives it."""
+def signed_headers(secrets: Sequence[str], message_id: str, at: datetime, content: bytes) -> Mapping[str, str]:
+    """The headers of a message sent at `at`, signed under each of these; they are as `signing_secrets` gives them."""
     timestamp = str(int(at.timestamp()))
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    keys = [base64.b64decode(secret.removeprefix(SECRET_PREFIX)) for secret in secrets]
     signed = b".".join((message_id.encode(), timestamp.encode(), content))
-    signature = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    signatures = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in keys]
     return {
         "content-type": "application/json; charset=utf-8",
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(f"v1,{one}" for one in signatures),
     }

@@ -18,7 +18,7 @@ from enum import StrEnum
 from services.gateway.call import Call
 from services.gateway.keys import Key, Refusal
 from services.gateway.routing import READING, Need, Service
-from shared.identity import derive_key
+from shared.identity import derive_keys
 
 GENESIS = "0" * 64
 """What the first note's hash follows."""
@@ -69,14 +69,14 @@ class Chain:
     """Links notes and checks links."""
 
     def __init__(self, secret: str) -> None:
-        self._key = derive_key(secret, "tocsin audit log")
+        self._keys = derive_keys(secret, "tocsin audit log")
 
     def link(self, notes: Iterable[Note], number: int, before: str) -> list[Linked]:
         """The notes behind the one with this number and hash (0 and `GENESIS`: the first ones)."""
         linked: list[Linked] = []
         for note in notes:
             number += 1
-            own = self._hash(number, note, before)
+            own = self._hash(number, note, before, self._keys[0])
             linked.append(Linked(number, note, before, own))
             before = own
         return linked
@@ -89,15 +89,16 @@ class Chain:
         for one in linked:
             number += 1
             sound = one.number == number and one.before == before
-            if not sound or not hmac.compare_digest(one.hash, self._hash(number, one.note, before)):
+            right = (self._hash(number, one.note, before, key) for key in self._keys)
+            if not sound or not any(hmac.compare_digest(one.hash, each) for each in right):
                 return number
             before = one.hash
         return None
 
-    def _hash(self, number: int, note: Note, before: str) -> str:
+    def _hash(self, number: int, note: Note, before: str, key: bytes) -> str:
         fields = {**asdict(note), "at": _millis(note.at), "number": number, "before": before}
         text = json.dumps(fields, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hmac.new(self._key, text.encode(), "sha256").hexdigest()
+        return hmac.new(key, text.encode(), "sha256").hexdigest()
 
 
 def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: datetime) -> Note | None:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from shared.identity import SHOWN_KEY, Identity, signing_secret
+from shared.identity import SHOWN_KEY, Identity, signing_secrets
 from shared.problem import Problem
 
 HUB = "x-hub-signature-256"
@@ -25,7 +25,7 @@ def require_signature(body: bytes, headers: Mapping[str, str], identity: Identit
         return
     secrets = [headers[SHOWN_KEY.lower()]] if headers.get(SHOWN_KEY.lower()) else []
     if identity.integration_id is not None:
-        secrets.append(signing_secret(secret_key, identity.integration_id))
+        secrets.extend(signing_secrets(secret_key, identity.integration_id))
     if signature is not None and not any(_is_signed(body, signature, one) for one in secrets):
         raise _wrong("signature")
     if token is not None and not any(_is_same(token, one) for one in secrets):

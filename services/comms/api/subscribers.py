@@ -21,7 +21,7 @@ from services.comms.store.status_pages import StatusPages
 from services.comms.store.subscribers import Subscribers
 from services.comms.subscriber_links import Wish, read_token
 from services.comms.subscriber_mail import SubscriberMail
-from services.comms.subscribers import LONGEST_ADDRESS, address_of, asked, is_to_be_asked, subscriber_id
+from services.comms.subscribers import LONGEST_ADDRESS, address_of, asked, is_to_be_asked, subscriber_ids
 from shared.clock import Now
 from shared.masking import masked
 from shared.problem import invalid, not_found
@@ -72,11 +72,12 @@ class Reception:
     async def ask(self, page: StatusPage, address: str) -> None:
         """Mail a confirmation where one is due. Nothing that happens here is to be told to who asked."""
         now = self._clock.now()
-        id = subscriber_id(self._secret_key, page.key, address)  # noqa: A001 - the subscriber's
-        known = await self._subscribers.get(id)
+        ids = subscriber_ids(self._secret_key, page.key, address)
+        found = [known for one in ids if (known := await self._subscribers.get(one)) is not None]
+        known = found[0] if found else None
         if not is_to_be_asked(known, now):
             return
-        one = asked(id, page.key, address, now)
+        one = asked(known.id if known else ids[0], page.key, address, now)
         if await self._subscribers.ask(one, known):
             await self._letters.post([self._mail.confirmation(page, one, now)])
 

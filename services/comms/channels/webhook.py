@@ -61,8 +61,8 @@ class WebhookChannel:
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
         """See `Channel`."""
         content = webhook_message.body(page, links)
-        secret = webhook_message.signing_secret(self._secret_key, page.user.id, page.method.id)
-        headers = webhook_message.signed_headers(secret, page.page_id, now, content)
+        secrets = webhook_message.signing_secrets(self._secret_key, page.user.id, page.method.id)
+        headers = webhook_message.signed_headers(secrets, page.page_id, now, content)
         try:
             answer = await self._http.post(
                 page.method.address,

@@ -56,7 +56,7 @@ def test_the_webhook_body_is_the_contracts_to_the_letter() -> None:
 
 def test_a_webhook_is_signed_as_the_standard_says() -> None:
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    headers = signed_headers(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", NOON, b'{"test": 2432232314}')
+    headers = signed_headers([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", NOON, b'{"test": 2432232314}')
     signed = f"msg_p5jXN8AQM9LWM0D4loKWxJek.{int(NOON.timestamp())}.".encode() + b'{"test": 2432232314}'
     key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

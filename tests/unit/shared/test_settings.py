@@ -74,7 +74,9 @@ def test_links_begin_with_the_public_address(given: dict[str, object], base: str
 
 
 @pytest.mark.parametrize(
-    "settings", [Settings(), Settings(secret_key="short")], ids=["none", "one that can be guessed"]
+    "settings",
+    [Settings(), Settings(secret_key="short"), Settings(secret_key=f"{32 * 's'},short")],
+    ids=["none", "one that can be guessed", "a second one that can be guessed"],
 )
 def test_a_process_does_not_start_under_a_secret_that_somebody_could_know(settings: Settings) -> None:
     with pytest.raises(ValueError, match="TOCSIN_SECRET_KEY"):

@@ -16,6 +16,7 @@ from services.comms.channels.contract import SEND_SECONDS, Edges
 from services.comms.channels.mail_delivery import MailDelivery
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.smtp import mail_server
+from services.comms.forgetting import Forgetting
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
 from services.comms.letter_form import LetterForms
@@ -109,6 +110,7 @@ def build(runtime: Runtime) -> None:
     runtime.worker(sender.recorder.run)
     runtime.worker(updater.run)
     runtime.worker(postman.run)
+    runtime.worker(Forgetting(store).run)
     runtime.worker(sender.recorder.teller.run)
     runtime.worker(lambda: holding.run(sender))
     runtime.worker(sender.take_up_due)

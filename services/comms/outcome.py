@@ -85,21 +85,21 @@ def refused(detail: str) -> Outcome:
     return Outcome(OutcomeKind.REFUSED, _said(detail))
 
 
-def unwritable(error: Exception) -> Outcome:
+def unwritable(error: Exception, what: str = "message") -> Outcome:
     """The message can't be made of what this one page or letter says: no retry would change that."""
-    said = f"the message can't be written: {type(error).__name__}"
+    said = f"the {what} can't be written: {type(error).__name__}"
     return Outcome(OutcomeKind.REFUSED, said, reached=False)
 
 
-def failed_here(error: Exception) -> Outcome:
-    """What an exception that a channel let out says.
+def failed_here(error: Exception, what: str = "message") -> Outcome:
+    """What an exception that a channel let out says; `what` was to be written.
 
     A link to the outside that broke is the destination's; with all else the message can't be made of what this one page
     or letter says, and no retry would change that.
     """
     if isinstance(error, OSError | EOFError):
         return down(f"the destination can't be reached: {type(error).__name__}")
-    return unwritable(error)
+    return unwritable(error, what)
 
 
 def http_outcome(status: int, headers: Mapping[str, str], text: str, now: datetime) -> Outcome:

@@ -8,7 +8,8 @@ channel. What Slack refuses to do for one person is left out.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from prometheus_client import Counter
@@ -16,7 +17,7 @@ from prometheus_client import Counter
 from services.comms.channels import slack_rooms
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.slack_api import SlackApi, Unsuccessful
-from services.comms.outcome import OutcomeKind
+from services.comms.outcome import OutcomeKind, failed_here
 from services.comms.store import People
 from services.comms.store.war_rooms import WarRooms
 from services.comms.war_room import (
@@ -111,16 +112,18 @@ class RoomKeeper:
         now = self._clock.now()
         was_begun = room.channel_id is not None
         if room.channel_id is None:
-            channel, name = await slack_rooms.make_channel(api, room.name, now)
+            with _or_unsuccessful():
+                channel, name = await slack_rooms.make_channel(api, room.name, now)
             made = {"channel_id": channel, "name": name, "state": RoomState.OPEN}
             room = await self._record(room, lambda current: current.model_copy(update=made))
             ROOMS.labels(RoomOutcome.MADE.value).inc()
         channel = room.channel_id or ""
         if room.summary_ts is None:
-            ts = await slack_rooms.find_summary(api, channel, incident.id, now) if was_begun else None
-            if ts is None:
-                text = summary(incident, room, self._base_url, {})
-                ts = await slack_rooms.post_summary(api, channel, text, incident.id, now)
+            with _or_unsuccessful():
+                ts = await slack_rooms.find_summary(api, channel, incident.id, now) if was_begun else None
+                if ts is None:
+                    text = summary(incident, room, self._base_url, {})
+                    ts = await slack_rooms.post_summary(api, channel, text, incident.id, now)
             room = await self._record(room, lambda current: current.model_copy(update={"summary_ts": ts}))
         # what was told up to this version of the room is in the newest fact; what comes later makes another version
         incident = await self._incident(room.incident_id) or incident
@@ -128,7 +131,8 @@ class RoomKeeper:
         invited = await self._invite(api, channel, room, incident)
         state = room.state
         if is_over(incident):
-            await slack_rooms.archive(api, channel, now)
+            with _or_unsuccessful():
+                await slack_rooms.archive(api, channel, now)
             state = RoomState.ARCHIVED
         after = done(room, shown=shown, invited=invited, state=state)
         if await self._rooms.commit(room, after) is None:
@@ -167,12 +171,13 @@ class RoomKeeper:
         """Bring topic and summary up to date, if they are not."""
         readers = await self._people.readers([holder.user_id for holder in incident.roles])
         names = {key: reader.name for key, reader in readers.items()}
-        about, text = topic(incident, room), summary(incident, room, self._base_url, names)
-        digest, now = digest_of(about, text), self._clock.now()
-        if digest != room.shown:
-            await slack_rooms.set_topic(api, channel, about, now)
-            await slack_rooms.update_summary(api, channel, room.summary_ts or "", text, now)
-            await slack_rooms.pin(api, channel, room.summary_ts or "", now)
+        with _or_unsuccessful():
+            about, text = topic(incident, room), summary(incident, room, self._base_url, names)
+            digest, now = digest_of(about, text), self._clock.now()
+            if digest != room.shown:
+                await slack_rooms.set_topic(api, channel, about, now)
+                await slack_rooms.update_summary(api, channel, room.summary_ts or "", text, now)
+                await slack_rooms.pin(api, channel, room.summary_ts or "", now)
         return digest
 
     async def _invite(self, api: SlackApi, channel: str, room: WarRoom, incident: IncidentFact) -> list[str]:
@@ -183,7 +188,8 @@ class RoomKeeper:
             if user in invited:
                 continue
             try:
-                await slack_rooms.invite(api, channel, user, self._clock.now())
+                with _or_unsuccessful():
+                    await slack_rooms.invite(api, channel, user, self._clock.now())
             except Unsuccessful as failure:
                 if failure.outcome.kind is not OutcomeKind.REFUSED:
                     raise
@@ -196,14 +202,26 @@ class RoomKeeper:
         for marked in await self._rooms.due_marks(self._clock.now(), BATCH):
             now = self._clock.now()
             try:
-                found = await slack_rooms.message_at(api, marked.channel_id, marked.ts, now)
+                with _or_unsuccessful():
+                    found = await slack_rooms.message_at(api, marked.channel_id, marked.ts, now)
+                author, text = found or ("", "")
+                by = await self._people.of_slack(author) or f"slack:{author}"
+                with _or_unsuccessful():
+                    events = [message_noted(marked, text, by)] if text.strip() else []
             except Unsuccessful as failure:
                 jitter = random.random()  # noqa: S311 - not a secret
                 await self._rooms.settle_mark(marked, marked_later(marked, failure.outcome, now, jitter))
                 continue
-            author, text = found or ("", "")
-            events = []
-            if text.strip():
-                by = await self._people.of_slack(author) or f"slack:{author}"
-                events.append(message_noted(marked, text, by))
             await self._rooms.settle_mark(marked, marked.model_copy(update={"due_at": None}), events)
+
+
+@contextmanager
+def _or_unsuccessful() -> Iterator[None]:
+    """An error of our own ends this one step, as a refusal of Slack's would. Raises `Unsuccessful`."""
+    try:
+        yield
+    except Unsuccessful:
+        raise
+    except Exception as error:
+        log.exception("Slack could not be asked")
+        raise Unsuccessful(failed_here(error)) from error

@@ -11,14 +11,15 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
 from prometheus_client import Counter
 
 from services.comms.breaker import Breaker
-from services.comms.outcome import Outcome, OutcomeKind
+from services.comms.outcome import OutcomeKind, failed_here
 from services.comms.retrying import Patience, Tried, after_failure
 from services.comms.store import People, Places, Tickets
 from services.comms.ticket import (
@@ -56,6 +57,7 @@ from shared.clock import Now
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionState
 from shared.ids import derived
+from shared.logs import get_logger
 from shared.outliving import outlived
 from shared.sealing import Seal
 from shared.timers import sweep_forever
@@ -70,6 +72,8 @@ PATIENCE = Patience(timedelta(hours=24), max_busy=200, down_longest_seconds=60.0
 CHANGED = "ticket.changed.v1"
 
 TICKETS = Counter("tocsin_tickets_total", "What became of steps in ticket systems", ["provider", "step", "outcome"])
+
+log = get_logger(__name__)
 
 
 class Ticketer:
@@ -185,7 +189,8 @@ class Ticketer:
             return None
         try:
             keys = [ticket.key for ticket in tickets if ticket.key is not None]
-            return await self._providers[place.provider].look(access, keys, self._clock.now())
+            with _or_not_done():
+                return await self._providers[place.provider].look(access, keys, self._clock.now())
         except NotDone:
             return None
 
@@ -269,7 +274,7 @@ class Ticketer:
             try:
                 ticket = await self._take(step, ticket, access)
             except NotDone as failure:
-                self._judge(place, failure.outcome)
+                self._breaker.take(place.base_url, failure.outcome, time.monotonic())
                 change = partial(after_refusal, step=step, failure=failure, jitter=random.random())  # noqa: S311 - not a secret
                 self._count(await self._apply(ticket, change), step)
                 return
@@ -279,20 +284,25 @@ class Ticketer:
 
     async def _take(self, step: Step, ticket: Ticket, access: Access) -> Ticket:
         """One step in the ticket system, recorded. Raises `NotDone`."""
-        now, provider = self._clock.now(), self._providers[ticket.provider]
-        content, origin = content_of(ticket.action), f"{ticket.id}:{ticket.action_seq}"
+        now, origin = self._clock.now(), f"{ticket.id}:{ticket.action_seq}"
+        with _or_not_done():
+            provider, content = self._providers[ticket.provider], content_of(ticket.action)
         if step is Step.MOVE:
             state = ActionState.DROPPED if ticket.action.deleted else ticket.action.state
-            seen = await provider.move(access, ticket.key or "", state, origin, now)
+            with _or_not_done():
+                seen = await provider.move(access, ticket.key or "", state, origin, now)
             return await self._apply(ticket, partial(moved, seen=seen, to=STATE_OF[state]), is_told=True)
         draft = Draft(ticket.id, content, await self._owner(content.assignee_id), self._link(ticket.action), origin)
         if step is Step.EDIT:
-            await provider.edit(access, ticket.key or "", draft, now)
+            with _or_not_done():
+                await provider.edit(access, ticket.key or "", draft, now)
             return await self._apply(ticket, partial(edited, content=content))
-        there = await provider.find(access, ticket.id, now) if ticket.begun else None
+        with _or_not_done():
+            there = await provider.find(access, ticket.id, now) if ticket.begun else None
         if there is None:
             ticket = await self._apply(ticket, begun)
-            there = await provider.create(access, draft, now)
+            with _or_not_done():
+                there = await provider.create(access, draft, now)
         return await self._apply(ticket, partial(made, seen=there, content=content), is_told=True)
 
     async def _apply(
@@ -330,11 +340,19 @@ class Ticketer:
     def _count(self, after: Ticket, step: Step = Step.NOTHING) -> None:
         TICKETS.labels(after.provider, step.value, outcome_of(after).value).inc()
 
-    def _judge(self, place: Place, outcome: Outcome) -> None:
-        if outcome.kind is OutcomeKind.DOWN:
-            self._breaker.failed(place.base_url, time.monotonic())
-        else:
-            self._breaker.succeeded(place.base_url)
+
+@contextmanager
+def _or_not_done() -> Iterator[None]:
+    """An error of our own ends this one ticket's step, as a refusal would, and says nothing of the system. Raises
+    `NotDone`.
+    """
+    try:
+        yield
+    except NotDone:
+        raise
+    except Exception as error:
+        log.exception("a ticket system could not be asked")
+        raise NotDone(failed_here(error, "ticket")) from error
 
 
 def after_refusal(ticket: Ticket, now: datetime, *, step: Step, failure: NotDone, jitter: float) -> Ticket:

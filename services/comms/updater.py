@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from services.comms.channels.contract import ChannelsByName, Updates
 from services.comms.delivery import Delivery
 from services.comms.links import incident_url, links_of
-from services.comms.outcome import OutcomeKind
+from services.comms.outcome import Outcome, OutcomeKind, failed_here
 from services.comms.shown import Shown, shown_of, survivor_of
 from services.comms.store import Store
 from shared.clock import Now
@@ -119,23 +119,32 @@ class Updater:
             await asyncio.gather(*(self._update(*change) for change in changes[start : start + AT_ONCE]))
 
     async def _update(self, wish: Wish, delivery: Delivery, message: str, shown: Shown) -> None:
-        page = delivery.page
-        links = links_of(page, self._base_url, self._secret_key)
-        if shown.into:
-            links = replace(links, incident_url=incident_url(self._base_url, shown.into))
-        channel = self._channels[page.method.channel]
-        outcome = await channel.update(message, page, links, shown, self._clock.now())
+        outcome = await self._attempt(delivery, message, shown)
         if outcome.kind in (OutcomeKind.DOWN, OutcomeKind.BUSY):
             self._put_later(wish, max(FIRST_WAIT_SECONDS * 2**wish.tries, outcome.retry_after_seconds or 0.0))
             return
         if outcome.kind is OutcomeKind.REFUSED:
-            log.info("a message can't be brought up to date", page=page.page_id, detail=outcome.detail)
+            log.info("a message can't be brought up to date", page=delivery.id, detail=outcome.detail)
         self._said[message] = shown
         if len(self._said) > REMEMBERED:
             del self._said[next(iter(self._said))]
+
+    async def _attempt(self, delivery: Delivery, message: str, shown: Shown) -> Outcome:
+        """What became of a change; an error of our own ends this one message's, and no other's."""
+        page = delivery.page
+        try:
+            links = links_of(page, self._base_url, self._secret_key)
+            if shown.into:
+                links = replace(links, incident_url=incident_url(self._base_url, shown.into))
+            return await self._channels[page.method.channel].update(message, page, links, shown, self._clock.now())
+        except Exception as error:
+            log.exception("a channel failed", channel=page.method.channel.value, page=delivery.id)
+            return failed_here(error)
 
     async def _whisper(self, channel: ChannelId, address: str, text: str) -> None:
         try:
             await self._channels[channel].whisper(address, text)
         except OutboundError as error:
             log.info("a word to somebody who used a message did not arrive", error=str(error)[:200])
+        except Exception:
+            log.exception("a word to somebody who used a message could not be written")

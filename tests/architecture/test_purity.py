@@ -21,6 +21,7 @@ WORKERS = {
     "comms": {
         "canary/loopback.py",
         "departure.py",
+        "forgetting.py",
         "holding.py",
         "incident_copy.py",
         "marking.py",

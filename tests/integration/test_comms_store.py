@@ -12,6 +12,7 @@ from pymongo import monitoring
 
 from services.comms import results
 from services.comms.delivery import (
+    Attempt,
     Delivery,
     DeliveryState,
     Move,
@@ -22,7 +23,8 @@ from services.comms.delivery import (
     moved,
     take_up,
 )
-from services.comms.outcome import delivered, down
+from services.comms.forgetting import AT_ONCE, Forgetting
+from services.comms.outcome import OutcomeKind, delivered, down
 from services.comms.store import Filters, Listing, Settled, Store, indexes
 from shared.mongo import Database
 from shared.relay import Relay
@@ -209,6 +211,29 @@ async def test_deliveries_of_each_state_are_listed_newest_first(store: Store, li
     await asyncio.gather(*loops, return_exceptions=True)
 
 
+async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(store: Store) -> None:
+    said = "550 no mailbox sara@example.org"
+    people = [f"p{number:03d}" for number in range(AT_ONCE + 5)]
+    pages = {person: make_page(f"page-{person}", user_id=person, requested_at=now()) for person in [*people, "here"]}
+    history = [Attempt(at=now(), result=OutcomeKind.REFUSED, detail=said)]
+    await store.take_in([make_delivery(page, detail=said, history=history) for page in pages.values()])
+    await store.erased.fold([user_erased(person) for person in people])
+    assert await Forgetting(store).sweep()  # a process that dies after its first few
+    forgetting = Forgetting(store)
+    while await forgetting.sweep():
+        pass
+    found = await store.by_ids([page.page_id for page in pages.values()])
+    kept = {key: one for key, one in found.items() if one.detail or one.history or one.page.method.address}
+    assert set(kept) == {"page-here"}
+    assert kept["page-here"].detail == said
+    HEARD.asked.clear()
+    HEARD.database = store.deliveries.database.name
+    while await forgetting.sweep():
+        pass
+    asked, HEARD.database = {one.collection for one in HEARD.asked}, ""
+    assert asked == {"erased"}
+
+
 async def test_every_question_has_an_index(store: Store, listing: Listing, database: Database) -> None:
     deliveries = [
         make_delivery(
@@ -227,6 +252,7 @@ async def test_every_question_has_an_index(store: Store, listing: Listing, datab
     await store.standings(["INC-1", "INC-2"])
     await store.erased.fold([user_erased()])
     await store.erased_people(["u1", "u2"])
+    await store.erased_beyond("u1", 5)
     await store.forget(["u1"])
     for filters in (Filters("INC-1"), Filters(user_id="u1"), *(Filters(state=state) for state in DeliveryState)):
         for after in (None, (now(), "p1")):

@@ -268,6 +268,31 @@ async def test_a_jira_in_trouble_is_asked_again_and_gets_one_issue(
     assert len(jira.issues) == 1
 
 
+async def test_what_can_not_be_written_ends_one_ticket_and_holds_up_no_other(
+    harness: Harness, comms: Runtime, jira: JiraServer
+) -> None:
+    """A token that no header can hold is our own trouble: Jira was never asked, so it is not down."""
+    made = await set_up(harness, comms, jira, email="", api_token="tökén–of–nobody")
+    api = harness.client(comms)
+    keys = [f"act_{number}" for number in range(7)]
+    await harness.publish(*(action_told(make_action(id=key)) for key in keys))
+
+    async def tickets() -> list[dict[str, Any]]:
+        return (await api.get("/integrations/jira/tickets")).json()["items"]  # type: ignore[no-any-return]
+
+    ended = await eventually(tickets, until=lambda all_: [one["sync"] for one in all_] == ["failed"] * 7, seconds=20)
+    assert {one["detail"] for one in ended} == {
+        "the header authorization holds letters that can't be sent: only ASCII, no control characters"
+    }
+    assert jira.calls == []
+    due = comms.database.collection("tickets").find({"due_at": {"$exists": True}})
+    assert await due.to_list() == []
+    answer = await api.patch(f"/integrations/jira/{made['id']}", json={"email": EMAIL, "api_token": TOKEN})
+    assert answer.status_code == 200, answer.text
+    await harness.publish(action_told(make_action(id=keys[0], title="another title"), 2))
+    await eventually(tickets, until=lambda all_: "synced" in {one["sync"] for one in all_}, seconds=5)
+
+
 async def test_an_issue_that_was_made_before_a_crash_is_found_and_not_made_again(
     harness: Harness, comms: Runtime, jira: JiraServer
 ) -> None:

@@ -144,6 +144,23 @@ async def test_what_slack_refuses_for_good_leaves_the_call(stage: Harness, slack
     assert counted("tocsin_war_rooms_total", outcome="failed") == failed + 1
 
 
+async def test_what_can_not_be_written_ends_the_room_and_leaves_the_call(stage: Harness, slack: SlackServer) -> None:
+    """A token that no header can hold is our own trouble, and no retry would change it."""
+    stage.settings = stage.settings.model_copy(update={"slack_token": "xoxb-tökén–of–nobody"})
+    runtime = await started(stage)
+    api = stage.client(runtime, RESPONDER)
+    await opened(api)
+
+    async def shown() -> Any:
+        return (await api.get(PATH)).json()
+
+    ended = await eventually(shown, until=lambda room: room["state"] == "failed", seconds=15)
+    assert "the header authorization holds letters that can't be sent" in ended["detail"]
+    assert ended["call"]["url"]
+    rooms = runtime.database.collection("war_rooms").find({"due_at": {"$exists": True}})
+    assert await rooms.to_list() == []
+
+
 async def test_without_slack_there_is_the_call_alone(harness: Harness) -> None:
     harness.settings = harness.settings.model_copy(update={"call_url": "https://calls.example.org"})
     runtime = await started(harness)

@@ -184,6 +184,13 @@ class Store:
         gone = {"$set": {"page.user.name": "", "page.method.address": "", "detail": "", "history": []}}
         for user_id in user_ids:
             await self.deliveries.update_many({"page.user.id": user_id}, gone)
+            await self.erased.collection.update_one({"_id": user_id}, {"$set": {"forgotten": True}})
+
+    async def erased_beyond(self, user_id: str, limit: int) -> list[tuple[str, bool]]:
+        """Up to `limit` erased people with ids beyond this one, in their order, each with whether it was forgotten."""
+        query: Document = {"_id": {"$gt": user_id}}
+        found = self.erased.collection.find(query, projection=["forgotten"]).sort("_id", 1).limit(limit)
+        return [(document["_id"], document.get("forgotten", False)) async for document in found]
 
     async def erased_people(self, user_ids: Sequence[str]) -> set[str]:
         """Those of these people who were erased."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -171,7 +172,7 @@ class Jira:
                 answer_limit_bytes=ANSWER_LIMIT_BYTES,
             )
         except outbound.Refused as error:
-            raise NotDone(refused(str(error))) from error
+            raise NotDone(replace(refused(str(error)), reached=False)) from error
         except outbound.OutboundError as error:
             raise NotDone(down(f"Jira can't be reached: {error}")) from error
         parsed = _parsed(answer.body)

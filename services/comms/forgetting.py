@@ -1,0 +1,31 @@
+"""Forgets people who were erased before comms knew all that it keeps of them: each once, a few at a time.
+
+Whoever was forgotten is marked so, which makes what a process that died left undone the work of the next one.
+"""
+
+from __future__ import annotations
+
+from services.comms.store import Store
+from shared.timers import sweep_forever
+
+AT_ONCE = 50
+POLL_SECONDS = 3600.0
+
+
+class Forgetting:
+    """See the module's docstring."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._beyond = ""
+
+    async def run(self) -> None:
+        """Look at all who were erased, when the process starts and from then on now and then."""
+        await sweep_forever("erased people", self.sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> bool:
+        """Forget the next few; True when there may be more."""
+        found = await self._store.erased_beyond(self._beyond, AT_ONCE)
+        await self._store.forget([user_id for user_id, is_forgotten in found if not is_forgotten])
+        self._beyond = found[-1][0] if len(found) == AT_ONCE else ""
+        return len(found) == AT_ONCE

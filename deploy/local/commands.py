@@ -37,10 +37,13 @@ def _setup(settings: Settings, _: list[str]) -> None:
 def _run(settings: Settings, _: list[str]) -> None:
     from deploy.local import record
     from deploy.local.greeting import greeting
+    from deploy.local.interpreter import warnings
     from deploy.local.readiness import wait_ready
     from deploy.local.start import start_stack, supervisor_environ
 
     _setup(settings, [])
+    for line in warnings():
+        complain(line)
     if start_stack(settings):
         say("Starting …")
     elif (known := record.read(settings.run_dir)) and known.asked != record.only_tocsin(supervisor_environ(settings)):

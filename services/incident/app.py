@@ -31,6 +31,7 @@ from services.incident.handlers import AlertHandler, NewsHandler, apart, in_turn
 from services.incident.importer import Importer
 from services.incident.map_answers import MapAnswers
 from services.incident.map_keeper import MapKeeper
+from services.incident.open_keeper import OpenKeeper
 from services.incident.people.store import People
 from services.incident.reminder import Reminding
 from services.incident.resolver import Resolver
@@ -131,15 +132,18 @@ def build(runtime: Runtime) -> None:
 def _cataloguing(runtime: Runtime, catalogue: Catalogue, keeper: MapKeeper, incidents: Incidents) -> None:
     """The parts that have to do with services and their map."""
     clock = runtime.clock
-    answers, jobs = MapAnswers(), ImportJobs(runtime)
+    answers, jobs, troubles = MapAnswers(), ImportJobs(runtime), OpenKeeper(incidents)
     importer = Importer(catalogue, keeper, jobs, clock)
     for router in (  # the words below `/services` come before its ids
         file_routes.routes(keeper, importer, jobs, answers, clock=clock),
-        dependency_routes.routes(catalogue, keeper, answers, incidents, clock),
+        dependency_routes.routes(catalogue, keeper, answers, troubles, clock),
         service_routes.routes(catalogue, keeper, clock),
     ):
         runtime.app.include_router(router)
     runtime.worker(importer.run)
+    runtime.worker(troubles.run)
+    runtime.on_start(troubles.start)
+    runtime.on_drain(incidents.marks.pay)
 
 
 def _learning(runtime: Runtime, incidents: Incidents, gatherer: Gatherer, people: People) -> TicketKeeper:

@@ -1,6 +1,6 @@
-"""The mark of the catalogue: it moves with every change, and says what changed at its last moves.
+"""A mark that moves with every change, and says what changed at its last moves: the catalogue's, the open incidents'.
 
-Whoever keeps the map in memory reads this one small document and, when it has moved, the services that it names. One
+Whoever keeps these in memory reads this one small document and, when it has moved, the things that it names. One
 that lags behind further than the mark remembers, or behind a change of very many, reads them all.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 MOVES_KEPT = 100
 MOST_IDS = 200
-"""A change of more services than these is remembered as a change of all."""
+"""A change of more things than these is remembered as a change of all."""
 
 Move = Sequence[str] | None
-"""The ids of the services that changed together; None: any of them may have."""
+"""The ids of the things that changed together; None: any of them may have."""
 
 
 @dataclass(frozen=True, slots=True)

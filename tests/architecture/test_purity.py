@@ -59,6 +59,7 @@ WORKERS = {
         "importer.py",
         "map_answers.py",
         "map_keeper.py",
+        "open_keeper.py",
         "reminder.py",
         "resolver.py",
         "suspector.py",

@@ -110,6 +110,24 @@ async def test_the_graph_shows_what_is_in_trouble(harness: Harness) -> None:
     assert {one["id"]: one["severity"] for one in graph["nodes"]} == {"web": None, "db": "high", "unrouted": None}
 
 
+async def test_another_replica_sees_within_a_second_what_is_in_trouble(harness: Harness) -> None:
+    client = await started(harness)
+    other = harness.client(await harness.start("incident", build, instance="incident.2"))
+    await draw(client, "web>db")
+
+    async def ask() -> Any:
+        nodes = (await other.get("/services/graph")).json()["nodes"]
+        return {one["id"]: one["severity"] for one in nodes if one["severity"]}
+
+    await client.post("/incidents", json={"title": "slow", "service_id": "db", "severity": "low"})
+    await eventually(ask, until=lambda worst: worst == {"db": "low"}, seconds=1)
+    made = await client.post("/incidents", json={"title": "slow", "service_id": "db", "severity": "high"})
+    await eventually(ask, until=lambda worst: worst == {"db": "high"}, seconds=1)
+    resolved = await client.post(f"/incidents/{made.json()['id']}/resolve", json={"root_cause": "the disk was full"})
+    assert resolved.status_code == 200, resolved.text
+    await eventually(ask, until=lambda worst: worst == {"db": "low"}, seconds=1)
+
+
 @pytest.mark.parametrize("path", ["/services/graph", "/services/web/dependencies", "/services/api/impact"])
 async def test_who_has_the_answer_is_told_so_until_the_map_changes(harness: Harness, path: str) -> None:
     client = await started(harness)

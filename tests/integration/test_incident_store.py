@@ -215,7 +215,8 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.catalogue.find(Wanted(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
     await shelf.catalogue.by_ids(["unrouted"])
     await shelf.keeper.fresh()
-    await shelf.incidents.worst_open()
+    assert key in await shelf.incidents.open_on_map()
+    assert await shelf.incidents.still_on_map([key])
     await shelf.incidents.due(NOW, 5)
     await shelf.incidents.recreated(NOW, NOW, 5)
     _ = [event async for event in shelf.catalogue.snapshots()]

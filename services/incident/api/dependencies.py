@@ -26,8 +26,8 @@ from services.incident.map_views import (
     graph_json,
     impact_json,
 )
+from services.incident.open_keeper import OpenKeeper
 from services.incident.store.catalogue import Catalogue
-from services.incident.store.incidents import Incidents
 from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import not_found
@@ -39,7 +39,7 @@ Depth = Annotated[int | None, Query(ge=1, le=100_000, description="How many step
 IfNoneMatch = Annotated[str | None, Header(description="The answer that the caller has: its `ETag`")]
 
 
-def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, incidents: Incidents, clock: Now) -> APIRouter:
+def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, troubles: OpenKeeper, clock: Now) -> APIRouter:
     """The map's endpoints."""
     router = APIRouter(tags=["services"])
 
@@ -48,7 +48,7 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, inciden
         """The whole map, with the worst severity of each service's open incidents."""
         caller.require(Role.VIEWER)
         service_map = await keeper.fresh()
-        worst = await incidents.worst_open()
+        worst = await troubles.fresh()
         asked = ("graph", tuple(sorted(worst.items())), tuple(caller.teams))
         answer = await answers.answer(
             service_map, asked, lambda: to_thread(graph_json, service_map, worst, caller.teams)

@@ -19,7 +19,9 @@ from services.incident.listing import Window
 from services.incident.members import Member
 from services.incident.merging import MAX_ABSORBED
 from services.incident.numbering import rank_of
+from services.incident.open_on_map import OpenOne, shown_on_map
 from services.incident.store.facets import COLLECTION as FACETS
+from services.incident.store.marks import OPEN_INCIDENTS, Marks
 from services.incident.store.members import COLLECTION as MEMBERS
 from services.incident.store.members import member_document, read_member
 from services.incident.store.radii import COLLECTION as RADII
@@ -38,7 +40,10 @@ from shared.vocabulary import Severity
 
 COLLECTION = "incidents"
 _WAITING = 500
-_MOST_OPEN = 2000
+_MOST_OPEN = 10_000
+_PIECE = 500
+"""So many are read at a time, so that nobody else's request waits for thousands."""
+_ON_MAP: Document = {"open_rank": True, "service_id": True, "severity": True, "drill_id": True}
 _AHEAD = timedelta(days=1)
 """A clock that is ahead must not hide what it wrote."""
 
@@ -59,6 +64,8 @@ class Incidents:
         self._aggregates = runtime.aggregates(COLLECTION, transactional=True)
         self.collection = runtime.database.collection(COLLECTION)
         self._radii = runtime.database.collection(RADII)
+        self.marks = Marks(runtime, OPEN_INCIDENTS)
+        """Moves with what the map shows of them, see `OpenKeeper`."""
         runtime.indexes(
             {
                 COLLECTION: [
@@ -123,19 +130,19 @@ class Incidents:
         found = await self.collection.find(query, projection={"outbox": False}).to_list()
         return [read_incident(document).incident for document in found]
 
-    async def worst_open(self) -> dict[str, Severity]:
-        """The worst severity of the open incidents of each service that has some, drills apart.
+    async def open_on_map(self) -> dict[str, OpenOne]:
+        """What the map shows of the open incidents, by id. Of very many of them the newest count."""
+        shown: dict[str, OpenOne] = {}
+        find = self.collection.find({"open_rank": {"$gt": 0}}, _ON_MAP, batch_size=_PIECE)
+        async with find.sort("open_rank", -1).limit(_MOST_OPEN) as cursor:
+            while found := await cursor.to_list(_PIECE):
+                shown |= {one.id: one for document in found if (one := _on_map(document)) is not None}
+        return shown
 
-        Of very many open ones the newest count.
-        """
-        query: Document = {"open_rank": {"$gt": 0}}
-        fields = {"service_id": True, "severity": True, "drill_id": True}
-        worst: dict[str, Severity] = {}
-        async for document in self.collection.find(query, fields).sort("open_rank", -1).limit(_MOST_OPEN):
-            service, severity = document.get("service_id"), Severity(document["severity"])
-            if service is not None and "drill_id" not in document:
-                worst[service] = min(worst.get(service, severity), severity, key=lambda one: one.rank)
-        return worst
+    async def still_on_map(self, ids: Iterable[str]) -> list[OpenOne]:
+        """What the map shows of these incidents, as far as they are open."""
+        found = await find_by_ids(self.collection, sorted(ids), projection=list(_ON_MAP))
+        return [one for document in found.values() if (one := _on_map(document)) is not None]
 
     async def recreated(self, begin: datetime, end: datetime, limit: int) -> list[Incident]:
         """Up to `limit` incidents whose creation was moved to another day than their id's, into [begin, end)."""
@@ -154,8 +161,11 @@ class Incidents:
 
         `together`: all of them or none. Clocks that turned by it are told with it.
         """
-        changes = [_change(turn(edit)) for edit in edits if not edit.is_empty]
-        return await self._aggregates.commit(changes, together=together)
+        turned = [turn(edit) for edit in edits if not edit.is_empty]
+        try:
+            return await self._aggregates.commit([_change(edit) for edit in turned], together=together)
+        finally:
+            self.marks.owe(edit.after.id for edit in turned if _moves_map(edit))  # also of what failed: who knows
 
     async def due(self, now: datetime, limit: int) -> list[Incident]:
         """Up to `limit` incidents whose time has come, the longest due first."""
@@ -184,6 +194,17 @@ def read_incident(document: Document) -> Stored:
         [read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE],
         [read_member({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == MEMBERS],
     )
+
+
+def _on_map(document: Document) -> OpenOne | None:
+    """What `shown_on_map` says of the stored incident."""
+    if "open_rank" not in document or "service_id" not in document or "drill_id" in document:
+        return None
+    return OpenOne(document["_id"], document["service_id"], Severity(document["severity"]))
+
+
+def _moves_map(edit: Edit) -> bool:
+    return shown_on_map(edit.after) != (shown_on_map(edit.before) if edit.before is not None else None)
 
 
 def _waiting(document: Document) -> list[Document]:

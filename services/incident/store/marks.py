@@ -1,4 +1,4 @@
-"""The mark of the catalogue as it is stored: one document."""
+"""Marks as they are stored: one document for the catalogue's services, one for the open incidents on the map."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from shared.mongo import Collection
 from shared.runtime import Runtime
 
 COLLECTION = "catalogue_marks"
-_ID = "services"
+SERVICES = "services"
+OPEN_INCIDENTS = "open_incidents"
 
 
 class Marks:
-    """The mark, and what this process still owes it: changes that were, or may have been, written without a move."""
+    """A mark, and what this process still owes it: changes that were, or may have been, written without a move."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, of: str = SERVICES) -> None:
+        self._id = of
         self._marks: Collection = runtime.database.collection(COLLECTION)
         self._owed: set[str] = set()
 
     async def read(self) -> Mark:
         """The mark as it stands."""
-        document = await self._marks.find_one({"_id": _ID})
+        document = await self._marks.find_one({"_id": self._id})
         return Mark(document["moved"], document["last"]) if document else Mark()
 
     def owe(self, ids: Iterable[str]) -> None:
@@ -45,4 +47,4 @@ class Marks:
 
     async def _move(self, move: object) -> None:
         update = {"$inc": {"moved": 1}, "$push": {"last": {"$each": [move], "$slice": -MOVES_KEPT}}}
-        await self._marks.update_one({"_id": _ID}, update, upsert=True)
+        await self._marks.update_one({"_id": self._id}, update, upsert=True)

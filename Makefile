@@ -57,7 +57,7 @@ test-chaos: setup ## processes are killed and links cut while promises are watch
 	$(call tier,chaos,)
 
 test-pythons: setup ## the unit and contract tests under every Python of 3.11 to 3.14 that is found here
-	@$(LOCAL) test-pythons $(ARGS)
+	@$(LOCAL) test-pythons -- $(ARGS)
 
 test-browser: setup ## the console in a real browser
 	$(call tier,browser,)

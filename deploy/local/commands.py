@@ -86,7 +86,7 @@ def _fast_db(_: Settings, __: list[str]) -> None:
 def _test_pythons(settings: Settings, words: list[str]) -> None:
     from deploy.local.pythons import run_tests
 
-    run_tests(settings.root, words)
+    run_tests(settings.root, [word for word in words if word != "--"])
 
 
 COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from shared.bus.consumer import Delivery
+from shared.bus.consumer import EXCHANGE, Delivery
 from shared.bus.dead_letters import visit
 from shared.failures import Never
 from shared.testing.harness import Harness, eventually
@@ -41,7 +41,9 @@ async def test_a_buried_alert_keeps_its_source_and_its_keys_digest_but_never_the
     assert replayed["replayed"]
     ((body, found),) = await eventually(lambda: door.taken)
     assert body == b'{"title": "x"}'
-    assert found == {"x-tocsin-source": "generic", "x-tocsin-key-digest": hashlib.sha256(KEY.encode()).hexdigest()}
+    digest = hashlib.sha256(KEY.encode()).hexdigest()
+    straight_into_its_queue = {EXCHANGE: ""}
+    assert found == {"x-tocsin-source": "generic", "x-tocsin-key-digest": digest} | straight_into_its_queue
     assert await visit(harness.settings, replay=False, limit=10) == []
 
 

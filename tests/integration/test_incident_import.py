@@ -96,7 +96,7 @@ async def test_the_catalogue_is_read_along_its_ids(harness: Harness) -> None:
     client = harness.client(runtime)
     await client.post("/services/import", content=a_file(SERVICES))
     ids = [one.id for one in await Catalogue(runtime).all()]
-    assert ids == [*(f"s{n:04d}" for n in range(SERVICES)), "unrouted"]
+    assert ids == [*(f"s{n:04d}" for n in range(SERVICES)), "tocsin", "unrouted"]
     services = runtime.database.collection("services")
     assert await is_indexed(services, {"_id": {"$gt": "s0100"}}, sort={"_id": 1})
 

@@ -7,9 +7,11 @@ begun, and removes it if it has not.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from services.oncall.history import require_room
-from services.oncall.plan import Override, OverrideRequest, Plan, Revision, Schedule
+from services.oncall.plan import Override, OverrideRequest, Plan, Revision, Schedule, TimeSpan
+from shared.problem import conflict, invalid, not_found
 
 
 def planned(name: str, team: str | None, plan: Plan) -> Schedule:
@@ -32,6 +34,28 @@ def with_override(schedule: Schedule, id_: str, wanted: OverrideRequest) -> Sche
     number = schedule.overrides_made + 1
     override = Override(id=id_, number=number, **wanted.model_dump())
     return schedule.model_copy(update={"overrides": [*schedule.overrides, override], "overrides_made": number})
+
+
+Span = TypeVar("Span", bound=TimeSpan)
+
+
+def from_now_on(wanted: Span, now: datetime) -> Span:
+    """The part of a span that is still to come: what has been stays as it was.
+
+    Raises a 422 `Problem` for a span that is over.
+    """
+    if wanted.end <= now:
+        raise invalid("/end", "in the past: who was on call then can't be changed any more")
+    return wanted if wanted.start >= now else wanted.model_copy(update={"start": now})
+
+
+def require_to_come(schedule: Schedule, override_id: str, now: datetime) -> None:
+    """Raise a `Problem` unless this override has something left to take back: 404, 409 for one that is over."""
+    known = next((one for one in schedule.overrides if one.id == override_id), None)
+    if known is None:
+        raise not_found("override", override_id)
+    if known.end <= now:
+        raise conflict("override_is_over", "This override is over; what has been can't be taken back.")
 
 
 def without_override(schedule: Schedule, id_: str, now: datetime) -> Schedule:

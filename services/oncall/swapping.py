@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.oncall.plan import OverrideKind, OverrideRequest, Schedule, Swap, SwapRequest, SwapState
-from services.oncall.revising import with_override
+from services.oncall.revising import from_now_on, with_override
 from services.oncall.shifts import shifts
 from shared.problem import conflict, invalid, not_found
 
@@ -23,20 +23,29 @@ def offered(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) ->
 
     Raises a `Problem`: 422 when the person is never on call in the span, 409 when too many offers are open.
     """
-    held = shifts(schedule, wanted.start, wanted.end).shifts
-    if all(shift.user_id != wanted.user_id for shift in held):
+    wanted = from_now_on(wanted, now)
+    if not _is_on_call(schedule, wanted.user_id, wanted.start, wanted.end):
         raise invalid("/user_id", f"{wanted.user_id} is never on call by this schedule from start to end")
     swap = Swap(id=id_, offered_at=now, **wanted.model_dump())
     return schedule.model_copy(update={"swaps": [*_remembered(schedule.swaps, now), swap]})
 
 
-def taken(schedule: Schedule, id_: str, user_id: str, override_id: str) -> Schedule:
-    """The schedule after this person took the offer. Raises a `Problem`: 404, 409 when it is gone, 422 for oneself."""
+def taken(schedule: Schedule, id_: str, user_id: str, override_id: str, now: datetime) -> Schedule:
+    """The schedule after this person took the offer, from `now` on.
+
+    Raises a `Problem`: 404, 409 when it is gone or over or the time was given to somebody else meanwhile, 422 for
+    oneself.
+    """
     swap = _open(schedule, id_)
+    if swap.end <= now:
+        raise conflict("swap_is_over", "The time that was offered is over.")
+    start = max(swap.start, now)
+    if _is_given_away(schedule, swap) or not _is_on_call(schedule, swap.user_id, start, swap.end):
+        raise conflict("swap_is_gone", f"{swap.user_id} gave this time, or a part of it, to somebody else meanwhile.")
     if user_id == swap.user_id:
         raise invalid("/user_id", "somebody else than the one who offers it")
     override = OverrideRequest(
-        kind=OverrideKind.REPLACE, user_id=user_id, replaces=swap.user_id, start=swap.start, end=swap.end
+        kind=OverrideKind.REPLACE, user_id=user_id, replaces=swap.user_id, start=start, end=swap.end
     )
     after = with_override(schedule, override_id, override)
     return _changed(after, swap, {"state": SwapState.TAKEN, "taken_by": user_id, "override_id": override_id})
@@ -63,6 +72,19 @@ def _remembered(swaps: Sequence[Swap], now: datetime) -> list[Swap]:
         raise conflict("too_many_swaps", f"A schedule has at most {SWAP_LIMIT} open offers at once.")
     forgotten = set(done[: max(too_many, 0)])
     return [one for one in swaps if one.id not in forgotten]
+
+
+def _is_on_call(schedule: Schedule, user_id: str, start: datetime, end: datetime) -> bool:
+    return any(shift.user_id == user_id for shift in shifts(schedule, start, end).shifts)
+
+
+def _is_given_away(schedule: Schedule, swap: Swap) -> bool:
+    """True where another offer of the same person, of a span that meets this one, was taken and still holds."""
+    held = {override.id for override in schedule.overrides}
+    return any(
+        one.user_id == swap.user_id and one.override_id in held and one.start < swap.end and swap.start < one.end
+        for one in schedule.swaps
+    )
 
 
 def _open(schedule: Schedule, id_: str) -> Swap:

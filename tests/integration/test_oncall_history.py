@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,11 +31,13 @@ async def on_call(world: World, at: datetime) -> list[str]:
 
 
 async def test_a_schedule_that_is_edited_very_often_forgets_nothing(world: World) -> None:
-    week = timedelta(days=7)
-    begin = datetime.now(UTC) - 4 * week
-    span = {"start": begin.isoformat(), "end": (begin + week).isoformat()}
+    now = datetime.now(UTC)
+    span = {"start": (now - timedelta(days=7)).isoformat(), "end": (now + timedelta(seconds=1)).isoformat()}
     old = await world.post("/schedules/weekly/overrides", {"kind": "add", "user_id": "kenji", **span})
-    seen: list[tuple[datetime, list[str]]] = [(begin, ["kenji", "sara"]), (begin + week, ["sara"])]
+    begin, end = (datetime.fromisoformat(old[name]) for name in ("start", "end"))
+    assert now <= begin <= end, "what has been stays: it begins when it is made"
+    await asyncio.sleep(max(0.0, (end - datetime.now(UTC)).total_seconds()))  # it is over before the first edit
+    seen: list[tuple[datetime, list[str]]] = [(begin, ["kenji", "sara"]), (end, ["sara"])]
     for number in range(KEPT_REVISIONS + 5):
         person = ("kenji", "sara")[number % 2]
         layer: dict[str, Any] = {"starts_at": "2026-01-05T09:00:00", "participants": [person]}
@@ -54,6 +57,20 @@ async def test_a_schedule_that_is_edited_very_often_forgets_nothing(world: World
     assert (await world.api.get(f"/schedules/weekly/overrides/{old['id']}")).json() == old
     assert (await world.api.get("/schedules/weekly.ics")).status_code == 200
     assert (await world.api.get("/users/sara.ics")).status_code == 200
+
+
+async def test_the_past_is_not_rewritten(world: World) -> None:
+    now = datetime.now(UTC)
+    over = {"start": (now - timedelta(days=7)).isoformat(), "end": (now - timedelta(days=6)).isoformat()}
+    wanted = {"kind": "replace", "user_id": "kenji", **over}
+    await refused(await world.api.post("/schedules/weekly/overrides", json=wanted), 422, "/end")
+    await refused(await world.api.post("/schedules/weekly/swaps", json={"user_id": "sara", **over}), 422, "/end")
+    assert await on_call(world, now - timedelta(days=6, hours=12)) == ["sara"]
+    soon = {"start": over["start"], "end": (now + timedelta(seconds=1)).isoformat()}
+    made = await world.post("/schedules/weekly/overrides", {"kind": "replace", "user_id": "kenji", **soon})
+    assert await on_call(world, now - timedelta(days=6, hours=12)) == ["sara"]
+    await asyncio.sleep(1.1)
+    await refused(await world.api.delete(f"/schedules/weekly/overrides/{made['id']}"), 409)
 
 
 async def test_overrides_are_listed_by_span_and_page_by_page(world: World) -> None:

@@ -11,7 +11,7 @@ from services.oncall.api.editing import Editor, nothing_to_check, refuse, unknow
 from services.oncall.api.shifts import When
 from services.oncall.entry import Kind
 from services.oncall.plan import LATEST, Override, OverrideRequest, Schedule
-from services.oncall.revising import with_override, without_override
+from services.oncall.revising import from_now_on, require_to_come, with_override, without_override
 from services.oncall.store.directory import DirectoryStore
 from shared.clock import Now
 from shared.identity import Identity
@@ -35,6 +35,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
     @router.post("/schedules/{id}/overrides", status_code=201)
     async def create_override(id: str, body: OverrideRequest, caller: Caller, response: Response) -> Override:
+        """What has been stays as it was: a start in the past counts from now, an end in the past is 422."""
         caller.require(Role.RESPONDER)
         named = [("/user_id", body.user_id), *([("/replaces", body.replaces)] if body.replaces is not None else [])]
         refuse(unknown("user", named, await directory.missing(Kind.USER, [user for _, user in named])))
@@ -42,7 +43,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            return with_override(schedule, override_id, body)
+            return with_override(schedule, override_id, from_now_on(body, clock.now()))
 
         entry = await editor.edit(id, None, decide)
         response.headers["Location"] = f"/schedules/{id}/overrides/{override_id}"
@@ -80,8 +81,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            if all(override.id != override_id for override in schedule.overrides):
-                raise not_found("override", override_id)
+            require_to_come(schedule, override_id, clock.now())
             return without_override(schedule, override_id, clock.now())
 
         await editor.edit(id, None, decide)

@@ -76,7 +76,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            return taken(schedule, swap_id, body.user_id, override_id)
+            return taken(schedule, swap_id, body.user_id, override_id, clock.now())
 
         return found(editor.content(await editor.edit(id, None, decide)), swap_id)
 

@@ -6,12 +6,14 @@ began, also where that was before the feed, so a reader that looks again updates
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vDuration, vText
 
+from services.oncall.names import on_one_line
 from services.oncall.people import User
 from services.oncall.plan import Schedule, people_named
 from services.oncall.presence import ALL_PRESENT, Absences
@@ -77,22 +79,34 @@ def written(name: str, duties: Iterable[Duty], people: Mapping[str, User], now: 
     calendar.add("prodid", "-//Tocsin//On-call//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", vText(on_one_line(name)))
     calendar.add("refresh-interval", AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(AGAIN))
+    known: Counter[str] = Counter()
     for duty in duties:
-        calendar.add_component(_event(duty, people, now))
+        uid = _uid(duty)
+        known[uid] += 1
+        calendar.add_component(_event(duty, uid if known[uid] == 1 else derived(uid, known[uid]), people, now))
     body: bytes = calendar.to_ical()
     return body
 
 
-def _event(duty: Duty, people: Mapping[str, User], now: datetime) -> Event:
+def _uid(duty: Duty) -> str:
+    """What a shift is known by; two layers of one name may have the same person from the same instant on."""
     shift = duty.shift
-    who = people[shift.user_id].name if shift.user_id in people else shift.user_id
+    return derived(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, duty.began)
+
+
+def _event(duty: Duty, uid: str, people: Mapping[str, User], now: datetime) -> Event:
+    shift = duty.shift
+    who = on_one_line(people[shift.user_id].name if shift.user_id in people else shift.user_id)
+    schedule = on_one_line(duty.schedule.name)
     event = Event()
-    event.add("uid", derived(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, duty.began) + "@tocsin")
+    event.add("uid", f"{uid}@tocsin")
     event.add("dtstamp", now)
     event.add("dtstart", shift.start)
     event.add("dtend", shift.end)
-    event.add("summary", f"{who}: {duty.schedule.name}")
-    event.add("description", f"On call by {duty.schedule.name}, {shift.layer}.")
+    event.add("summary", f"{who}: {schedule}")
+    event.add("description", f"On call by {schedule}, {on_one_line(shift.layer)}.")
+    event.add("transp", "TRANSPARENT")  # to be on call leaves a person's time free for appointments
     return event

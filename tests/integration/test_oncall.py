@@ -267,6 +267,14 @@ LAYER = {"starts_at": "2026-01-05T09:00:00", "participants": ["sara"]}
     "path, body, pointer",
     [
         pytest.param("/users", {"name": "x"}, "/email", id="a person without e-mail"),
+        pytest.param("/teams", {"name": "a\nb"}, "/name", id="a name of two lines"),
+        pytest.param("/users", {"name": " ", "email": "x@y.z"}, "/name", id="a blank name"),
+        pytest.param(
+            "/schedules",
+            {"name": "x", "time_zone": "UTC", "layers": [LAYER, {**LAYER, "name": "a\rb"}]},
+            "/layers/1/name",
+            id="a layer's name of two lines",
+        ),
         pytest.param("/users", {"name": "x", "email": "x@y.z", "id": "import"}, "/id", id="a reserved id"),
         pytest.param(
             "/users",

@@ -68,6 +68,8 @@ class Calendars:
             seen = {k: one for k, one in known.items() if may_see(teams, one.team)}
         now = self._clock.now()
         schedules = {name: await self._whole(one, now) for name, one in seen.items()}
+        if kind is Kind.USER:  # what others do counts against nobody's limit
+            schedules = {name: one for name, one in schedules.items() if key in people_named(one)}
         absences = await self._directory.absences(set().union(*map(people_named, schedules.values())))
         # half a year of many schedules takes a while to compute: pages must not wait for it
         body = await asyncio.to_thread(self._write, kind, key, content.name, schedules, absences)

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from services.oncall.entry import Entry, Kind, created
+from services.oncall.names import name_faults
 from services.oncall.plan import Schedule, Stored
 from services.oncall.store.directory import DirectoryStore
 from shared import problem
@@ -87,6 +88,7 @@ class Editor(Generic[Content]):
         Raises a 409 `Problem` when the id is taken, a 422 one when `check` finds faults, and what `beside` raises.
         """
         key = chosen or fresh()
+        refuse(name_faults(None, content))
         refuse(await self._check(content, None))
         while True:
             before = await self._directory.get(self._kind, key) if chosen else None
@@ -114,6 +116,7 @@ class Editor(Generic[Content]):
             check_version(expected, entry.version)
             entry = await self._directory.tidied(entry)
             content = decide(self.content(entry))
+            refuse(name_faults(self.content(entry), content))
             refuse(await self._check(content, self.content(entry)))
             edited = entry.edited(content, self._clock.now())
             if await self._directory.commit(edited, *(await beside(key) if beside else ())):

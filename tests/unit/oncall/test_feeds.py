@@ -95,3 +95,20 @@ def test_a_person_sees_their_own_shifts_by_every_schedule_and_overrides_too() ->
 
 def test_somebody_unknown_is_called_by_their_id() -> None:
     assert str(events(of_schedule("x", make_schedule(make_layer("gone")), NOW))[0]["summary"]) == "gone: plan"
+
+
+def test_two_layers_of_one_name_have_events_of_their_own() -> None:
+    twins = make_schedule(make_layer("a", name="night"), make_layer("a", name="night"))
+    duties = of_schedule("weekly", twins, NOW)
+    ids = [str(one["uid"]) for one in events([*duties, *duties])]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_calendar_is_one_that_readers_take_whatever_its_names_are() -> None:
+    odd = make_schedule(make_layer("a", name="nacht\nlayer")).model_copy(update={"name": "Zahlung,\r\nnachts"})
+    body = written("Zahlung, nachts\nX-EVIL:1", of_schedule("weekly", odd, NOW), PEOPLE, NOW)
+    assert b"X-WR-CALNAME:Zahlung\\, nachts X-EVIL:1\r\n" in body
+    assert b"X-PUBLISHED-TTL:PT1H\r\n" in body
+    parsed = [part for part in Calendar.from_ical(body).walk() if isinstance(part, Event)]
+    assert {str(one["transp"]) for one in parsed} == {"TRANSPARENT"}
+    assert str(parsed[0]["summary"]).endswith(": Zahlung,  nachts")

@@ -200,21 +200,6 @@ async def test_without_a_policy_nobody_is_told_and_that_is_said(world: World) ->
     assert await world.rows() == []
 
 
-async def test_a_grave_incident_that_nobody_can_be_paged_for_mails_the_admins_and_says_so(world: World) -> None:
-    await world.post("/users", {"id": "boss", "name": "Boss", "email": "boss@example.org", "role": "admin"})
-    await world.say("opened", make_incident(policy="gone"))
-    assert await world.paged(1) == ["boss/email 1.0 escalation"]
-    told = await world.harness.event("escalation.changed.v1")
-    assert (told.data.model_dump()["state"], told.data.model_dump()["took_over"]) == (
-        "running",
-        "fallback_admins_by_mail",
-    )
-    account = await eventually(world.explain, until=lambda told: told["people"])
-    sentences = [line["sentence"] for line in account["lines"]]
-    assert "Nobody could be paged so, and it is grave: all admins are told by mail." in sentences
-    assert account["summary"] == "Paged so far: boss. It goes on to the next step until somebody answers."
-
-
 async def test_a_policy_made_at_another_replica_a_moment_ago_is_followed(harness: Harness) -> None:
     first = World(harness, await harness.start("oncall", build))
     await harness.start("oncall", build, instance="oncall.2")

@@ -58,3 +58,19 @@ async def test_when_every_page_is_lost_the_default_policy_takes_over_in_turn_and
         assert (await after.paged(2)).user.id == heir
         told = (await eventually(after.told))[-1]
         assert (told.took_over, told.notified) == ("fallback_default_policy", [heir])
+
+
+async def test_a_grave_incident_that_nobody_can_be_paged_for_mails_the_admins_and_says_so(harness: Harness) -> None:
+    world = World(harness, await harness.start("oncall", build))
+    await world.post("/users", {"id": "boss", "name": "Boss", "email": "boss@example.org", "role": "admin"})
+    await world.say("opened", make_incident(policy="gone"))
+    assert await world.paged(1) == ["boss/email 1.0 escalation"]
+    told = await world.harness.event("escalation.changed.v1")
+    assert (told.data.model_dump()["state"], told.data.model_dump()["took_over"]) == (
+        "running",
+        "fallback_admins_by_mail",
+    )
+    account = await eventually(world.explain, until=lambda told: told["people"])
+    sentences = [line["sentence"] for line in account["lines"]]
+    assert "Nobody could be paged so, and it is grave: all admins are told by mail." in sentences
+    assert account["summary"] == "Paged so far: boss. It goes on to the next step until somebody answers."

@@ -88,6 +88,7 @@ def make_incident(
     reason: PageReason = PageReason.ESCALATION,
     policy: str | None = "p",
     stood: tuple[int, int] | None = None,
+    caused: datetime | None = None,
     **rest: Any,
 ) -> IncidentFact:
     """An incident of the service `payments`; answered ones are acknowledged unless a status is given.
@@ -114,6 +115,7 @@ def make_incident(
             answered=answered,
             reason=reason,
             cause=f"event-{generation}",
+            cause_at=caused,
             moved_on_from=Position(round=stood[0], step=stood[1]) if stood else None,
         ),
     )

@@ -300,3 +300,13 @@ def test_after_a_snooze_every_method_may_be_tried_again() -> None:
     heard.fail(heard.pages[0]).hear(make_incident(snoozed_until=START + timedelta(seconds=60)))
     heard.hear(make_incident()).fail(heard.pages[-1])
     assert heard.written() == ["a/mail 1.0", "a/hook 1.0", "a/mail 1.0", "a/hook 1.0"]
+
+
+def test_only_the_first_step_of_the_first_round_says_since_when_somebody_waits() -> None:
+    """It is what alert-to-page is measured from: a later step is late on purpose."""
+    heard = walk(make_policy("user:a", "user:b", repeat=1)).hear(make_incident(caused=START)).wait(900)
+    first, *later = heard.pages
+    assert first.caused_at == START
+    assert later
+    waiting = {page.caused_at for page in heard.pages if (page.step, page.round) != (1, 0)}
+    assert waiting == {None}

@@ -393,16 +393,3 @@ def test_the_number_of_an_event_rises_with_everything_that_is_told(stream: list[
     told = [one for one in outcomes if one.effect in (Effect.OPENED, Effect.UPDATED, Effect.RESOLVED)]
     numbers = [number for one in told for number in range(one.head.sequence - one.is_split, one.head.sequence + 1)]
     assert numbers == list(range(1, len(numbers) + 1))
-
-
-@pytest.mark.parametrize(
-    "late", [pytest.param(3, id="between"), pytest.param(-3, id="before the text that it changed")]
-)
-def test_an_edit_stays_when_an_older_text_is_heard_of_late(late: float) -> None:
-    messages = [make_taken(0, title="said"), make_taken(5, EDIT, "edited"), make_taken(late, title="said late")]
-    head = fold_in_arrival_order(messages)[-1].head
-    assert head.occurrence is not None
-    assert head.occurrence.content.title == "edited"
-    newer = fold_in_arrival_order([*messages, make_taken(9, title="said anew")])[-1].head
-    assert newer.occurrence is not None
-    assert newer.occurrence.content.title == "said anew"

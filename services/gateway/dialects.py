@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import orjson
-
 from services.gateway.keys import Refusal
+from shared.lenient_json import read_json
 from shared.problem import Problem
 
 ROUTING_BODY_BYTES = 512 * 1024
@@ -87,13 +86,14 @@ def has_key_in_body(method: str, path: str) -> bool:
 def routing_key(body: bytes) -> str | None:
     """The member `routing_key` of a JSON body; None when there is no text there. Raises a 400 `Problem` for no JSON."""
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        document = read_json(body)
+    except ValueError as error:
         raise Problem(400, "malformed", f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):
         raise Problem(400, "malformed", "The event is no JSON object.")
     key = document.get("routing_key")
-    return key.strip() or None if isinstance(key, str) else None
+    # no key has half a surrogate pair; what has is a key that nobody knows
+    return key.encode("utf-8", "replace").decode().strip() or None if isinstance(key, str) else None
 
 
 def say(problem: Problem, dialect: Dialect, request_id: str) -> Said:

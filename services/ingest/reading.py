@@ -1,20 +1,18 @@
 """From the bytes of a request to its alerts: the only place where a body can be refused.
 
 Refused are bytes that are no JSON, a body that has not the shape of its source, and more than `MOST_ALERTS` at once.
-JSON that strict readers refuse but that can be read (lone surrogates, broken UTF-8, a byte order mark) is read.
+JSON that strict readers refuse but that can be read is read (`shared.lenient_json`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import from_json
-
 from services.ingest.received import ReceivedAlert
 from services.ingest.sources import choose
+from shared.lenient_json import read_json
 from shared.problem import Problem, malformed
 
 MOST_ALERTS = 100_000
@@ -24,13 +22,9 @@ MOST_ALERTS = 100_000
 def parse(body: bytes) -> Any:
     """The JSON value in these bytes. Raises a 400 `Problem` that says where reading ended."""
     try:
-        return from_json(body)
+        return read_json(body)
     except ValueError as error:
-        reason = str(error)
-    try:
-        return json.loads(body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
-        raise malformed(f"The body is not JSON: {reason[:200]}.") from None
+        raise malformed(f"The body is not JSON: {error}.") from None
 
 
 def alerts_in(body: Any, named: str | None, kind: str | None, at: datetime) -> Iterator[ReceivedAlert]:

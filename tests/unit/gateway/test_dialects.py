@@ -123,3 +123,20 @@ def test_everybody_else_gets_a_problem_document() -> None:
     said = say(UNKNOWN, Dialect.TOCSIN, "r1")
     assert (said.status, said.content_type) == (401, "application/problem+json")
     assert said.document == UNKNOWN.body()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"routing_key": "k", "payload": {"summary": "cut \\ud83d"}}',
+        b'\xef\xbb\xbf{"routing_key": " k ", "payload": {"summary": NaN}}',
+        b'{"routing_key": "k", "payload": {"summary": "S\xfcd\nand a line break"}}',
+    ],
+    ids=["half a surrogate pair", "byte order mark and NaN", "Latin-1 and a raw line break"],
+)
+def test_the_key_is_found_in_whatever_ingest_can_read(body: bytes) -> None:
+    assert routing_key(body) == "k"
+
+
+def test_a_key_that_can_be_none_is_one_that_nobody_knows() -> None:
+    assert routing_key(b'{"routing_key": "\\ud83d"}') == "?"

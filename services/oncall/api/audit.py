@@ -13,17 +13,13 @@ from pydantic import BaseModel
 
 from services.oncall.auditing import AHEAD, FindingKind, audit
 from services.oncall.catalogue_copy.store import CatalogueServices
+from services.oncall.count_cache import CountCache
 from services.oncall.coverage import silences
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.reachability import Reachability
 from shared.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller
-
-REST = 20
-"""The number of unpaged services is kept for so many times as long as it took to count it."""
-REMEMBERED = 100
-"""Numbers, of so many different sets of teams, that are kept."""
 
 
 class FindingView(BaseModel):
@@ -89,23 +85,22 @@ def routes(directory: DirectoryStore, reachability: Reachability, services: Cata
             ],
         )
 
-    counted: dict[tuple[str, ...], tuple[float, UnpagedView]] = {}
+    counted = CountCache()
 
     @router.get("/on-call/audit/unpaged")
     async def count_unpaged(caller: Caller) -> UnpagedView:
-        """Only how many services would page nobody at some time. What took long to count is kept for a while."""
+        """Only how many services would page nobody at some time.
+
+        What took long to count is kept for a while, at most a minute, until somebody changes people or plans.
+        """
         caller.require(Role.VIEWER)
-        began = time.monotonic()
-        until, view = counted.get(caller.teams, (0.0, UnpagedView(services=0)))
-        if began < until:
-            return view
-        now, failing = clock.now(), await reachability.failing()
-        known = [one for one in await services.all() if not caller.teams or one.team in caller.teams]
-        found = await asyncio.to_thread(silences, directory.now.frozen(), known, failing, now)
-        ended, view = time.monotonic(), UnpagedView(services=len(found))
-        if len(counted) >= REMEMBERED:
-            counted.clear()
-        counted[caller.teams] = (ended + REST * (ended - began), view)
-        return view
+        began, revision = time.monotonic(), directory.revision
+        number = counted.get(caller.teams, revision, began)
+        if number is None:
+            now, failing = clock.now(), await reachability.failing()
+            known = [one for one in await services.all() if not caller.teams or one.team in caller.teams]
+            number = len(await asyncio.to_thread(silences, directory.now.frozen(), known, failing, now))
+            counted.put(caller.teams, revision, number, began=began, ended=time.monotonic())
+        return UnpagedView(services=number)
 
     return router

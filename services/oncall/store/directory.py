@@ -59,6 +59,8 @@ class DirectoryStore:
             absences=self._absences,
         )
         """The directory as this process knows it."""
+        self.revision = 0
+        """Grows whenever `now` changes."""
         self.volumes = Volumes(runtime)
         """The long past of schedules."""
         runtime.indexes({COLLECTION: [IndexModel([("updated_at", 1)], name="updated_at")]})
@@ -158,6 +160,7 @@ class DirectoryStore:
         if self._versions.get(entry.document_id, 0) >= entry.version:
             return
         self._versions[entry.document_id] = entry.version
+        self.revision += 1
         if entry.kind is Kind.USER:
             self._absences[entry.key] = entry.absences
         if entry.content is None:

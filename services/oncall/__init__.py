@@ -6,4 +6,6 @@ Owns users, teams, schedules, policies, the escalation of each incident and the 
 what became of its pages, `service.changed.v1`, of which it keeps a copy, and `replay.requested.v1`. Emits
 `user.changed.v1`, `user.erased.v1`, `team.changed.v1`, `schedule.changed.v1`, `policy.changed.v1`,
 `escalation.changed.v1`, `audit.made.v1` and `page.requested.v1`.
+
+Does I/O: `auditor`, `ticker`.
 """

@@ -1,8 +1,14 @@
-"""Gather, decide, write: only a service's shell does I/O; all that decides is pure, with `now` as an argument."""
+"""Gather, decide, write: only a service's shell does I/O; all that decides is pure, with `now` as an argument.
+
+A file of the shell has one of a few names at any depth, or its package's `__init__.py` names it: "Does I/O: `sender`".
+"""
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,68 +22,6 @@ SHELL = ("app.py", "wiring.py", "api.py", "handlers.py", "store.py", "api/", "st
 
 EDGES = ("channels/", "actions/", "tickets/")
 """Folders that call the outside: they may wait, and never touch the store or the bus."""
-
-WORKERS = {
-    "comms": {
-        "canary/loopback.py",
-        "departure.py",
-        "forgetting.py",
-        "holding.py",
-        "incident_copy.py",
-        "marking.py",
-        "mailing.py",
-        "notifier.py",
-        "postman.py",
-        "public_copies.py",
-        "recorder.py",
-        "room_keeper.py",
-        "sender.py",
-        "stakeholder_clerk.py",
-        "status_desk.py",
-        "ticketer.py",
-        "updater.py",
-        "workspace_keeper.py",
-    },
-    "gateway": {
-        "admin_key.py",
-        "auditor.py",
-        "connection.py",
-        "door.py",
-        "feed.py",
-        "forwarder.py",
-        "keyring.py",
-        "owners.py",
-        "prober.py",
-        "public_cache.py",
-        "reception.py",
-        "repeater.py",
-        "specs.py",
-        "unpaged.py",
-        "upstream.py",
-    },
-    "incident": {
-        "importer.py",
-        "map_answers.py",
-        "map_keeper.py",
-        "open_keeper.py",
-        "reminder.py",
-        "resolver.py",
-        "suspector.py",
-        "ticket_keeper.py",
-    },
-    "ingest": {
-        "alert_writer.py",
-        "body_keeper.py",
-        "canary/heartbeat.py",
-        "canary/sending.py",
-        "directory_keeper.py",
-        "door.py",
-        "lapser.py",
-        "raw.py",
-    },
-    "oncall": {"auditor.py", "ticker.py"},
-}
-"""Files of the shell that are named for the work they do."""
 
 VALUES = {
     "shared.aggregates.Change",
@@ -102,13 +46,26 @@ CLOCK_AND_CHANCE = ("now", "utcnow", "today", "fresh", "open", "print", "input")
 """Last words of the names of calls."""
 
 
+def declared(package: str) -> set[str]:
+    """The modules that a package's docstring names in the paragraph "Does I/O: `a`, `b`." """
+    paragraph = re.search(r"^Does I/O: (.+?)(?:\n\s*\n|\Z)", package, re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`(\w+)`", paragraph[1])) if paragraph else set()
+
+
+@cache
+def workers(service: str) -> frozenset[Path]:
+    """The files of a service that its packages say do I/O."""
+    return frozenset(
+        source.path.with_name(f"{name}.py")
+        for source in files(f"services/{service}")
+        if source.path.name == "__init__.py"
+        for name in declared(ast.get_docstring(source.tree) or "")
+    )
+
+
 def kind(source: Source, service: str) -> str:
     """What the rules make of a file of a service."""
-    if (
-        source.path.name == "__init__.py"
-        or _has_part(source.inside, SHELL)
-        or source.inside in WORKERS.get(service, ())
-    ):
+    if source.path.name == "__init__.py" or _has_part(source.inside, SHELL) or source.path in workers(service):
         return "shell"
     is_edge = _has_part(source.inside, EDGES) or source.path.name.endswith("client.py")
     return "edge" if is_edge else "pure"
@@ -122,7 +79,7 @@ def _has_part(inside: str, names: tuple[str, ...]) -> bool:
 
 def shell_modules(service: str) -> set[str]:
     """The modules and packages of a service that do I/O, by their dotted names."""
-    found = {f"services.{service}.{name.removesuffix('.py').replace('/', '.')}" for name in WORKERS.get(service, ())}
+    found = {".".join(path.with_suffix("").parts) for path in workers(service)}
     for source in files(f"services/{service}"):
         parts = source.path.with_suffix("").parts
         for depth, part in enumerate(parts):
@@ -173,15 +130,30 @@ def test_what_calls_the_outside_never_touches_store_or_bus(service: str) -> None
     assert found == []
 
 
-def test_every_declared_worker_is_there_and_does_io() -> None:
-    working = {
-        str(source.path)
-        for service in SERVICES
-        for source in files(f"services/{service}")
-        if any(impurities(source, service))
-    }
-    declared = {f"services/{service}/{name}" for service, names in WORKERS.items() for name in names}
-    assert declared - working == set()
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_package_says_does_io_is_there_and_does_it(service: str) -> None:
+    found = {source.path: source for source in files(f"services/{service}")}
+    missing = sorted(str(path) for path in workers(service) if path not in found)
+    idle = [
+        str(path)
+        for path in sorted(workers(service))
+        if path in found and (_has_part(found[path].inside, SHELL) or not any(impurities(found[path], service)))
+    ]
+    assert (missing, idle) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        pytest.param("Pages.\n\nDoes I/O: `sender`, `recorder`.", {"sender", "recorder"}, id="two"),
+        pytest.param(
+            "Pages.\n\nDoes I/O: `sender`,\n`recorder`.\n\nSee `page`.", {"sender", "recorder"}, id="two lines"
+        ),
+        pytest.param("Pages, as `sender` says.", set(), id="none"),
+    ],
+)
+def test_a_package_names_what_does_io_in_one_paragraph(text: str, names: set[str]) -> None:
+    assert declared(text) == names
 
 
 @pytest.mark.parametrize(

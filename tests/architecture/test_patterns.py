@@ -76,7 +76,7 @@ def fault(use: Callable[[str], object], attack: Attack, longest: int) -> str | N
     for length in range(8, 40, 2):
         if (now := seconds(use, attack.text(length))) > NOISE_SECONDS:
             return f"{attack!r:.300}: {length} letters {now * 1000:.0f} ms"
-    length = min(500, longest)
+    length = min(97, longest)
     before = seconds(use, attack.text(length))
     while length * 2 <= longest:
         length *= 2

@@ -48,7 +48,7 @@ def build(runtime: Runtime) -> None:
     desk = OpsgenieDesk(heads, reception)
 
     for routes in (
-        webhook.router(door, reception),
+        webhook.router(door, reception, heads),
         pagerduty.router(door, reception),
         alertmanager.router(door, reception, runtime.clock.now()),
         opsgenie.writing(desk, reception),

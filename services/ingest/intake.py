@@ -137,15 +137,35 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
     }
 
 
+def head_ids(one: Stamped, origin: Origin) -> tuple[str, str]:
+    """The id of the head of an alert, and the one it has under an older rule; empty: none."""
+    alert = one.alert
+    return _head_ids(origin, source=alert.source, key=one.key, former_key=one.former_key, drill_id=alert.drill_id)
+
+
+def _head_ids(
+    origin: Origin, *, source: str, key: str, former_key: str | None, drill_id: str | None
+) -> tuple[str, str]:
+    former = former_head_id(origin.integration_id, source, former_key or key, drill_id)
+    # what the release before accepted names no key; what a limited key sends must not reach others' alerts
+    if not origin.integration_id and not origin.key_id:
+        return former, ""
+    space = key_space(origin.integration_id, origin.key_id)
+    return head_id(space, key, drill_id), "" if origin.teams and not origin.integration_id else former
+
+
 def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
     starts, ends, until = alert["starts"], alert["ends"], alert.get("until")
-    under = alert.get("former") or alert["key"]
-    former = former_head_id(origin.integration_id, alert["source"], under, alert["drill"])
-    # what the release before accepted names no key; what a limited key sends must not reach others' alerts
-    space = key_space(origin.integration_id, origin.key_id) if origin.integration_id or origin.key_id else None
+    head, former = _head_ids(
+        origin,
+        source=alert["source"],
+        key=alert["key"],
+        former_key=alert.get("former"),
+        drill_id=alert["drill"],
+    )
     return Taken(
-        head=former if space is None else head_id(space, alert["key"], alert["drill"]),
-        former="" if space is None or (origin.teams and not origin.integration_id) else former,
+        head=head,
+        former=former,
         stamp=alert["stamp"],
         action=Action(alert["action"]),
         source=alert["source"],

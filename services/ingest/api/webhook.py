@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
+from services.ingest.answered_services import AlertService, Announced, answered, asked
 from services.ingest.api.opening import opened
-from services.ingest.api.reception import Reception
+from services.ingest.api.reception import Reception, origin_of
 from services.ingest.door import Accepted, Door
+from services.ingest.intake import Origin
 from services.ingest.received import STATUS_OF_ACTION
 from services.ingest.sources import SOURCES, cloudevents
+from services.ingest.store.heads import Heads
+from shared.failures import is_dependency_failure
+from shared.logs import get_logger
 from shared.problem import Problem
 from shared.web import Caller
 
@@ -64,9 +71,30 @@ _ACCEPTED_SCHEMA: dict[str, Any] = {
 SourceName = Annotated[str | None, Query(max_length=100, description="A source's id; without it the shape tells")]
 
 
-def router(door: Door, reception: Reception) -> APIRouter:
+LOOK_SECONDS = 0.5
+"""As long as an answer waits to hear whose service a resolve is about; the alerts are safe by then."""
+
+log = get_logger(__name__)
+
+
+def router(door: Door, reception: Reception, heads: Heads) -> APIRouter:
     """The route that monitoring delivers to."""
     routes = APIRouter(tags=["alerts"])
+    announced = Announced()
+
+    async def services_of(accepted: Accepted, origin: Origin) -> list[str]:
+        remembered = announced.learn(accepted.alerts, accepted.services, origin)
+        wanted = asked(accepted.alerts, origin)
+        known: dict[str, AlertService] = {}
+        if wanted:
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    known = await heads.services([head for ids in wanted.values() for head in ids])
+            except Exception as error:
+                if not is_dependency_failure(error):
+                    raise
+                log.warning("a resolve is answered without its alert's service", error=repr(error)[:300])
+        return answered(accepted.services, wanted, known, remembered)
 
     @routes.post(
         "/incidents/webhook",
@@ -84,15 +112,16 @@ def router(door: Door, reception: Reception) -> APIRouter:
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
             raise
-        return _answer(await reception.let_in(delivery, alerts))
+        accepted = await reception.let_in(delivery, alerts)
+        return _answer(accepted, await services_of(accepted, origin_of(identity, delivery.at)))
 
     return routes
 
 
-def _answer(accepted: Accepted) -> Response:
+def _answer(accepted: Accepted, services: Sequence[str]) -> Response:
     items = [
         {"dedup_key": one.key, "status": STATUS_OF_ACTION[one.alert.action], "service": service}
-        for one, service in zip(accepted.alerts, accepted.services, strict=True)
+        for one, service in zip(accepted.alerts, services, strict=True)
     ]
     body = orjson.dumps({"accepted": len(items), "alerts": items})
     return Response(body, 202, media_type="application/json")

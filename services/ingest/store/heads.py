@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pymongo import DESCENDING, IndexModel
 
+from services.ingest.answered_services import AlertService
 from services.ingest.deciding import KeyDecision, Placement, Tale, grouped
 from services.ingest.documents import archive_fields, changes, read_head
 from services.ingest.facts import event, fact
@@ -69,6 +70,15 @@ class Heads:
         found = await find_by_ids(self.collection, sorted(former), projection=("_id", "status", "lapses_at"))
         at_work = {key for key, document in found.items() if _is_at_work(document)}
         return [replace(one, head=one.former) if one.former in at_work else one for one in taken]
+
+    async def services(self, ids: Sequence[str]) -> dict[str, AlertService]:
+        """The service of the alert of each of these heads that has one."""
+        found = await find_by_ids(self.collection, ids, projection=("_id", "status", "service_id", "claim"))
+        return {
+            key: AlertService(document.get("service_id"), document.get("claim"), document["status"] in _OPEN)
+            for key, document in found.items()
+            if document.get("status")
+        }
 
     async def _may_have_former(self) -> bool:
         """False where no alert has a former id; asked now and then: a process of the release before may add one."""

@@ -14,7 +14,8 @@ from services.ingest.changes import fact, record
 from shared.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Role
-from tests.contract.test_sources import JSON, places, put
+from tests.contract.hostile_json import places, put
+from tests.contract.test_sources import JSON
 
 pytestmark = pytest.mark.contract
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from services.ingest.received import ReceivedAlert
 from services.ingest.source import Source
 from services.ingest.sources import SOURCES, choose, register
 from shared.problem import Problem
+from tests.contract.hostile_json import places, put
 
 pytestmark = pytest.mark.contract
 
@@ -30,23 +30,6 @@ JSON = st.recursive(
 
 def look(alert: ReceivedAlert, name: str) -> Any:
     return getattr(alert.content, name) if hasattr(alert.content, name) else getattr(alert, name)
-
-
-def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Every place in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, part in inner for place in places(part, (*path, key)))]
-
-
-def put(body: Any, path: tuple[str | int, ...], value: Any) -> Any:
-    if not path:
-        return value
-    changed = copy.deepcopy(body)
-    holder = changed
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = value
-    return changed
 
 
 def read_or_refused(source: Source, body: Any) -> tuple[list[ReceivedAlert], int | None]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.content import Content
-from services.ingest.mending import DESCRIPTION, TITLE, WORD, Mender
+from services.ingest.mending import DESCRIPTION, TITLE, WORD, Mender, plain
 from services.ingest.received import Action, ReceivedAlert
 from services.ingest.source import Example, Source
 from shared.problem import malformed
@@ -96,7 +96,7 @@ def _labels(body: dict[str, Any]) -> dict[str, Any]:
     said = {
         "source": body.get("source"),
         "entity": body.get("entity"),
-        "tags": ",".join(map(str, tags)) if isinstance(tags, list) else tags,
+        "tags": ",".join(map(plain, tags)) if isinstance(tags, list) else tags,
     }
     details = body.get("details")
     return {name: value for name, value in said.items() if value} | (details if isinstance(details, dict) else {})

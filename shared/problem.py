@@ -80,6 +80,11 @@ def malformed(detail: str, pointer: str = "") -> Problem:
     return Problem(400, "malformed", detail, errors=[Fault(pointer, detail)])
 
 
+def too_large(limit: int) -> Problem:
+    """413: the body is over the limit (in bytes)."""
+    return Problem(413, "too_large", f"The body is larger than {limit} bytes.", limit_bytes=limit)
+
+
 def conflict(code: str, detail: str, **extra: Any) -> Problem:
     """409: the state of the thing does not allow it; for illegal transitions pass `from_` and `to`."""
     return Problem(409, code, detail, **extra)

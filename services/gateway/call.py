@@ -25,6 +25,8 @@ class Call:
     request_id: bytes
     traceparent: bytes | None
     user_agent: bytes
+    encoding: str = ""
+    """How the body is packed, as the client says it."""
     route: Route | None = None
     digest: str | None = None
     """Of the secret that was shown, or that the session stands for."""
@@ -49,6 +51,7 @@ def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network
     request_id = traceparent = None
     forwarded: list[bytes] = []
     user_agent = b""
+    encodings: list[bytes] = []
     headers: RawHeaders = scope["headers"]
     for name, value in headers:
         if name == b"x-request-id":
@@ -57,6 +60,8 @@ def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network
             traceparent = value
         elif name == b"user-agent":
             user_agent = value
+        elif name == b"content-encoding":
+            encodings.append(value)
         elif name == b"x-forwarded-for" and trusted:
             forwarded.append(value)
     peer = scope["client"][0] if scope.get("client") else ""
@@ -70,4 +75,5 @@ def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network
         request_id=request_id or fresh_id.encode(),
         traceparent=traceparent,
         user_agent=user_agent,
+        encoding=b",".join(encodings).decode("latin-1"),
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from services.gateway.keys import Refusal
 from shared.lenient_json import read_json
+from shared.packed import coding_of, unpacked
 from shared.problem import Problem
 
 ROUTING_BODY_BYTES = 512 * 1024
@@ -83,10 +84,13 @@ def has_key_in_body(method: str, path: str) -> bool:
     return method == "POST" and path in _KEY_IN_BODY
 
 
-def routing_key(body: bytes) -> str | None:
-    """The member `routing_key` of a JSON body; None when there is no text there. Raises a 400 `Problem` for no JSON."""
+def routing_key(body: bytes, encoding: str = "") -> str | None:
+    """The member `routing_key` of a JSON body; None when there is no text there.
+
+    `encoding` says how it is packed. Raises a `Problem`: 400 for no JSON, 413 and 415 as `shared.packed` does.
+    """
     try:
-        document = read_json(body)
+        document = read_json(unpacked(body, coding_of(encoding), ROUTING_BODY_BYTES))
     except ValueError as error:
         raise Problem(400, "malformed", f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):

@@ -44,6 +44,7 @@ from shared.identity import HEADER, SHOWN_KEY
 from shared.identity_tokens import IdentitySigner
 from shared.ids import fresh
 from shared.logs import get_logger
+from shared.packed import require_unpacked
 from shared.problem import Problem, malformed, unavailable
 from shared.telemetry import trace
 from shared.telemetry.metrics import HTTP_SECONDS
@@ -164,13 +165,15 @@ class Door:
         body: Body | None = None
         if digest is None and has_key_in_body(call.method, call.path):
             body = await read_body(call.headers, receive, whole=ROUTING_BODY_BYTES, limit=ROUTING_BODY_BYTES)
-            shown = routing_key(b"".join(body.parts))
+            shown = routing_key(b"".join(body.parts), call.encoding)
             digest = digest_of(shown[:MAX_KEY_LENGTH]) if shown else None
         elif digest is None and route.takes_cookies(call.method):
             digest = await self._reception.admit(call)
             call.by_cookie = digest is not None
         call.digest = digest
         key = await self._admit(call, route, digest)
+        if call.encoding and not route.is_webhook:
+            require_unpacked(call.encoding)
         limit = OWN_BODY_BYTES if route.service is Service.GATEWAY else MAX_BODY_BYTES
         once = shown_key(call.headers) if call.method == "POST" and key is not None else None
         if once is not None:

@@ -16,8 +16,8 @@ from starlette.types import Message, Receive, Send
 from services.gateway.connection import Connection, Head, Lost
 from services.gateway.forwarding import RawHeaders, answer_headers, head_bytes
 from services.gateway.upstream import ANSWER_SECONDS, Replica, Upstream, broke_off, too_slow
-from shared.problem import Problem, malformed
-from shared.web.shell import MAX_BODY_BYTES, too_large
+from shared.problem import Problem, malformed, too_large
+from shared.web.shell import MAX_BODY_BYTES
 
 WHOLE_BYTES = 256 * 1024
 BODY_SECONDS = 30.0

@@ -18,7 +18,7 @@ from shared.clock import Now
 from shared.identity import HEADER
 from shared.identity_tokens import IdentityReader
 from shared.ids import fresh
-from shared.problem import Problem
+from shared.problem import Problem, too_large
 from shared.telemetry import trace
 from shared.telemetry.metrics import HTTP_SECONDS
 
@@ -126,8 +126,3 @@ def limited(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) -> Call
         return message
 
     return receive_limited
-
-
-def too_large(limit: int) -> Problem:
-    """413: the body is over the limit (in bytes)."""
-    return Problem(413, "too_large", f"The body is larger than {limit} bytes.", limit_bytes=limit)

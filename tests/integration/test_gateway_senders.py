@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -71,3 +73,37 @@ async def test_an_opsgenie_client_with_a_wrong_key_reads_what_opsgenie_would_say
         assert wrong.status_code == 401
         assert wrong.json()["message"] == "Could not authenticate"
         assert wrong.json()["requestId"] == wrong.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/v2/enqueue", "/v2/change/enqueue"])
+async def test_a_key_in_a_packed_body_is_found_and_the_same_bytes_go_on(town: Town, path: str) -> None:
+    integration = await make_integration(town, "pagerduty")
+    nobody = town.client(None)
+    plain = json.dumps({"routing_key": integration["key"], "payload": {"summary": "x" * 400_000}}).encode()
+    for encoding, body in (("gzip", gzip.compress(plain)), ("deflate", zlib.compress(plain))):
+        answer = await nobody.post(path, content=body, headers={"content-encoding": encoding})
+        assert answer.status_code == 200
+        got = answer.json()["got"]
+        assert (got["sha256"], got["headers"]["content-encoding"]) == (hashlib.sha256(body).hexdigest(), encoding)
+
+
+async def test_a_packed_body_in_which_no_key_can_be_found_is_refused_as_pagerduty_would(town: Town) -> None:
+    nobody = town.client(None)
+    over = gzip.compress(json.dumps({"routing_key": "0" * 32, "more": "x" * 600_000}).encode())
+    for body, encoding, status in ((over, "gzip", 413), (over[:-9], "deflate", 400), (over, "gzip, gzip", 415)):
+        answer = await nobody.post("/v2/enqueue", content=body, headers={"content-encoding": encoding})
+        assert (answer.status_code, answer.json()["status"]) == (status, "invalid event")
+    assert town.upstreams["ingest"][0].got == []
+
+
+async def test_packed_bodies_are_passed_on_where_monitoring_delivers_and_nowhere_else(town: Town) -> None:
+    body = gzip.compress(b"{}")
+    packed = {"content-encoding": "gzip"}
+    assert (await town.client().post("/incidents/webhook", content=body, headers=packed)).status_code == 200
+    assert town.upstreams["ingest"][0].got[-1]["sha256"] == hashlib.sha256(body).hexdigest()
+    for path in ("/services", "/incidents", "/api-keys", "/status-pages/x/subscribers"):
+        answer = await town.client().post(path, content=body, headers=packed)
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_encoding"), path
+        assert (await town.client(None).post(path, content=body, headers=packed)).status_code == 401
+    assert (await town.client().post("/incidents", json={}, headers={"content-encoding": "identity"})).is_success
+    assert town.upstreams["comms"][0].got == []

@@ -85,7 +85,7 @@ def router(door: Door, reception: Reception, started_at: datetime) -> APIRouter:
         """Take alerts in, as Alertmanager does."""
         delivery = await reception.take(request, identity, prometheus.SOURCE.id)
         try:
-            alerts = await door.read(parse(delivery.body), prometheus.SOURCE.id, None, delivery.at)
+            alerts = await door.read(parse(delivery.content()), prometheus.SOURCE.id, None, delivery.at)
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
             raise

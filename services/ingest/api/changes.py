@@ -169,7 +169,8 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
         """
         delivery = await reception.take(request, identity, source)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        require_signature(delivery.body, headers, identity, secret_key)
+        if delivery.fault is None:
+            require_signature(delivery.body, headers, identity, secret_key)
         try:
             body, opened_as = opened(request.headers.items(), unformed(delivery))
             chosen = choose(body, headers, opened_as, identity.integration_kind)

@@ -14,11 +14,12 @@ def opened(headers: Iterable[tuple[str, str]], delivery: Delivery) -> tuple[Any,
     """The parsed body and the source that the request names. CloudEvents name themselves in the headers."""
     attributes = cloudevents.attributes(headers)
     kind = delivery.content_type.lower()
+    content = delivery.content()
     if kind.startswith(cloudevents.CONTENT_TYPE):
-        return parse(delivery.body), delivery.source or cloudevents.SOURCE.id
+        return parse(content), delivery.source or cloudevents.SOURCE.id
     if attributes is None:
-        return parse(delivery.body), delivery.source
+        return parse(content), delivery.source
     data = None
-    if delivery.body:
-        data = delivery.body.decode("utf-8", "replace") if kind.startswith("text/") else parse(delivery.body)
+    if content:
+        data = content.decode("utf-8", "replace") if kind.startswith("text/") else parse(content)
     return {**attributes, "data": data}, delivery.source or cloudevents.SOURCE.id

@@ -127,9 +127,9 @@ def _is_own(head: Head, identity: Identity) -> bool:
 
 def read_object(delivery: Delivery, *, required: bool) -> dict[str, Any]:
     """The JSON object in a body, which may be missing where none is required. Raises a 400 `Problem`."""
-    if not required and not delivery.body.strip():
+    if not required and not delivery.content().strip():
         return {}
-    payload = parse(delivery.body)
+    payload = parse(delivery.content())
     if not isinstance(payload, dict):
         raise malformed("The body is not a JSON object.")
     return payload

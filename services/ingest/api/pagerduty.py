@@ -102,7 +102,7 @@ def read_event(delivery: Delivery, faults: Callable[[Any], list[str]]) -> tuple[
     if len(delivery.body) > pagerduty.MAX_BYTES:
         return None, [f"The event is larger than {pagerduty.MAX_BYTES} bytes"]
     try:
-        event = parse(delivery.body)
+        event = parse(delivery.content())
     except Problem as problem:
         return None, [problem.detail]
     return event, faults(event)
@@ -111,7 +111,9 @@ def read_event(delivery: Delivery, faults: Callable[[Any], list[str]]) -> tuple[
 def refuse(reception: Reception, delivery: Delivery, wrong: Sequence[str]) -> JSONResponse:
     """PagerDuty's own answer to an event that it does not take; the body is kept for inspection."""
     reception.keep(delivery, "; ".join(wrong))
-    status = 413 if len(delivery.body) > pagerduty.MAX_BYTES else 400
+    status = delivery.fault.status if delivery.fault is not None else 400
+    if len(delivery.body) > pagerduty.MAX_BYTES:
+        status = 413
     return JSONResponse(
         {"status": "invalid event", "message": "Event object is invalid", "errors": list(wrong)}, status
     )

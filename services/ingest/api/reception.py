@@ -19,9 +19,11 @@ from services.ingest.redaction import redacted
 from services.ingest.store.malformed import Malformed
 from shared.clock import Now
 from shared.identity import Identity
+from shared.packed import coding_of, pieces
 from shared.problem import Problem, unavailable
 from shared.telemetry import trace
 from shared.vocabulary import Role
+from shared.web.shell import MAX_BODY_BYTES
 
 RETRY_AFTER_SECONDS = 2
 
@@ -31,12 +33,21 @@ class Delivery:
     """One request of a sender that may send."""
 
     body: bytes
+    """Unpacked. Of one that can't be, as far as that went: bytes that are packed may show a key to others."""
     at: datetime
     """When it arrived."""
     identity: Identity
     content_type: str
     source: str | None
     """The source that it names or came in by."""
+    fault: Problem | None = None
+    """Why it can't be unpacked."""
+
+    def content(self) -> bytes:
+        """The body. Raises the `Problem` of one that can't be unpacked."""
+        if self.fault is not None:
+            raise self.fault
+        return self.body
 
 
 class Reception:
@@ -50,8 +61,10 @@ class Reception:
     async def take(self, request: Request, identity: Identity, source: str | None) -> Delivery:
         """The delivery that this request is. Raises a 403 `Problem` when the caller may not send."""
         identity.require(Role.INTEGRATION)
-        body = await request.body()
-        return Delivery(body, self._clock.now(), identity, request.headers.get("content-type", ""), source)
+        packed = await request.body()
+        body, fault = _unpacked(packed, ",".join(request.headers.getlist("content-encoding")))
+        content_type = request.headers.get("content-type", "")
+        return Delivery(body, self._clock.now(), identity, content_type, source, fault)
 
     def keep(self, delivery: Delivery, detail: str, pointer: str = "") -> None:
         """Keep a body that was refused for inspection."""
@@ -80,6 +93,29 @@ class Reception:
         except (ConnectionError, TimeoutError) as error:
             detail = "The broker did not confirm the alerts; send them again."
             raise unavailable(detail, RETRY_AFTER_SECONDS) from error
+
+
+def _unpacked(packed: bytes, said: str) -> tuple[bytes, Problem | None]:
+    """A body without its coding, and why that can't be taken off to the end."""
+    so_far: list[bytes] = []
+    try:
+        coding = coding_of(said)
+        if coding is None or not packed:
+            return packed, None
+        for piece in pieces(packed, coding, MAX_BODY_BYTES):
+            so_far.append(piece)  # noqa: PERF402 - what came out before a fault is wanted
+    except Problem as problem:
+        return b"".join(so_far) or _if_text(packed), problem
+    return b"".join(so_far), None
+
+
+def _if_text(body: bytes) -> bytes:
+    """A body that was never packed, whatever its sender says."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return b""
+    return body
 
 
 def origin_of(identity: Identity, at: datetime) -> Origin:

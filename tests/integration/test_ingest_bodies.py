@@ -1,0 +1,97 @@
+"""Bodies as senders send them: packed, of other charsets, broken; at every address that monitoring delivers to."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from typing import Any
+
+import httpx2
+import pytest
+
+from services.ingest.app import build
+from shared.testing.harness import Harness, eventually
+from tests.integration.ingest_stage import WEBHOOK, alert, listed
+
+pytestmark = pytest.mark.integration
+
+EVENT = {
+    "event_action": "trigger",
+    "dedup_key": "k",
+    "payload": {"summary": "HTTP is down", "source": "srv01", "severity": "critical"},
+}
+RECEIVING: dict[str, Any] = {
+    WEBHOOK: alert(title="HTTP is down"),
+    "/v2/enqueue": EVENT,
+    "/v2/alerts": {"message": "HTTP is down", "alias": "k"},
+    "/v2/alerts/k/close?identifierType=alias": {"note": "HTTP is down"},
+    "/api/v2/alerts": [{"labels": {"alertname": "HTTP is down"}}],
+    "/events/change": {"summary": "HTTP is down"},
+    "/v2/change/enqueue": {"payload": {"summary": "HTTP is down"}},
+}
+"""Every address that bodies are delivered to, and one for each."""
+
+
+@pytest.fixture
+async def client(harness: Harness) -> httpx2.AsyncClient:
+    return harness.client(await harness.start("ingest", build))
+
+
+async def sent(client: httpx2.AsyncClient, body: bytes, encoding: str, path: str = WEBHOOK) -> httpx2.Response:
+    return await client.post(path, content=body, headers={"content-encoding": encoding})
+
+
+async def malformed(client: httpx2.AsyncClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await client.get("/alerts/malformed")).json()["items"]
+    return items
+
+
+async def test_a_packed_body_is_read_wherever_bodies_are_delivered(client: httpx2.AsyncClient) -> None:
+    for path, body in RECEIVING.items():
+        plain = json.dumps(body).encode()
+        for encoding, packed in (
+            ("gzip", gzip.compress(plain)),
+            ("deflate", zlib.compress(plain)),
+            ("identity", plain),
+        ):
+            answer = await sent(client, packed, encoding, path)
+            assert answer.status_code in (200, 202), answer.text
+    items = await eventually(lambda: listed(client), until=lambda items: len(items) == 3)
+    assert {one["title"] for one in items} == {"HTTP is down"}
+    assert len((await client.get("/changes")).json()["items"]) == 6
+
+
+async def test_a_bomb_a_broken_body_and_an_unknown_coding_are_refused_everywhere(client: httpx2.AsyncClient) -> None:
+    bomb = gzip.compress(bytes(100 * 1024 * 1024))
+    for path, plain in RECEIVING.items():
+        assert (await sent(client, bomb, "gzip", path)).status_code == 413
+        whole = gzip.compress(json.dumps(plain).encode())
+        broken = await sent(client, whole[:-9], "gzip", path)
+        assert broken.status_code == 400
+        assert "can't be unpacked as gzip" in broken.text
+        for encoding in ("br", "gzip, gzip"):
+            unknown = await sent(client, whole, encoding, path)
+            assert unknown.status_code == 415
+            assert "gzip or deflate" in unknown.text
+
+
+async def test_a_broken_packed_body_is_kept_as_far_as_it_can_be_read_and_without_its_key(
+    client: httpx2.AsyncClient,
+) -> None:
+    key = "0123456789abcdef0123456789abcdef"
+    packed = gzip.compress(json.dumps({"routing_key": key, **EVENT}).encode())
+    await sent(client, packed[:-4], "gzip", "/v2/enqueue")
+    await sent(client, b"never packed", "gzip")
+    await sent(client, b"\xff\xfe\xfd", "deflate")
+
+    kept = await eventually(lambda: malformed(client), until=lambda items: len(items) == 3)
+    assert [one["detail"].startswith("The body can't be unpacked as ") for one in kept] == [True] * 3
+    bodies = {one["body"] for one in kept}
+    assert bodies == {json.dumps({"routing_key": "***", **EVENT}), "never packed", ""}
+
+
+async def test_what_is_too_long_for_pagerduty_is_so_unpacked(client: httpx2.AsyncClient) -> None:
+    event = {**EVENT, "payload": {**EVENT["payload"], "custom_details": "x" * 600_000}}  # type: ignore[dict-item]
+    answer = await sent(client, gzip.compress(json.dumps(event).encode()), "gzip", "/v2/enqueue")
+    assert (answer.status_code, answer.json()["status"]) == (413, "invalid event")

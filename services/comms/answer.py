@@ -13,7 +13,6 @@ from services.comms.delivery import Delivery
 from services.comms.slack_requests import Press
 from shared.events import Event, make
 from shared.events.answers import AnswerFact
-from shared.events.oncall import UserFact
 from shared.ids import derived
 from shared.signed_links import VALID_FOR, AckClaim
 from shared.vocabulary import Channel
@@ -30,12 +29,6 @@ def answered_by(delivery: Delivery | None, press: Press, claim: AckClaim) -> str
     address = delivery.page.method.address if delivery else ""
     where = address or press.message or "C"
     return None if where.startswith(CHANNELS) and "@" not in where else claim.user_id
-
-
-def called_in_slack(fact: UserFact) -> list[str]:
-    """The Slack ids that are this person's own, from their contact methods."""
-    own = {method.address for method in fact.contact_methods if method.channel is Channel.SLACK}
-    return [] if fact.deleted else sorted(one for one in own if one.startswith(("U", "W")) and "@" not in one)
 
 
 def answer_event(

@@ -8,39 +8,10 @@ an incident that nobody here has heard of needs its pages, and so does one that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from services.comms.delivery import Reason
-from shared.events.incidents import Paging
-from shared.vocabulary import IncidentStatus
-
-
-class IncidentStanding(BaseModel):
-    """As much of an incident as decides about its pages."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    open: bool
-    generation: int
-    answered: int
-    merged: bool = False
-    snoozed_until: datetime | None = None
-
-
-def standing_of(fact: Mapping[str, Any]) -> IncidentStanding:
-    """How an incident stands, from the members of its newest fact (`IncidentFact`) that say so."""
-    paging = Paging.model_validate(fact.get("paging", {}))
-    return IncidentStanding(
-        open=IncidentStatus(fact["status"]).is_open,
-        generation=paging.generation,
-        answered=paging.answered,
-        merged=fact.get("merged_into") is not None,
-        snoozed_until=fact.get("snoozed_until"),
-    )
+from services.comms.delivery_state import Reason
+from services.comms.incident_copies.standing import IncidentStanding
 
 
 def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: datetime) -> Reason | None:

@@ -12,7 +12,7 @@ from services.comms.api.status_wiring import add_status_pages
 from services.comms.api.war_room_wiring import add_war_rooms
 from services.comms.canary.loopback import Loopback
 from services.comms.channels import connect_all
-from services.comms.channels.contract import SEND_SECONDS, Edges
+from services.comms.channels.contract import Edges
 from services.comms.channels.mail_delivery import MailDelivery
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.smtp import mail_server
@@ -22,6 +22,7 @@ from services.comms.holding import Holding
 from services.comms.letter_form import LetterForms
 from services.comms.letter_mail import LetterComposer
 from services.comms.notifier import Notifier
+from services.comms.outcome import SEND_SECONDS
 from services.comms.postman import Postman
 from services.comms.sender import Sender
 from services.comms.store import (

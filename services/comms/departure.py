@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from services.comms.delivery import Move, Reason
+from services.comms.delivery_state import Move, Reason
 from shared.failures import is_dependency_failure
 
 FRESH_SECONDS = 0.5

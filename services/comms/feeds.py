@@ -15,9 +15,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
 from services.comms.public_text import isolated, pieces_of
-from services.comms.public_times import window_text, zoned_text
 from services.comms.public_words import status_word, word
 from services.comms.status_page import Post, StatusPage
+from services.comms.status_pages.zoned_times import window_text, zoned_text
 
 MOST_ENTRIES = 50
 ATOM = "http://www.w3.org/2005/Atom"

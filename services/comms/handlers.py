@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from services.comms.answering import may_end_pages, no_longer_wanted
 from services.comms.canary.loopback import Loopback
-from services.comms.delivery import Delivery, Origin, Reason, cancel, forgotten, taken_in
+from services.comms.delivery import Delivery, Origin, cancel, forgotten, taken_in
+from services.comms.delivery_state import Reason
 from services.comms.holding import Holding
 from services.comms.recorder import Finding
 from services.comms.sender import Sender

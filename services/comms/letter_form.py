@@ -7,13 +7,22 @@ follows the reader's language, and each text of somebody else's its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from services.comms.mail import one_line
+from services.comms.i18n.plain_text import one_line
 from services.comms.page_words import RIGHT_TO_LEFT, language
+from shared.vocabulary import Severity
+
+ACCENTS: Mapping[Severity, str] = {
+    Severity.CRITICAL: "#b42318",
+    Severity.HIGH: "#c4530a",
+    Severity.MEDIUM: "#8a6d00",
+    Severity.LOW: "#37618e",
+}
 
 PARAGRAPH_LIMIT = 8000
 ACCENT = "#37618e"

@@ -7,11 +7,14 @@ they come. Pure.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from string import printable
 from urllib.parse import quote
 
+from services.comms.i18n.plain_text import one_line, shortened
 from services.comms.letters import Letter
-from services.comms.mail import one_line, sender_of, shortened, thread_headers
+from services.comms.mail_address import id_part, sender_of
 from shared.mail import MailAddress, address_list, message_bytes, one_line_header, unstructured
 
 SUBJECT_LIMIT = 200
@@ -49,3 +52,15 @@ def _more(header: str, value: str) -> bytes:
     if header.startswith("List-"):
         return one_line_header(header, quote(value, safe=printable))
     return unstructured(header, value)
+
+
+def thread_headers(id: str, thread: str | None, dated: datetime, domain: str) -> list[bytes]:
+    """What makes a mail the same one when it comes again, a part of its thread, and no cause of automatic answers."""
+    headers = [
+        one_line_header("Date", format_datetime(dated.astimezone(UTC))),
+        one_line_header("Message-ID", f"<{id_part(id)}@{domain}>"),
+    ]
+    if thread is not None:
+        root = f"<{id_part(thread)}@{domain}>"
+        headers += [one_line_header("In-Reply-To", root), one_line_header("References", root)]
+    return [*headers, b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: All\r\n"]

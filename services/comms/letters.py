@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from services.comms.delivery import ATTEMPTS_KEPT, Attempt, DeliveryState, Move, Reason
+from services.comms.delivery_state import ATTEMPTS_KEPT, Attempt, DeliveryState, Move, Reason
 from services.comms.outcome import Outcome, OutcomeKind
 from services.comms.retrying import Patience, Tried, after_failure
 

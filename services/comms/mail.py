@@ -8,33 +8,25 @@ them as one thread in whatever order they come. Pure: the templates are read onc
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
+from datetime import datetime
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.comms.channels.contract import PageLinks
+from services.comms.i18n.plain_text import one_line, shortened
+from services.comms.letter_form import ACCENTS
+from services.comms.letter_mail import thread_headers
+from services.comms.mail_address import sender_of
 from services.comms.page_words import RIGHT_TO_LEFT, language, word
 from services.comms.reader_times import local_time, step_text
 from shared.events.oncall import PageFact
-from shared.mail import MailAddress, address_list, mail_address, message_bytes, one_line_header, unstructured
-from shared.vocabulary import Severity, Urgency
+from shared.mail import MailAddress, address_list, message_bytes, unstructured
+from shared.vocabulary import Urgency
 
 SUBJECT_LIMIT = 200
 DESCRIPTION_LIMIT = 4000
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNSAFE_IN_ID = re.compile(r"[^A-Za-z0-9._-]")
-
-ACCENTS: Mapping[Severity, str] = {
-    Severity.CRITICAL: "#b42318",
-    Severity.HIGH: "#c4530a",
-    Severity.MEDIUM: "#8a6d00",
-    Severity.LOW: "#37618e",
-}
 
 
 class Composer:
@@ -69,35 +61,6 @@ class Composer:
         if page.urgency is Urgency.HIGH:
             headers += [b"Importance: high\r\n", b"X-Priority: 1\r\n"]
         return message_bytes(headers, self._text.render(facts), self._inliner.inline(self._html.render(facts)))
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whose mail it is."""
-
-    name: str
-    address: MailAddress
-
-
-def sender_of(mail_from: str) -> Sender:
-    """The sender in `TOCSIN_MAIL_FROM`, called Tocsin where it has no name. Raises `ValueError` for no address."""
-    name, written = parseaddr(mail_from)
-    address = mail_address(written)
-    if address is None:
-        raise ValueError("TOCSIN_MAIL_FROM is not an e-mail address")
-    return Sender(one_line(name) or "Tocsin", address)
-
-
-def thread_headers(id: str, thread: str | None, dated: datetime, domain: str) -> list[bytes]:
-    """What makes a mail the same one when it comes again, a part of its thread, and no cause of automatic answers."""
-    headers = [
-        one_line_header("Date", format_datetime(dated.astimezone(UTC))),
-        one_line_header("Message-ID", f"<{id_part(id)}@{domain}>"),
-    ]
-    if thread is not None:
-        root = f"<{id_part(thread)}@{domain}>"
-        headers += [one_line_header("In-Reply-To", root), one_line_header("References", root)]
-    return [*headers, b"Auto-Submitted: auto-generated\r\n", b"X-Auto-Response-Suppress: All\r\n"]
 
 
 def subject(page: PageFact) -> str:
@@ -144,18 +107,3 @@ def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
         "open": word(locale, "open"),
         "footer": word(locale, "footer"),
     }
-
-
-def shortened(text: str, room: int) -> str:
-    """At most `room` characters of the text; what was cut off is marked."""
-    return text if len(text) <= room else text[: room - 1] + "…"
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks or control characters, so that it can't end a header; its own blanks stay."""
-    return _UNPRINTABLE.sub(" ", text).strip()
-
-
-def id_part(text: str) -> str:
-    """The text as the left side of a `Message-ID`."""
-    return _UNSAFE_IN_ID.sub("-", text)[:120]

@@ -9,7 +9,7 @@ patience (HTTP 408, 409, 425 and 429, SMTP 4xx), so the waits grow and the attem
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +17,11 @@ from enum import StrEnum
 
 from shared.mail import mail_address
 
+Leave = Callable[[], Awaitable[None]]
+"""Asks whether a page may still leave; raises when it may not."""
+
+SEND_SECONDS = 10.0
+"""The time limit of one attempt, all of it."""
 DETAIL_LIMIT = 300
 _RAW_LIMIT = 2000
 """Characters that are looked at of a provider's words."""

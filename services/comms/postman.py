@@ -16,7 +16,7 @@ from prometheus_client import Counter
 
 from services.comms.breaker import Breaker
 from services.comms.channels.mail_delivery import MailDelivery
-from services.comms.delivery import DeliveryState, Move, Reason
+from services.comms.delivery_state import DeliveryState, Move, Reason
 from services.comms.letter_mail import LetterComposer
 from services.comms.letters import Lane, Posted, after_send, cancelled, moved, take_up, without_address
 from services.comms.outcome import Outcome, failed_here, refused, unwritable

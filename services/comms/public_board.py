@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from services.comms.i18n.language import Locale
 from services.comms.impact_periods import Period, until_now
 from services.comms.public_days import past_days
 from services.comms.public_text import Piece, isolated, pieces_of
-from services.comms.public_times import day_text, number_text, share_text, time_text, window_text
+from services.comms.public_times import day_text, number_text, share_text, time_text
 from services.comms.public_words import impact_word, state_word, status_word, word
-from services.comms.status_page import Component, ComponentState, Impact, Locale, Post, StatusPage, Update, impact_of
+from services.comms.status_page import Component, ComponentState, Impact, Post, StatusPage, Update, impact_of
+from services.comms.status_pages.zoned_times import window_text
 from services.comms.uptime import DAYS, Uptime, uptime
 
 YOUNG = timedelta(days=1)

@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from services.comms.i18n.language import Locale
 from services.comms.impact_periods import Period
 from services.comms.public_board import board, post_card
 from services.comms.public_history import Leaf, months_of
 from services.comms.public_text import isolated, pieces_of
 from services.comms.public_times import number_text
 from services.comms.public_words import WORDS, word
-from services.comms.status_page import Locale, Post, StatusPage
+from services.comms.status_page import Post, StatusPage
 from services.comms.uptime import DAYS
 
 RIGHT_TO_LEFT = frozenset({Locale.FA})

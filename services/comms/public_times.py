@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from persiantools import digits
 from persiantools.jdatetime import JalaliDate
 
-from services.comms.public_words import word
-from services.comms.status_page import Locale, Post
+from services.comms.i18n.language import Locale
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -37,23 +36,6 @@ def time_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
     if locale is Locale.JA:
         return f"{day_text(local.date(), locale)} {clock}"
     return f"{day_text(local.date(), locale)}{'،' if locale is Locale.FA else ','} {clock}"
-
-
-def zoned_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    """An instant with the name of its zone: for mails and feeds, which are read far from the page."""
-    return word(locale, "in_zone").format(text=time_text(at, zone, locale), zone=zone.key)
-
-
-def window_text(post: Post, zone: ZoneInfo, locale: Locale) -> str:
-    """From when to when a maintenance is planned, with the zone's name; empty for what was not planned."""
-    if post.scheduled_for is None:
-        return ""
-    start = time_text(post.scheduled_for, zone, locale)
-    if post.scheduled_until is None:
-        text = word(locale, "from").format(start=start)
-    else:
-        text = word(locale, "window").format(start=start, end=time_text(post.scheduled_until, zone, locale))
-    return word(locale, "in_zone").format(text=text, zone=zone.key)
 
 
 def month_of(day: date, locale: Locale) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.comms.status_page import ComponentState, Impact, Locale, UpdateStatus
+from services.comms.i18n.language import Locale
+from services.comms.status_page import ComponentState, Impact, UpdateStatus
 
 WORDS: Mapping[Locale, Mapping[str, str]] = {
     Locale.EN: {

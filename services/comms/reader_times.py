@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.comms.i18n.language import Locale
 from services.comms.page_words import language, word
 from services.comms.public_times import day_text, number_text, time_text
-from services.comms.status_page import Locale
 
 
 def local_time(at: datetime, time_zone: str, locale: str) -> str:

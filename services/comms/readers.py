@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from services.comms.answer import called_in_slack
 from shared.events.oncall import UserFact
+from shared.vocabulary import Channel
 
 
 class Reader(BaseModel):
@@ -39,3 +39,9 @@ def reader_of(fact: UserFact) -> Reader:
 def stranger(user_id: str) -> Reader:
     """Somebody of whom nothing is known here."""
     return Reader(id=user_id)
+
+
+def called_in_slack(fact: UserFact) -> list[str]:
+    """The Slack ids that are this person's own, from their contact methods."""
+    own = {method.address for method in fact.contact_methods if method.channel is Channel.SLACK}
+    return [] if fact.deleted else sorted(one for one in own if one.startswith(("U", "W")) and "@" not in one)

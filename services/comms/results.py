@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.comms.delivery import Delivery, Move
+from services.comms.delivery import Delivery
+from services.comms.delivery_state import Move
 from services.comms.outcome import without_addresses
 from shared.events import Event, make
 from shared.events.oncall import PageResult, PageState

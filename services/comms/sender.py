@@ -16,23 +16,16 @@ from functools import partial
 
 from services.comms.answering import no_longer_wanted
 from services.comms.breaker import Breaker
-from services.comms.channels.contract import SEND_SECONDS, Channel, ChannelsByName
-from services.comms.delivery import (
-    Delivery,
-    DeliveryState,
-    Move,
-    Reason,
-    after_send,
-    before_send,
-    held_back,
-    take_up,
-)
+from services.comms.channels.contract import Channel, ChannelsByName
+from services.comms.delivery import Delivery, after_send, before_send, held_back, take_up
+from services.comms.delivery_state import DeliveryState, Move, Reason
 from services.comms.departure import Departure, Withdrawn
 from services.comms.holding import Holding
 from services.comms.lines import Lines
 from services.comms.links import links_of
-from services.comms.outcome import Outcome, down, failed_here
-from services.comms.recorder import Finding, Recorder, Teller
+from services.comms.outcome import SEND_SECONDS, Outcome, down, failed_here
+from services.comms.paging.announcer import Teller
+from services.comms.recorder import Finding, Recorder
 from services.comms.store import Store
 from services.comms.updater import Updater
 from services.comms.ways import Ways

@@ -9,34 +9,17 @@ became of the one that it went into, and goes on to ask while that one does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from services.comms.answering import no_longer_wanted, standing_of
-from services.comms.delivery import Reason
+from services.comms.answering import no_longer_wanted
+from services.comms.channels.contract import Shown, ShownState
+from services.comms.delivery_state import Reason
+from services.comms.incident_copies.standing import standing_of
 
 BY_ITSELF = "auto"
 """How the incident service calls an incident's own end."""
-
-
-class ShownState(StrEnum):
-    """What became of the incident of a message."""
-
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
-    MERGED = "merged"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a message says of its incident; `by` is the name or id of who did it, empty where that is not known."""
-
-    state: ShownState
-    by: str = ""
-    into: str = ""
-    """The id of the incident that it was merged into, with whatever became of that one; empty: it was not merged."""
 
 
 def shown_of(

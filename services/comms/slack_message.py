@@ -11,18 +11,17 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from services.comms.channels.contract import PageLinks
-from services.comms.mail import one_line
+from services.comms.channels.contract import PageLinks, Shown, ShownState
+from services.comms.i18n.plain_text import one_line
 from services.comms.page_words import word
 from services.comms.reader_times import step_text
-from services.comms.shown import Shown, ShownState
+from services.comms.slack.text import escaped
+from services.comms.slack_requests import ACKNOWLEDGE, RESOLVE
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity
 
 Block = dict[str, Any]
 
-ACKNOWLEDGE = "tocsin_acknowledge"
-RESOLVE = "tocsin_resolve"
 OPEN = "tocsin_open"
 """The buttons' action ids; a button that is a link tells of its press too, and that means nothing."""
 
@@ -92,11 +91,6 @@ def shown_words(page: PageFact, shown: Shown) -> str:
         by = one_line(page.user.name) if shown.by == page.user.id else ""
         became = word(locale, f"{shown.state.value}_by").format(by=by or shown.by)
     return word(locale, "both").format(first=merged, then=became) if merged else became
-
-
-def escaped(text: str) -> str:
-    """Text that Slack shows as it is: its three control characters are written as entities."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _uuid(page_id: str) -> str:

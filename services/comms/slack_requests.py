@@ -19,9 +19,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from services.comms.slack_message import ACKNOWLEDGE, RESOLVE
 from shared.events.answers import AnswerAction
 from shared.problem import Problem, malformed
+
+ACKNOWLEDGE = "tocsin_acknowledge"
+RESOLVE = "tocsin_resolve"
 
 MOST_BYTES = 1024 * 1024
 WINDOW_SECONDS = 300

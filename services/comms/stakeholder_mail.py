@@ -15,8 +15,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from pydantic import BaseModel, ConfigDict
 
-from services.comms.letter_form import ACCENT, LetterForm, LetterForms
-from services.comms.mail import ACCENTS, one_line
+from services.comms.i18n.plain_text import one_line
+from services.comms.letter_form import ACCENT, ACCENTS, LetterForm, LetterForms
 from services.comms.page_words import RIGHT_TO_LEFT, language
 from services.comms.reader_times import figure, local_time
 from services.comms.stakeholder_words import stakeholder_word

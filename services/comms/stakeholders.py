@@ -16,10 +16,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from services.comms.i18n.plain_text import one_line
 from services.comms.kept_inside import Kept, kept_inside
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.mail import one_line
 from services.comms.notice_words import notice_word
 from services.comms.reader_times import figure, local_time
 from services.comms.readers import Reader

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from services.comms.i18n.language import Locale
 from shared.ids import derived
 from shared.problem import Fault, Problem
 
@@ -78,14 +79,6 @@ class UpdateStatus(StrEnum):
     def is_end(self) -> bool:
         """True when the post is over with it."""
         return self in (self.RESOLVED, self.COMPLETED)
-
-
-class Locale(StrEnum):
-    """The languages a page can have."""
-
-    EN = "en"
-    JA = "ja"
-    FA = "fa"
 
 
 def _known_zone(name: str) -> str:

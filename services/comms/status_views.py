@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.comms.status_page import Component, ComponentState, Impact, Locale, Post, StatusPage, Update, UpdateStatus
+from services.comms.i18n.language import Locale
+from services.comms.status_page import Component, ComponentState, Impact, Post, StatusPage, Update, UpdateStatus
 from services.comms.uptime import Uptime
 
 

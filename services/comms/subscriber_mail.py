@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from services.comms.i18n.language import Locale
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.public_times import window_text, zoned_text
 from services.comms.public_words import state_word, status_word, word
-from services.comms.status_page import Impact, Locale, Post, StatusPage, Update
+from services.comms.status_page import Impact, Post, StatusPage, Update
+from services.comms.status_pages.zoned_times import window_text, zoned_text
 from services.comms.subscriber_links import Claim, Wish, make_token
 from services.comms.subscribers import CONFIRM_WITHIN, Subscriber
 from shared.ids import derived

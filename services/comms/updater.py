@@ -11,11 +11,11 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from services.comms.channels.contract import ChannelsByName, Updates
+from services.comms.channels.contract import ChannelsByName, Shown, Updates
 from services.comms.delivery import Delivery
 from services.comms.links import incident_url, links_of
 from services.comms.outcome import Outcome, OutcomeKind, failed_here
-from services.comms.shown import Shown, shown_of, survivor_of
+from services.comms.shown import shown_of, survivor_of
 from services.comms.store import Store
 from shared.clock import Now
 from shared.logs import get_logger

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from services.comms.channels.contract import ChannelSpec
-from services.comms.delivery import Attempt, Delivery, DeliveryState, Reason
+from services.comms.delivery import Delivery
+from services.comms.delivery_state import Attempt, DeliveryState, Reason
 from services.comms.letters import LetterKind, Posted
 from services.comms.outcome import without_addresses
 from shared.masking import masked

@@ -19,11 +19,11 @@ from html import unescape
 
 from pydantic import BaseModel, ConfigDict
 
+from services.comms.i18n.plain_text import one_line, shortened
 from services.comms.kept_inside import Kept
-from services.comms.mail import one_line, shortened
 from services.comms.outcome import Outcome, OutcomeKind
 from services.comms.retrying import Patience, Tried, after_failure
-from services.comms.slack_message import escaped
+from services.comms.slack.text import escaped
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.comms.channels.contract import BadAddress, Channel, ChannelsByName
-from services.comms.delivery import Delivery, Move, Reason, before_send, give_up
+from services.comms.delivery import Delivery, before_send, give_up
+from services.comms.delivery_state import Move, Reason
 
 NOWHERE = "nowhere"
 """The line of what no channel can take; it is never sent, only refused in its turn."""

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from services.comms.channels import connect_all, modules, specs
-from services.comms.channels.contract import BadAddress, Channel, Edges, Leave
-from services.comms.outcome import Outcome, OutcomeKind
+from services.comms.channels.contract import BadAddress, Channel, Edges
+from services.comms.outcome import Leave, Outcome, OutcomeKind
 from shared.events.oncall import ContactMethod
 from shared.outbound import Outbound
 from shared.settings import Settings

@@ -12,10 +12,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
-from services.comms.channels.contract import BadAddress
+from services.comms.channels.contract import BadAddress, Shown, ShownState
 from services.comms.outcome import OutcomeKind
-from services.comms.shown import Shown, ShownState
-from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE, content, message
+from services.comms.slack_message import OPEN, content, message
+from services.comms.slack_requests import ACKNOWLEDGE, RESOLVE
 from shared.settings import Settings
 from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.vocabulary import Channel as ChannelId

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.comms.app import build
-from services.comms.delivery import DeliveryState, Reason
+from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.store import Store
 from services.comms.webhook_message import signing_secret
 from shared.events import make

@@ -14,7 +14,7 @@ from typing import Self
 import pytest
 
 from services.comms.app import build
-from services.comms.delivery import DeliveryState, Reason
+from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.store import Store
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.comms.app import build
-from services.comms.delivery import DeliveryState, Reason
+from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.letters import Lane, LetterKind, Posted, moved, take_up
 from services.comms.store import LETTERS, Filters, Letters, letter_indexes
 from shared.aggregates import Aggregates

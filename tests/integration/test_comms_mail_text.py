@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.comms.app import build
-from services.comms.delivery import DeliveryState
+from services.comms.delivery_state import DeliveryState
 from services.comms.outcome import OutcomeKind
 from shared.events.oncall import PageFact
 from shared.testing.harness import Harness, eventually

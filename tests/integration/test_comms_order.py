@@ -12,14 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.comms.answering import no_longer_wanted, standing_of
+from services.comms.answering import no_longer_wanted
 from services.comms.canary.loopback import Loopback
-from services.comms.channels.contract import ChannelsByName, ChannelSpec, Leave, PageLinks
+from services.comms.channels.contract import ChannelsByName, ChannelSpec, PageLinks
 from services.comms.channels.webhook import SPEC
-from services.comms.delivery import DeliveryState
+from services.comms.delivery_state import DeliveryState
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
-from services.comms.outcome import Outcome, delivered
+from services.comms.incident_copies.standing import standing_of
+from services.comms.outcome import Leave, Outcome, delivered
 from services.comms.sender import Sender
 from services.comms.store import DELIVERIES, ERASED, INCIDENTS, SENDERS, People, Store, indexes
 from services.comms.updater import Updater

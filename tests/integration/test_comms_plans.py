@@ -9,7 +9,7 @@ import pytest
 from pymongo import monitoring
 
 from services.comms.api.stakeholder_wiring import GROUPS, TEMPLATE_VERSIONS, TEMPLATES
-from services.comms.delivery import DeliveryState
+from services.comms.delivery_state import DeliveryState
 from services.comms.letters import Lane, LetterKind
 from services.comms.stakeholder_mail import Content, Template
 from services.comms.stakeholders import Group, Recipient, StakeholderUpdate

@@ -14,7 +14,8 @@ import httpx2
 import pytest
 
 from services.comms.app import build
-from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE
+from services.comms.slack_message import OPEN
+from services.comms.slack_requests import ACKNOWLEDGE, RESOLVE
 from services.comms.store import People
 from services.incident.app import build as build_incident
 from shared.events import Event, make

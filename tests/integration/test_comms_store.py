@@ -11,18 +11,8 @@ import pytest
 from pymongo import monitoring
 
 from services.comms import results
-from services.comms.delivery import (
-    Attempt,
-    Delivery,
-    DeliveryState,
-    Move,
-    Reason,
-    after_send,
-    cancel,
-    give_up,
-    moved,
-    take_up,
-)
+from services.comms.delivery import Delivery, after_send, cancel, give_up, moved, take_up
+from services.comms.delivery_state import Attempt, DeliveryState, Move, Reason
 from services.comms.forgetting import AT_ONCE, Forgetting
 from services.comms.outcome import OutcomeKind, delivered, down
 from services.comms.store import Filters, Listing, Settled, Store, indexes

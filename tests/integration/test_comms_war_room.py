@@ -14,8 +14,8 @@ import pytest
 
 from services.comms.api.war_room import CHANNEL_SECONDS
 from services.comms.app import build
-from services.comms.channels.contract import SEND_SECONDS
 from services.comms.channels.slack_api import ANSWER_LIMIT_BYTES
+from services.comms.outcome import SEND_SECONDS
 from shared.events.incidents import RoleHolder
 from shared.events.oncall import ContactMethod
 from shared.identity import Identity

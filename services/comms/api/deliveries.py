@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 
 from services.comms import views
 from services.comms.channels import specs
-from services.comms.delivery import DeliveryState
+from services.comms.delivery_state import DeliveryState
 from services.comms.letters import LetterKind
 from services.comms.store import Filters, Letters, Listing, People, Store
 from services.comms.webhook_message import signing_secret

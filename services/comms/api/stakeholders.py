@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.comms.access import may_see
 from services.comms.api.kept import Fault, Locale, refuse
 from services.comms.api.templates import BUILT_IN
-from services.comms.delivery import DeliveryState, Reason
+from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.incident_copy import incident_of
 from services.comms.letter_form import LetterForms
 from services.comms.mail_quota import over_quota

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.comms.delivery import Delivery, DeliveryState, Origin, Reason
+from services.comms.delivery import Delivery, Origin
+from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.results import handed_over
 from shared.canary import CanaryDocument
 from shared.clock import Now

@@ -10,26 +10,20 @@ receiver takes time, in which the page may have been answered.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from services.comms.channels.slack_access import SlackAccess
-from services.comms.outcome import Outcome
-from services.comms.shown import Shown
+from services.comms.outcome import SEND_SECONDS, Leave, Outcome
 from shared.events.oncall import PageFact
 from shared.outbound import Outbound
 from shared.settings import Settings
 from shared.vocabulary import Channel as ChannelId
 
 SPEC_NAME = "SPEC"
-Leave = Callable[[], Awaitable[None]]
-"""Asks whether a page may still leave; raises when it may not."""
-
-SEND_SECONDS = 10.0
-"""The time limit of one attempt, all of it."""
 
 
 class FieldKind(StrEnum):
@@ -89,6 +83,24 @@ class PageLinks:
 
 class BadAddress(Exception):
     """This address can't be one of this channel; the message says why."""
+
+
+class ShownState(StrEnum):
+    """What became of the incident of a message."""
+
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a message says of its incident; `by` is the name or id of who did it, empty where that is not known."""
+
+    state: ShownState
+    by: str = ""
+    into: str = ""
+    """The id of the incident that it was merged into, with whatever became of that one; empty: it was not merged."""
 
 
 class Channel(Protocol):

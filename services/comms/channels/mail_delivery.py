@@ -6,10 +6,9 @@ import asyncio
 
 import aiosmtplib
 
-from services.comms.channels.contract import Leave
 from services.comms.channels.smtp import MailConnections, MailServer
-from services.comms.mail import sender_of
-from services.comms.outcome import Outcome, delivered, down, refused, smtp_outcome
+from services.comms.mail_address import sender_of
+from services.comms.outcome import Leave, Outcome, delivered, down, refused, smtp_outcome
 from shared.mail import MailAddress
 
 

@@ -17,19 +17,10 @@ import json
 import re
 from datetime import datetime
 
-from services.comms.channels.contract import (
-    BadAddress,
-    ChannelSpec,
-    Edges,
-    FieldKind,
-    FormField,
-    Leave,
-    PageLinks,
-)
+from services.comms.channels.contract import BadAddress, ChannelSpec, Edges, FieldKind, FormField, PageLinks, Shown
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.slack_api import SlackApi, Unsuccessful
-from services.comms.outcome import Outcome, delivered, down
-from services.comms.shown import Shown
+from services.comms.outcome import Leave, Outcome, delivered, down
 from services.comms.slack_answers import FORGET_THE_ROOM
 from services.comms.slack_message import content, message
 from shared import outbound

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from services.comms.channels.contract import Leave
+from services.comms.outcome import Leave
 
 IDLE_SECONDS = 20.0
 KEPT = 8

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.comms.i18n.plain_text import one_line
 from services.comms.letter_form import LetterForm, LetterForms
 from services.comms.letters import Letter, LetterKind
-from services.comms.mail import one_line
 from services.comms.notice_words import notice_word
 from services.comms.reader_times import local_time
 from services.comms.readers import Reader

@@ -16,8 +16,9 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
-from services.comms.answering import IncidentStanding, standing_of
-from services.comms.delivery import Delivery, DeliveryState, Move
+from services.comms.delivery import Delivery
+from services.comms.delivery_state import DeliveryState, Move
+from services.comms.incident_copies.standing import IncidentStanding, standing_of
 from services.comms.results import told
 from shared.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
 from shared.clock import Now

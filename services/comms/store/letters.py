@@ -12,7 +12,7 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.comms.letters import Lane, Letter, LetterKind, Posted, posted
-from services.comms.store.listing import Filters, Position, looking_back
+from services.comms.store.newest import Filters, Position, looking_back
 from shared.aggregates import Aggregates, Change
 from shared.clock import Now
 from shared.mongo import Document, find_by_ids, to_document

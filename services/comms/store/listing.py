@@ -8,21 +8,15 @@ looking back in time finds it. An index on the state itself would cost every wri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime
 
-from services.comms.delivery import Delivery, DeliveryState
+from services.comms.delivery import Delivery
+from services.comms.delivery_state import DeliveryState
 from services.comms.store.deliveries import DELIVERIES, UNDELIVERED, read_delivery
+from services.comms.store.newest import Filters, Position, looking_back, newest
 from shared.clock import Now
-from shared.mongo import Collection, Database, Document, find_by_ids
+from shared.mongo import Database, Document, find_by_ids
 
-Position = tuple[datetime, str]
-"""The request time and id of the last delivery of the page before."""
-
-LOOK_BACK = [timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=36_500)]
-FIRST_ID = ""
-"""Sorts before every id."""
 _AGE = "page.requested_at"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALL: Mapping[DeliveryState, tuple[str, Document]] = {
@@ -30,15 +24,6 @@ _SMALL: Mapping[DeliveryState, tuple[str, Document]] = {
     DeliveryState.SENDING: ("owner", {"owner": {"$gt": ""}}),
 }
 """The index that holds all deliveries of a state and few others, and the question that it answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of deliveries is narrowed to; None: not narrowed."""
-
-    incident_id: str | None = None
-    user_id: str | None = None
-    state: DeliveryState | None = None
 
 
 class Listing:
@@ -57,10 +42,10 @@ class Listing:
         if filters.user_id is not None:
             query["page.user.id"] = filters.user_id
         if filters.incident_id is not None or filters.user_id is not None:
-            return _read(await _newest(self._deliveries, _AGE, query, limit, after))
+            return _read(await newest(self._deliveries, _AGE, query, limit, after))
         if filters.state is not None and filters.state in _SMALL:
             index, every = _SMALL[filters.state]
-            return _read(await _newest(self._deliveries, _AGE, query | every, limit, after, index=index))
+            return _read(await newest(self._deliveries, _AGE, query | every, limit, after, index=index))
         if filters.state in (DeliveryState.FAILED, DeliveryState.CANCELLED):
             return await self._not_delivered(filters.state, limit, after)
         return _read(await looking_back(self._deliveries, _AGE, query, limit, after, now=self._clock.now()))
@@ -79,44 +64,6 @@ class Listing:
                 break
             after = rows[-1]["requested_at"], rows[-1]["_id"]
         return found
-
-
-async def looking_back(
-    collection: Collection, age: str, query: Document, limit: int, after: Position | None, *, now: datetime
-) -> list[Document]:
-    """Up to `limit` documents behind `after` that answer the query, those whose field `age` is the latest first.
-
-    In growing steps: the embedded database sorts all that it finds before it gives the first.
-    """
-    found: list[Document] = []
-    for back in LOOK_BACK:
-        begin = (after[0] if after else now) - back
-        found += await _newest(collection, age, query, limit - len(found), after, begin=begin)
-        if len(found) == limit:
-            break
-        after = (begin, FIRST_ID)
-    return found
-
-
-async def _newest(
-    collection: Collection,
-    age: str,
-    query: Document,
-    limit: int,
-    after: Position | None,
-    *,
-    begin: datetime | None = None,
-    index: str | None = None,
-) -> list[Document]:
-    span: dict[str, Any] = {"$gte": begin} if begin else {}
-    asked = query | ({age: span} if span else {})
-    if after is not None:
-        at, page_id = after
-        asked[age] = span | {"$lte": at}
-        asked["$or"] = [{age: {"$lt": at}}, {"_id": {"$lt": page_id}}]
-    cursor = collection.find(asked).sort([(age, -1), ("_id", -1)]).limit(limit)
-    found: list[Document] = await (cursor.hint(index) if index else cursor).to_list()
-    return found
 
 
 def _read(documents: list[Document]) -> list[Delivery]:

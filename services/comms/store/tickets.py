@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
-from services.comms.store.listing import looking_back
+from services.comms.store.newest import looking_back
 from services.comms.ticket import Sync, Ticket
 from shared.aggregates import Aggregates, Change
 from shared.clock import Now

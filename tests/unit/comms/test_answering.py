@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.comms.answering import IncidentStanding, may_end_pages, no_longer_wanted, standing_of
-from services.comms.delivery import Reason
+from services.comms.answering import may_end_pages, no_longer_wanted
+from services.comms.delivery_state import Reason
+from services.comms.incident_copies.standing import IncidentStanding, standing_of
 from shared.vocabulary import IncidentStatus
 from tests.unit.comms.builders import NOON, make_incident
 

@@ -7,14 +7,10 @@ from datetime import timedelta
 import pytest
 
 from services.comms.delivery import (
-    ATTEMPTS_KEPT,
     MAX_BUSY,
     PATIENCE,
     TRY_FOR,
     Delivery,
-    DeliveryState,
-    Move,
-    Reason,
     after_send,
     before_send,
     cancel,
@@ -24,6 +20,7 @@ from services.comms.delivery import (
     take_up,
     tried,
 )
+from services.comms.delivery_state import ATTEMPTS_KEPT, DeliveryState, Move, Reason
 from services.comms.outcome import Outcome, busy, delivered, down, refused
 from services.comms.retrying import wait_seconds
 from shared.events.oncall import PageState

@@ -9,7 +9,7 @@ from email.policy import SMTP
 
 import pytest
 
-from services.comms.delivery import DeliveryState, Reason
+from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.letter_form import LetterForms
 from services.comms.letter_mail import LetterComposer
 from services.comms.letters import (

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.mail import Composer, one_line, subject
+from services.comms.i18n.plain_text import one_line
+from services.comms.mail import Composer, subject
 from services.comms.page_words import WORDS, word
 from services.comms.reader_times import local_time
 from services.comms.views import delivery_view

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from services.comms.breaker import OPEN_AFTER
-from services.comms.channels.contract import ChannelsByName, PageLinks
+from services.comms.channels.contract import ChannelsByName, PageLinks, Shown
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.delivery import Delivery
 from services.comms.outcome import Outcome, delivered
 from services.comms.room_keeper import RoomKeeper
-from services.comms.shown import Shown
 from services.comms.store import People, Places, Store, Tickets
 from services.comms.store.war_rooms import WarRooms
 from services.comms.ticket import Seen, Sync, Ticket, begin

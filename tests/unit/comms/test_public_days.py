@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.comms.i18n.language import Locale
 from services.comms.public_days import past_days
 from services.comms.public_history import leaf_of, months_of
 from services.comms.public_html import PublicHtml
 from services.comms.public_words import WORDS
-from services.comms.status_page import ComponentState, Locale, Post, StatusPage, UpdateStatus
+from services.comms.status_page import ComponentState, Post, StatusPage, UpdateStatus
 from services.comms.status_update import take_update
 from tests.unit.comms.status_pages import NOON, ask, make_page
 

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.comms.feeds import atom, rss
+from services.comms.i18n.language import Locale
 from services.comms.letter_form import LetterForms
 from services.comms.letter_mail import LetterComposer
 from services.comms.public_history import leaf_of, months_of
 from services.comms.public_html import PublicHtml
-from services.comms.public_times import day_text, month_text, share_text, time_text, zoned_text
+from services.comms.public_times import day_text, month_text, share_text, time_text
 from services.comms.public_words import WORDS
-from services.comms.status_page import ComponentState, Locale, Post, StatusPage, UpdateStatus
+from services.comms.status_page import ComponentState, Post, StatusPage, UpdateStatus
+from services.comms.status_pages.zoned_times import zoned_text
 from services.comms.status_update import take_update
 from services.comms.subscriber_mail import SubscriberMail
 from services.comms.subscribers import Subscriber

@@ -12,14 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.answer import answer_event, answered_by, called_in_slack
+from services.comms.answer import answer_event, answered_by
+from services.comms.channels.contract import Shown, ShownState
 from services.comms.delivery import Delivery, forgotten
 from services.comms.outcome import OutcomeKind
 from services.comms.page_words import word
-from services.comms.shown import Shown, ShownState, shown_of, survivor_of
+from services.comms.readers import called_in_slack
+from services.comms.shown import shown_of, survivor_of
 from services.comms.slack_answers import read_answer
-from services.comms.slack_message import ACKNOWLEDGE, OPEN, RESOLVE, content, message, shown_words
-from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses
+from services.comms.slack_message import OPEN, content, message, shown_words
+from services.comms.slack_requests import (
+    ACKNOWLEDGE,
+    MOST_BYTES,
+    RESOLVE,
+    Press,
+    check_signature,
+    read_event,
+    read_presses,
+)
 from shared.events.answers import AnswerAction
 from shared.events.oncall import ContactMethod, UserFact
 from shared.problem import Problem

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.comms.i18n.language import Locale
 from services.comms.status_page import (
     MOST_OPEN,
     ComponentState,
     Impact,
-    Locale,
     PagePatch,
     StatusPage,
     UpdateStatus,

@@ -1,0 +1,1 @@
+"""What comms writes, in its three languages: words, dates, times and figures as their readers know them."""

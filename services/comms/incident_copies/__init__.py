@@ -1,0 +1,1 @@
+"""What comms keeps of the incident service's facts: how each incident stands, and what of it may be told outside."""

@@ -1,0 +1,36 @@
+"""How an incident stands: as much of its newest fact as decides about its pages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events.incidents import Paging
+from shared.vocabulary import IncidentStatus
+
+
+class IncidentStanding(BaseModel):
+    """As much of an incident as decides about its pages."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    open: bool
+    generation: int
+    answered: int
+    merged: bool = False
+    snoozed_until: datetime | None = None
+
+
+def standing_of(fact: Mapping[str, Any]) -> IncidentStanding:
+    """How an incident stands, from the members of its newest fact (`IncidentFact`) that say so."""
+    paging = Paging.model_validate(fact.get("paging", {}))
+    return IncidentStanding(
+        open=IncidentStatus(fact["status"]).is_open,
+        generation=paging.generation,
+        answered=paging.answered,
+        merged=fact.get("merged_into") is not None,
+        snoozed_until=fact.get("snoozed_until"),
+    )

@@ -1,0 +1,1 @@
+"""Slack: its Web API, what it calls here, and the workspace that is set at run time."""

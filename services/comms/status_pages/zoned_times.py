@@ -1,0 +1,28 @@
+"""Times with the name of their zone: for mails and feeds, which are read far from the page. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.comms.i18n.language import Locale
+from services.comms.public_times import time_text
+from services.comms.public_words import word
+from services.comms.status_page import Post
+
+
+def zoned_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    """An instant with the name of its zone: for mails and feeds, which are read far from the page."""
+    return word(locale, "in_zone").format(text=time_text(at, zone, locale), zone=zone.key)
+
+
+def window_text(post: Post, zone: ZoneInfo, locale: Locale) -> str:
+    """From when to when a maintenance is planned, with the zone's name; empty for what was not planned."""
+    if post.scheduled_for is None:
+        return ""
+    start = time_text(post.scheduled_for, zone, locale)
+    if post.scheduled_until is None:
+        text = word(locale, "from").format(start=start)
+    else:
+        text = word(locale, "window").format(start=start, end=time_text(post.scheduled_until, zone, locale))
+    return word(locale, "in_zone").format(text=text, zone=zone.key)

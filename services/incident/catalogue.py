@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -70,6 +71,18 @@ class Slo(Fact):
 
     target: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.999
     window_days: Annotated[int, Field(ge=1, le=400)] = 90
+
+
+class EdgeKind(StrEnum):
+    """`hard`: it fails with what it needs; `soft`: it only gets worse."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+    @classmethod
+    def of(cls, *, hard: bool) -> EdgeKind:
+        """The word for a flag."""
+        return cls.HARD if hard else cls.SOFT
 
 
 class Match(BaseModel):

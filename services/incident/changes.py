@@ -7,12 +7,10 @@ to a service's deploys is their base rate, without which every deploy before an 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from services.incident.catalogue import DRAWN_ID, Service
-from shared.events import Fact
 from shared.events.alerts import Link
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.vocabulary import UNROUTED
@@ -47,22 +45,6 @@ class Change(BaseModel):
     def is_deploy(self) -> bool:
         """It counts among its service's deploys."""
         return self.kind in ROLLED_OUT
-
-
-class Verdict(StrEnum):
-    """What a person found out about a change."""
-
-    GUILTY = "guilty"
-    INNOCENT = "innocent"
-
-
-class Mark(Fact):
-    """A person's verdict on one change."""
-
-    change_id: str
-    verdict: Verdict
-    by: str
-    at: datetime
 
 
 def placed(fact: ChangeFact, service: Service) -> Change:

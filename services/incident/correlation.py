@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.incident.absorbed import survivor_of
 from services.incident.catalogue import Service
 from services.incident.edits import Edit
 from services.incident.folding import Arrival, Draft, Effect, Reason, effect_in
 from services.incident.incident import Incident
 from services.incident.members import Member, deserves_incident, fingerprint_of, fires
-from services.incident.merging import survivor_of
 from shared.events.alerts import AlertFact
 from shared.vocabulary import IncidentStatus
 

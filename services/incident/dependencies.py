@@ -11,8 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.incident.catalogue import Reference, Service
-from services.incident.dependency_map import EdgeKind
+from services.incident.catalogue import EdgeKind, Reference, Service
 from shared.events.incidents import Dependency
 from shared.problem import Fault, Problem, invalid, not_found
 

@@ -25,18 +25,6 @@ class Way(StrEnum):
     DOWNSTREAM = "downstream"
 
 
-class EdgeKind(StrEnum):
-    """`hard`: it fails with what it needs; `soft`: it only gets worse."""
-
-    HARD = "hard"
-    SOFT = "soft"
-
-    @classmethod
-    def of(cls, *, hard: bool) -> EdgeKind:
-        """The word for a flag."""
-        return cls.HARD if hard else cls.SOFT
-
-
 Edges = tuple[tuple[str, bool], ...]
 """(service id, hard), by id."""
 

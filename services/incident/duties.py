@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -34,17 +33,6 @@ class Definition(Fact):
     name: str
     duties: list[str]
     exclusive: bool = True
-
-
-class Assignment(Fact):
-    """Somebody holds, or held, a role in an incident; the times are UTC."""
-
-    role: str
-    name: str
-    duties: list[str]
-    user_id: str
-    since: datetime
-    ended_at: datetime | None = None
 
 
 class DefinitionIn(BaseModel):

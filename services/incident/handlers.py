@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from prometheus_client import Counter
 
+from services.incident.absorbed import survivor_of
 from services.incident.answers import follow_answers
 from services.incident.communications import communication_entry
 from services.incident.correlation import Known, correlate
@@ -13,7 +14,6 @@ from services.incident.edits import Edit
 from services.incident.escalations import escalation_entry, follow_escalation, page_entry
 from services.incident.folding import Arrival
 from services.incident.map_keeper import MapKeeper
-from services.incident.merging import survivor_of
 from services.incident.opening import with_blast_radius
 from services.incident.store.gathering import Gathering
 from services.incident.store.incidents import Incidents, Stored

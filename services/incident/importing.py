@@ -20,6 +20,7 @@ from services.incident.access import require_scope
 from services.incident.catalogue import (
     BUILT_IN,
     RESERVED,
+    EdgeKind,
     Id,
     LinkIn,
     Match,
@@ -34,7 +35,6 @@ from services.incident.catalogue import (
     make_service,
 )
 from services.incident.dependencies import MAX_DEPENDENCIES, edges_of, fault_of, with_edges
-from services.incident.dependency_map import EdgeKind
 from services.incident.exporting import stated
 from services.incident.support_hours import OpenHours, SupportHours
 from services.incident.words import fold

@@ -11,12 +11,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.incident.blast_radius import BlastRadius, RadiusSize
-from services.incident.changes import Mark
 from services.incident.criteria import is_unusual
 from services.incident.defaults import UrgencyRule, urgency_for
-from services.incident.duties import Assignment
 from services.incident.numbering import day_of, rank_of
+from services.incident.role_assignment import Assignment
 from services.incident.sla import SlaRecord, next_turn
+from services.incident.suspect_mark import Mark
 from services.incident.words import words_of
 from shared.events import Fact
 from shared.events.incidents import AlertCounts, EffectFact, IncidentFact, Paging, Position, RoleHolder

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from services.incident.changes import Change, Mark, Verdict
+from services.incident.changes import Change
 from services.incident.commands import Actor
 from services.incident.edits import Edit
 from services.incident.incident import Incident
+from services.incident.suspect_mark import Mark, Verdict
 from services.incident.suspects import marked
 from services.incident.timeline import EntryKind, Line
 from shared.problem import conflict

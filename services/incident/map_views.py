@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 from pydantic import BaseModel, Field
 
-from services.incident.dependency_map import EdgeKind, ServiceMap, Way
+from services.incident.catalogue import EdgeKind
+from services.incident.dependency_map import ServiceMap, Way
 from services.incident.reaching import Bounds, Reach, Reached, fewest_soft, reach, weakened
 from shared.vocabulary import Severity
 

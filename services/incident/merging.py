@@ -7,12 +7,12 @@ resolve itself before every one of them has ended. Both change in one transactio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from services.incident.absorbed import MAX_ABSORBED
 from services.incident.commands import Actor
 from services.incident.edits import Edit
 from services.incident.incident import Absorbed, Alerts, Incident
@@ -23,8 +23,6 @@ from services.incident.timeline import EntryKind, Line
 from services.incident.transitions import Move
 from shared.problem import conflict, invalid
 from shared.vocabulary import IncidentStatus
-
-MAX_ABSORBED = 50
 
 
 class MergeIn(BaseModel):
@@ -69,18 +67,6 @@ def merge(source: Incident, survivor: Incident, actor: Actor, now: datetime) -> 
             (_line(f"{source.id} was merged into this one: {source.title}", actor),),
         ),
     )
-
-
-def survivor_of(incident_id: str, incidents: Mapping[str, Incident]) -> str:
-    """Where a merged incident went, however often it went on, as far as these are known."""
-    seen: set[str] = set()
-    while incident_id in incidents and incident_id not in seen:
-        seen.add(incident_id)
-        into = incidents[incident_id].merged_into
-        if into is None or into not in incidents:
-            break
-        incident_id = into
-    return incident_id
 
 
 def _require_mergeable(source: Incident, survivor: Incident) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.incident.dependency_map import EdgeKind, ServiceMap, Way
+from services.incident.catalogue import EdgeKind
+from services.incident.dependency_map import ServiceMap, Way
 from shared.vocabulary import Severity
 
 _SEVERITIES = tuple(Severity)  # worst first

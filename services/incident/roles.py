@@ -11,10 +11,11 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.incident.commands import Actor
-from services.incident.duties import Assignment, Definition, RoleId
+from services.incident.duties import Definition, RoleId
 from services.incident.edits import Edit, News
 from services.incident.incident import Incident
 from services.incident.participants import UserId, with_participants
+from services.incident.role_assignment import Assignment
 from services.incident.timeline import EntryKind, Line
 from shared.events.command import RoleAssigned
 from shared.problem import Problem, conflict

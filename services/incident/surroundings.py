@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.incident.dependency_map import EdgeKind, ServiceMap, Way
+from services.incident.catalogue import EdgeKind
+from services.incident.dependency_map import ServiceMap, Way
 from services.incident.incident import Incident
 from services.incident.opening import tied_to
 from services.incident.reaching import Bounds, reach

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.incident.changes import FOLLOWED_WITHIN, Change, Verdict
+from services.incident.changes import FOLLOWED_WITHIN, Change
+from services.incident.suspect_mark import Verdict
 from services.incident.suspects import BaseRate, Suspect, rate_of
 from shared.events.alerts import Link
 from shared.events.changes import ChangeKind

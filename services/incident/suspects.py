@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.incident.changes import FOLLOWED_WITHIN, Change, Mark, Verdict
+from services.incident.changes import FOLLOWED_WITHIN, Change
 from services.incident.surroundings import Near
+from services.incident.suspect_mark import Mark, Verdict
 from shared.events.changes import ChangeKind
 
 MOST = 50

@@ -8,10 +8,9 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from services.incident.blast_radius import BlastRadius
-from services.incident.catalogue import Match, Service, Slo
+from services.incident.catalogue import EdgeKind, Match, Service, Slo
 from services.incident.criteria import is_unusual
 from services.incident.defaults import UrgencyRule
-from services.incident.dependency_map import EdgeKind
 from services.incident.incident import Incident
 from services.incident.map_views import ReachedView
 from services.incident.members import Member

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.incident.changes import Verdict
 from services.incident.learning.drafting import Evidence
 from services.incident.learning.figures import Counted, Figures, figures_of
 from services.incident.store.incidents import Stored
 from services.incident.store.leads import Leads
 from services.incident.store.members import Members, newest_of
 from services.incident.store.timeline import Timeline
+from services.incident.suspect_mark import Verdict
 from services.incident.suspects import suspected
 from services.incident.timeline import EntryKind
 from shared.clock import Now

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
+from services.incident.absorbed import MAX_ABSORBED
 from services.incident.clocks import turn
 from services.incident.edits import Edit
 from services.incident.incident import Incident, facets_of, found_by
 from services.incident.listing import Window
 from services.incident.members import Member
-from services.incident.merging import MAX_ABSORBED
 from services.incident.numbering import rank_of
 from services.incident.open_on_map import OpenOne, shown_on_map
 from services.incident.store.facets import COLLECTION as FACETS

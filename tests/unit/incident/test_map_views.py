@@ -7,7 +7,8 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.dependency_map import EdgeKind, ServiceMap, Way
+from services.incident.catalogue import EdgeKind
+from services.incident.dependency_map import ServiceMap, Way
 from services.incident.map_answers import MapAnswers
 from services.incident.map_views import (
     DependenciesView,

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.incident.absorbed import survivor_of
 from services.incident.commands import Actor, StatusIn, acknowledge, change
 from services.incident.duties import BUILT_IN
 from services.incident.edits import event_name
 from services.incident.folding import Reason
 from services.incident.incident import Alerts, Incident
 from services.incident.members import number_in
-from services.incident.merging import merge, survivor_of
+from services.incident.merging import merge
 from services.incident.roles import assign
 from shared.problem import Problem
 from shared.vocabulary import AlertStatus, IncidentStatus

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.dependency_map import EdgeKind, ServiceMap, Way
+from services.incident.catalogue import EdgeKind
+from services.incident.dependency_map import ServiceMap, Way
 from services.incident.reaching import Bounds, Reach, fewest_soft, reach, weakened
 from shared.vocabulary import Severity
 from tests.unit.incident.maps import ANY_EDGES, IDS, map_of, services_of

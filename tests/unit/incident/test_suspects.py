@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.changes import Change, Mark, Verdict, placed
+from services.incident.changes import Change, placed
 from services.incident.commands import Actor
 from services.incident.dependency_map import ServiceMap
 from services.incident.judging import MOST_MARKS, judge
 from services.incident.surroundings import Mapped, Near
+from services.incident.suspect_mark import Mark, Verdict
 from services.incident.suspects import BaseRate, Lineup, line_up, reason
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.problem import Problem

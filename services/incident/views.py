@@ -1,4 +1,4 @@
-"""What HTTP shows of incidents and services; clients are written against these names."""
+"""What HTTP shows of incidents; clients are written against these names."""
 
 from __future__ import annotations
 
@@ -8,21 +8,16 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from services.incident.blast_radius import BlastRadius
-from services.incident.catalogue import EdgeKind, Match, Service, Slo
 from services.incident.criteria import is_unusual
-from services.incident.defaults import UrgencyRule
 from services.incident.incident import Incident
 from services.incident.map_views import ReachedView
-from services.incident.members import Member
 from services.incident.sla import Reading, read_resolution, read_response
 from services.incident.support_hours import SupportHours
 from services.incident.suspect_views import SuspectView, suspect_view
 from services.incident.suspects import BaseRate, Lineup
-from services.incident.timeline import Entry
-from shared.events.alerts import Link
 from shared.events.command import ClockState
 from shared.events.incidents import AlertCounts, EffectFact, Paging
-from shared.vocabulary import AlertStatus, Category, IncidentStatus, Priority, Severity, Urgency
+from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 
 class ClockView(BaseModel):
@@ -121,62 +116,6 @@ class IncidentView(BaseModel):
     version: int
 
 
-class DependencyView(BaseModel):
-    """What a service states to need."""
-
-    service_id: str
-    kind: EdgeKind
-
-
-class ServiceView(BaseModel):
-    """A service of the catalogue."""
-
-    id: str
-    name: str
-    description: str
-    tier: int | None
-    team: str | None
-    escalation_policy_id: str | None
-    tags: list[str]
-    links: list[Link]
-    slo: Slo | None
-    match: Match
-    urgency: UrgencyRule
-    auto_resolve_after_seconds: int
-    depends_on: list[DependencyView]
-    change_window_seconds: int
-    resolved_grace_seconds: int
-    support_hours: SupportHours | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-class EntryView(BaseModel):
-    """An entry of the timeline."""
-
-    id: str
-    incident_id: str
-    """Whose it is: this incident's, or of one that was merged into it."""
-    at: datetime
-    kind: str
-    author: str
-    text: str
-
-
-class MemberView(BaseModel):
-    """An alert of an incident."""
-
-    id: str
-    title: str
-    source: str
-    severity: Severity
-    status: AlertStatus
-    starts_at: datetime
-    ends_at: datetime | None
-    joined_at: datetime
-
-
 def incident_view(incident: Incident, now: datetime) -> IncidentView:
     """An incident with its clocks read at `now`."""
     return IncidentView(
@@ -241,32 +180,6 @@ def with_suspects(view: IncidentView, lineup: Lineup, rates: Mapping[str, BaseRa
             "suspected_changes": [suspect_view(one, rates) for one in lineup.suspects],
             "later_changes": [suspect_view(one, rates) for one in lineup.later],
         }
-    )
-
-
-def service_view(service: Service) -> ServiceView:
-    """A service."""
-    stated = {name: getattr(service, name) for name in ServiceView.model_fields if name != "depends_on"}
-    needs = [DependencyView(service_id=one.service_id, kind=EdgeKind.of(hard=one.hard)) for one in service.depends_on]
-    return ServiceView(**stated, depends_on=needs)
-
-
-def entry_view(entry: Entry) -> EntryView:
-    """An entry of the timeline."""
-    return EntryView(**entry.model_dump())
-
-
-def member_view(member: Member) -> MemberView:
-    """An alert of an incident."""
-    return MemberView(
-        id=member.alert_id,
-        title=member.title,
-        source=member.source,
-        severity=member.severity,
-        status=member.status,
-        starts_at=member.starts_at,
-        ends_at=member.ends_at,
-        joined_at=member.joined_at,
     )
 
 

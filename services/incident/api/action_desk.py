@@ -9,7 +9,7 @@ from fastapi import Response
 from services.incident.access import in_scope, require_scope
 from services.incident.api.finding import actor_of
 from services.incident.learning.action import Action, ActionPatch, delete_action, edit_action
-from services.incident.learning.views import ActionView, action_view
+from services.incident.learning.action_views import ActionView, action_view
 from services.incident.store.actions import Actions, Written
 from shared.aggregates import settle_races
 from shared.clock import Now

@@ -10,7 +10,7 @@ from services.incident.api.action_desk import ActionDesk
 from services.incident.api.editing import IfMatch
 from services.incident.api.learning_filters import ActionList
 from services.incident.learning.action import Action, ActionPatch
-from services.incident.learning.views import ActionView, action_view
+from services.incident.learning.action_views import ActionView, action_view
 from services.incident.store.actions import Actions
 from shared.clock import Now
 from shared.identity import Identity

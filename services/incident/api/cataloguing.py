@@ -9,8 +9,8 @@ from fastapi import Header, Response
 
 from services.incident.access import require_scope
 from services.incident.catalogue import Service
+from services.incident.service_views import ServiceView, service_view
 from services.incident.store.catalogue import Catalogue
-from services.incident.views import ServiceView, service_view
 from shared.aggregates import settle_races
 from shared.identity import Identity
 from shared.problem import not_found

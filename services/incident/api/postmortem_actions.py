@@ -9,7 +9,7 @@ from services.incident.api.editing import IfMatch
 from services.incident.api.finding import actor_of
 from services.incident.api.postmortem_desk import Desk
 from services.incident.learning.action import ActionIn, ActionPatch, make_action
-from services.incident.learning.views import ActionView, action_view
+from services.incident.learning.action_views import ActionView, action_view
 from services.incident.store.actions import Written
 from shared.ids import fresh
 from shared.web import Caller, Page

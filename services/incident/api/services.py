@@ -20,8 +20,8 @@ from services.incident.catalogue import (
 )
 from services.incident.dependency_map import Wanted
 from services.incident.map_keeper import MapKeeper
+from services.incident.service_views import ServiceView, service_view
 from services.incident.store.catalogue import Catalogue
-from services.incident.views import ServiceView, service_view
 from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import not_found

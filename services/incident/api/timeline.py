@@ -16,7 +16,7 @@ from services.incident.store.incidents import Incidents, Stored
 from services.incident.store.members import Members, newest_of
 from services.incident.store.timeline import Timeline
 from services.incident.timeline import MAX_ENTRY, Entry, EntryKind
-from services.incident.views import EntryView, MemberView, entry_view, member_view
+from services.incident.timeline_views import EntryView, MemberView, entry_view, member_view
 from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import malformed

@@ -7,12 +7,11 @@ the newest change was, so that a ticket system's own change is never sent back t
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from services.incident.catalogue import Id
-from services.incident.learning.postmortem import Postmortem
 from services.incident.learning.reminders import due_at
 from shared.events import Fact
 from shared.events.actions import ActionFact, ActionState
@@ -123,7 +122,24 @@ class Action(BaseModel):
         return ActionFact(**{name: getattr(self, name) for name in ActionFact.model_fields})
 
 
-def make_action(body: ActionIn, id: str, postmortem: Postmortem, by: str, now: datetime) -> Action:
+class Parent(Protocol):
+    """What an action item is made of and belongs to: a post-mortem."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def incident_id(self) -> str: ...
+    @property
+    def team(self) -> str | None: ...
+    @property
+    def service_id(self) -> str | None: ...
+    @property
+    def drill(self) -> bool: ...
+    @property
+    def imported(self) -> bool: ...
+
+
+def make_action(body: ActionIn, id: str, postmortem: Parent, by: str, now: datetime) -> Action:
     """The action item that a body makes in a post-mortem; it belongs to whose the post-mortem is."""
     return Action(
         id=id,

@@ -1,4 +1,4 @@
-"""What HTTP shows and takes of post-mortems and action items; clients are written against these names."""
+"""What HTTP shows and takes of post-mortems; clients are written against these names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.incident.catalogue import Id
-from services.incident.learning.action import Action, Ticket
+from services.incident.learning.action import Action
+from services.incident.learning.action_views import ActionView, action_view
 from services.incident.learning.figures import Figures
 from services.incident.learning.postmortem import MAX_REVIEWERS, Postmortem, Revision, State, Step
 from services.incident.learning.sections import MAX_SECTION, Section
-from shared.events.actions import ActionState
-from shared.vocabulary import Priority
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Text = Annotated[str, StringConstraints(max_length=MAX_SECTION)]
@@ -53,33 +52,6 @@ class ReviewAsked(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     reviewers: Reviewers | None = None
-
-
-class ActionView(BaseModel):
-    """An action item."""
-
-    id: str
-    postmortem_id: str
-    incident_id: str
-    title: str
-    description: str
-    state: ActionState
-    assignee_id: str | None
-    due_on: date | None
-    overdue: bool
-    priority: Priority
-    team: str | None
-    service_id: str | None
-    drill: bool
-    imported: bool
-    origin: str
-    ticket: Ticket | None
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
-    closed_at: datetime | None
-    version: int
 
 
 class PostmortemRow(BaseModel):
@@ -127,12 +99,6 @@ class RevisionView(RevisionRow):
 
     title: str
     sections: dict[Section, str]
-
-
-def action_view(action: Action, today: date) -> ActionView:
-    """An action item as it stands on that day (UTC)."""
-    shown = {name: getattr(action, name) for name in ActionView.model_fields if name != "overdue"}
-    return ActionView(**shown, overdue=action.is_overdue(today))
 
 
 def postmortem_row(postmortem: Postmortem) -> PostmortemRow:

@@ -21,7 +21,7 @@ from bench import footprint
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure
 from deploy.local.stack import Stack
-from services.incident.numbering import day_of, incident_id, rank_of
+from services.incident.numbering.incident_ids import day_of, incident_id, rank_of
 from shared.testing.webhook_sink import WebhookSink
 
 GOAL_SECONDS = 10.0

@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.field import ENGINEER, Field
 from bench.figures import Figure, percentile
-from services.incident.numbering import day_of, incident_id, rank_of
+from services.incident.numbering.incident_ids import day_of, incident_id, rank_of
 
 GOAL_MS = 100.0
 GOAL_GROWTH = 1.5

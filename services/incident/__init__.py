@@ -12,7 +12,4 @@ links end) and `replay.requested.v1`. It emits `service.changed.v1`, `incident.o
 `incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`, `sla.turned.v1`, `role.assigned.v1`, and of
 what is learnt from an incident `postmortem.changed.v1` (published ones only), `action.changed.v1` and
 `action.reminded.v1`.
-
-Does I/O: `importer`, `map_answers`, `map_keeper`, `open_keeper`, `reminder`, `resolver`, `suspector`,
-`ticket_keeper`.
 """

@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
-from services.incident.api import actions as action_routes
-from services.incident.api import catalogue_file as file_routes
-from services.incident.api import comments as comment_routes
-from services.incident.api import dependencies as dependency_routes
-from services.incident.api import incidents as incident_routes
-from services.incident.api import links as link_routes
-from services.incident.api import merging as merge_routes
-from services.incident.api import moves as move_routes
-from services.incident.api import participants as participant_routes
-from services.incident.api import postmortem_actions as postmortem_action_routes
-from services.incident.api import postmortem_documents as postmortem_document_routes
-from services.incident.api import postmortem_steps as postmortem_step_routes
-from services.incident.api import postmortems as postmortem_routes
-from services.incident.api import revisions as revision_routes
-from services.incident.api import roles as role_routes
-from services.incident.api import services as service_routes
-from services.incident.api import snoozing as snooze_routes
-from services.incident.api import suspects as suspect_routes
-from services.incident.api import tasks as task_routes
-from services.incident.api import timeline as timeline_routes
-from services.incident.api import times as times_routes
-from services.incident.api.action_desk import ActionDesk
-from services.incident.api.postmortem_desk import Desk
+from services.incident.action_items.api import actions as action_routes
+from services.incident.action_items.api import of_postmortem as postmortem_action_routes
+from services.incident.action_items.api.editing import ActionDesk
+from services.incident.action_items.handlers import TicketKeeper
+from services.incident.action_items.reminder import Reminding
+from services.incident.action_items.store import Actions
+from services.incident.affected_services.open_cache import OpenKeeper
+from services.incident.alerts.store import Gathering
 from services.incident.canary.handlers import CanaryHandler
-from services.incident.catalogue import BUILT_IN, built_in
+from services.incident.catalogue.api import services as service_routes
+from services.incident.catalogue.service_definition import BUILT_IN, built_in
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.catalogue_import.api import catalogue_file as file_routes
+from services.incident.catalogue_import.store import ImportJobs
+from services.incident.catalogue_import.worker import Importer
 from services.incident.handlers import AlertHandler, NewsHandler, apart, in_turn
-from services.incident.importer import Importer
-from services.incident.map_answers import MapAnswers
-from services.incident.map_keeper import MapKeeper
-from services.incident.open_keeper import OpenKeeper
+from services.incident.incidents.api import ack_links as link_routes
+from services.incident.incidents.api import incidents as incident_routes
+from services.incident.incidents.api import status as move_routes
+from services.incident.incidents.store.alert_members import Members
+from services.incident.incidents.store.facets import Facets
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.numbering.store import Numbers
 from services.incident.people.store import People
-from services.incident.reminder import Reminding
-from services.incident.resolver import Resolver
-from services.incident.store.actions import Actions
-from services.incident.store.catalogue import Catalogue
-from services.incident.store.changes import Changes
-from services.incident.store.checklists import Checklists
-from services.incident.store.comments import Comments
-from services.incident.store.evidence import Gatherer
-from services.incident.store.facets import Facets
-from services.incident.store.gathering import Gathering
-from services.incident.store.import_jobs import ImportJobs
-from services.incident.store.incidents import Incidents
-from services.incident.store.leads import Leads
-from services.incident.store.members import Members
-from services.incident.store.numbers import Numbers
-from services.incident.store.postmortems import Postmortems
-from services.incident.store.roles import Roles
-from services.incident.store.timeline import Timeline
-from services.incident.surroundings import Mapped
-from services.incident.suspector import Suspector
-from services.incident.ticket_keeper import TicketKeeper
+from services.incident.postmortems.api import comments as comment_routes
+from services.incident.postmortems.api import documents as postmortem_document_routes
+from services.incident.postmortems.api import postmortems as postmortem_routes
+from services.incident.postmortems.api import revisions as revision_routes
+from services.incident.postmortems.api import steps as postmortem_step_routes
+from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.store.comments import Comments
+from services.incident.postmortems.store.evidence import Gatherer
+from services.incident.postmortems.store.postmortems import Postmortems
+from services.incident.response.api import merging as merge_routes
+from services.incident.response.api import participants as participant_routes
+from services.incident.response.api import roles as role_routes
+from services.incident.response.api import snoozing as snooze_routes
+from services.incident.response.api import tasks as task_routes
+from services.incident.response.api import times as times_routes
+from services.incident.response.store.checklists import Checklists
+from services.incident.response.store.roles import Roles
+from services.incident.service_map.api import dependencies as dependency_routes
+from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.response_cache import MapAnswers
+from services.incident.suspects.api import suspects as suspect_routes
+from services.incident.suspects.handlers import Suspector
+from services.incident.suspects.neighbourhood import Mapped
+from services.incident.suspects.store.changes import Changes
+from services.incident.suspects.store.evidence import Leads
+from services.incident.timeline.api import timeline as timeline_routes
+from services.incident.timeline.store import Timeline
+from services.incident.timers.due_worker import Resolver
 from shared.canary import CanaryDocument
 from shared.runtime import Runtime, main
 from shared.signed_links import PATH

@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from prometheus_client import Counter
 
-from services.incident.absorbed import survivor_of
-from services.incident.answers import follow_answers
-from services.incident.communications import communication_entry
-from services.incident.correlation import Known, correlate
-from services.incident.edits import Edit
-from services.incident.escalations import escalation_entry, follow_escalation, page_entry
-from services.incident.folding import Arrival
-from services.incident.map_keeper import MapKeeper
-from services.incident.opening import with_blast_radius
-from services.incident.store.gathering import Gathering
-from services.incident.store.incidents import Incidents, Stored
-from services.incident.store.timeline import Timeline
+from services.incident.affected_services.opening import with_blast_radius
+from services.incident.alerts.correlation import Known, correlate
+from services.incident.alerts.folding import Arrival
+from services.incident.alerts.store import Gathering
+from services.incident.incidents.absorbed import survivor_of
+from services.incident.incidents.edit import Edit
+from services.incident.incidents.store.incidents import Incidents, Stored
+from services.incident.response.escalation_news import escalation_entry, follow_escalation, page_entry
+from services.incident.response.page_answers import follow_answers
+from services.incident.service_map.map_cache import MapKeeper
+from services.incident.timeline.communications import communication_entry
+from services.incident.timeline.store import Timeline
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.canary import is_canary

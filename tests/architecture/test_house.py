@@ -38,7 +38,6 @@ ONE_PLACE = {
 
 LIKE_THE_LIBRARY = {
     "services/comms/channels/email.py": "a channel's file is named by the channel's id",
-    "services/incident/store/numbers.py": "the numbers of incidents, beside numbering.py, which makes them",
     "shared/telemetry/trace.py": "what W3C and OpenTelemetry call it",
 }
 """Modules that may be named like one of the standard library, each with the reason."""

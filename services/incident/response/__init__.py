@@ -1,1 +1,1 @@
-"""Answering an incident: who may answer which page of it."""
+"""What responders do in an incident, by hand or by answering a page: roles, tasks, snooze, merges, corrected times."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.incident.incident import Incident
+from services.incident.incidents.incident import Incident
 from shared.problem import Problem
 from shared.signed_links import VALID_FOR, AckClaim
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.incident.catalogue import Service
-from services.incident.folding import Arrival
-from services.incident.incident import Incident
-from services.incident.sla import SlaRecord
+from services.incident.alerts.folding import Arrival
+from services.incident.catalogue.service_definition import Service
+from services.incident.incidents.incident import Incident
+from services.incident.sla.record import SlaRecord
 from shared.events import Event, make
 from shared.events.alerts import AlertFact
 from shared.events.oncall import EscalationFact, EscalationState, PageResult, PageState

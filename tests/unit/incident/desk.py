@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from services.incident.correlation import Known, Outcome, correlate, has_met_since, prints_that_matter
-from services.incident.edits import Edit
-from services.incident.folding import Arrival
-from services.incident.incident import Incident
-from services.incident.members import Member
-from services.incident.numbering import incident_id
+from services.incident.alerts.correlation import Known, Outcome, correlate, has_met_since, prints_that_matter
+from services.incident.alerts.folding import Arrival
+from services.incident.incidents.alert_member import Member
+from services.incident.incidents.edit import Edit
+from services.incident.incidents.incident import Incident
+from services.incident.numbering.incident_ids import incident_id
 from tests.unit.incident.builders import after, make_service
 
 

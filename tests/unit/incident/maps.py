@@ -6,8 +6,8 @@ import re
 
 from hypothesis import strategies as st
 
-from services.incident.catalogue import Service
-from services.incident.dependency_map import ServiceMap
+from services.incident.catalogue.service_definition import Service
+from services.incident.service_map.graph import ServiceMap
 from shared.events.incidents import Dependency
 from tests.unit.incident.builders import make_service
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.incident.incident import Incident
+from services.incident.incidents.incident import Incident
 from services.incident.response.links import require_present_page
 from shared.events.incidents import Paging
 from shared.problem import Problem

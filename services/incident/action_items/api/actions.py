@@ -1,0 +1,70 @@
+"""`/actions`: what is to be done, whatever it was learnt from. Responders write, everybody reads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.incident.action_items.action import Action, ActionPatch
+from services.incident.action_items.api.editing import ActionDesk
+from services.incident.action_items.api.views import ActionView, action_view
+from services.incident.action_items.store import Actions
+from services.incident.incidents.api.editing import IfMatch
+from services.incident.postmortems.api.list_filters import ActionList
+from shared.clock import Now
+from shared.identity import Identity
+from shared.vocabulary import Role
+from shared.web import Caller, Page, decode_cursor, encode_cursor
+
+
+def routes(items: ActionDesk) -> APIRouter:
+    """The endpoints of action items."""
+    router = APIRouter(tags=["actions"])
+    actions, clock = items.actions, items.clock
+
+    @router.get("/actions")
+    async def list_actions(caller: Caller, asked: Annotated[ActionList, Query()]) -> Page[ActionView]:
+        """Newest first; with `overdue` those whose day (UTC) is over, the longest overdue first."""
+        caller.require(Role.VIEWER)
+        if not asked.may_be_shown(caller.teams):
+            return Page(items=[])
+        found = await _found(actions, clock, caller, asked)
+        shown = found[: asked.limit]
+        return Page(
+            items=[action_view(one, clock.now().date()) for one in shown],
+            next_cursor=_following(shown[-1], asked) if len(found) > asked.limit else None,
+        )
+
+    @router.get("/actions/{id}")
+    async def read_action(id: str, caller: Caller, response: Response) -> ActionView:
+        return items.shown(await items.read(id, caller), response)
+
+    @router.patch("/actions/{id}")
+    async def edit_of_all(
+        id: str, body: ActionPatch, caller: Caller, response: Response, if_match: IfMatch = None
+    ) -> ActionView:
+        return items.shown(await items.edited(id, caller, if_match, body), response)
+
+    @router.delete("/actions/{id}", status_code=204)
+    async def remove_action(id: str, caller: Caller, if_match: IfMatch = None) -> Response:
+        """It is not listed any more; who has dropped it says so with its state instead."""
+        await items.deleted(id, caller, if_match)
+        return Response(status_code=204)
+
+    return router
+
+
+def _following(last: Action, asked: ActionList) -> str:
+    return encode_cursor(str(last.due_on), last.id) if asked.overdue else encode_cursor(last.id)
+
+
+async def _found(actions: Actions, clock: Now, caller: Identity, asked: ActionList) -> list[Action]:
+    """One more than was asked for, where there are more."""
+    wanted, limit = asked.wanted(), asked.limit + 1
+    if not asked.overdue:
+        older = str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else None
+        return await actions.page(wanted, caller.teams, older, limit, drill=asked.drill)
+    beyond = decode_cursor(asked.cursor, (str, str)) if asked.cursor else None
+    position = (str(beyond[0]), str(beyond[1])) if beyond is not None else None
+    return await actions.overdue(wanted, caller.teams, clock.now().date(), position, limit, drill=asked.drill)

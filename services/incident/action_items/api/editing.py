@@ -1,0 +1,85 @@
+"""What the endpoints of action items begin and end with: the action item, if it is the caller's to see or to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import Response
+
+from services.incident.access import in_scope, require_scope
+from services.incident.action_items.action import Action, ActionPatch, delete_action, edit_action
+from services.incident.action_items.api.views import ActionView, action_view
+from services.incident.action_items.store import Actions, Written
+from services.incident.incidents.api.lookup import actor_of
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.identity import Identity
+from shared.problem import not_found
+from shared.vocabulary import Role
+from shared.web import check_version, etag, expected_version
+
+
+class ActionDesk:
+    """Reads, changes and shows action items for a caller."""
+
+    def __init__(self, actions: Actions, clock: Now) -> None:
+        self.actions = actions
+        self.clock = clock
+
+    def shown(self, action: Action, response: Response) -> ActionView:
+        """The answer, with the version in its `ETag`."""
+        response.headers["ETag"] = etag(action.version)
+        return action_view(action, self.clock.now().date())
+
+    async def read(self, id: str, caller: Identity, postmortem_id: str | None = None) -> Action:
+        """The action item, of this post-mortem where one is named. Raises a 404 `Problem`."""
+        caller.require(Role.VIEWER)
+        action = await self._existing(id, postmortem_id)
+        if not in_scope(caller.teams, action.team):
+            raise not_found("action item", id)
+        return action
+
+    async def written(
+        self,
+        id: str,
+        caller: Identity,
+        if_match: str | None,
+        decide: Callable[[Action], Action],
+        postmortem_id: str | None = None,
+    ) -> Action:
+        """The action item after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, what `decide` raises."""
+        caller.require(Role.RESPONDER)
+        expected = expected_version(if_match)
+        outcome: list[Action] = []
+
+        async def attempt() -> set[str]:
+            before = await self._existing(id, postmortem_id)
+            require_scope(caller.teams, before.team)
+            check_version(expected, before.version)
+            after = decide(before)
+            changed = after != before
+            outcome[:] = [after.model_copy(update={"version": before.version + 1}) if changed else after]
+            return await self.actions.commit([Written(before, after)])
+
+        await settle_races(attempt)
+        return outcome[0]
+
+    async def edited(
+        self, id: str, caller: Identity, if_match: str | None, body: ActionPatch, postmortem_id: str | None = None
+    ) -> Action:
+        """The action item after an edit; raises as `written`."""
+        by = actor_of(caller).name
+        return await self.written(
+            id, caller, if_match, lambda before: edit_action(before, body, by, self.clock.now()), postmortem_id
+        )
+
+    async def deleted(self, id: str, caller: Identity, if_match: str | None) -> None:
+        """Only a mark is left of the action item; raises as `written`."""
+        by = actor_of(caller).name
+        await self.written(id, caller, if_match, lambda before: delete_action(before, by, self.clock.now()))
+
+    async def _existing(self, id: str, postmortem_id: str | None) -> Action:
+        action = await self.actions.get(id)
+        if action is None or action.deleted or postmortem_id not in (None, action.postmortem_id):
+            raise not_found("action item", id)
+        return action

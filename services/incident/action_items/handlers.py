@@ -1,0 +1,43 @@
+"""Tickets in: what comms tells of the tickets of action items is folded into these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.incident.action_items.store import Actions, Written
+from services.incident.action_items.ticket_status import follow_ticket
+from shared.aggregates import settle_races
+from shared.bus.consumer import Delivery
+from shared.clock import Now
+from shared.events import Event
+from shared.events.communication import TicketFact
+from shared.failures import Never
+
+
+class TicketKeeper:
+    """Hears `ticket.changed.v1`."""
+
+    def __init__(self, actions: Actions, clock: Now) -> None:
+        self._actions = actions
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """One batch: all facts of one action item are one write."""
+        events = [delivery.payload for delivery in batch]
+        told = [(event, event.data) for event in events if isinstance(event.data, TicketFact)]
+        if told:
+            await settle_races(lambda: self._follow(told))
+
+    async def _follow(self, told: Sequence[tuple[Event, TicketFact]]) -> set[str]:
+        wanted = {fact.action_id for _, fact in told}
+        found = await self._actions.by_ids(wanted)
+        if unknown := wanted - found.keys():
+            raise Never(f"there is no action item {', '.join(sorted(unknown))}"[:200])
+        now = self._clock.now()
+        written = []
+        for key, before in found.items():
+            news = [pair for pair in told if pair[1].action_id == key]
+            after = follow_ticket(before, news, now)
+            cause = next((event for event, _ in news if after.origin.endswith(f":{event.id}")), None)
+            written.append(Written(before, after, cause))
+        return await self._actions.commit(written)

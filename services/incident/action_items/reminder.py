@@ -1,0 +1,47 @@
+"""The worker that has owners of action items reminded when their moment has come.
+
+Nothing is claimed: the write is guarded by the version it was decided on and carries the reminder's event, so of
+several processes that sweep at once one tells it, once.
+"""
+
+from __future__ import annotations
+
+from services.incident.action_items.action import Action
+from services.incident.action_items.reminders import newest_due
+from services.incident.action_items.store import Actions, Written
+from shared.clock import Now
+from shared.telemetry.metrics import DUE_LAG
+from shared.timers import sweep_forever
+
+BATCH = 100
+POLL_SECONDS = 2.0
+
+
+class Reminding:
+    """Sweeps the action items that are due to be reminded of."""
+
+    def __init__(self, actions: Actions, clock: Now) -> None:
+        self._actions = actions
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+
+        async def sweep() -> bool:
+            return await self.sweep() == BATCH
+
+        await sweep_forever("actions", sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> int:
+        """Tell what is due, the longest due first; how many were told."""
+        now = self._clock.now()
+        written: list[Written] = []
+        for action in await self._actions.due(now, BATCH):
+            if action.due_at is None or action.due_on is None:
+                continue
+            DUE_LAG.labels("actions").observe((now - action.due_at).total_seconds())
+            reminder = newest_due(action.due_on, action.reminders_after, now)
+            if reminder is not None:
+                told: Action = action.model_copy(update={"reminders_after": reminder.at})
+                written.append(Written(action, told, reminder=reminder))
+        return len(written) - len(await self._actions.commit(written))

@@ -1,0 +1,109 @@
+"""What must be read before alert events can be decided, in as few questions as they allow.
+
+Incidents are read before their members: a member that does not wait in its incident's outbox any more is in its own
+collection by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.incident.alerts.correlation import Known, cause_of, has_met_since, prints_that_matter
+from services.incident.alerts.folding import Arrival
+from services.incident.catalogue.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.incidents.incident import Incident
+from services.incident.incidents.store.alert_members import Members
+from services.incident.incidents.store.incidents import Incidents, Stored
+from services.incident.numbering.store import Numbers
+from shared.events.alerts import AlertFact
+from shared.failures import DependencyDown
+
+MAX_WAITING = 400
+"""Members that may wait in one incident's outbox before more are added: a storm must neither fill its document nor
+hold up the relay, which other incidents' pages go through too."""
+_PATIENCE = 200
+_PAUSE_SECONDS = 0.025
+
+
+class Gathering:
+    """Reads from four collections for one decision."""
+
+    def __init__(self, incidents: Incidents, members: Members, catalogue: Catalogue, numbers: Numbers) -> None:
+        self._incidents = incidents
+        self._members = members
+        self._catalogue = catalogue
+        self._numbers = numbers
+
+    async def known(self, arrivals: Sequence[Arrival]) -> Known:
+        """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before."""
+        causes = {arrival.fact.effect_of.incident_id for arrival in arrivals if arrival.fact.effect_of is not None}
+        found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals}, causes)
+        waiting = [member for stored in found.values() for member in stored.waiting_members]
+        members = await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting)
+        incidents = {key: stored.incident for key, stored in found.items()}
+        missing = {member.incident_id for member in members.values()} | _merged_into(incidents)
+        while missing - incidents.keys():
+            more = await self._incidents.by_ids(missing - incidents.keys())
+            if not more:
+                break
+            incidents |= {key: stored.incident for key, stored in more.items()}
+            waiting += [member for stored in more.values() for member in stored.waiting_members]
+            missing = _merged_into(incidents)
+        # a member whose incident is gone counts as unknown
+        members = {key: member for key, member in members.items() if member.incident_id in incidents}
+        prints = prints_that_matter(arrivals, incidents)
+        met = {member.fingerprint for member in waiting if has_met_since(member, prints)}
+        unmet = {one: since for one, since in prints.items() if one not in met}
+        seen = await self._members.seen(unmet) if unmet else frozenset()
+        return Known(incidents, members, seen | met)
+
+    async def _uncrowded(self, groups: set[str], causes: set[str]) -> dict[str, Stored]:
+        """The incidents of the groups and the causes, with what those went into, once the relay has caught up.
+
+        Raises `DependencyDown` when it does not.
+        """
+        for _ in range(_PATIENCE):
+            found = await self._incidents.of_groups(groups)
+            wanted = causes - found.keys()
+            while wanted:
+                more = await self._incidents.by_ids(wanted)
+                found |= more
+                into = {one.incident.merged_into for one in more.values() if one.incident.merged_into is not None}
+                wanted = into - found.keys()
+            if all(len(stored.waiting_members) <= MAX_WAITING for stored in found.values()):
+                return found
+            await asyncio.sleep(_PAUSE_SECONDS)
+        raise DependencyDown("the relay does not catch up")
+
+    async def for_new(
+        self, arrivals: Sequence[Arrival], known: Known, now: datetime
+    ) -> tuple[Directory, Sequence[str]]:
+        """The services that new incidents may belong to, and an id for each group that may open one."""
+        held = {incident.group_id for incident in known.incidents.values() if incident.status.is_open}
+        facts = [
+            arrival.fact
+            for arrival in arrivals
+            if arrival.fact.id not in known.members
+            and arrival.fact.group_id not in held
+            and cause_of(arrival.fact, known.incidents) is None
+        ]
+        if not facts:
+            return Directory([]), ()
+        return await asyncio.gather(
+            self._directory(facts), self._numbers.take(now, len({fact.group_id for fact in facts}))
+        )
+
+    async def _directory(self, facts: Sequence[AlertFact]) -> Directory:
+        directory = Directory(await self._catalogue.find(wanted_by_word(facts)))
+        unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
+        by_label = wanted_by_label(unnamed)
+        if by_label.label_keys:
+            directory = directory.with_more(await self._catalogue.find(by_label))
+        return directory
+
+
+def _merged_into(incidents: dict[str, Incident]) -> set[str]:
+    return {incident.merged_into for incident in incidents.values() if incident.merged_into is not None}

@@ -1,1 +1,0 @@
-"""HTTP in: one file a noun. Each endpoint reads what it needs, asks a pure decision and writes what that says."""

@@ -1,0 +1,1 @@
+"""The routes of services, and what they show."""

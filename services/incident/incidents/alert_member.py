@@ -1,0 +1,88 @@
+"""The alerts of an incident, as the incident service keeps them: one member an alert, the newest state wins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.incident.incidents.incident import Alerts, Incident
+from shared.events import Fact
+from shared.events.alerts import AlertFact
+from shared.ids import derived
+from shared.vocabulary import AlertStatus, Severity
+
+MAX_MEMBER_TITLE = 200
+
+_FIRING = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)
+
+
+class Member(Fact):
+    """One alert of one incident. `number` counts from 1 in the order they joined; `seq` is the event's sequence."""
+
+    alert_id: str
+    incident_id: str
+    number: int
+    seq: int
+    status: AlertStatus
+    severity: Severity
+    title: str
+    source: str = ""
+    fingerprint: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    joined_at: datetime
+
+    @property
+    def firing(self) -> bool:
+        """It fires, whether or not somebody acknowledged it where it came from."""
+        return self.status in _FIRING
+
+
+def fires(fact: AlertFact) -> bool:
+    """An alert that somebody has to look at: not muted, not stale, not over."""
+    return fact.status in _FIRING
+
+
+def deserves_incident(fact: AlertFact) -> bool:
+    """An alert that has been firing: also one that fell silent since, whose earlier events may still come."""
+    return fires(fact) or fact.status is AlertStatus.STALE
+
+
+def fingerprint_of(incident_id: str, fact: AlertFact) -> str:
+    """What makes an alert new to an incident: its key, scoped by the integration; each occurrence has the same."""
+    return derived(incident_id, fact.integration_id or "", fact.dedup_key)
+
+
+def number_in(incident: Incident, member: Member) -> int:
+    """The number that a member has in this incident, which may have absorbed the one that it joined."""
+    if member.incident_id == incident.id:
+        return member.number
+    return member.number + next((one.offset for one in incident.absorbed if one.id == member.incident_id), 0)
+
+
+def member_of(incident_id: str, number: int, fact: AlertFact, sequence: int, joined_at: datetime) -> Member:
+    """The member that this state of an alert is."""
+    return Member(
+        alert_id=fact.id,
+        incident_id=incident_id,
+        number=number,
+        seq=sequence,
+        status=fact.status,
+        severity=fact.severity,
+        title=fact.title[:MAX_MEMBER_TITLE],
+        source=fact.source,
+        fingerprint=fingerprint_of(incident_id, fact),
+        starts_at=fact.starts_at,
+        ends_at=fact.ends_at,
+        joined_at=joined_at,
+    )
+
+
+def recount(alerts: Alerts, old: Member | None, new: Member) -> Alerts:
+    """The counts after a member went from `old` (None: it joined) to `new`; counting the same twice changes nothing."""
+    return Alerts(
+        count=alerts.count + (old is None),
+        firing=alerts.firing + new.firing - (old is not None and old.firing),
+        open=alerts.open + new.status.is_open - (old is not None and old.status.is_open),
+        effects=alerts.effects,
+        last=alerts.last,
+    )

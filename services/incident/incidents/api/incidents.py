@@ -1,0 +1,87 @@
+"""`/incidents`: begin, list and read them. Responders write, everybody reads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.incident.access import require_scope
+from services.incident.affected_services.opening import with_blast_radius
+from services.incident.catalogue.service_definition import Service
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.incidents.api.list_filters import ListIn, listing_of
+from services.incident.incidents.api.lookup import actor_of, answer_with, existing
+from services.incident.incidents.api.views import IncidentView, incident_view
+from services.incident.incidents.commands import IncidentIn, begin
+from services.incident.incidents.store.facets import Facets
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.incidents.store.lists import Lists
+from services.incident.numbering.store import Numbers
+from services.incident.service_map.map_cache import MapKeeper
+from services.incident.suspects.api.suspects import shown_with_suspects
+from services.incident.suspects.store.evidence import Leads
+from shared.clock import Now
+from shared.identity import Identity
+from shared.ids import fresh
+from shared.problem import invalid
+from shared.vocabulary import Role
+from shared.web import Caller, Page, decode_cursor, encode_cursor
+
+
+def routes(
+    incidents: Incidents,
+    catalogue: Catalogue,
+    keeper: MapKeeper,
+    numbers: Numbers,
+    facets: Facets,
+    *,
+    leads: Leads,
+    clock: Now,
+) -> APIRouter:
+    """The incidents' endpoints."""
+    router = APIRouter(tags=["incidents"])
+    lists = Lists(incidents, facets, numbers)
+
+    @router.post("/incidents", status_code=201)
+    async def open_incident(body: IncidentIn, caller: Caller, response: Response) -> IncidentView:
+        caller.require(Role.RESPONDER)
+        service = await _service_of(catalogue, body.service_id, caller)
+        now = clock.now()
+        (id,) = await numbers.take(now, 1)  # noqa: A001 - as the contract calls it
+        begun = begin(body, id, service, actor=actor_of(caller), now=now, cause=fresh("call_"))
+        edit = with_blast_radius(begun, await keeper.fresh())
+        if await incidents.commit([edit]):
+            raise RuntimeError(f"the new id {id} was taken")
+        response.headers["Location"] = f"/incidents/{id}"
+        return answer_with(edit.after.model_copy(update={"version": 1}), response, clock)
+
+    @router.get("/incidents")
+    async def list_incidents(caller: Caller, asked: Annotated[ListIn, Query()]) -> Page[IncidentView]:
+        caller.require(Role.VIEWER)
+        beyond = int(decode_cursor(asked.cursor, (int,))[0]) if asked.cursor else None
+        now = clock.now()
+        found, position = await lists.page(listing_of(asked, caller.teams), beyond, asked.limit, now)
+        return Page(
+            items=[incident_view(one, now) for one in found],
+            next_cursor=encode_cursor(position) if position is not None else None,
+        )
+
+    @router.get("/incidents/{id}")
+    async def read_incident(id: str, caller: Caller, response: Response) -> IncidentView:
+        caller.require(Role.VIEWER)
+        incident = (await existing(incidents, id, caller)).incident
+        return await shown_with_suspects(incident, leads, response, clock)
+
+    return router
+
+
+async def _service_of(catalogue: Catalogue, id: str | None, caller: Identity) -> Service | None:
+    if id is None:
+        require_scope(caller.teams, None)
+        return None
+    service = await catalogue.get(id)
+    if service is None or service.deleted:
+        raise invalid("/service_id", f"there is no service with the id {id!r}", "unknown_service")
+    require_scope(caller.teams, service.team)
+    return service

@@ -1,0 +1,64 @@
+"""Who takes part in an incident: who acknowledged it, held a role, wrote on its timeline, or was added by hand.
+
+People are known by their ids only. Nobody is left out because they stopped; only taking somebody out by hand does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.incident.incidents.edit import Edit
+from services.incident.incidents.incident import Incident
+from services.incident.timeline.entry import EntryKind, Line
+from shared.problem import conflict
+
+MAX_PARTICIPANTS = 500
+
+UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.~:@+-]{0,127}$")]
+
+
+class ParticipantIn(BaseModel):
+    """The body that adds somebody."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    user_id: UserId
+
+
+def with_participants(incident: Incident, people: Iterable[str | None]) -> Incident:
+    """The incident with these people in it too; None is nobody. What is over the limit is left out."""
+    new = [one for one in dict.fromkeys(people) if one is not None and one not in incident.participants]
+    if not new:
+        return incident
+    return incident.model_copy(update={"participants": [*incident.participants, *new][:MAX_PARTICIPANTS]})
+
+
+def join(incident: Incident, user_id: str | None, now: datetime) -> Edit:
+    """Somebody takes part by what they did; the timeline shows that already."""
+    return Edit(incident, with_participants(incident, [user_id]), now)
+
+
+def add(incident: Incident, user_id: str, author: str, now: datetime) -> Edit:
+    """Somebody is added by hand; who is there already changes nothing. Raises a 409 `Problem` when it is full."""
+    if user_id in incident.participants:
+        return Edit(incident, incident, now)
+    if len(incident.participants) >= MAX_PARTICIPANTS:
+        raise conflict("too_many", f"There can be {MAX_PARTICIPANTS} participants at most.")
+    line = Line(EntryKind.PARTICIPANT, f"{user_id} was added", author)
+    return Edit(incident, with_participants(incident, [user_id]), now, (line,))
+
+
+def remove(incident: Incident, user_id: str, author: str, now: datetime) -> Edit:
+    """Somebody is taken out by hand. Raises a 409 `Problem` for who holds a role: that is to be handed over first."""
+    if user_id not in incident.participants:
+        return Edit(incident, incident, now)
+    held = [one.role for one in incident.roles if one.user_id == user_id and one.ended_at is None]
+    if held:
+        raise conflict("holds_a_role", f"{user_id} is {', '.join(held)}: end or hand over the role first.")
+    left = [one for one in incident.participants if one != user_id]
+    line = Line(EntryKind.PARTICIPANT, f"{user_id} was taken out", author)
+    return Edit(incident, incident.model_copy(update={"participants": left}), now, (line,))

@@ -1,0 +1,1 @@
+"""Incidents as they are stored, with their members and what lists of them need."""

@@ -1,1 +1,0 @@
-"""What is learnt from an incident: its post-mortem, and what is to be done about it."""

@@ -1,0 +1,1 @@
+"""The ids of incidents and the counter that numbers them."""

@@ -1,0 +1,1 @@
+"""Post-mortems: the first draft, sections and their revisions, figures, comments, and documents to hand on."""

@@ -1,0 +1,1 @@
+"""The routes of post-mortems, their revisions and comments, and what they show."""

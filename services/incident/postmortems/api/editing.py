@@ -1,0 +1,128 @@
+"""What the endpoints of post-mortems begin and end with: the post-mortem, if it is the caller's to see or to change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fastapi import Response
+
+from services.incident.access import in_scope, require_scope
+from services.incident.action_items.store import Actions
+from services.incident.incidents.api.lookup import actor_of
+from services.incident.incidents.store.incidents import Incidents, Stored
+from services.incident.people.store import People
+from services.incident.postmortems.api.views import PostmortemView, postmortem_view
+from services.incident.postmortems.documents import html_document, markdown_document, people_in
+from services.incident.postmortems.draft import draft
+from services.incident.postmortems.figures import Figures
+from services.incident.postmortems.postmortem import Postmortem, Revised, Step, move
+from services.incident.postmortems.sections import Section
+from services.incident.postmortems.store.evidence import Gatherer
+from services.incident.postmortems.store.postmortems import Kept, Postmortems
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.identity import Identity
+from shared.problem import not_found
+from shared.vocabulary import Role
+from shared.web import check_version, etag, expected_version
+
+
+class Desk:
+    """Reads, changes and shows post-mortems for a caller."""
+
+    def __init__(
+        self,
+        postmortems: Postmortems,
+        actions: Actions,
+        incidents: Incidents,
+        gatherer: Gatherer,
+        *,
+        people: People,
+        clock: Now,
+    ) -> None:
+        self.postmortems = postmortems
+        self.actions = actions
+        self.clock = clock
+        self._incidents = incidents
+        self._gatherer = gatherer
+        self._people = people
+        self._writing = asyncio.Semaphore(1)
+
+    async def existing(self, id: str, caller: Identity, *, to_change: bool = False) -> Kept:
+        """The post-mortem. Raises a `Problem`: 404 for none or another team's, 403 when that one is to be changed."""
+        caller.require(Role.RESPONDER if to_change else Role.VIEWER)
+        kept = await self.postmortems.get(id)
+        if kept is None:
+            raise not_found("post-mortem", id)
+        if to_change:
+            require_scope(caller.teams, kept.postmortem.team)
+        elif not in_scope(caller.teams, kept.postmortem.team):
+            raise not_found("post-mortem", id)
+        return kept
+
+    async def revised(
+        self, id: str, caller: Identity, if_match: str | None, decide: Callable[[Kept], Awaitable[Revised]]
+    ) -> Postmortem:
+        """The post-mortem after what `decide` makes of it. Raises as `existing`, 412, and what `decide` raises."""
+        expected = expected_version(if_match)
+        outcome: list[Postmortem] = []
+
+        async def attempt() -> set[str]:
+            kept = await self.existing(id, caller, to_change=True)
+            check_version(expected, kept.postmortem.version)
+            revised = await decide(kept)
+            outcome[:] = [revised.after]
+            if not revised.changes:
+                return set()
+            outcome[:] = [revised.after.model_copy(update={"version": kept.postmortem.version + 1})]
+            return await self.postmortems.commit(revised)
+
+        await settle_races(attempt)
+        return outcome[0]
+
+    async def step(
+        self, id: str, caller: Identity, if_match: str | None, step: Step, *, reviewers: list[str] | None = None
+    ) -> Postmortem:
+        """The post-mortem after a step of its state that needs to know nothing else."""
+        by = actor_of(caller).name
+
+        async def decide(kept: Kept) -> Revised:
+            return move(kept.postmortem, step, by, self.clock.now(), reviewers=reviewers)
+
+        return await self.revised(id, caller, if_match, decide)
+
+    async def incident_of(self, postmortem: Postmortem) -> Stored:
+        """The incident that it is about."""
+        stored = await self._incidents.get(postmortem.incident_id)
+        if stored is None:
+            raise not_found("incident", postmortem.incident_id)
+        return stored
+
+    async def drafted(self, stored: Stored) -> dict[Section, str]:
+        """Every section as it would be drafted now."""
+        return draft(await self._gatherer.evidence(stored), self.clock.now())
+
+    async def figures(self, postmortem: Postmortem) -> Figures:
+        """The figures of its incident as they stand now."""
+        return await self._gatherer.figures(await self.incident_of(postmortem))
+
+    async def shown(self, postmortem: Postmortem, response: Response) -> PostmortemView:
+        """The answer, with the version in its `ETag`."""
+        response.headers["ETag"] = etag(postmortem.version)
+        actions = await self.actions.of_postmortem(postmortem.id)
+        return postmortem_view(postmortem, await self.figures(postmortem), actions, self.clock.now().date())
+
+    async def markdown(self, postmortem: Postmortem) -> str:
+        """The whole of it as Markdown."""
+        actions = await self.actions.of_postmortem(postmortem.id)
+        names = await self._people.names(people_in(postmortem, actions))
+        return markdown_document(postmortem, await self.figures(postmortem), actions, names)
+
+    async def html(self, postmortem: Postmortem) -> str:
+        """The whole of it as a page; a long one is written beside the event loop, one at a time."""
+        actions = await self.actions.of_postmortem(postmortem.id)
+        names = await self._people.names(people_in(postmortem, actions))
+        figures = await self.figures(postmortem)
+        async with self._writing:
+            return await asyncio.to_thread(html_document, postmortem, figures, actions, names)

@@ -1,0 +1,86 @@
+"""`/postmortems`: begin, list, read and edit them. Responders write.
+
+An incident has one at most: to begin a second one is 409, which names the first.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.incident.incidents.api.editing import IfMatch
+from services.incident.incidents.api.lookup import actor_of, existing
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.list_filters import PostmortemList
+from services.incident.postmortems.api.views import (
+    PostmortemIn,
+    PostmortemPatch,
+    PostmortemRow,
+    PostmortemView,
+    postmortem_row,
+)
+from services.incident.postmortems.postmortem import Revised, begin, edit, postmortem_id
+from services.incident.postmortems.store.postmortems import Kept
+from shared.problem import conflict
+from shared.vocabulary import Role
+from shared.web import Caller, Page, decode_cursor, encode_cursor
+
+
+def routes(desk: Desk, incidents: Incidents) -> APIRouter:
+    """The endpoints of the document itself."""
+    router = APIRouter(tags=["postmortems"])
+    postmortems, clock = desk.postmortems, desk.clock
+
+    @router.post("/postmortems", status_code=201)
+    async def begin_postmortem(body: PostmortemIn, caller: Caller, response: Response) -> PostmortemView:
+        """Its sections are drafted from the timeline, the alerts, the roles and the figures."""
+        caller.require(Role.RESPONDER)
+        stored = await existing(incidents, body.incident_id, caller, to_change=True)
+        id = postmortem_id(stored.incident.id)  # noqa: A001 - as the contract calls it
+        if await postmortems.get(id) is not None:
+            raise _taken(id)
+        made = begin(stored.incident, await desk.drafted(stored), actor_of(caller).name, clock.now())
+        if await postmortems.commit(made):
+            raise _taken(id)
+        response.headers["Location"] = f"/postmortems/{id}"
+        return await desk.shown(made.after.model_copy(update={"version": 1}), response)
+
+    @router.get("/postmortems")
+    async def list_postmortems(caller: Caller, asked: Annotated[PostmortemList, Query()]) -> Page[PostmortemRow]:
+        """Newest first; those of drills only when asked for."""
+        caller.require(Role.VIEWER)
+        if not asked.may_be_shown(caller.teams):
+            return Page(items=[])
+        found = await postmortems.page(asked.wanted(), caller.teams, _beyond(asked), asked.limit + 1, drill=asked.drill)
+        return Page(
+            items=[postmortem_row(one) for one, _ in found[: asked.limit]],
+            next_cursor=encode_cursor(found[asked.limit - 1][1]) if len(found) > asked.limit else None,
+        )
+
+    @router.get("/postmortems/{id}")
+    async def read_postmortem(id: str, caller: Caller, response: Response) -> PostmortemView:
+        return await desk.shown((await desk.existing(id, caller)).postmortem, response)
+
+    @router.patch("/postmortems/{id}")
+    async def edit_postmortem(
+        id: str, body: PostmortemPatch, caller: Caller, response: Response, if_match: IfMatch = None
+    ) -> PostmortemView:
+        """Sections that are left out stay; an edit of what is published is told to others."""
+        by = actor_of(caller).name
+
+        async def decide(kept: Kept) -> Revised:
+            return edit(kept.postmortem, body.title, body.sections, by, clock.now())
+
+        return await desk.shown(await desk.revised(id, caller, if_match, decide), response)
+
+    return router
+
+
+def _beyond(asked: PostmortemList) -> str | None:
+    return str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else None
+
+
+def _taken(id: str) -> Exception:
+    return conflict("already_exists", f"The incident has the post-mortem {id!r} already.", postmortem_id=id)

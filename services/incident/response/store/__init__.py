@@ -1,0 +1,1 @@
+"""The organisation's own roles and checklists, and the tasks of incidents."""

@@ -1,0 +1,1 @@
+"""The routes of dependencies and the map, and what they show."""

@@ -1,1 +1,0 @@
-"""The incident service's database: one file a noun, each method a question that the domain asks."""

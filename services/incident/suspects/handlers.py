@@ -1,0 +1,121 @@
+"""Brings changes and incidents together, whichever came first, and says so on the timeline.
+
+Who writes first is seen by who writes second: a change is stored before the incidents that it may have caused are
+looked for, an incident before its changes are. So of two replicas that take one each at the same time, one sees both.
+A line is written once for each change that came to stand first by itself, under an id of the incident and the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from services.incident.catalogue.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.incidents.incident import Incident
+from services.incident.incidents.store.facets import Facets
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.numbering.incident_ids import PER_DAY, day_of
+from services.incident.suspects.change import Change, placed
+from services.incident.suspects.neighbourhood import Surroundings
+from services.incident.suspects.ranking import Lineup, first_suspect
+from services.incident.suspects.store.changes import Changes
+from services.incident.suspects.store.evidence import Leads, looked_back
+from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
+from services.incident.timeline.store import Timeline
+from shared.bus.consumer import Delivery
+from shared.clock import Now
+from shared.events import Event
+from shared.events.changes import ChangeFact
+from shared.events.incidents import IncidentFact
+
+RECENT = timedelta(days=1)
+"""A change that comes later than this after an incident's start is shown with it, and no line is written any more."""
+LONGEST_WINDOW = timedelta(days=7)
+MOST_DEPENDENTS = 50
+MOST_INCIDENTS = 200
+
+
+class Suspector:
+    """One per process."""
+
+    def __init__(
+        self,
+        changes: Changes,
+        leads: Leads,
+        incidents: Incidents,
+        *,
+        catalogue: Catalogue,
+        facets: Facets,
+        timeline: Timeline,
+        surroundings: Surroundings,
+        clock: Now,
+    ) -> None:
+        self._changes = changes
+        self._leads = leads
+        self._incidents = incidents
+        self._catalogue = catalogue
+        self._facets = facets
+        self._timeline = timeline
+        self._surroundings = surroundings
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """One batch of changes and of incidents that began."""
+        told = [delivery.payload.data for delivery in batch]
+        changes = await self._placed([fact for fact in told if isinstance(fact, ChangeFact)])
+        await self._changes.remember(changes)
+        begun = {fact.id for fact in told if isinstance(fact, IncidentFact)}
+        affected = await self._affected(changes) | begun
+        entries: list[Entry] = []
+        now = self._clock.now()
+        known = [stored.incident for stored in (await self._incidents.by_ids(affected)).values()]
+        concerned = [one for one in known if one.id in begun or _concerned(one, changes)]
+        for incident in await self._leads.led(concerned):
+            await self._leads.note_followed(incident)
+            lineup = await self._leads.lineup(incident, now)
+            entries += _entries(incident, lineup, now)
+        await self._timeline.write([(entry, 0) for entry in entries])
+
+    async def _placed(self, facts: Sequence[ChangeFact]) -> list[Change]:
+        if not facts:
+            return []
+        directory = Directory(await self._catalogue.find(wanted_by_word(facts)))
+        unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
+        by_label = wanted_by_label(unnamed)
+        if by_label.label_keys:
+            directory = directory.with_more(await self._catalogue.find(by_label))
+        return [placed(fact, directory.place(fact)[0]) for fact in facts]
+
+    async def _affected(self, changes: Sequence[Change]) -> set[str]:
+        """The ids of the incidents that these may have caused: made since, on what depends on their services."""
+        if not changes:
+            return set()
+        services = list(
+            dict.fromkeys(
+                dependent
+                for change in changes
+                for dependent in list(self._surroundings.needed_by(change.service))[:MOST_DEPENDENTS]
+            )
+        )
+        now = self._clock.now()
+        earliest = min(change.at for change in changes)
+        latest = min(max(change.at for change in changes) + LONGEST_WINDOW, now)
+        low, high = int(day_of(earliest)) * PER_DAY, (int(day_of(latest)) + 1) * PER_DAY
+        # facets are handed on after the write: what has them not yet waits with its incident, and is read before
+        lately = {one.id for one in await self._incidents.waiting(now) if one.service_id in services}
+        found = [await self._facets.newest(f"service:{service}", low, high, MOST_INCIDENTS) for service in services]
+        return lately.union(*found)
+
+
+def _concerned(incident: Incident, changes: Iterable[Change]) -> bool:
+    return any(timedelta() <= incident.started_at - change.at <= looked_back(incident) for change in changes)
+
+
+def _entries(incident: Incident, lineup: Lineup, now: datetime) -> list[Entry]:
+    top = lineup.top
+    is_news = incident.status.is_open or now - incident.started_at <= RECENT
+    if top is None or top.verdict is not None or incident.imported or not is_news:
+        return []
+    line = Line(EntryKind.CHANGE, first_suspect(top))
+    return [entry_caused_by(incident.id, now, line, "suspect", top.change.id)]

@@ -1,0 +1,109 @@
+"""`/incidents/{id}/timeline` and `/incidents/{id}/alerts`: the lists that grow with an incident."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.incident.incidents.alert_member import number_in
+from services.incident.incidents.api.editing import edited
+from services.incident.incidents.api.lookup import actor_of, existing
+from services.incident.incidents.participants import join
+from services.incident.incidents.store.alert_members import Members, newest_of
+from services.incident.incidents.store.incidents import Incidents, Stored
+from services.incident.timeline.api.views import EntryView, MemberView, entry_view, member_view
+from services.incident.timeline.entry import MAX_ENTRY, Entry, EntryKind
+from services.incident.timeline.store import Timeline
+from shared.clock import Now
+from shared.ids import fresh
+from shared.problem import malformed
+from shared.vocabulary import Role
+from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web.paging import Cursor, Limit
+
+
+class EntryIn(BaseModel):
+    """The body that adds to a timeline."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_ENTRY)]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = EntryKind.NOTE.value
+
+
+def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: Now) -> APIRouter:
+    """The endpoints of the lists below an incident."""
+    router = APIRouter(tags=["incidents"])
+
+    @router.post("/incidents/{id}/timeline", status_code=201)
+    async def add_entry(id: str, body: EntryIn, caller: Caller, response: Response) -> EntryView:
+        caller.require(Role.RESPONDER)
+        incident = (await existing(incidents, id, caller, to_change=True)).incident
+        entry = Entry(
+            id=fresh("n"),
+            incident_id=incident.id,
+            at=clock.now(),
+            kind=body.kind,
+            author=actor_of(caller).name,
+            text=body.text,
+        )
+        await timeline.write([(entry, 0)])
+        if caller.user_id is not None and caller.user_id not in incident.participants:
+            await edited(incidents, id, caller, None, lambda one: join(one, caller.user_id, clock.now()))
+        response.headers["Location"] = f"/incidents/{incident.id}/timeline"
+        return entry_view(entry)
+
+    @router.get("/incidents/{id}/timeline")
+    async def read_timeline(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[EntryView]:
+        caller.require(Role.VIEWER)
+        stored = await existing(incidents, id, caller)
+        after = _position(cursor) if cursor else None
+        absorbed = await _absorbed(incidents, stored)
+        waiting = [entry for one in (stored, *absorbed) for entry in one.waiting_entries]
+        keys = [one.incident.id for one in absorbed]
+        found = await timeline.page(stored.incident.id, after, limit + 1, waiting, absorbed=keys)
+        shown = found[:limit]
+        more = len(found) > limit
+        return Page(
+            items=[entry_view(entry) for entry in shown],
+            next_cursor=encode_cursor(shown[-1].at.isoformat(), shown[-1].id) if more else None,
+        )
+
+    @router.get("/incidents/{id}/alerts")
+    async def read_alerts(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[MemberView]:
+        caller.require(Role.VIEWER)
+        stored = await existing(incidents, id, caller)
+        below = int(decode_cursor(cursor, (int,))[0]) if cursor else stored.incident.alerts.count + 1
+        below = max(0, min(below, stored.incident.alerts.count + 1))
+        held = [member for one in (stored, *await _absorbed(incidents, stored)) for member in one.waiting_members]
+        numbered = [one.model_copy(update={"number": number_in(stored.incident, one)}) for one in held]
+        waiting = [one for one in numbered if below - limit <= one.number < below]
+        kept = await members.of_merged(stored.incident, below, limit)
+        found = sorted(newest_of([*kept, *waiting]).values(), key=lambda one: one.number, reverse=True)
+        return Page(
+            items=[member_view(one) for one in found],
+            next_cursor=encode_cursor(below - limit) if below - limit > 1 else None,
+        )
+
+    return router
+
+
+async def _absorbed(incidents: Incidents, stored: Stored) -> list[Stored]:
+    """The incidents that went into this one, which may have something in hand themselves."""
+    if not stored.incident.absorbed:
+        return []
+    return list((await incidents.by_ids(one.id for one in stored.incident.absorbed)).values())
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    at, entry_id = decode_cursor(cursor, (str, str))
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise malformed("cursor: this cursor was not made by this list", "/cursor") from error
+    if moment.tzinfo is None:
+        raise malformed("cursor: this cursor was not made by this list", "/cursor")
+    return moment, entry_id

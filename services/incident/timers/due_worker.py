@@ -1,0 +1,43 @@
+"""The worker for incidents whose time has come: a snooze is over, or the last alert ended as long ago as the service
+asks and the incident resolves itself.
+
+Nothing is claimed: every decision is guarded by the version it was made on, so of several processes that sweep at once
+one writes it and the others lose that race. What lost it is looked at again in the next sweep, if it is still due.
+"""
+
+from __future__ import annotations
+
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.timers.due import end_due
+from shared.clock import Now
+from shared.telemetry.metrics import DUE_LAG
+from shared.timers import sweep_forever
+
+BATCH = 100
+POLL_SECONDS = 0.3
+
+
+class Resolver:
+    """Sweeps the incidents that are due."""
+
+    def __init__(self, incidents: Incidents, clock: Now) -> None:
+        self._incidents = incidents
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+
+        async def sweep() -> bool:
+            return await self.sweep() == BATCH
+
+        await sweep_forever("incidents", sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> int:
+        """Decide on what is due, the longest due first; tells how many were written."""
+        now = self._clock.now()
+        due = await self._incidents.due(now, BATCH)
+        for incident in due:
+            if incident.due_at is not None:
+                DUE_LAG.labels("incidents").observe((now - incident.due_at).total_seconds())
+        lost = await self._incidents.commit(end_due(incident, now) for incident in due)
+        return len(due) - len(lost)

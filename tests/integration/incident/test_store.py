@@ -1,0 +1,234 @@
+"""The incident service's store: what waits in an outbox counts, every question has an index, numbers are unique."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from pymongo import monitoring
+
+from services.incident.alerts.store import Gathering
+from services.incident.catalogue.placement import Wanted
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.handlers import AlertHandler, NewsHandler
+from services.incident.incidents.listing import Listing
+from services.incident.incidents.store.alert_members import Members
+from services.incident.incidents.store.facets import Facets
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.incidents.store.lists import Lists
+from services.incident.numbering.incident_ids import day_of, incident_id
+from services.incident.numbering.store import Numbers
+from services.incident.service_map.map_cache import MapKeeper
+from services.incident.timeline.store import Timeline
+from shared.bus.consumer import Delivery
+from shared.events import Event
+from shared.runtime import Runtime
+from shared.settings import Settings
+from shared.testing.plans import Heard
+from shared.vocabulary import AlertStatus, IncidentStatus, Severity
+from tests.unit.incident.builders import NOW, make_escalation, make_event, make_service
+
+RESOLVED = AlertStatus.RESOLVED
+
+
+class Shelf:
+    """The store of a service whose relay never runs: what is committed waits in the outboxes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.runtime = Runtime("incident", settings)
+        self.catalogue = Catalogue(self.runtime)
+        self.keeper = MapKeeper(self.catalogue)
+        self.incidents = Incidents(self.runtime)
+        self.members = Members(self.runtime)
+        self.timeline = Timeline(self.runtime)
+        self.numbers = Numbers(self.runtime)
+        self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers)
+        gathering = Gathering(self.incidents, self.members, self.catalogue, self.numbers)
+        self.alerts = AlertHandler(gathering, self.incidents, self.keeper, self.runtime.clock)
+        self.news = NewsHandler(self.incidents, self.timeline, self.runtime.clock)
+
+    async def hear(self, *events: Event) -> None:
+        await self.alerts.handle([Delivery(event, {}, False, event.type) for event in events])
+
+    async def relay(self) -> None:
+        """Hand on the side documents that wait."""
+        for name in ("incidents", "services"):
+            collection = self.runtime.database.collection(name)
+            async for document in collection.find({"outbox_at": {"$exists": True}}):
+                await self.runtime.relay._write_records(document.get("outbox", {}).get("records", []))
+                await collection.update_one({"_id": document["_id"]}, {"$unset": {"outbox": "", "outbox_at": ""}})
+
+
+@pytest.fixture
+async def shelf(parts: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Shelf]:
+    name = f"s{abs(hash(request.node.nodeid)):x}"[:20]
+    one = Shelf(parts.model_copy(update={"namespace": name}))
+    await one.runtime.database.drop()
+    await one.runtime.database.ensure_indexes(one.runtime._indexes)
+    await one.catalogue.commit(None, make_service("unrouted"))
+    yield one
+    await one.runtime.database.drop()
+    await one.runtime.database.close()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))), ids=lambda order: "".join(map(str, order)))
+@pytest.mark.parametrize("relayed", [False, True], ids=["waiting", "relayed"])
+async def test_alerts_count_once_whatever_their_order_and_wherever_their_members_wait(
+    shelf: Shelf, order: tuple[int, ...], relayed: bool
+) -> None:
+    events = [
+        make_event("a1", 1),
+        make_event("a1", 2),
+        make_event("a2", 1),
+        make_event("a2", 2, status=RESOLVED),
+    ]
+    for index in (*order, *order):
+        await shelf.hear(events[index])
+        if relayed:
+            await shelf.relay()
+    found = await shelf.incidents.of_groups(["g1"])
+    open_ones = [stored.incident for stored in found.values() if stored.incident.status.is_open]
+    assert len(open_ones) == 1
+    assert sum(stored.incident.alerts.count for stored in found.values()) == 2
+    assert sum(stored.incident.alerts.firing for stored in found.values()) == 1
+    waiting = [member for stored in found.values() for member in stored.waiting_members]
+    members = await shelf.members.by_alert(["a1", "a2"], waiting)
+    assert {key: (member.seq, member.status) for key, member in members.items()} == {
+        "a1": (2, AlertStatus.FIRING),
+        "a2": (2, RESOLVED),
+    }
+
+
+async def test_two_who_open_the_same_group_at_once_make_one_incident(shelf: Shelf) -> None:
+    await asyncio.gather(*(shelf.hear(make_event(f"a{n}")) for n in range(8)))
+    found = await shelf.incidents.of_groups(["g1"])
+    assert [stored.incident.alerts.count for stored in found.values()] == [8]
+
+
+async def test_a_storm_waits_for_the_relay_instead_of_filling_its_incident(shelf: Shelf) -> None:
+    for part in range(3):
+        await shelf.hear(*(make_event(f"a{part}-{n}") for n in range(200)))
+    more = asyncio.create_task(shelf.hear(*(make_event(f"b{n}") for n in range(200))))
+    await asyncio.sleep(0.3)
+    assert not more.done()
+    await shelf.relay()
+    await more
+    (stored,) = (await shelf.incidents.of_groups(["g1"])).values()
+    assert (stored.incident.alerts.count, len(stored.waiting_members)) == (800, 200)
+
+
+async def test_numbers_are_unique_whoever_asks(shelf: Shelf) -> None:
+    blocks = await asyncio.gather(*(shelf.numbers.take(NOW, 1 + n % 4) for n in range(40)))
+    taken = [one for block in blocks for one in block]
+    assert len(set(taken)) == len(taken) == sum(1 + n % 4 for n in range(40))
+    ((day, last),) = await shelf.numbers.days("20261121", "20261121")
+    assert day == "20261121"
+    assert last == max(
+        int(one.rpartition("-")[2]) for one in taken
+    )  # gaps are allowed, but no number is beyond the last
+
+
+async def test_the_number_after_9999_has_five_digits(shelf: Shelf) -> None:
+    await shelf.numbers.take(NOW, 9998)
+    assert await shelf.numbers.take(NOW, 2) == ["INC-20261121-9999", "INC-20261121-10000"]
+
+
+HEARD = Heard()
+monitoring.register(HEARD)  # it hears the clients that are made from now on: those of this module's tests
+
+
+async def test_a_page_reads_little_more_than_it_shows_whatever_stands_before_it(shelf: Shelf) -> None:
+    shown, limit = Listing(severities=frozenset({Severity.LOW})), 2
+    # before them stand so many others that a window wide enough to pass those holds many of the wanted ones
+    await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}", severity=Severity.LOW) for n in range(60)))
+    await shelf.relay()
+    await shelf.hear(*(make_event(f"b{n}", group_id=f"h{n}") for n in range(12)))
+    await shelf.relay()
+    HEARD.asked.clear()
+    HEARD.database = shelf.runtime.database.name
+    page, beyond = await shelf.lists.page(shown, None, limit, NOW)
+    asked, HEARD.database = list(HEARD.asked), ""
+    assert [one.severity for one in page] == [Severity.LOW] * limit
+    assert beyond is not None
+    read = [len(one.query["_id"]["$in"]) for one in asked if one.collection == "incidents" and "_id" in one.query]
+    assert sum(read) <= 5 * (limit + 1)
+
+
+async def test_a_list_goes_on_into_days_long_ago_and_counts_no_more_of_them_than_it_needs(shelf: Shelf) -> None:
+    await shelf.hear(make_event("a", group_id="g"))
+    await shelf.relay()
+    collection, days = shelf.incidents.collection, shelf.runtime.database.collection("incident_days")
+    (source,) = [document async for document in collection.find({})]
+    ids = [source["_id"]]
+    for back in (40, 500, 900):
+        day = day_of(NOW - timedelta(days=back))
+        ids.append(incident_id(day, 2))
+        gone = {name: value for name, value in source.items() if name not in ("group_id", "group_slot", "open_rank")}
+        await collection.insert_one({**gone, "_id": ids[-1]})
+        await days.insert_one({"_id": day, "day": day, "taken": 2})
+    walked: list[str] = []
+    beyond: int | None = None
+    HEARD.asked.clear()
+    HEARD.database = shelf.runtime.database.name
+    while len(walked) < len(ids):
+        page, beyond = await shelf.lists.page(Listing(), beyond, 1, NOW)
+        walked += [one.id for one in page]
+        if len(walked) == 1:
+            # the page is full after a day of this month, but one more must be seen to know that there are more
+            counted = [one.query["day"] for one in HEARD.asked if one.collection == "incident_days"]
+            assert counted == [
+                {"$gte": day_of(NOW - timedelta(days=31)), "$lte": "99999999"},
+                {"$gte": day_of(NOW - timedelta(days=400)), "$lte": day_of(NOW - timedelta(days=32))},
+            ]
+    HEARD.database = ""
+    assert walked == ids
+    assert beyond is None
+
+
+async def test_every_question_has_an_index(shelf: Shelf) -> None:
+    database = shelf.runtime.database
+    await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}") for n in range(60)))
+    await shelf.relay()
+    HEARD.asked.clear()
+    HEARD.database = database.name
+    key = next(iter(await shelf.incidents.of_groups(["g1"])))
+    await shelf.hear(make_event("b1", service_id="x", service_claim="Pay", labels={"a": "b"}, group_id="other"))
+    await shelf.news._follow([make_escalation(incident=key)])
+    await shelf.incidents.get(key)
+    for listing in (
+        Listing(),
+        Listing(words=("disk",)),
+        Listing(services=frozenset({"unrouted"})),
+        Listing(statuses=frozenset({IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED})),
+        Listing(severities=frozenset({Severity.HIGH}), drill=True),
+        Listing(begin=NOW, end=NOW, oldest_first=True),
+    ):
+        await shelf.lists.page(listing, None, 20, NOW)
+    await shelf.members.seen({"f": None})
+    await shelf.members.of_incident(key, 10, 5)
+    await shelf.timeline.page(key, None, 5, ())
+    await shelf.timeline.page(key, (NOW, "x"), 5, ())
+    await shelf.catalogue.get("unrouted")
+    await shelf.catalogue.find(Wanted(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
+    await shelf.catalogue.by_ids(["unrouted"])
+    await shelf.keeper.fresh()
+    assert key in await shelf.incidents.open_on_map()
+    assert await shelf.incidents.still_on_map([key])
+    await shelf.incidents.due(NOW, 5)
+    await shelf.incidents.recreated(NOW, NOW, 5)
+    _ = [event async for event in shelf.catalogue.snapshots()]
+    _ = [event async for event in shelf.incidents.snapshots()]
+    assert {one.collection for one in HEARD.asked} == {
+        "incidents",
+        "incident_alerts",
+        "incident_days",
+        "incident_facets",
+        "incident_timeline",
+        "catalogue_marks",
+        "services",
+    }
+    # without a filter the whole collection is what is asked for
+    assert [one for one in await HEARD.scans(database) if one.query] == []

@@ -71,9 +71,8 @@ def written(body: Any, *texts: tuple[tuple[str | int, ...], str]) -> bytes:
 
 
 def _holds(body: Any, path: tuple[str | int, ...]) -> bool:
-    try:
-        for key in path:
-            body = body[key]
-    except (LookupError, TypeError):
-        return False
+    for key in path:
+        if isinstance(body, str):  # a text of before is no holder, though it has places, too
+            return False
+        body = body[key]
     return True

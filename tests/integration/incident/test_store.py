@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from pymongo import monitoring
 
+from services.incident.alerts.handlers import AlertHandler
 from services.incident.alerts.store import Gathering
 from services.incident.catalogue.placement import Wanted
 from services.incident.catalogue.store.services import Catalogue
-from services.incident.handlers import AlertHandler, NewsHandler
 from services.incident.incidents.listing import Listing
 from services.incident.incidents.store.alert_members import Members
 from services.incident.incidents.store.facets import Facets
@@ -21,6 +21,7 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.incident_ids import day_of, incident_id
 from services.incident.numbering.store import Numbers
+from services.incident.response.handlers import EscalationHandler
 from services.incident.service_map.map_cache import MapKeeper
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
@@ -48,7 +49,7 @@ class Shelf:
         self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers)
         gathering = Gathering(self.incidents, self.members, self.catalogue, self.numbers)
         self.alerts = AlertHandler(gathering, self.incidents, self.keeper, self.runtime.clock)
-        self.news = NewsHandler(self.incidents, self.timeline, self.runtime.clock)
+        self.escalations = EscalationHandler(self.incidents, self.timeline, self.runtime.clock)
 
     async def hear(self, *events: Event) -> None:
         await self.alerts.handle([Delivery(event, {}, False, event.type) for event in events])
@@ -196,7 +197,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     HEARD.database = database.name
     key = next(iter(await shelf.incidents.of_groups(["g1"])))
     await shelf.hear(make_event("b1", service_id="x", service_claim="Pay", labels={"a": "b"}, group_id="other"))
-    await shelf.news._follow([make_escalation(incident=key)])
+    await shelf.escalations._follow([make_escalation(incident=key)])
     await shelf.incidents.get(key)
     for listing in (
         Listing(),

@@ -31,6 +31,7 @@ from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document, read_entry
 from shared.aggregates import Change, Record
 from shared.events import Event, make
+from shared.failures import Never
 from shared.ids import derived
 from shared.mongo import IN_LIMIT, Document, find_by_ids
 from shared.runtime import Runtime
@@ -103,6 +104,14 @@ class Incidents:
         """The incidents with these ids, by id."""
         found = await find_by_ids(self.collection, sorted(set(ids)))
         return {key: read_incident(document) for key, document in found.items()}
+
+    async def existing(self, ids: Iterable[str]) -> dict[str, Stored]:
+        """The incidents with these ids, by id. Raises `Never` where there is none: the event can't be taken in."""
+        wanted = set(ids)
+        found = await self.by_ids(wanted)
+        if unknown := wanted - found.keys():
+            raise Never(f"there is no incident {', '.join(sorted(unknown))}"[:200])
+        return found
 
     async def with_survivors(self, ids: Iterable[str]) -> dict[str, Stored]:
         """The incidents with these ids, and those that they were merged into, however often that went on, by id."""

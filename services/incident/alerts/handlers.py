@@ -1,0 +1,59 @@
+"""Events in: alerts of both lanes become incidents, or join the one that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import Counter
+
+from services.incident.affected_services.opening import with_blast_radius
+from services.incident.alerts.correlation import Known, correlate
+from services.incident.alerts.folding import Arrival
+from services.incident.alerts.store import Gathering
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.service_map.map_cache import MapKeeper
+from shared.aggregates import settle_races
+from shared.bus.consumer import Delivery
+from shared.clock import Now
+from shared.events import Event
+from shared.events.alerts import AlertFact
+
+DECIDED = Counter("tocsin_incident_alert_events_total", "Alert events by what became of them", ["reason"])
+EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents besides", ["effect"])
+
+
+class AlertHandler:
+    """Folds alert events into incidents; both lanes may run at once, and so may replicas."""
+
+    def __init__(self, gathering: Gathering, incidents: Incidents, keeper: MapKeeper, clock: Now) -> None:
+        self._gathering = gathering
+        self._incidents = incidents
+        self._keeper = keeper
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """One batch: what loses its race is gathered and decided again."""
+        arrivals = [
+            Arrival(delivery.payload, delivery.payload.data)
+            for delivery in batch
+            if isinstance(delivery.payload.data, AlertFact)
+        ]
+
+        async def attempt() -> set[str]:
+            nonlocal arrivals
+            arrivals, lost = await self._decide(arrivals)
+            return lost
+
+        await settle_races(attempt)
+
+    async def _decide(self, arrivals: list[Arrival]) -> tuple[list[Arrival], set[str]]:
+        now = self._clock.now()
+        known: Known = await self._gathering.known(arrivals)
+        directory, new_ids = await self._gathering.for_new(arrivals, known, now)
+        outcome = correlate(arrivals, known, lambda fact: directory.place(fact)[0], new_ids, now)
+        lost = await self._incidents.commit(with_blast_radius(edit, self._keeper.map) for edit in outcome.edits)
+        for reason in outcome.reasons:
+            DECIDED.labels(reason.value).inc()
+        for effect in outcome.effects:
+            EFFECTS.labels(effect.value).inc()
+        return [arrival for key in lost for arrival in outcome.arrivals_of[key]], lost

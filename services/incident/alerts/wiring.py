@@ -1,0 +1,16 @@
+"""Puts together what takes alerts in."""
+
+from __future__ import annotations
+
+from services.incident.alerts.handlers import AlertHandler
+from services.incident.alerts.store import Gathering
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.incidents.wiring import IncidentStores
+from services.incident.service_map.map_cache import MapKeeper
+from shared.runtime import Runtime
+
+
+def alert_handler(runtime: Runtime, stores: IncidentStores, catalogue: Catalogue, keeper: MapKeeper) -> AlertHandler:
+    """Who takes the alerts of both lanes."""
+    gathering = Gathering(stores.incidents, stores.members, catalogue, stores.numbers)
+    return AlertHandler(gathering, stores.incidents, keeper, runtime.clock)

@@ -1,0 +1,44 @@
+"""Puts incidents together: their stores, and the routes of the incident itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.incidents.api import incidents as incident_routes
+from services.incident.incidents.api import status as status_routes
+from services.incident.incidents.store.alert_members import Members
+from services.incident.incidents.store.facets import Facets
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.numbering.store import Numbers
+from services.incident.service_map.map_cache import MapKeeper
+from services.incident.suspects.store.evidence import Leads
+from shared.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentStores:
+    """Incidents, the alerts that are members of them, the words they are found by, and the counter of their ids."""
+
+    incidents: Incidents
+    members: Members
+    facets: Facets
+    numbers: Numbers
+
+
+def open_stores(runtime: Runtime) -> IncidentStores:
+    """The stores, and the answer to replays of incidents."""
+    incidents = Incidents(runtime)
+    runtime.snapshots("incident.changed.v1", incidents.snapshots)
+    return IncidentStores(incidents, Members(runtime), Facets(runtime), Numbers(runtime))
+
+
+def add_routes(runtime: Runtime, stores: IncidentStores, catalogue: Catalogue, keeper: MapKeeper, leads: Leads) -> None:
+    """The routes that begin, list, read and move incidents."""
+    clock = runtime.clock
+    runtime.app.include_router(
+        incident_routes.routes(
+            stores.incidents, catalogue, keeper, stores.numbers, stores.facets, leads=leads, clock=clock
+        )
+    )
+    runtime.app.include_router(status_routes.routes(stores.incidents, clock))

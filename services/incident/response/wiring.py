@@ -1,0 +1,46 @@
+"""Puts together what responders do: the routes, and what is heard of escalations and answers."""
+
+from __future__ import annotations
+
+from services.incident.incidents.api import ack_links as link_routes
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.people.store import People
+from services.incident.response.api import merging as merge_routes
+from services.incident.response.api import participants as participant_routes
+from services.incident.response.api import roles as role_routes
+from services.incident.response.api import snoozing as snooze_routes
+from services.incident.response.api import tasks as task_routes
+from services.incident.response.api import times as times_routes
+from services.incident.response.handlers import AnswerHandler, EscalationHandler
+from services.incident.response.store.checklists import Checklists
+from services.incident.response.store.roles import Roles
+from services.incident.suspects.store.evidence import Leads
+from services.incident.timeline.store import Timeline
+from shared.runtime import Runtime
+from shared.signed_links import PATH
+
+
+def add_routes(runtime: Runtime, incidents: Incidents, leads: Leads, people: People) -> None:
+    """The routes of what responders do; acknowledge links need no key."""
+    clock = runtime.clock
+    for router in (
+        task_routes.routes(incidents, Checklists(runtime), clock),
+        times_routes.routes(incidents, leads, clock),
+        merge_routes.routes(incidents, clock),
+        role_routes.routes(incidents, Roles(runtime), clock),
+        participant_routes.routes(incidents, clock),
+        snooze_routes.routes(incidents, clock),
+        link_routes.routes(incidents, people, clock, runtime.settings.secret_key),
+    ):
+        runtime.app.include_router(router)
+    runtime.open_prefixes = (PATH,)
+
+
+def escalation_handler(runtime: Runtime, incidents: Incidents, timeline: Timeline) -> EscalationHandler:
+    """Who takes news of escalations and pages."""
+    return EscalationHandler(incidents, timeline, runtime.clock)
+
+
+def answer_handler(runtime: Runtime, incidents: Incidents) -> AnswerHandler:
+    """Who takes answers to pages."""
+    return AnswerHandler(incidents, runtime.clock)

@@ -1,0 +1,12 @@
+"""Starts the worker for what incidents do by time alone."""
+
+from __future__ import annotations
+
+from services.incident.incidents.store.incidents import Incidents
+from services.incident.timers.due_worker import Resolver
+from shared.runtime import Runtime
+
+
+def wire(runtime: Runtime, incidents: Incidents) -> None:
+    """The worker."""
+    runtime.worker(Resolver(incidents, runtime.clock).run)

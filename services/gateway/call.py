@@ -27,6 +27,7 @@ class Call:
     user_agent: bytes
     encoding: str = ""
     """How the body is packed, as the client says it."""
+    content_type: str = ""
     route: Route | None = None
     digest: str | None = None
     """Of the secret that was shown, or that the session stands for."""
@@ -50,7 +51,7 @@ def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network
     """
     request_id = traceparent = None
     forwarded: list[bytes] = []
-    user_agent = b""
+    user_agent = content_type = b""
     encodings: list[bytes] = []
     headers: RawHeaders = scope["headers"]
     for name, value in headers:
@@ -62,6 +63,8 @@ def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network
             user_agent = value
         elif name == b"content-encoding":
             encodings.append(value)
+        elif name == b"content-type":
+            content_type = value
         elif name == b"x-forwarded-for" and trusted:
             forwarded.append(value)
     peer = scope["client"][0] if scope.get("client") else ""
@@ -76,4 +79,5 @@ def read_call(scope: Mapping[str, Any], fresh_id: str, trusted: Sequence[Network
         traceparent=traceparent,
         user_agent=user_agent,
         encoding=b",".join(encodings).decode("latin-1"),
+        content_type=content_type.decode("latin-1"),
     )

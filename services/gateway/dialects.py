@@ -84,13 +84,14 @@ def has_key_in_body(method: str, path: str) -> bool:
     return method == "POST" and path in _KEY_IN_BODY
 
 
-def routing_key(body: bytes, encoding: str = "") -> str | None:
+def routing_key(body: bytes, encoding: str = "", content_type: str = "") -> str | None:
     """The member `routing_key` of a JSON body; None when there is no text there.
 
-    `encoding` says how it is packed. Raises a `Problem`: 400 for no JSON, 413 and 415 as `shared.packed` does.
+    `encoding` says how it is packed, `content_type` perhaps its charset. Raises a `Problem`: 400 for no JSON, 413 and
+    415 as `shared.packed` does.
     """
     try:
-        document = read_json(unpacked(body, coding_of(encoding), ROUTING_BODY_BYTES))
+        document = read_json(unpacked(body, coding_of(encoding), ROUTING_BODY_BYTES), content_type).value
     except ValueError as error:
         raise Problem(400, "malformed", f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):

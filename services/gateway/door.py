@@ -165,7 +165,7 @@ class Door:
         body: Body | None = None
         if digest is None and has_key_in_body(call.method, call.path):
             body = await read_body(call.headers, receive, whole=ROUTING_BODY_BYTES, limit=ROUTING_BODY_BYTES)
-            shown = routing_key(b"".join(body.parts), call.encoding)
+            shown = routing_key(b"".join(body.parts), call.encoding, call.content_type)
             digest = digest_of(shown[:MAX_KEY_LENGTH]) if shown else None
         elif digest is None and route.takes_cookies(call.method):
             digest = await self._reception.admit(call)

@@ -9,7 +9,7 @@ PagerDuty itself refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,10 @@ class ReceivedChange:
     mended: tuple[str, ...] = ()
     same: str | None = None
     """What is equal when the same change is sent again; None: every one is another."""
+
+    def noted(self, notes: Sequence[str]) -> ReceivedChange:
+        """With what was mended about all of its body, in words."""
+        return replace(self, mended=(*self.mended, *notes)) if notes else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Everything here is clean: text without NUL or lone surrogates, within its limits
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -50,6 +50,10 @@ class Content:
     def opens_incident(self) -> bool:
         """False for an alert that is kept and shown, and is nothing that anybody must do something about."""
         return OPENS_NO_INCIDENT not in self.mended
+
+    def noted(self, notes: Iterable[str]) -> Content:
+        """With more that was mended, in words."""
+        return replace(self, mended=(*self.mended, *notes))
 
     def stored(self) -> Content:
         """As it is kept: with at most `LABELS` labels, those that say most of an alert before others."""

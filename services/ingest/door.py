@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from prometheus_client import Counter
 
@@ -24,6 +23,7 @@ from services.ingest.routing import shown_service
 from shared.bus.publisher import Publisher
 from shared.clock import Now
 from shared.ids import Stamps
+from shared.lenient_json import Read
 
 WIDE = "ingest.intake"
 FAST = "ingest.intake.first"
@@ -55,11 +55,11 @@ class Door:
         self._lanes = Lanes()
         self._stamps = Stamps()
 
-    async def read(self, body: Any, named: str | None, kind: str | None, at: datetime) -> list[ReceivedAlert]:
+    async def read(self, body: Read, named: str | None, kind: str | None, at: datetime) -> list[ReceivedAlert]:
         """All alerts of a parsed body. Raises as `reading.alerts_in`."""
         alerts: list[ReceivedAlert] = []
-        for alert in alerts_in(body, named, kind, at):
-            alerts.append(alert)
+        for alert in alerts_in(body.value, named, kind, at):
+            alerts.append(alert.noted(body.notes))
             if len(alerts) % BREATH == 0:
                 await asyncio.sleep(0)
         return alerts

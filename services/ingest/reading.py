@@ -12,17 +12,17 @@ from typing import Any
 
 from services.ingest.received import ReceivedAlert
 from services.ingest.sources import choose
-from shared.lenient_json import read_json
+from shared.lenient_json import Read, read_json
 from shared.problem import Problem, malformed
 
 MOST_ALERTS = 100_000
 """As many alerts as one request may hold."""
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, content_type: str = "") -> Read:
     """The JSON value in these bytes. Raises a 400 `Problem` that says where reading ended."""
     try:
-        return read_json(body)
+        return read_json(body, content_type)
     except ValueError as error:
         raise malformed(f"The body is not JSON: {error}.") from None
 

@@ -6,7 +6,8 @@ Opsgenie also edits the text of an open alert.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -62,3 +63,7 @@ class ReceivedAlert:
     until: datetime | None = None
     """UTC; of a trigger: it fires so long, unless it is said again."""
     drill_id: str | None = None
+
+    def noted(self, notes: Sequence[str]) -> ReceivedAlert:
+        """With what was mended about all of its body, in words."""
+        return replace(self, content=self.content.noted(notes)) if notes else self

@@ -57,7 +57,7 @@ def store_alerts(source: Source, body: bytes) -> int | None:
     """Read the alerts, send them to the workers, fold and store each; the status of a refusal."""
     at = source.example.at
     try:
-        parsed = parse(body)
+        parsed = parse(body).value
         alerts = below(DEEPER, lambda: list(source.read(parsed, at)))
     except Problem as problem:
         return problem.status
@@ -72,7 +72,7 @@ def store_changes(source: ChangeSource, body: bytes) -> int | None:
     """Read the changes, store and tell each; the status of a refusal."""
     example = source.example
     try:
-        parsed = parse(body)
+        parsed = parse(body).value
         reading = below(DEEPER, lambda: source.read(parsed, example.headers, example.at))
     except Problem as problem:
         return problem.status
@@ -91,7 +91,7 @@ def test_whatever_is_sent_alerts_are_stored_or_the_body_is_refused(source: Sourc
     body = data.draw(spoilt(source.example.body))
     assert store_alerts(source, body) in (None, 400)
     try:
-        chosen = choose(parse(body), None, None)
+        chosen = choose(parse(body).value, None, None)
     except Problem:
         return
     assert store_alerts(chosen, body) in (None, 400)
@@ -104,7 +104,7 @@ def test_whatever_is_sent_changes_are_stored_or_the_body_is_refused(source: Chan
     body = data.draw(spoilt(source.example.body))
     assert store_changes(source, body) in (None, 400)
     try:
-        chosen = choose_change_source(parse(body), source.example.headers, None, None)
+        chosen = choose_change_source(parse(body).value, source.example.headers, None, None)
     except Problem:
         return
     assert store_changes(chosen, body) in (None, 400)

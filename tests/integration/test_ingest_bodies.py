@@ -95,3 +95,55 @@ async def test_what_is_too_long_for_pagerduty_is_so_unpacked(client: httpx2.Asyn
     event = {**EVENT, "payload": {**EVENT["payload"], "custom_details": "x" * 600_000}}  # type: ignore[dict-item]
     answer = await sent(client, gzip.compress(json.dumps(event).encode()), "gzip", "/v2/enqueue")
     assert (answer.status_code, answer.json()["status"]) == (413, "invalid event")
+
+
+def latin(word: str) -> bytes:
+    return json.dumps({"title": word, "service": "payments"}, ensure_ascii=False).encode("latin-1")
+
+
+async def test_letters_of_a_declared_charset_make_two_alerts_with_the_right_letters(client: httpx2.AsyncClient) -> None:
+    for word in ("Süd", "Söd"):
+        headers = {"content-type": "application/json; charset=iso-8859-1"}
+        assert (await client.post(WEBHOOK, content=latin(word), headers=headers)).status_code == 202
+    items = await eventually(lambda: listed(client), until=lambda items: len(items) == 2)
+    assert {one["title"] for one in items} == {"Süd", "Söd"}
+    assert [note for one in items for note in one["mended"] if "byte" in note or "charset" in note] == []
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", "; charset=klingon"])
+async def test_letters_of_no_charset_stay_two_alerts_and_what_was_guessed_is_noted(
+    client: httpx2.AsyncClient, charset: str
+) -> None:
+    for word in ("Süd", "Söd"):
+        headers = {"content-type": f"application/json{charset}"}
+        assert (await client.post(WEBHOOK, content=latin(word), headers=headers)).status_code == 202
+    items = await eventually(lambda: listed(client), until=lambda items: len(items) == 2)
+    assert {one["title"] for one in items} == {"Süd", "Söd"}
+    for one in items:
+        assert "bytes: those that are no utf-8 were read as Windows-1252" in one["mended"]
+        assert ("charset: 'klingon' is unknown, ignored" in one["mended"]) == ("klingon" in charset)
+
+
+async def test_what_was_guessed_about_letters_is_noted_whoevers_client_sends(client: httpx2.AsyncClient) -> None:
+    for path, body in RECEIVING.items():
+        odd = json.dumps(body).replace("HTTP is down", "S\xfcd").encode("latin-1")
+        assert (await client.post(path, content=odd)).status_code in (200, 202), path
+    items = await eventually(lambda: listed(client), until=lambda items: len(items) == 3)
+    changes = (await client.get("/changes")).json()["items"]
+    assert {one["title"] for one in items} | {one["summary"] for one in changes} == {"Süd"}
+    for one in [*items, *changes]:
+        assert "bytes: those that are no utf-8 were read as Windows-1252" in one["mended"], one
+
+
+async def test_odd_bytes_of_a_form_and_of_a_text_are_read_alike(client: httpx2.AsyncClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    event = b'payload={"service":"payments","summary":"S%FCd"}'
+    assert (await client.post("/events/change", content=event, headers=form)).status_code == 202
+    (change,) = (await client.get("/changes")).json()["items"]
+    assert change["summary"] == "Süd"
+
+    about = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/probes", "ce-type": "disk.fired"}
+    text = {"content-type": "text/plain; charset=iso-8859-1", **about}
+    assert (await client.post(WEBHOOK, content=b"S\xfcd", headers=text)).status_code == 202
+    (one,) = await eventually(lambda: listed(client))
+    assert "Süd" in (one["title"], one["description"])

@@ -11,9 +11,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from services.ingest.api.opening import parsed
 from services.ingest.api.reception import Reception
 from services.ingest.door import Door
-from services.ingest.reading import parse
 from services.ingest.sources import prometheus
 from shared.problem import Problem
 from shared.vocabulary import Role
@@ -85,7 +85,7 @@ def router(door: Door, reception: Reception, started_at: datetime) -> APIRouter:
         """Take alerts in, as Alertmanager does."""
         delivery = await reception.take(request, identity, prometheus.SOURCE.id)
         try:
-            alerts = await door.read(parse(delivery.content()), prometheus.SOURCE.id, None, delivery.at)
+            alerts = await door.read(parsed(delivery), prometheus.SOURCE.id, None, delivery.at)
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
             raise

@@ -37,6 +37,8 @@ from shared.web.paging import MAX_LIMIT
 Text = Annotated[str | None, Query(max_length=256)]
 SourceName = Annotated[str | None, Query(max_length=100, description="Who tells, unless the body says so")]
 
+MOST_FIELDS = 100
+"""Of a form. GitHub's has one."""
 _TEXT = {"type": "string"}
 _LATEST = "\x7f"
 _CHANGE: dict[str, Any] = {
@@ -173,12 +175,13 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
             require_signature(delivery.body, headers, identity, secret_key)
         try:
             body, opened_as = opened(request.headers.items(), unformed(delivery))
-            chosen = choose(body, headers, opened_as, identity.integration_kind)
-            reading = chosen.read(body, headers, delivery.at)
+            chosen = choose(body.value, headers, opened_as, identity.integration_kind)
+            reading = chosen.read(body.value, headers, delivery.at)
         except Problem as problem:
             reception.keep_if_malformed(delivery, problem)
             raise
-        received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in reading.changes]
+        told = [one.noted(body.notes) for one in reading.changes]
+        received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in told]
         kept = await keep(delivery, received)
         views = [KeptView(id=one.id, service=shown_service(one.service_id, one.received.service)) for one in kept]
         return KeptList(accepted=len(views), changes=views, reason=reading.reason)
@@ -195,7 +198,7 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
         event, wrong = read_event(delivery, changes.faults)
         if wrong:
             return refuse(reception, delivery, wrong)
-        await keep(delivery, [changes.read_pagerduty(event, delivery.at)])
+        await keep(delivery, [changes.read_pagerduty(event.value, delivery.at).noted(event.notes)])
         return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
     return routes
@@ -235,8 +238,13 @@ def unformed(delivery: Delivery) -> Delivery:
     """The delivery without the form that GitHub may put its JSON in: `payload=…`."""
     if not delivery.content_type.lower().startswith("application/x-www-form-urlencoded"):
         return delivery
-    values = parse_qs(delivery.body.decode("utf-8", "replace")).get("payload")
-    return replace(delivery, body=values[0].encode()) if values else delivery
+    try:
+        # as Latin-1 bytes are text and back, so that what is in the form is read as any other body
+        form = parse_qs(delivery.body.decode("latin-1"), encoding="latin-1", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return delivery
+    values = form.get("payload")
+    return replace(delivery, body=values[0].encode("latin-1")) if values else delivery
 
 
 def _as_asked(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from fastapi.responses import JSONResponse
 
+from services.ingest.api.opening import parsed
 from services.ingest.api.reception import Delivery, Reception
 from services.ingest.folding import Head
 from services.ingest.identity import HEAD, former_head_id, head_id, head_of, key_space
 from services.ingest.outcome import Asked, Outcome, Wish, nobodys, outcome
-from services.ingest.reading import parse
 from services.ingest.received import Action, ReceivedAlert
 from services.ingest.sources import opsgenie
 from services.ingest.store.heads import Heads
@@ -53,19 +54,19 @@ class OpsgenieDesk:
     async def create(self, delivery: Delivery) -> JSONResponse:
         """Accept the alert in a delivery."""
         try:
-            payload = read_object(delivery, required=True)
+            payload, notes = read_object(delivery, required=True)
         except Problem as problem:
             return self._refuse(delivery, problem)
         wrong = opsgenie.faults(payload)
         if wrong:
             return _unprocessable(wrong)
         (alert,) = opsgenie.read(payload, delivery.at)
-        return await self._accept(delivery, alert, Wish.CREATE)
+        return await self._accept(delivery, alert.noted(notes), Wish.CREATE)
 
     async def act(self, delivery: Delivery, named: Named, wish: Wish, *, member: str | None = None) -> JSONResponse:
         """Accept what is to become of a named alert; `member` of the body is the text that an update gives it."""
         try:
-            payload = read_object(delivery, required=member is not None)
+            payload, _ = read_object(delivery, required=member is not None)
         except Problem as problem:
             return self._refuse(delivery, problem)
         if member is not None and (not isinstance(payload.get(member), str) or not payload[member].strip()):
@@ -125,14 +126,17 @@ def _is_own(head: Head, identity: Identity) -> bool:
     return head.integration_id == identity.integration_id and (head.integration_id is not None or not identity.teams)
 
 
-def read_object(delivery: Delivery, *, required: bool) -> dict[str, Any]:
-    """The JSON object in a body, which may be missing where none is required. Raises a 400 `Problem`."""
+def read_object(delivery: Delivery, *, required: bool) -> tuple[dict[str, Any], Sequence[str]]:
+    """The JSON object in a body, which may be missing where none is required, and what was mended about its letters.
+
+    Raises a 400 `Problem`.
+    """
     if not required and not delivery.content().strip():
-        return {}
-    payload = parse(delivery.content())
-    if not isinstance(payload, dict):
+        return {}, ()
+    payload = parsed(delivery)
+    if not isinstance(payload.value, dict):
         raise malformed("The body is not a JSON object.")
-    return payload
+    return payload.value, payload.notes
 
 
 def shown(head: Head, named: Named) -> dict[str, Any] | None:

@@ -12,10 +12,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from services.ingest.api.opening import parsed
 from services.ingest.api.reception import Delivery, Reception
 from services.ingest.door import Door
-from services.ingest.reading import parse
 from services.ingest.sources import pagerduty
+from shared.lenient_json import Read
 from shared.problem import Problem
 from shared.web import Caller
 
@@ -97,15 +98,15 @@ def router(door: Door, reception: Reception) -> APIRouter:
     return routes
 
 
-def read_event(delivery: Delivery, faults: Callable[[Any], list[str]]) -> tuple[Any, Sequence[str]]:
+def read_event(delivery: Delivery, faults: Callable[[Any], list[str]]) -> tuple[Read, Sequence[str]]:
     """The event in a body and what PagerDuty finds wrong with it."""
     if len(delivery.body) > pagerduty.MAX_BYTES:
-        return None, [f"The event is larger than {pagerduty.MAX_BYTES} bytes"]
+        return Read(None), [f"The event is larger than {pagerduty.MAX_BYTES} bytes"]
     try:
-        event = parse(delivery.content())
+        event = parsed(delivery)
     except Problem as problem:
-        return None, [problem.detail]
-    return event, faults(event)
+        return Read(None), [problem.detail]
+    return event, faults(event.value)
 
 
 def refuse(reception: Reception, delivery: Delivery, wrong: Sequence[str]) -> JSONResponse:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.unit
     [
         (b'{"title": "a"}', {"title": "a"}),
         (b'"\\ud800"', "\ud800"),
-        (b'"\xff\xfe"', "\ufffd\ufffd"),
+        (b'"\xff\xfe"', "ÿþ"),
         (b"\xef\xbb\xbf[]", []),
         ('"å"'.encode("utf-16"), "å"),
         (b'"\\u0000"', "\x00"),
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
     ids=["plain", "lone surrogate", "broken UTF-8", "byte order mark", "UTF-16", "NUL"],
 )
 def test_json_that_can_be_read_is_read(body: bytes, value: object) -> None:
-    assert parse(body) == value
+    assert parse(body).value == value
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"title=a", b"[" * 100_000, b"\x00", b"9" * 5000, b"\xff\xfe\x00"])

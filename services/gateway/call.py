@@ -14,7 +14,10 @@ from services.gateway.routing import Route
 
 @dataclass(slots=True)
 class Call:
-    """A request on its way through the door. `query` loses the key once that was read."""
+    """A request on its way through the door.
+
+    `query` loses the key once that was read, and the path its last slash where tools deliver.
+    """
 
     method: str
     path: str

@@ -23,7 +23,7 @@ from services.gateway.call import Call, read_call
 from services.gateway.credentials import MAX_KEY_LENGTH, present
 from services.gateway.dialects import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
 from services.gateway.forwarder import WHOLE_BYTES, Body, ClientLeft, Request, forward, read_body
-from services.gateway.forwarding import fault_of_target, is_alertmanager, is_unframed, upstream_headers
+from services.gateway.forwarding import fault_of_target, is_alertmanager, is_unframed, upstream_headers, without_slash
 from services.gateway.idempotency import claim_of, shown_key
 from services.gateway.keyring import Keyring
 from services.gateway.keys import Key, digest_of, judge, to_identity
@@ -309,6 +309,8 @@ def _routed(call: Call, scope: Scope) -> Route:
     route = find(call.path)
     if route is None:
         raise Problem(404, "not_found", "There is nothing at this address.")
+    if route.is_delivered_to(call.method):
+        call.path, call.raw_path = without_slash(call.path, call.raw_path)
     return route
 
 

@@ -94,6 +94,13 @@ def is_alertmanager(path: str, query: bytes, user_agent: bytes) -> bool:
     return named or user_agent.startswith((b"Alertmanager/", b"Prometheus/"))
 
 
+def without_slash(path: str, raw_path: bytes) -> tuple[str, bytes]:
+    """A path, decoded and as it was sent, without the slash at its end; a percent-encoded one is no such slash."""
+    if len(path) > 1 and path.endswith("/") and raw_path.endswith(b"/"):
+        return path[:-1], raw_path[:-1]
+    return path, raw_path
+
+
 def is_unframed(method: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """True for a POST that says of what type its body is, but neither how long nor that it comes in chunks.
 

@@ -81,6 +81,13 @@ class Route:
         """True where monitoring tools deliver: other places for the key, other answers to overload."""
         return self.write is Need.WEBHOOK
 
+    def is_delivered_to(self, method: str) -> bool:
+        """True where tools deliver, with a key or a signature of their own. They know addresses with a slash at the
+        end too; elsewhere, and where an address is read, a slash may be part of a name.
+        """
+        is_callback = self.write is Need.ANYONE and self.pattern.startswith("/integrations/")
+        return method not in READING and (self.is_webhook or is_callback)
+
 
 _GATEWAY, _INGEST, _INCIDENT, _ONCALL, _AUTOMATION, _COMMS, _ANALYTICS = Service
 _ANYONE, _WEBHOOK, _VIEWER, _RESPONDER, _MANAGER, _ADMIN = Need

@@ -107,3 +107,47 @@ async def test_packed_bodies_are_passed_on_where_monitoring_delivers_and_nowhere
         assert (await town.client(None).post(path, content=body, headers=packed)).status_code == 401
     assert (await town.client().post("/incidents", json={}, headers={"content-encoding": "identity"})).is_success
     assert town.upstreams["comms"][0].got == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/incidents/webhook",
+        "/v2/enqueue",
+        "/v2/change/enqueue",
+        "/v2/alerts",
+        "/v2/alerts/a%2Fb/close",
+        "/api/v2/alerts",
+        "/events/change",
+    ],
+)
+async def test_a_slash_at_the_end_is_as_good_as_none_for_everybody(town: Town, path: str) -> None:
+    integration = await make_integration(town, "generic")
+    viewer, _ = await town.key("viewer")
+    answers = []
+    for target in (path, f"{path}/", f"{path}/?identifierType=alias"):
+        body = {"routing_key": integration["key"]}
+        answers.append(
+            [
+                (await town.client(key).post(target, json=body)).status_code
+                for key in (integration["key"], viewer, "0" * 32, None)
+            ]
+        )
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] == 200
+    assert {got["target"] for got in town.upstreams["ingest"][0].got} == {path, f"{path}?identifierType=alias"}
+
+
+async def test_a_slash_that_may_be_part_of_a_name_stays(town: Town) -> None:
+    client = town.client()
+    for method, target in (("GET", "/v2/alerts/a/"), ("POST", "/v2/alerts/a%2F"), ("POST", "/incidents/webhook%2F")):
+        assert (await client.request(method, target)).status_code == 200
+        assert town.upstreams["ingest"][0].got[-1]["target"] == target
+    await client.post("/incidents/")
+    assert sum(one.got[-1]["target"] == "/incidents/" for one in town.upstreams["incident"] if one.got) == 1
+
+
+async def test_vendors_callbacks_are_taken_with_a_slash_too(town: Town) -> None:
+    for path in ("/integrations/slack/actions", "/integrations/slack/events", "/integrations/jira/webhook/x"):
+        assert (await town.client(None).post(f"{path}/", json={})).status_code == 200
+        assert town.upstreams["comms"][0].got[-1]["target"] == path

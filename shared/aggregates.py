@@ -11,8 +11,6 @@ outbox members are absent when nothing waits.
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +23,7 @@ from shared.clock import Now
 from shared.events import Event
 from shared.ids import fresh
 from shared.mongo import Collection, Document, find_by_ids
+from shared.races import TRIES, lost_too_often, step_aside
 from shared.relay import Relay
 from shared.telemetry.metrics import RACES
 
@@ -258,14 +257,14 @@ def _handover(change: Change, mark: str, *, alone: bool) -> Handover | None:
     )
 
 
-async def settle_races(attempt: Callable[[], Awaitable[set[str]]], *, tries: int = 12) -> None:
+async def settle_races(attempt: Callable[[], Awaitable[set[str]]], *, tries: int = TRIES) -> None:
     """Run `attempt` (gather, decide, commit; returns the ids that lost) until nothing is lost.
 
-    Waits a little, with jitter, between tries. Raises `TimeoutError` after `tries`, which makes the consumer wait.
+    Waits a little, with jitter, between tries. Raises `TimeoutError` after `tries`, which makes the consumer wait. Who
+    wants to know what was decided in the end calls `decide_and_commit`.
     """
     for number in range(tries):
-        lost = await attempt()
-        if not lost:
+        if not await attempt():
             return
-        await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(number, 6)))  # noqa: S311 - jitter, not a secret
-    raise TimeoutError("a write lost its race too many times")
+        await step_aside(number)
+    raise lost_too_often()

@@ -38,8 +38,8 @@ OUTSIDE = (
     "time", "urllib.request", "uuid", "uvicorn", "uvloop",
 )  # fmt: skip
 STORE_AND_BUS = (
-    "bson", "pymongo", "aio_pika", "shared.aggregates", "shared.bus", "shared.mongo", "shared.relay", "shared.replay",
-    "shared.replica", "shared.runtime", "shared.timers",
+    "bson", "pymongo", "aio_pika", "shared.aggregates", "shared.bus", "shared.mongo", "shared.races", "shared.relay",
+    "shared.replay", "shared.replica", "shared.runtime", "shared.timers",
 )  # fmt: skip
 SHARED_SHELL = (*STORE_AND_BUS, "shared.clock", "shared.logs", "shared.outbound", "shared.telemetry", "shared.web")
 CLOCK_AND_CHANCE = ("now", "utcnow", "today", "fresh", "open", "print", "input")

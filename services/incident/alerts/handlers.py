@@ -12,11 +12,11 @@ from services.incident.alerts.folding import Arrival
 from services.incident.alerts.store import Gathering
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.service_map.map_cache import MapKeeper
-from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
+from shared.races import settle_batch
 
 DECIDED = Counter("tocsin_incident_alert_events_total", "Alert events by what became of them", ["reason"])
 EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents besides", ["effect"])
@@ -38,15 +38,10 @@ class AlertHandler:
             for delivery in batch
             if isinstance(delivery.payload.data, AlertFact)
         ]
+        await settle_batch(arrivals, self._decide)
 
-        async def attempt() -> set[str]:
-            nonlocal arrivals
-            arrivals, lost = await self._decide(arrivals)
-            return lost
-
-        await settle_races(attempt)
-
-    async def _decide(self, arrivals: list[Arrival]) -> tuple[list[Arrival], set[str]]:
+    async def _decide(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Decide and write; what is left to be decided again is returned."""
         now = self._clock.now()
         known: Known = await self._gathering.known(arrivals)
         directory, new_ids = await self._gathering.for_new(arrivals, known, now)
@@ -56,4 +51,4 @@ class AlertHandler:
             DECIDED.labels(reason.value).inc()
         for effect in outcome.effects:
             EFFECTS.labels(effect.value).inc()
-        return [arrival for key in lost for arrival in outcome.arrivals_of[key]], lost
+        return [arrival for key in lost for arrival in outcome.arrivals_of[key]]

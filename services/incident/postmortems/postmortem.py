@@ -125,6 +125,11 @@ class Revised(BaseModel):
     step: Step
 
     @property
+    def version(self) -> int:
+        """The version of the post-mortem that it makes; its revision's number."""
+        return (self.before.version if self.before is not None else 0) + 1
+
+    @property
     def changes(self) -> bool:
         """Something is different."""
         return self.before != self.after
@@ -139,7 +144,7 @@ class Revised(BaseModel):
         after, old = self.after, self.before.sections if self.before is not None else {}
         return Revision(
             postmortem_id=after.id,
-            number=(self.before.version if self.before is not None else 0) + 1,
+            number=self.version,
             at=after.updated_at,
             by=after.updated_by,
             step=self.step,

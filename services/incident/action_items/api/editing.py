@@ -11,10 +11,10 @@ from services.incident.action_items.action import Action, ActionPatch, delete_ac
 from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.action_items.store import Actions, Written
 from services.incident.incidents.api.lookup import actor_of
-from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import not_found
+from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import check_version, etag, expected_version
 
@@ -50,19 +50,19 @@ class ActionDesk:
         """The action item after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, what `decide` raises."""
         caller.require(Role.RESPONDER)
         expected = expected_version(if_match)
-        outcome: list[Action] = []
 
-        async def attempt() -> set[str]:
+        async def read() -> Action:
             before = await self._existing(id, postmortem_id)
             require_scope(caller.teams, before.team)
             check_version(expected, before.version)
-            after = decide(before)
-            changed = after != before
-            outcome[:] = [after.model_copy(update={"version": before.version + 1}) if changed else after]
-            return await self.actions.commit([Written(before, after)])
+            return before
 
-        await settle_races(attempt)
-        return outcome[0]
+        before, after = await decide_and_commit(
+            read,
+            lambda before: (before, decide(before)),
+            lambda decided: self.actions.commit([Written(*decided)]),
+        )
+        return after if after == before else after.model_copy(update={"version": before.version + 1})
 
     async def edited(
         self, id: str, caller: Identity, if_match: str | None, body: ActionPatch, postmortem_id: str | None = None

@@ -11,9 +11,9 @@ from services.incident.access import require_scope
 from services.incident.catalogue.api.views import ServiceView, service_view
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue.store.services import Catalogue
-from shared.aggregates import settle_races
 from shared.identity import Identity
 from shared.problem import not_found
+from shared.races import decide_and_commit
 from shared.web import etag
 
 IfMatch = Annotated[str | None, Header(description='The version that the caller saw, as in `ETag`: "7"')]
@@ -21,20 +21,15 @@ IfMatch = Annotated[str | None, Header(description='The version that the caller 
 
 async def written(catalogue: Catalogue, id: str, decide: Callable[[Service | None], Service]) -> Service:
     """The service after what `decide` makes of it, decided again when somebody else was faster."""
-    outcome: list[Service] = []
 
-    async def attempt() -> set[str]:
-        before = await catalogue.get(id)
-        after = decide(before)
-        if after == before:
-            outcome[:] = [after]
-            return set()
-        lost = await catalogue.commit(before, after)
-        outcome[:] = [after.model_copy(update={"version": (before.version if before else 0) + 1})]
-        return lost
+    async def commit(decided: tuple[Service | None, Service]) -> set[str]:
+        before, after = decided
+        return set() if after == before else await catalogue.commit(before, after)
 
-    await settle_races(attempt)
-    return outcome[0]
+    before, after = await decide_and_commit(lambda: catalogue.get(id), lambda before: (before, decide(before)), commit)
+    if after == before:
+        return after
+    return after.model_copy(update={"version": (before.version if before else 0) + 1})
 
 
 def existing(id: str, service: Service | None, caller: Identity) -> Service:

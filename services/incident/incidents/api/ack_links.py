@@ -18,9 +18,9 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.people.store import People
 from services.incident.response.links import require_present_page
 from shared.ack_page import HEADERS, already_page, ask_page, done_page, sorry_page, wants_html
-from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.problem import Problem, not_found
+from shared.races import decide_and_commit
 from shared.signed_links import LONGEST, AckClaim, read_ack_token
 from shared.web.application import problem_response
 
@@ -86,15 +86,13 @@ async def _found(incidents: Incidents, claim: AckClaim) -> Incident:
 
 
 async def _acknowledge(incidents: Incidents, claim: AckClaim, clock: Now) -> Incident:
-    outcome: list[Incident] = []
-
-    async def attempt() -> set[str]:
-        edit = acknowledge(await _found(incidents, claim), Actor(claim.user_id, claim.user_id), clock.now())
-        outcome[:] = [edit.after]
-        return await incidents.commit([edit])
-
-    await settle_races(attempt)
-    return outcome[0]
+    actor = Actor(claim.user_id, claim.user_id)
+    edit = await decide_and_commit(
+        lambda: _found(incidents, claim),
+        lambda incident: acknowledge(incident, actor, clock.now()),
+        lambda edit: incidents.commit([edit]),
+    )
+    return edit.after
 
 
 def _sorry(problem: Problem, accept: str | None) -> Response:

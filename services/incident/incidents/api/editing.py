@@ -11,8 +11,8 @@ from services.incident.incidents.api.lookup import existing
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
-from shared.aggregates import settle_races
 from shared.identity import Identity
+from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import check_version, expected_version
 
@@ -27,16 +27,15 @@ async def edited(incidents: Incidents, id: str, caller: Identity, if_match: str 
     """The incident after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, and what `decide` raises."""
     caller.require(Role.RESPONDER)
     expected = expected_version(if_match)
-    outcome: list[Incident] = []
 
-    async def attempt() -> set[str]:
+    async def read() -> Incident:
         incident = (await existing(incidents, id, caller, to_change=True)).incident
         check_version(expected, incident.version)
-        decided = decide(incident)
-        edit = decided if isinstance(decided, Edit) else await decided
-        lost = await incidents.commit([edit])
-        outcome[:] = [edit.after if edit.is_empty else edit.after.model_copy(update={"version": edit.base + 1})]
-        return lost
+        return incident
 
-    await settle_races(attempt)
-    return outcome[0]
+    async def decided(incident: Incident) -> Edit:
+        edit = decide(incident)
+        return edit if isinstance(edit, Edit) else await edit
+
+    edit = await decide_and_commit(read, decided, lambda edit: incidents.commit([edit]))
+    return edit.after if edit.is_empty else edit.after.model_copy(update={"version": edit.base + 1})

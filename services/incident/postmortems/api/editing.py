@@ -20,10 +20,10 @@ from services.incident.postmortems.postmortem import Postmortem, Revised, Step, 
 from services.incident.postmortems.sections import Section
 from services.incident.postmortems.store.evidence import Gatherer
 from services.incident.postmortems.store.postmortems import Kept, Postmortems
-from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import not_found
+from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import check_version, etag, expected_version
 
@@ -66,20 +66,19 @@ class Desk:
     ) -> Postmortem:
         """The post-mortem after what `decide` makes of it. Raises as `existing`, 412, and what `decide` raises."""
         expected = expected_version(if_match)
-        outcome: list[Postmortem] = []
 
-        async def attempt() -> set[str]:
+        async def read() -> Kept:
             kept = await self.existing(id, caller, to_change=True)
             check_version(expected, kept.postmortem.version)
-            revised = await decide(kept)
-            outcome[:] = [revised.after]
-            if not revised.changes:
-                return set()
-            outcome[:] = [revised.after.model_copy(update={"version": kept.postmortem.version + 1})]
-            return await self.postmortems.commit(revised)
+            return kept
 
-        await settle_races(attempt)
-        return outcome[0]
+        async def commit(revised: Revised) -> set[str]:
+            return await self.postmortems.commit(revised) if revised.changes else set()
+
+        revised = await decide_and_commit(read, decide, commit)
+        if not revised.changes:
+            return revised.after
+        return revised.after.model_copy(update={"version": revised.version})
 
     async def step(
         self, id: str, caller: Identity, if_match: str | None, step: Step, *, reviewers: list[str] | None = None

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Response
 
 from services.incident.access import in_scope, require_scope
 from services.incident.incidents.api.editing import IfMatch
 from services.incident.incidents.api.lookup import actor_of, answer_with, existing
 from services.incident.incidents.api.views import IncidentView
+from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.merging import MergeIn, merge
-from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.problem import invalid
+from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import Caller, check_version, expected_version
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The incident that is to be merged, and the one that it goes into; `is_merged` there already."""
+
+    source: Incident
+    survivor: Incident
+    is_merged: bool = False
 
 
 def routes(incidents: Incidents, clock: Now) -> APIRouter:
@@ -34,9 +46,8 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         expected = expected_version(if_match)
         if body.into == id:
             raise invalid("/into", "an incident can't be merged into itself")
-        outcome: list[Incident] = []
 
-        async def attempt() -> set[str]:
+        async def read() -> Pair:
             source = (await existing(incidents, id, caller, to_change=True)).incident
             check_version(expected, source.version)
             asked = await incidents.get(body.into)
@@ -44,15 +55,19 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
                 raise invalid("/into", f"there is no incident with the id {body.into!r}", "unknown_incident")
             survivor = await incidents.survivor(asked.incident)
             if source.merged_into is not None and (await incidents.survivor(source)).id == survivor.id:
-                outcome[:] = [source]
-                return set()
+                return Pair(source, survivor, is_merged=True)
             require_scope(caller.teams, survivor.team)
-            edits = merge(source, survivor, actor_of(caller), clock.now())
-            lost = await incidents.commit(edits, together=True)
-            outcome[:] = [edits[0].after.model_copy(update={"version": edits[0].base + 1})]
-            return lost
+            return Pair(source, survivor)
 
-        await settle_races(attempt)
-        return answer_with(outcome[0], response, clock)
+        def decide(pair: Pair) -> tuple[Edit, ...]:
+            now = clock.now()
+            if pair.is_merged:
+                return (Edit(pair.source, pair.source, now),)
+            return merge(pair.source, pair.survivor, actor_of(caller), now)
+
+        edits = await decide_and_commit(read, decide, lambda edits: incidents.commit(edits, together=True))
+        merged = edits[0]
+        after = merged.after if merged.is_empty else merged.after.model_copy(update={"version": merged.base + 1})
+        return answer_with(after, response, clock)
 
     return router

@@ -25,10 +25,10 @@ from services.incident.response.role_definition import (
 )
 from services.incident.response.roles import RoleIn, assign, end
 from services.incident.response.store.roles import Roles
-from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import invalid, not_found
+from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import Caller, Page, check_version, decode_cursor, encode_cursor, etag, expected_version
 from shared.web.paging import Cursor, Limit
@@ -100,15 +100,9 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     async def define_role(body: DefinitionIn, caller: Caller, response: Response) -> DefinitionView:
         caller.require(Role.MANAGER)
         require_everybodys(caller.teams)
-        made: list[Definition] = []
-
-        async def attempt() -> set[str]:
-            made[:] = [define(body, fresh("role_"), list(await roles.own()))]
-            return await roles.commit(made[0])
-
-        await settle_races(attempt)
-        response.headers["Location"] = f"/incident-roles/{made[0].id}"
-        return _shown(made[0].model_copy(update={"version": 1}), response)
+        made = await decide_and_commit(roles.own, lambda own: define(body, fresh("role_"), list(own)), roles.commit)
+        response.headers["Location"] = f"/incident-roles/{made.id}"
+        return _shown(made.model_copy(update={"version": 1}), response)
 
     @router.get("/incident-roles")
     async def list_roles(caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[DefinitionView]:
@@ -136,18 +130,19 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
         caller.require(Role.MANAGER)
         require_everybodys(caller.teams)
         expected = expected_version(if_match)
-        made: list[Definition] = []
+        require_own(role)
 
-        async def attempt() -> set[str]:
-            require_own(role)
+        async def read() -> Definition:
             before = await _existing(roles, role)
             check_version(expected, before.version)
-            after = redefine(before, body)
-            made[:] = [after if after == before else after.model_copy(update={"version": before.version + 1})]
-            return await roles.commit(after) if after != before else set()
+            return before
 
-        await settle_races(attempt)
-        return _shown(made[0], response)
+        async def commit(decided: tuple[Definition, Definition]) -> set[str]:
+            before, after = decided
+            return set() if after == before else await roles.commit(after)
+
+        before, after = await decide_and_commit(read, lambda before: (before, redefine(before, body)), commit)
+        return _shown(after if after == before else after.model_copy(update={"version": before.version + 1}), response)
 
     @router.delete("/incident-roles/{role}", status_code=204)
     async def remove_role(role: str, caller: Caller) -> Response:

@@ -28,9 +28,9 @@ from services.incident.response.checklists import (
 )
 from services.incident.response.store.checklists import Checklists
 from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
-from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.ids import fresh
+from shared.races import decide_and_commit
 from shared.vocabulary import Category, Role
 from shared.web import Caller, Page
 
@@ -52,20 +52,17 @@ def routes(incidents: Incidents, checklists: Checklists, clock: Now) -> APIRoute
         return board_of(incident, stored, None if stored else await checklists.own(incident.category))
 
     async def write(incident: Incident, author: str, id: str, decide: Callable[[Board], Board]) -> Task:
-        outcome: list[Task] = []
-
-        async def attempt() -> set[str]:
-            before = await board(incident)
-            after = decide(before)
-            outcome[:] = [task_in(after, id)]
+        async def commit(decided: tuple[Board, Board]) -> set[str]:
+            before, after = decided
             if after == before:
                 return set()
-            known = [task for task in before.tasks if task.id == id]
-            said = said_of(known[0], outcome[0]) if known else f"task added: {outcome[0].title}"
+            task = task_in(after, id)
+            known = [one for one in before.tasks if one.id == id]
+            said = said_of(known[0], task) if known else f"task added: {task.title}"
             return await checklists.keep(after, _entry(incident, after, said, author, clock))
 
-        await settle_races(attempt)
-        return outcome[0]
+        decided = await decide_and_commit(lambda: board(incident), lambda before: (before, decide(before)), commit)
+        return task_in(decided[1], id)
 
     @router.get("/incidents/{id}/tasks")
     async def read_tasks(id: str, caller: Caller) -> Page[Task]:
@@ -118,11 +115,11 @@ def _checklists(router: APIRouter, checklists: Checklists, clock: Now) -> None:
         caller.require(Role.MANAGER)
         require_everybodys(caller.teams)
 
-        async def attempt() -> set[str]:
-            own = await checklists.own(category)
-            return await checklists.rewrite(rewritten(category, own, body.items, clock.now()))
-
-        await settle_races(attempt)
+        await decide_and_commit(
+            lambda: checklists.own(category),
+            lambda own: rewritten(category, own, body.items, clock.now()),
+            checklists.rewrite,
+        )
         return ChecklistView(category=category, items=body.items, built_in=False)
 
 

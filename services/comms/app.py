@@ -19,6 +19,7 @@ from services.comms.channels.smtp import mail_server
 from services.comms.forgetting import Forgetting
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
+from services.comms.incident_copies.store import IncidentCopies, incident_indexes
 from services.comms.letter_form import LetterForms
 from services.comms.letter_mail import LetterComposer
 from services.comms.notifier import Notifier
@@ -26,12 +27,15 @@ from services.comms.outcome import SEND_SECONDS
 from services.comms.postman import Postman
 from services.comms.sender import Sender
 from services.comms.store import (
+    DELIVERIES,
     LETTERS,
+    Deliveries,
+    ErasedPeople,
+    Leases,
     Letters,
     Listing,
     People,
-    Store,
-    indexes,
+    delivery_indexes,
     letter_indexes,
     people_indexes,
 )
@@ -49,16 +53,21 @@ def build(runtime: Runtime) -> None:
     outbound = Outbound(settings.outbound_allow)
     slack = SlackAccess(settings, SEND_SECONDS)
     channels = connect_all(Edges(settings, outbound, slack=slack))
-    store = Store(runtime.database, runtime.relay, runtime.clock)
+    deliveries = Deliveries(runtime.aggregates(DELIVERIES))
+    copies, erased = IncidentCopies(runtime.database), ErasedPeople(runtime.database)
+    forgetting = Forgetting(deliveries, erased)
     people = People(runtime.database)
-    holding = Holding(store, runtime.clock, settings.instance)
-    updater = Updater(channels, store, runtime.clock, base_url=settings.base_url, secret_key=settings.secret_key)
+    holding = Holding(Leases(runtime.database), runtime.clock, settings.instance)
+    updater = Updater(
+        channels, deliveries, copies, runtime.clock, base_url=settings.base_url, secret_key=settings.secret_key
+    )
     sender = Sender(
         channels,
-        store,
+        deliveries,
+        copies,
         holding,
         runtime.clock,
-        runtime.publisher,
+        sink=runtime.publisher,
         updater=updater,
         base_url=settings.base_url,
         secret_key=settings.secret_key,
@@ -67,21 +76,24 @@ def build(runtime: Runtime) -> None:
     postman = Postman(
         letters,
         people,
-        erased=store.erased_people,
+        erased=erased.among,
         mail=_mail(settings),
         composer=LetterComposer(settings.mail_from),
         pages_wait=sender.has_waiting,
         clock=runtime.clock,
     )
-    keeper, marks = add_war_rooms(runtime, store, people, slack)
+    keeper, marks = add_war_rooms(runtime, copies, people, slack)
     forms = LetterForms()
     notifier = Notifier(letters, people, forms, settings.base_url)
     ticketer = keep_tickets(runtime, people, outbound)
     handlers = Handlers(
-        store,
+        deliveries,
+        copies,
         people,
         sender,
         holding,
+        erased=erased,
+        forgetting=forgetting,
         updater=updater,
         loopback=Loopback(CanaryDocument.of(runtime), sender.in_turn, runtime.clock),
         clock=runtime.clock,
@@ -94,24 +106,27 @@ def build(runtime: Runtime) -> None:
         await asyncio.gather(*(channel.close() for channel in channels.values()))
         await outbound.close()
 
-    runtime.indexes(indexes(settings.delivery_days))
+    runtime.indexes(delivery_indexes(settings.delivery_days))
+    runtime.indexes(incident_indexes())
     runtime.indexes(people_indexes())
     runtime.indexes(letter_indexes(settings.delivery_days))
     runtime.app.include_router(
-        delivery_routes.router(store, Listing(runtime.database, runtime.clock), letters, people, settings.secret_key)
+        delivery_routes.router(
+            deliveries, Listing(runtime.database, runtime.clock), letters, people, settings.secret_key
+        )
     )
     quotas = MailQuotas(runtime.database, settings.strangers_per_day)
     runtime.indexes(quota_indexes())
-    add_slack(runtime, slack, store=store, people=people, updater=updater, marks=marks)
-    add_status_pages(runtime, store, letters, quotas)
-    add_stakeholders(runtime, store, people, letters, forms=forms, quotas=quotas)
+    add_slack(runtime, slack, deliveries=deliveries, people=people, updater=updater, marks=marks)
+    add_status_pages(runtime, copies, letters, quotas)
+    add_stakeholders(runtime, copies, people, letters, forms=forms, quotas=quotas)
     runtime.consume_events("comms.pages", handlers.pages)
     runtime.consume_events("comms", handlers.facts)
     runtime.worker(sender.run)
     runtime.worker(sender.recorder.run)
     runtime.worker(updater.run)
     runtime.worker(postman.run)
-    runtime.worker(Forgetting(store).run)
+    runtime.worker(forgetting.run)
     runtime.worker(sender.recorder.teller.run)
     runtime.worker(lambda: holding.run(sender))
     runtime.worker(sender.take_up_due)

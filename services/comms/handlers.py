@@ -10,10 +10,12 @@ from services.comms.answering import may_end_pages, no_longer_wanted
 from services.comms.canary.loopback import Loopback
 from services.comms.delivery import Delivery, Origin, cancel, forgotten, taken_in
 from services.comms.delivery_state import Reason
+from services.comms.forgetting import Forgetting
 from services.comms.holding import Holding
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.recorder import Finding
 from services.comms.sender import Sender
-from services.comms.store import People, Store
+from services.comms.store import Deliveries, ErasedPeople, People
 from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
 from shared.canary import is_canary
@@ -32,11 +34,14 @@ class Handlers:
 
     def __init__(
         self,
-        store: Store,
+        deliveries: Deliveries,
+        copies: IncidentCopies,
         people: People,
         sender: Sender,
         holding: Holding,
         *,
+        erased: ErasedPeople,
+        forgetting: Forgetting,
         updater: Updater,
         loopback: Loopback,
         clock: Now,
@@ -44,10 +49,13 @@ class Handlers:
         forget: Sequence[Forgets] = (),
     ) -> None:
         """`hear` are told every fact once those about incidents and people are stored, `forget` who was erased."""
-        self._store = store
+        self._deliveries = deliveries
+        self._copies = copies
         self._people = people
         self._sender = sender
         self._holding = holding
+        self._erased_people = erased
+        self._forgetting = forgetting
         self._updater = updater
         self._loopback = loopback
         self._clock = clock
@@ -65,10 +73,10 @@ class Handlers:
         }
         if not asked:
             return
-        erased = await self._store.erased_people([page.user.id for page, _ in asked.values()])
+        erased = await self._erased_people.among([page.user.id for page, _ in asked.values()])
         owner = self._holding.owner if self._sender.has_room else None
         deliveries = [self._taken_in(page, event, erased, owner) for page, event in asked.values()]
-        known = await self._store.take_in(deliveries)
+        known = await self._deliveries.take_in(deliveries)
         if owner is not None:
             self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
         # a repeat after a failure of ours may be of a page that was stored but never reached the lines
@@ -86,13 +94,13 @@ class Handlers:
     async def _incidents(self, events: Sequence[Event]) -> None:
         if not events:
             return
-        await self._store.fold_incidents(events)
+        await self._copies.fold(events)
         now = self._clock.now()
-        standings = await self._store.standings([event.subject for event in events])
+        standings = await self._copies.standings([event.subject for event in events])
         ended = [incident_id for incident_id, standing in standings.items() if may_end_pages(standing, now)]
-        concerned = await self._store.of_incidents(ended)
+        concerned = await self._deliveries.of_incidents(ended)
         self._updater.put(concerned)
-        self._updater.put(await self._store.of_incidents(sorted(await self._store.merged_into(ended))))
+        self._updater.put(await self._deliveries.of_incidents(sorted(await self._copies.merged_into(ended))))
         unsent = [delivery for delivery in concerned if not delivery.state.is_final]
         reasons = {
             delivery.id: no_longer_wanted(standings[delivery.page.incident.id], delivery.page.generation, now)
@@ -104,9 +112,9 @@ class Handlers:
         if not events:
             return
         people = [event.subject for event in events]
-        await self._store.erased.fold(events)
-        await self._cancel((delivery, Reason.ERASED) for delivery in await self._store.unsent_of_people(people))
-        await self._store.forget(people)
+        await self._erased_people.fold(events)
+        await self._cancel((delivery, Reason.ERASED) for delivery in await self._deliveries.unsent_of_people(people))
+        await self._forgetting.forget(people)
         for forgets in self._forget:
             await forgets(people)
 

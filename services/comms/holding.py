@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Protocol
 
-from services.comms.store import Store
+from services.comms.store import Leases
 from shared.clock import Now
 from shared.ids import fresh
 from shared.logs import get_logger
@@ -48,8 +48,8 @@ class Hands(Protocol):
 class Holding:
     """This process's lease, and its eye on the others'."""
 
-    def __init__(self, store: Store, clock: Now, instance: str) -> None:
-        self._store = store
+    def __init__(self, leases: Leases, clock: Now, instance: str) -> None:
+        self._leases = leases
         self._clock = clock
         self._instance = f"{instance}@{socket.gethostname()}"
         self.owner = f"{self._instance}#{fresh()}"
@@ -66,7 +66,7 @@ class Holding:
     async def start(self) -> None:
         """Take the lease and release what this instance's earlier selves held."""
         await self._beat(None)
-        for lease in await self._store.leases():
+        for lease in await self._leases.all():
             if lease.instance == self._instance and lease.owner != self.owner:
                 await self._release(lease.owner, "its process started again")
 
@@ -93,12 +93,12 @@ class Holding:
         """
         self._ended = True
         await self._release(self.owner, "the process is stopping")
-        await self._store.hold(self.owner, self._instance, self._clock.now())
+        await self._leases.hold(self.owner, self._instance, self._clock.now())
 
     async def _beat(self, hands: Hands | None) -> None:
         began = time.monotonic()
         until = self._clock.now() + timedelta(seconds=LEASE_SECONDS)
-        await self._store.hold(self.owner, self._instance, until)
+        await self._leases.hold(self.owner, self._instance, until)
         if began > self._until:  # there was a break, in which others may have taken what was held here
             self._since = began
             if hands is not None:
@@ -107,20 +107,20 @@ class Holding:
 
     async def _judge_others(self) -> None:
         now = self._clock.now()
-        for lease in await self._store.leases():
+        for lease in await self._leases.all():
             if lease.until <= now and lease.owner != self.owner:
                 await self._release(lease.owner, "its lease ran out")
 
     async def _compare(self, hands: Hands) -> None:
         """Memory against store. What is missing here for two comparisons is picked up; what isn't ours is dropped."""
         mine = hands.held()
-        stored = set(await self._store.held_by(self.owner))
+        stored = set(await self._leases.held_by(self.owner))
         hands.drop(mine - stored)
         missing = stored - hands.held()
         await hands.pick_up(sorted(missing & self._missing))
         self._missing = missing
 
     async def _release(self, owner: str, why: str) -> None:
-        count = await self._store.release(owner, self._clock.now())
+        count = await self._leases.release(owner, self._clock.now())
         if count:
             log.info("deliveries were released", owner=owner, why=why, count=count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.comms.store import Store
+from services.comms.incident_copies.store import IncidentCopies
 from shared.events.incidents import IncidentFact
 from shared.problem import not_found
 
@@ -12,10 +12,10 @@ WAIT_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 
 
-async def incident_of(store: Store, incident_id: str) -> IncidentFact:
+async def incident_of(copies: IncidentCopies, incident_id: str) -> IncidentFact:
     """The newest fact about an incident. Raises a 404 `Problem` when nobody tells of it within two seconds."""
     for _ in range(int(WAIT_SECONDS / PAUSE_SECONDS)):
-        facts = await store.incident_facts([incident_id])
+        facts = await copies.facts([incident_id])
         if incident_id in facts:
             return IncidentFact.model_validate(facts[incident_id])
         await asyncio.sleep(PAUSE_SECONDS)

@@ -22,7 +22,7 @@ from prometheus_client import Counter, Histogram
 from services.comms.delivery import Delivery, moved
 from services.comms.delivery_state import DeliveryState, Move
 from services.comms.paging.announcer import BATCH, GATHER_SECONDS, Teller
-from services.comms.store import Settled, Store
+from services.comms.store import Deliveries, Settled
 from shared.aggregates import settle_races
 from shared.events.oncall import PageState
 from shared.outliving import outlived
@@ -62,8 +62,8 @@ class Finding:
 class Recorder:
     """The one writer of results in a process. `on_written` hears of every delivery that was written or is outdated."""
 
-    def __init__(self, store: Store, teller: Teller, on_written: Callable[[Delivery], None]) -> None:
-        self._store = store
+    def __init__(self, deliveries: Deliveries, teller: Teller, on_written: Callable[[Delivery], None]) -> None:
+        self._deliveries = deliveries
         self.teller = teller
         self._on_written = on_written
         self._waiting: list[Finding] = []
@@ -128,7 +128,7 @@ class Recorder:
 
         async def attempt() -> set[str]:
             nonlocal current
-            current = current or await self._store.by_ids(list(left))
+            current = current or await self._deliveries.by_ids(list(left))
             settled = {page_id: left[page_id].settle(delivery) for page_id, delivery in current.items()}
             lost = await self._settle([one for one in settled.values() if one is not None])
             for page_id, one in settled.items():
@@ -148,8 +148,8 @@ class Recorder:
 
     async def _settle(self, settled: Sequence[Settled]) -> set[str]:
         over = [one for one in settled if one.move.tell is PageState.DELIVERED]
-        lost = await self._store.settle([one for one in settled if one.move.tell is not PageState.DELIVERED])
-        lost |= await self._store.settle_handed_over(over)
+        lost = await self._deliveries.settle([one for one in settled if one.move.tell is not PageState.DELIVERED])
+        lost |= await self._deliveries.settle_handed_over(over)
         self.teller.put(one.after for one in over if one.before.id not in lost)
         return lost
 

@@ -21,12 +21,13 @@ from services.comms.delivery import Delivery, after_send, before_send, held_back
 from services.comms.delivery_state import DeliveryState, Move, Reason
 from services.comms.departure import Departure, Withdrawn
 from services.comms.holding import Holding
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.lines import Lines
 from services.comms.links import links_of
 from services.comms.outcome import SEND_SECONDS, Outcome, down, failed_here
 from services.comms.paging.announcer import Teller
 from services.comms.recorder import Finding, Recorder
-from services.comms.store import Store
+from services.comms.store import Deliveries
 from services.comms.updater import Updater
 from services.comms.ways import Ways
 from shared.clock import Now
@@ -54,23 +55,25 @@ class Sender:
     def __init__(
         self,
         channels: ChannelsByName,
-        store: Store,
+        deliveries: Deliveries,
+        copies: IncidentCopies,
         holding: Holding,
         clock: Now,
-        sink: EventSink,
         *,
+        sink: EventSink,
         updater: Updater,
         base_url: str,
         secret_key: str,
     ) -> None:
         self._ways = Ways(channels)
-        self._store = store
+        self._deliveries = deliveries
+        self._copies = copies
         self._holding = holding
         self._updater = updater
         self._clock = clock
         self._base_url = base_url
         self._secret_key = secret_key
-        self.recorder = Recorder(store, Teller(store, sink, clock), self._on_written)
+        self.recorder = Recorder(deliveries, Teller(deliveries, sink, clock), self._on_written)
         self._breaker = Breaker()
         self._lines = Lines(self._breaker, AT_ONCE)
         self._held: dict[str, Delivery] = {}
@@ -120,7 +123,7 @@ class Sender:
 
     async def pick_up(self, page_ids: list[str]) -> None:
         """See `Hands`."""
-        found = await self._store.by_ids(page_ids)
+        found = await self._deliveries.by_ids(page_ids)
         self.accept(
             delivery
             for delivery in found.values()
@@ -161,7 +164,7 @@ class Sender:
             if self._stopping:  # what this process releases is for others
                 return False
             now = self._clock.now()
-            due = await self._store.due(now, TAKEN_UP_AT_ONCE)
+            due = await self._deliveries.due(now, TAKEN_UP_AT_ONCE)
             for delivery in due:
                 DUE_LAG.labels("deliveries").observe((now - (delivery.due_at or now)).total_seconds())
             findings = [Finding(delivery, take_up, now, self._holding.owner) for delivery in due]
@@ -195,7 +198,7 @@ class Sender:
                 self._lines.not_sent(destination)
         asked_at = time.monotonic()
         try:
-            standings = await self._store.standings([delivery.page.incident.id for delivery, _ in ready])
+            standings = await self._copies.standings([delivery.page.incident.id for delivery, _ in ready])
         except BaseException:
             for delivery, destination in reversed(ready):
                 self._lines.rejoin(delivery.id, destination)
@@ -216,7 +219,7 @@ class Sender:
 
     async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
         page = delivery.page
-        standings = await self._store.standings([page.incident.id])
+        standings = await self._copies.standings([page.incident.id])
         now = self._clock.now()
         wanted = no_longer_wanted(standings.get(page.incident.id), page.generation, now)
         return self._ways.judge(delivery, wanted, destination, now)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.comms.impact_periods import Period, until_now
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.status_access import require_own
 from services.comms.status_page import StatusPage
 from services.comms.status_publishing import UpdateIn, asked_of, check_incident, noted, unknown_page
 from services.comms.status_update import Asked, Posted, due_update, take_update
-from services.comms.store import Store
 from services.comms.store.status_pages import StatusPages
 from services.comms.store.subscribers import mailing
 from shared.aggregates import settle_races
@@ -39,14 +39,14 @@ class StatusDesk:
     def __init__(
         self,
         pages: StatusPages,
-        store: Store,
+        copies: IncidentCopies,
         clock: Now,
         *,
         base_url: str,
         on_change: Callable[[str], None],
     ) -> None:
         self._pages = pages
-        self._store = store
+        self._copies = copies
         self._clock = clock
         self._base_url = base_url
         self._on_change = on_change
@@ -130,7 +130,7 @@ class StatusDesk:
     async def _incident(self, incident_id: str) -> Document | None:
         until = self._clock.now() + timedelta(seconds=UNKNOWN_SECONDS)
         while True:
-            found = await self._store.incident_facts([incident_id])
+            found = await self._copies.facts([incident_id])
             if incident_id in found or self._clock.now() >= until:
                 return found.get(incident_id)
             await asyncio.sleep(0.05)

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 from services.comms.channels.contract import ChannelsByName, Shown, Updates
 from services.comms.delivery import Delivery
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.links import incident_url, links_of
 from services.comms.outcome import Outcome, OutcomeKind, failed_here
 from services.comms.shown import shown_of, survivor_of
-from services.comms.store import Store
+from services.comms.store import Deliveries
 from shared.clock import Now
 from shared.logs import get_logger
 from shared.outbound import OutboundError
@@ -48,9 +49,19 @@ class Wish:
 class Updater:
     """The messages that this process brings up to date."""
 
-    def __init__(self, channels: ChannelsByName, store: Store, clock: Now, *, base_url: str, secret_key: str) -> None:
+    def __init__(
+        self,
+        channels: ChannelsByName,
+        deliveries: Deliveries,
+        copies: IncidentCopies,
+        clock: Now,
+        *,
+        base_url: str,
+        secret_key: str,
+    ) -> None:
         self._channels = {key: channel for key, channel in channels.items() if isinstance(channel, Updates)}
-        self._store = store
+        self._deliveries = deliveries
+        self._copies = copies
         self._clock = clock
         self._base_url = base_url
         self._secret_key = secret_key
@@ -99,8 +110,8 @@ class Updater:
             asyncio.get_running_loop().call_later(min(seconds, LONGEST_WAIT_SECONDS), self._put, later)
 
     async def _look_at(self, wishes: list[Wish]) -> None:
-        deliveries = await self._store.by_ids([wish.page_id for wish in wishes])
-        facts = await self._store.facts_with_survivors({one.page.incident.id for one in deliveries.values()})
+        deliveries = await self._deliveries.by_ids([wish.page_id for wish in wishes])
+        facts = await self._copies.facts_with_survivors({one.page.incident.id for one in deliveries.values()})
         now = self._clock.now()
         changes: list[tuple[Wish, Delivery, str, Shown]] = []
         for wish in wishes:

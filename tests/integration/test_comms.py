@@ -10,7 +10,8 @@ import pytest
 
 from services.comms.app import build
 from services.comms.delivery_state import DeliveryState, Reason
-from services.comms.store import Store
+from services.comms.incident_copies.store import IncidentCopies
+from services.comms.store import DELIVERIES, Deliveries
 from services.comms.webhook_message import signing_secret
 from shared.events import make
 from shared.events.oncall import PageFact, PageState, TeamFact
@@ -57,12 +58,12 @@ def hook_page(hooks: WebhookSink, inbox: str = "sara", page_id: str = "p1", **ch
     return make_page(page_id, address=hooks.url(inbox), requested_at=now(), **changes)
 
 
-def store_of(runtime: Runtime) -> Store:
-    return Store(runtime.database, runtime.relay, runtime.clock)
+def deliveries_of(runtime: Runtime) -> Deliveries:
+    return Deliveries(runtime.aggregates(DELIVERIES))
 
 
 async def state_of(runtime: Runtime, page_id: str) -> DeliveryState | None:
-    found = await store_of(runtime).by_ids([page_id])
+    found = await deliveries_of(runtime).by_ids([page_id])
     return found[page_id].state if page_id in found else None
 
 
@@ -165,7 +166,9 @@ async def test_an_acknowledged_incident_cancels_what_waits(stage: Harness, hooks
     )
 
     async def states() -> set[DeliveryState]:
-        return {delivery.state for delivery in (await store_of(runtime).by_ids([p.page_id for p in pages])).values()}
+        return {
+            delivery.state for delivery in (await deliveries_of(runtime).by_ids([p.page_id for p in pages])).values()
+        }
 
     await eventually(states, until=lambda found: found == {DeliveryState.CANCELLED}, seconds=5)
     attempts = len(hooks.attempts("sara"))
@@ -178,13 +181,13 @@ async def test_an_acknowledged_incident_cancels_what_waits(stage: Harness, hooks
 async def test_a_page_of_an_incident_that_was_answered_before_is_never_sent(stage: Harness, hooks: WebhookSink) -> None:
     runtime = await stage.start("comms", build)
     await stage.publish(incident_told(make_incident(answered=1), sequence=2))
-    incidents = store_of(runtime)
+    incidents = IncidentCopies(runtime.database)
     await eventually(lambda: incidents.standings(["INC-20261121-0001"]))
     await stage.publish(page_requested(hook_page(hooks)))
     told = await stage.event("page.failed.v1")
     assert (told.data.state, told.data.permanent) == (PageState.CANCELLED, False)  # type: ignore[attr-defined]
     assert not hooks.attempts("sara")
-    found = await incidents.by_ids(["p1"])
+    found = await deliveries_of(runtime).by_ids(["p1"])
     assert found["p1"].reason is Reason.ANSWERED
 
 

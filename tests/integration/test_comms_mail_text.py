@@ -14,7 +14,7 @@ from shared.events.oncall import PageFact
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.vocabulary import Channel
-from tests.integration.test_comms import state_of, store_of
+from tests.integration.test_comms import deliveries_of, state_of
 from tests.unit.comms.builders import make_page, page_requested, user_erased
 
 pytestmark = pytest.mark.integration
@@ -84,17 +84,17 @@ async def test_the_servers_words_are_kept_without_the_address_and_forgotten_with
     await stage.event("page.failed.v1")
 
     async def stored() -> str:
-        found = (await store_of(runtime).by_ids(["p1"]))["p1"]
+        found = (await deliveries_of(runtime).by_ids(["p1"]))["p1"]
         return found.detail if found.state is DeliveryState.FAILED else ""
 
     detail = await eventually(stored)
     assert detail == "SMTP 550 5.1.1 <[address]>: user [address] unknown here"
-    one = (await store_of(runtime).by_ids(["p1"]))["p1"]
+    one = (await deliveries_of(runtime).by_ids(["p1"]))["p1"]
     assert [(attempt.result, attempt.detail) for attempt in one.history] == [(OutcomeKind.REFUSED, detail)]
     await stage.publish(user_erased("sara"))
 
     async def forgotten() -> bool:
-        one = (await store_of(runtime).by_ids(["p1"]))["p1"]
+        one = (await deliveries_of(runtime).by_ids(["p1"]))["p1"]
         return (one.page.user.name, one.page.method.address, one.detail, one.history) == ("", "", "", [])
 
     await eventually(forgotten)

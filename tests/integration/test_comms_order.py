@@ -17,12 +17,14 @@ from services.comms.canary.loopback import Loopback
 from services.comms.channels.contract import ChannelsByName, ChannelSpec, PageLinks
 from services.comms.channels.webhook import SPEC
 from services.comms.delivery_state import DeliveryState
+from services.comms.forgetting import Forgetting
 from services.comms.handlers import Handlers
 from services.comms.holding import Holding
 from services.comms.incident_copies.standing import standing_of
+from services.comms.incident_copies.store import INCIDENTS, IncidentCopies, incident_indexes
 from services.comms.outcome import Leave, Outcome, delivered
 from services.comms.sender import Sender
-from services.comms.store import DELIVERIES, ERASED, INCIDENTS, SENDERS, People, Store, indexes
+from services.comms.store import DELIVERIES, ERASED, SENDERS, Deliveries, ErasedPeople, Leases, People, delivery_indexes
 from services.comms.updater import Updater
 from shared.aggregates import Aggregates
 from shared.bus.consumer import Delivery as Message
@@ -80,7 +82,7 @@ class Bus:
 class Comms:
     """The service without its bus."""
 
-    store: Store
+    deliveries: Deliveries
     sender: Sender
     handlers: Handlers
     book: Book
@@ -95,7 +97,7 @@ class Comms:
         await eventually(lambda: not self.sender.held(), seconds=60)
         async with asyncio.timeout(10):
             await self.sender.recorder.drain()
-        found = await self.store.by_ids(page_ids)
+        found = await self.deliveries.by_ids(page_ids)
         return {page_id: (delivery.state, delivery.attempts) for page_id, delivery in found.items()}
 
 
@@ -103,7 +105,7 @@ class Comms:
 async def database(apart: Settings) -> AsyncIterator[Database]:
     one = Database(apart, "comms")
     await one.synchronise()
-    await one.ensure_indexes(indexes(400))
+    await one.ensure_indexes({**delivery_indexes(400), **incident_indexes()})
     yield one
     await one.drop()
     await one.close()
@@ -115,19 +117,34 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     for name in (DELIVERIES, INCIDENTS, ERASED, SENDERS):
         await database.collection(name).delete_many({})
     bus, book = Bus(), Book()
-    store = Store(database, Relay(bus, database, database.clock), database.clock)
-    holding = Holding(store, database.clock, "comms")
+    relay = Relay(bus, database, database.clock)
+    deliveries = Deliveries(Aggregates(database.collection(DELIVERIES), relay, database.clock))
+    copies, erased = IncidentCopies(database), ErasedPeople(database)
+    holding = Holding(Leases(database), database.clock, "comms")
     channels: ChannelsByName = {Channel.WEBHOOK: book}
-    updater = Updater(channels, store, database.clock, base_url="", secret_key="key")
-    sender = Sender(channels, store, holding, database.clock, bus, updater=updater, base_url="", secret_key="key")
+    updater = Updater(channels, deliveries, copies, database.clock, base_url="", secret_key="key")
+    sender = Sender(
+        channels, deliveries, copies, holding, database.clock, sink=bus, updater=updater, base_url="", secret_key="key"
+    )
     people = People(database)
     document = CanaryDocument(
         Aggregates(database.collection("canary"), Relay(bus, database, database.clock), database.clock, unpolled=True),
         database.clock,
     )
     loopback = Loopback(document, sender.in_turn, database.clock)
-    handlers = Handlers(store, people, sender, holding, updater=updater, loopback=loopback, clock=database.clock)
-    comms = Comms(store, sender, handlers, book)
+    handlers = Handlers(
+        deliveries,
+        copies,
+        people,
+        sender,
+        holding,
+        erased=erased,
+        forgetting=Forgetting(deliveries, erased),
+        updater=updater,
+        loopback=loopback,
+        clock=database.clock,
+    )
+    comms = Comms(deliveries, sender, handlers, book)
     await holding.start()
     tasks = [
         asyncio.create_task(work)
@@ -251,5 +268,5 @@ async def test_what_a_stopping_process_released_it_does_not_take_up_again(databa
         assert len(comms.sender.held()) == 5
         await comms.sender.drain()
         await asyncio.sleep(1)  # what is due is looked for five times a second
-        left = await comms.store.by_ids([page.page_id for page in pages])
+        left = await comms.deliveries.by_ids([page.page_id for page in pages])
         assert {(one.state, one.owner) for one in left.values()} == {(DeliveryState.QUEUED, None)}

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from services.comms.incident_copies.store import INCIDENTS, incident_indexes
 from services.comms.public_answers import Answer
 from services.comms.public_copies import PublicCopies
-from services.comms.store import INCIDENTS, indexes
 from services.comms.store.status_pages import PAGES, PERIODS, POSTS, status_indexes
 from services.comms.store.subscribers import MAILINGS, SUBSCRIBERS, subscriber_indexes
 from shared.mongo import Database
@@ -28,7 +28,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 async def database(apart: Settings) -> AsyncIterator[Database]:
     one = Database(apart, "comms")
     await one.synchronise()
-    for wanted in (indexes(400), status_indexes(), subscriber_indexes(400)):
+    for wanted in (incident_indexes(), status_indexes(), subscriber_indexes(400)):
         await one.ensure_indexes(wanted)
     yield one
     await one.drop()

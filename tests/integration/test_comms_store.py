@@ -14,8 +14,19 @@ from services.comms import results
 from services.comms.delivery import Delivery, after_send, cancel, give_up, moved, take_up
 from services.comms.delivery_state import Attempt, DeliveryState, Move, Reason
 from services.comms.forgetting import AT_ONCE, Forgetting
+from services.comms.incident_copies.store import IncidentCopies, incident_indexes
 from services.comms.outcome import OutcomeKind, delivered, down
-from services.comms.store import Filters, Listing, Settled, Store, indexes
+from services.comms.store import (
+    DELIVERIES,
+    Deliveries,
+    ErasedPeople,
+    Filters,
+    Leases,
+    Listing,
+    Settled,
+    delivery_indexes,
+)
+from shared.aggregates import Aggregates
 from shared.mongo import Database
 from shared.relay import Relay
 from shared.settings import Settings
@@ -26,6 +37,7 @@ from tests.unit.comms.builders import incident_told, make_delivery, make_inciden
 pytestmark = pytest.mark.integration
 
 
+INDEXES = {**delivery_indexes(400), **incident_indexes()}
 HEARD = Heard()
 monitoring.register(HEARD)
 
@@ -42,7 +54,7 @@ class Bus:
 async def database(apart: Settings) -> AsyncIterator[Database]:
     one = Database(apart, "comms")
     await one.synchronise()
-    await one.ensure_indexes(indexes(400))
+    await one.ensure_indexes(INDEXES)
     yield one
     await one.drop()
     await one.close()
@@ -54,8 +66,8 @@ def relay(database: Database) -> Relay:
 
 
 @pytest.fixture
-def store(database: Database, relay: Relay) -> Store:
-    return Store(database, relay, database.clock)
+def store(database: Database, relay: Relay) -> Deliveries:
+    return Deliveries(Aggregates(database.collection(DELIVERIES), relay, database.clock))
 
 
 @pytest.fixture
@@ -84,14 +96,14 @@ def settled(delivery: Delivery, move: Move) -> Settled:
     return Settled(delivery, move, moved(delivery, move, at), at)
 
 
-async def test_a_page_is_taken_in_once(store: Store) -> None:
+async def test_a_page_is_taken_in_once(store: Deliveries) -> None:
     assert await store.take_in(some(3)) == set()
     assert await store.take_in(some(4, owner="comms.2#1")) == {"p0", "p1", "p2"}
     found = await store.by_ids(["p0", "p3", "unknown"])
     assert {page_id: delivery.owner for page_id, delivery in found.items()} == {"p0": "comms#1", "p3": "comms.2#1"}
 
 
-async def test_a_delivery_comes_back_as_it_was_stored(store: Store) -> None:
+async def test_a_delivery_comes_back_as_it_was_stored(store: Deliveries) -> None:
     (delivery,) = some(1, title="پایگاه داده", requested_at=now().replace(microsecond=0))
     await store.take_in([delivery])
     move = after_send(delivery, 1, down("HTTP 502"), now(), 0.5)
@@ -103,7 +115,7 @@ async def test_a_delivery_comes_back_as_it_was_stored(store: Store) -> None:
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["with an outbox", "with a mark"])
-async def test_only_one_of_two_writers_wins(store: Store, told: bool) -> None:
+async def test_only_one_of_two_writers_wins(store: Deliveries, told: bool) -> None:
     deliveries = some(4)
     await store.take_in(deliveries)
     write = store.settle_handed_over if told else store.settle
@@ -117,7 +129,7 @@ async def test_only_one_of_two_writers_wins(store: Store, told: bool) -> None:
     assert states == {"p0": DeliveryState.DELIVERED, "p1": DeliveryState.CANCELLED}
 
 
-async def test_a_hand_over_is_marked_until_it_is_told(store: Store, database: Database) -> None:
+async def test_a_hand_over_is_marked_until_it_is_told(store: Deliveries, database: Database) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
     written = [handed_over(delivery) for delivery in deliveries]
@@ -130,17 +142,20 @@ async def test_a_hand_over_is_marked_until_it_is_told(store: Store, database: Da
     assert [delivery.id for delivery in await store.untold(database.clock.now() + timedelta(seconds=1), 10)] == ["p1"]
 
 
-async def test_what_is_released_is_due_for_anybody_and_closed_to_its_holder(store: Store, database: Database) -> None:
+async def test_what_is_released_is_due_for_anybody_and_closed_to_its_holder(
+    store: Deliveries, database: Database
+) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
-    await store.hold("comms#1", "comms", now())
-    assert await store.release("comms#1", now()) == 3
-    assert await store.leases() == []
+    leases = Leases(database)
+    await leases.hold("comms#1", "comms", now())
+    assert await leases.release("comms#1", now()) == 3
+    assert await leases.all() == []
     assert await store.settle_handed_over([handed_over(delivery) for delivery in deliveries]) == {"p0", "p1", "p2"}
     assert sorted(delivery.id for delivery in await store.due(database.clock.now(), 10)) == ["p0", "p1", "p2"]
 
 
-async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store) -> None:
+async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Deliveries) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
     await store.settle_handed_over([handed_over(deliveries[0])])
@@ -149,7 +164,7 @@ async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Store)
     assert await store.of_incidents(["another"]) == []
 
 
-async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: Store, listing: Listing) -> None:
+async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: Deliveries, listing: Listing) -> None:
     await store.take_in(some(25, requested_at=now().replace(microsecond=0)))
     seen: list[str] = []
     after = None
@@ -159,7 +174,7 @@ async def test_a_list_of_pages_of_one_instant_has_no_gaps_and_no_repeats(store: 
     assert seen == sorted((f"p{number}" for number in range(25)), reverse=True)
 
 
-async def test_a_list_goes_on_over_quiet_times(store: Store, listing: Listing) -> None:
+async def test_a_list_goes_on_over_quiet_times(store: Deliveries, listing: Listing) -> None:
     ages = [0, 5, 3 * 3600, 3 * 86_400, 200 * 86_400]
     pages = [make_page(f"p{number}", requested_at=now() - timedelta(seconds=age)) for number, age in enumerate(ages)]
     await store.take_in([make_delivery(page) for page in pages])
@@ -167,7 +182,9 @@ async def test_a_list_goes_on_over_quiet_times(store: Store, listing: Listing) -
     assert [delivery.id for delivery in await listing.page(Filters(state=DeliveryState.FAILED), 10, None)] == []
 
 
-async def test_deliveries_of_each_state_are_listed_newest_first(store: Store, listing: Listing, relay: Relay) -> None:
+async def test_deliveries_of_each_state_are_listed_newest_first(
+    store: Deliveries, listing: Listing, relay: Relay
+) -> None:
     pages = [make_page(f"p{number:02}", requested_at=now() - timedelta(hours=number)) for number in range(12)]
     deliveries = [make_delivery(page) for page in pages]
     await store.take_in(deliveries)
@@ -201,15 +218,18 @@ async def test_deliveries_of_each_state_are_listed_newest_first(store: Store, li
     await asyncio.gather(*loops, return_exceptions=True)
 
 
-async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(store: Store) -> None:
+async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(
+    store: Deliveries, database: Database
+) -> None:
     said = "550 no mailbox sara@example.org"
     people = [f"p{number:03d}" for number in range(AT_ONCE + 5)]
     pages = {person: make_page(f"page-{person}", user_id=person, requested_at=now()) for person in [*people, "here"]}
     history = [Attempt(at=now(), result=OutcomeKind.REFUSED, detail=said)]
     await store.take_in([make_delivery(page, detail=said, history=history) for page in pages.values()])
-    await store.erased.fold([user_erased(person) for person in people])
-    assert await Forgetting(store).sweep()  # a process that dies after its first few
-    forgetting = Forgetting(store)
+    erased = ErasedPeople(database)
+    await erased.fold([user_erased(person) for person in people])
+    assert await Forgetting(store, erased).sweep()  # a process that dies after its first few
+    forgetting = Forgetting(store, erased)
     while await forgetting.sweep():
         pass
     found = await store.by_ids([page.page_id for page in pages.values()])
@@ -217,14 +237,14 @@ async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(
     assert set(kept) == {"page-here"}
     assert kept["page-here"].detail == said
     HEARD.asked.clear()
-    HEARD.database = store.deliveries.database.name
+    HEARD.database = database.name
     while await forgetting.sweep():
         pass
     asked, HEARD.database = {one.collection for one in HEARD.asked}, ""
     assert asked == {"erased"}
 
 
-async def test_every_question_has_an_index(store: Store, listing: Listing, database: Database) -> None:
+async def test_every_question_has_an_index(store: Deliveries, listing: Listing, database: Database) -> None:
     deliveries = [
         make_delivery(
             make_page(f"p{n}", incident_id=f"INC-{n}", user_id=f"u{n}", requested_at=now()), owner=f"comms#{n}"
@@ -232,32 +252,33 @@ async def test_every_question_has_an_index(store: Store, listing: Listing, datab
         for n in range(300)
     ]
     await store.take_in(deliveries)
-    await store.fold_incidents([incident_told(make_incident(f"INC-{number}"), 1) for number in range(50)])
+    copies, leases, erased = IncidentCopies(database), Leases(database), ErasedPeople(database)
+    await copies.fold([incident_told(make_incident(f"INC-{number}"), 1) for number in range(50)])
     HEARD.database = database.name
     await store.by_ids(["p1", "p2"])
-    await store.held_by("comms#1")
+    await leases.held_by("comms#1")
     await store.of_incidents(["INC-1", "INC-2"])
-    await store.incident_facts(["INC-1", "INC-2"])
+    await copies.facts(["INC-1", "INC-2"])
     await store.unsent_of_people(["u1", "u2"])
-    await store.standings(["INC-1", "INC-2"])
-    await store.erased.fold([user_erased()])
-    await store.erased_people(["u1", "u2"])
-    await store.erased_beyond("u1", 5)
-    await store.forget(["u1"])
+    await copies.standings(["INC-1", "INC-2"])
+    await erased.fold([user_erased()])
+    await erased.among(["u1", "u2"])
+    await erased.beyond("u1", 5)
+    await store.forget("u1")
     for filters in (Filters("INC-1"), Filters(user_id="u1"), *(Filters(state=state) for state in DeliveryState)):
         for after in (None, (now(), "p1")):
             await listing.page(filters, 5, after)
     await store.settle_handed_over([handed_over(delivery) for delivery in deliveries[:3]])
     await store.mark_told([delivery.id for delivery in await store.untold(now(), 2)])
-    await store.hold("comms#1", "comms", now())
-    await store.release("comms#1", now() - timedelta(seconds=1))
+    await leases.hold("comms#1", "comms", now())
+    await leases.release("comms#1", now() - timedelta(seconds=1))
 
     due = await store.due(now(), 10)
     await store.settle([settled(delivery, move) for delivery in due if (move := take_up(delivery))])
     asked = list(HEARD.asked)
     assert {one.collection for one in asked} == {"deliveries", "senders", "incidents", "erased", "undelivered"}
     keys = {one.collection: {"_id"} for one in asked}
-    for name, models in indexes(400).items():
+    for name, models in INDEXES.items():
         keys[name] |= {next(iter(model.document["key"])) for model in models}
     assert [one for one in asked if one.query and not keys[one.collection] & one.query.keys()] == []
     assert [one for one in await HEARD.scans(database) if one.query] == []

@@ -11,7 +11,7 @@ from services.comms import views
 from services.comms.channels import specs
 from services.comms.delivery_state import DeliveryState
 from services.comms.letters import LetterKind
-from services.comms.store import Filters, Letters, Listing, People, Store
+from services.comms.store import Deliveries, Filters, Letters, Listing, People
 from services.comms.webhook_message import signing_secret
 from shared.identity import Identity
 from shared.problem import forbidden, not_found
@@ -25,7 +25,7 @@ Shown = views.DeliveryView | views.LetterView
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def router(store: Store, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
+def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
@@ -58,7 +58,7 @@ def router(store: Store, listing: Listing, letters: Letters, people: People, sec
     async def get_delivery(caller: Caller, delivery_id: DeliveryId) -> Shown:
         _require_all_teams(caller)
         unmasked = caller.may(Role.ADMIN)
-        pages = await store.by_ids([delivery_id])
+        pages = await deliveries.by_ids([delivery_id])
         if delivery_id in pages:
             return views.delivery_view(pages[delivery_id], unmasked=unmasked)
         found = await letters.by_ids([delivery_id])

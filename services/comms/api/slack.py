@@ -16,7 +16,7 @@ from services.comms.answer import answer_event, answered_by
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.marking import Marks
 from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
-from services.comms.store import People, Store
+from services.comms.store import Deliveries, People
 from services.comms.updater import Updater
 from shared.clock import Now
 from shared.problem import Problem
@@ -52,7 +52,7 @@ _EVENT: Mapping[str, Any] = {
 
 
 def router(
-    store: Store,
+    deliveries: Deliveries,
     people: People,
     sink: EventSink,
     updater: Updater,
@@ -105,7 +105,7 @@ def router(
             if press.response_url:
                 updater.whisper(Channel.SLACK, press.response_url, problem.detail)
             return
-        known = await store.by_ids([claim.page_id])
+        known = await deliveries.by_ids([claim.page_id])
         by = answered_by(known.get(claim.page_id), press, claim) or await people.of_slack(press.slack_user)
         context = trace.current()
         event = answer_event(

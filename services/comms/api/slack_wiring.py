@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.comms.api import slack, slack_workspace
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.marking import Marks
-from services.comms.store import People, Store
+from services.comms.store import Deliveries, People
 from services.comms.store.slack_workspaces import SLACK_WORKSPACES, SlackWorkspaces
 from services.comms.updater import Updater
 from services.comms.workspace_keeper import WorkspaceKeeper
@@ -14,7 +14,7 @@ from shared.sealing import Seal
 
 
 def add_slack(
-    runtime: Runtime, access: SlackAccess, *, store: Store, people: People, updater: Updater, marks: Marks
+    runtime: Runtime, access: SlackAccess, *, deliveries: Deliveries, people: People, updater: Updater, marks: Marks
 ) -> None:
     """Put Slack into the service; `access` then is as it was set last."""
     settings, clock = runtime.settings, runtime.clock
@@ -25,7 +25,7 @@ def add_slack(
     runtime.app.include_router(slack_workspace.router(desk))
     runtime.app.include_router(
         slack.router(
-            store,
+            deliveries,
             people,
             runtime.publisher,
             updater,

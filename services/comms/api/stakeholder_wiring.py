@@ -7,11 +7,12 @@ from datetime import timedelta
 from services.comms.api import stakeholder_groups as group_routes
 from services.comms.api import stakeholders as update_routes
 from services.comms.api import templates as template_routes
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.letter_form import LetterForms
 from services.comms.stakeholder_clerk import StakeholderClerk
 from services.comms.stakeholder_mail import Template
 from services.comms.stakeholders import Group
-from services.comms.store import Letters, People, Store
+from services.comms.store import Letters, People
 from services.comms.store.entries import Entries, entry_indexes
 from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.stakeholder_updates import (
@@ -25,7 +26,13 @@ GROUPS, TEMPLATES, TEMPLATE_VERSIONS = "stakeholder_groups", "templates", "templ
 
 
 def add_stakeholders(
-    runtime: Runtime, store: Store, people: People, letters: Letters, *, forms: LetterForms, quotas: MailQuotas
+    runtime: Runtime,
+    copies: IncidentCopies,
+    people: People,
+    letters: Letters,
+    *,
+    forms: LetterForms,
+    quotas: MailQuotas,
 ) -> None:
     """Put stakeholders into the service."""
     clock, base_url = runtime.clock, runtime.settings.base_url
@@ -38,14 +45,14 @@ def add_stakeholders(
         updates,
         letters,
         people,
-        store.incident_facts,
+        copies.facts,
         forms,
         clock=clock,
         base_url=base_url,
         remind_after=timedelta(minutes=runtime.settings.stakeholder_update_minutes),
     )
     desk = update_routes.Desk(
-        store, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
+        copies, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
     )
     for wanted in (stakeholder_indexes(), entry_indexes(GROUPS), entry_indexes(TEMPLATES)):
         runtime.indexes(wanted)

@@ -12,6 +12,7 @@ from services.comms.access import may_see
 from services.comms.api.kept import Fault, Locale, refuse
 from services.comms.api.templates import BUILT_IN
 from services.comms.delivery_state import DeliveryState, Reason
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.incident_copy import incident_of
 from services.comms.letter_form import LetterForms
 from services.comms.mail_quota import over_quota
@@ -19,7 +20,7 @@ from services.comms.recipients import Addressed, addressed, is_group
 from services.comms.stakeholder_clerk import StakeholderClerk
 from services.comms.stakeholder_mail import Content, News, Template, by_default, by_template
 from services.comms.stakeholders import Group, StakeholderUpdate, delivery_id, require_public
-from services.comms.store import Letters, People, Store
+from services.comms.store import Letters, People
 from services.comms.store.entries import Entries, Entry
 from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.stakeholder_updates import StakeholderUpdates
@@ -109,7 +110,7 @@ class Desk:
 
     def __init__(
         self,
-        store: Store,
+        copies: IncidentCopies,
         people: People,
         groups: Entries[Group],
         templates: Entries[Template],
@@ -119,7 +120,7 @@ class Desk:
         clock: Now,
         base_url: str,
     ) -> None:
-        self._store = store
+        self._copies = copies
         self._people = people
         self._groups = groups
         self._templates = templates
@@ -133,7 +134,7 @@ class Desk:
 
         Raises a 404, 409 or 422 `Problem`; nothing is stored.
         """
-        incident = await incident_of(self._store, incident_id)
+        incident = await incident_of(self._copies, incident_id)
         require_public(incident)
         template, faults = await self._template(body.template, caller)
         locale = template.content.locale if template is not None else body.locale

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.comms.api.status_pages import PATH, SlugPath
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.page_checks import Flaw, findings
 from services.comms.status_access import require_seen
 from services.comms.status_page import ComponentState, StatusPage
-from services.comms.store import Store
 from services.comms.store.status_pages import StatusPages
 from services.comms.suggestions import OpenIncident, Why, open_incidents, suggestions
 from shared.clock import Now
@@ -55,7 +55,7 @@ class ChecksView(BaseModel):
     items: list[CheckView]
 
 
-def router(pages: StatusPages, store: Store, clock: Now) -> APIRouter:
+def router(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
@@ -63,7 +63,7 @@ def router(pages: StatusPages, store: Store, clock: Now) -> APIRouter:
         caller.require(Role.VIEWER)
         page = require_seen(caller, await pages.get(slug), slug)
         services = {id for component in page.components for id in component.service_ids}  # noqa: A001 - a service's
-        return page, open_incidents(await store.open_incidents_of(sorted(services)))
+        return page, open_incidents(await copies.open_of(sorted(services)))
 
     @api.get(f"{PATH}/{{slug}}/suggestions", summary="How components should stand, by open incidents")
     async def suggest(slug: SlugPath, caller: Caller) -> SuggestionsView:

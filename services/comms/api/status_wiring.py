@@ -8,12 +8,13 @@ from services.comms.api import status_pages as page_routes
 from services.comms.api import status_posts as post_routes
 from services.comms.api import subscribers as subscriber_routes
 from services.comms.api import subscriptions as subscription_routes
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.letter_form import LetterForms
 from services.comms.mailing import Mailing
 from services.comms.public_copies import PublicCopies
 from services.comms.public_html import PublicHtml
 from services.comms.status_desk import StatusDesk
-from services.comms.store import Letters, Store
+from services.comms.store import Letters
 from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.status_pages import StatusPages, status_indexes
 from services.comms.store.subscribers import Subscribers, subscriber_indexes
@@ -21,21 +22,21 @@ from services.comms.subscriber_mail import SubscriberMail
 from shared.runtime import Runtime
 
 
-def add_status_pages(runtime: Runtime, store: Store, letters: Letters, quotas: MailQuotas) -> None:
+def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters, quotas: MailQuotas) -> None:
     """Put status pages into the service."""
     settings, clock = runtime.settings, runtime.clock
     pages = StatusPages(runtime.database, runtime.relay, clock)
     subscribers = Subscribers(runtime.database)
     mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
-    copies = PublicCopies()
-    desk = StatusDesk(pages, store, clock, base_url=settings.base_url, on_change=copies.changed)
-    public = public_routes.PublicDesk(pages, copies, PublicHtml(), clock, settings.base_url)
+    shown = PublicCopies()
+    desk = StatusDesk(pages, copies, clock, base_url=settings.base_url, on_change=shown.changed)
+    public = public_routes.PublicDesk(pages, shown, PublicHtml(), clock, settings.base_url)
     reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
     runtime.indexes(status_indexes())
     runtime.indexes(subscriber_indexes(settings.delivery_days))
     for routes in (
         post_routes.router(desk, pages, clock, settings.base_url),
-        hygiene_routes.router(pages, store, clock),
+        hygiene_routes.router(pages, copies, clock),
         subscriber_routes.router(reception, subscribers, pages, quotas=quotas, clock=clock),
         page_routes.router(desk, pages, clock, settings.base_url),
         public_routes.router(public),

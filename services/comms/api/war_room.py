@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from services.comms.calls import call_link
 from services.comms.channels.slack_access import SlackAccess
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.incident_copy import incident_of
 from services.comms.room_keeper import RoomKeeper
-from services.comms.store import Store
 from services.comms.store.war_rooms import WarRooms
 from services.comms.war_room import RoomState, WarRoom, asked_again, call_room, new_room, require_room_allowed
 from shared.clock import Now
@@ -56,10 +56,17 @@ class RoomDesk:
     """Makes war rooms of requests."""
 
     def __init__(
-        self, store: Store, rooms: WarRooms, keeper: RoomKeeper, clock: Now, *, call_url: str, secret_key: str,
+        self,
+        copies: IncidentCopies,
+        rooms: WarRooms,
+        keeper: RoomKeeper,
+        clock: Now,
+        *,
+        call_url: str,
+        secret_key: str,
         slack: SlackAccess,
-    ) -> None:  # fmt: skip
-        self._store = store
+    ) -> None:
+        self._copies = copies
         self._rooms = rooms
         self._keeper = keeper
         self._clock = clock
@@ -70,7 +77,7 @@ class RoomDesk:
 
     async def open(self, incident_id: str, by: str) -> tuple[WarRoom, bool]:
         """The incident's room and whether it is new. Raises a 404 or 409 `Problem`."""
-        incident = await incident_of(self._store, incident_id)
+        incident = await incident_of(self._copies, incident_id)
         require_room_allowed(incident)
         known = await self.find(incident_id)
         is_new = False

@@ -5,21 +5,24 @@ from __future__ import annotations
 from services.comms.api import war_room as room_routes
 from services.comms.calls import call_link
 from services.comms.channels.slack_access import SlackAccess
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.marking import Marks
 from services.comms.room_keeper import RoomKeeper
-from services.comms.store import People, Store
+from services.comms.store import People
 from services.comms.store.war_rooms import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
 from shared.runtime import Runtime
 
 
-def add_war_rooms(runtime: Runtime, store: Store, people: People, slack: SlackAccess) -> tuple[RoomKeeper, Marks]:
+def add_war_rooms(
+    runtime: Runtime, copies: IncidentCopies, people: People, slack: SlackAccess
+) -> tuple[RoomKeeper, Marks]:
     """Put war rooms into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     call_link(settings.call_url, "checked")
     rooms = WarRooms(runtime.aggregates(WAR_ROOMS), runtime.aggregates(MARKED))
-    keeper = RoomKeeper(rooms, people, store.incident_facts, slack, clock=clock, base_url=settings.base_url)
+    keeper = RoomKeeper(rooms, people, copies.facts, slack, clock=clock, base_url=settings.base_url)
     desk = room_routes.RoomDesk(
-        store,
+        copies,
         rooms,
         keeper,
         clock,

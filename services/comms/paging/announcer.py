@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from services.comms.delivery import Delivery
 from services.comms.results import handed_over
-from services.comms.store import Store
+from services.comms.store import Deliveries
 from shared.clock import Now
 from shared.outliving import outlived
 from shared.relay import EventSink
@@ -24,8 +24,8 @@ MARKS_GRACE = timedelta(seconds=3)
 class Teller:
     """Tells of hand-overs that are written. What a dead process left untold is found by a look at the marks."""
 
-    def __init__(self, store: Store, sink: EventSink, clock: Now) -> None:
-        self._store = store
+    def __init__(self, deliveries: Deliveries, sink: EventSink, clock: Now) -> None:
+        self._deliveries = deliveries
         self._sink = sink
         self._clock = clock
         self._waiting: dict[str, Delivery] = {}
@@ -76,7 +76,7 @@ class Teller:
 
     async def _take_marks_off(self) -> None:
         told = list(self._told)
-        await self._store.mark_told(told)
+        await self._deliveries.mark_told(told)
         self._told.difference_update(told)
 
     def _in_hand(self) -> set[str]:
@@ -88,6 +88,6 @@ class Teller:
                 await asyncio.sleep(MARKS_SECONDS)
                 await self._take_marks_off()
                 in_hand = self._in_hand()  # may lose their marks while the question is on its way
-                left = await self._store.untold(self._clock.now() - MARKS_GRACE, BATCH * TELLERS)
+                left = await self._deliveries.untold(self._clock.now() - MARKS_GRACE, BATCH * TELLERS)
                 in_hand |= self._in_hand()
                 self.put(one for one in left if one.id not in in_hand)

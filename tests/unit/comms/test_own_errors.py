@@ -12,9 +12,10 @@ from services.comms.breaker import OPEN_AFTER
 from services.comms.channels.contract import ChannelsByName, PageLinks, Shown
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.delivery import Delivery
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.outcome import Outcome, delivered
 from services.comms.room_keeper import RoomKeeper
-from services.comms.store import People, Places, Store, Tickets
+from services.comms.store import Deliveries, People, Places, Tickets
 from services.comms.store.war_rooms import WarRooms
 from services.comms.ticket import Seen, Sync, Ticket, begin
 from services.comms.ticket_place import Place
@@ -75,7 +76,8 @@ async def test_a_message_that_can_not_be_written_ends_alone() -> None:
     ]
     updater = Updater(
         cast("ChannelsByName", {Channel.SLACK: channel}),
-        cast("Store", Kept(deliveries)),
+        cast("Deliveries", Kept(deliveries)),
+        cast("IncidentCopies", Kept(deliveries)),
         cast("Now", Noon()),
         base_url="https://tocsin.example.org",
         secret_key="k" * 32,

@@ -1,0 +1,81 @@
+"""The newest fact about each incident: `incidents`, by sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pymongo import IndexModel
+
+from services.comms.incident_copies.standing import IncidentStanding, standing_of
+from shared.events import Event
+from shared.mongo import IN_LIMIT, Database, Document, find_by_ids
+from shared.replica import Replica
+from shared.vocabulary import IncidentStatus
+
+INCIDENTS = "incidents"
+_STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
+_MOST_MERGES = 51
+"""How often an incident can go on into another one: fifty at most are merged into one."""
+
+
+def incident_indexes() -> Mapping[str, Sequence[IndexModel]]:
+    """The indexes of this collection."""
+    return {
+        INCIDENTS: [
+            IndexModel([("data.service_id", 1), ("data.status", 1)], name="service"),
+            IndexModel([("data.merged_into", 1)], name="merged_into", sparse=True),
+        ]
+    }
+
+
+class IncidentCopies:
+    """The questions that are asked about incidents."""
+
+    def __init__(self, database: Database) -> None:
+        self._incidents = Replica(database.collection(INCIDENTS))
+
+    async def fold(self, events: Sequence[Event]) -> None:
+        """Take in what is told of incidents."""
+        await self._incidents.fold(events)
+
+    async def standings(self, incident_ids: Sequence[str]) -> dict[str, IncidentStanding]:
+        """How these incidents stand, as far as they are known."""
+        found = await find_by_ids(self._incidents.collection, incident_ids, projection=_STANDING_FIELDS)
+        return {incident_id: standing_of(document["data"]) for incident_id, document in found.items()}
+
+    async def facts(self, incident_ids: Iterable[str]) -> dict[str, Document]:
+        """The newest facts about these incidents, as far as they are known."""
+        return await self._incidents.get(list(incident_ids))
+
+    async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, Document]:
+        """The newest facts about these incidents and those that they were merged into, as far as they are known."""
+        found = await self.facts(incident_ids)
+        for _ in range(_MOST_MERGES):
+            into = {fact["merged_into"] for fact in found.values() if fact.get("merged_into")} - found.keys()
+            if not into:
+                break
+            found |= await self.facts(into)
+        return found
+
+    async def merged_into(self, incident_ids: Iterable[str]) -> set[str]:
+        """The ids of the incidents that went into these, also through others."""
+        found: set[str] = set()
+        newest = set(incident_ids)
+        for _ in range(_MOST_MERGES):
+            query = {"data.merged_into": {"$in": sorted(newest)[:IN_LIMIT]}}
+            cursor = self._incidents.collection.find(query, projection=["_id"])
+            newest = {document["_id"] async for document in cursor} - found
+            if not newest:
+                break
+            found |= newest
+        return found
+
+    async def open_of(self, service_ids: Sequence[str]) -> list[Document]:
+        """The newest facts about the open incidents of these services."""
+        still = [status.value for status in IncidentStatus if status.is_open]
+        found: list[Document] = []
+        for start in range(0, len(service_ids), IN_LIMIT):
+            chunk = list(service_ids[start : start + IN_LIMIT])
+            query = {"data.service_id": {"$in": chunk}, "data.status": {"$in": still}}
+            found += [document["data"] async for document in self._incidents.collection.find(query)]
+        return found

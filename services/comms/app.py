@@ -26,20 +26,13 @@ from services.comms.notifier import Notifier
 from services.comms.outcome import SEND_SECONDS
 from services.comms.postman import Postman
 from services.comms.sender import Sender
-from services.comms.store import (
-    DELIVERIES,
-    LETTERS,
-    Deliveries,
-    ErasedPeople,
-    Leases,
-    Letters,
-    Listing,
-    People,
-    delivery_indexes,
-    letter_indexes,
-    people_indexes,
-)
+from services.comms.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
+from services.comms.store.erased_people import ErasedPeople
+from services.comms.store.leases import Leases
+from services.comms.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.store.listing import Listing
 from services.comms.store.mail_quotas import MailQuotas, quota_indexes
+from services.comms.store.people import People, people_indexes
 from services.comms.updater import Updater
 from shared.canary import CanaryDocument
 from shared.outbound import Outbound

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.comms.store import Deliveries, ErasedPeople
+from services.comms.store.deliveries import Deliveries
+from services.comms.store.erased_people import ErasedPeople
 from shared.timers import sweep_forever
 
 AT_ONCE = 50

@@ -15,7 +15,9 @@ from services.comms.holding import Holding
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.recorder import Finding
 from services.comms.sender import Sender
-from services.comms.store import Deliveries, ErasedPeople, People
+from services.comms.store.deliveries import Deliveries
+from services.comms.store.erased_people import ErasedPeople
+from services.comms.store.people import People
 from services.comms.updater import Updater
 from shared.bus.consumer import Delivery as Message
 from shared.canary import is_canary

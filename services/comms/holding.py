@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Protocol
 
-from services.comms.store import Leases
+from services.comms.store.leases import Leases
 from shared.clock import Now
 from shared.ids import fresh
 from shared.logs import get_logger

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from services.comms.letters import Letter
 from services.comms.status_page import StatusPage
-from services.comms.store import Letters
+from services.comms.store.letters import Letters
 from services.comms.store.status_pages import StatusPages
 from services.comms.store.subscribers import Subscribers
 from services.comms.subscriber_mail import SubscriberMail

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from services.comms.letter_form import LetterForms
 from services.comms.notices import notices
 from services.comms.readers import stranger
-from services.comms.store import Letters, People
+from services.comms.store.letters import Letters
+from services.comms.store.people import People
 from shared.events import Event
 
 

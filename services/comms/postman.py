@@ -21,7 +21,8 @@ from services.comms.letter_mail import LetterComposer
 from services.comms.letters import Lane, Posted, after_send, cancelled, moved, take_up, without_address
 from services.comms.outcome import Outcome, failed_here, refused, unwritable
 from services.comms.readers import Reader
-from services.comms.store import Letters, People
+from services.comms.store.letters import Letters
+from services.comms.store.people import People
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.logs import get_logger

@@ -22,7 +22,7 @@ from prometheus_client import Counter, Histogram
 from services.comms.delivery import Delivery, moved
 from services.comms.delivery_state import DeliveryState, Move
 from services.comms.paging.announcer import BATCH, GATHER_SECONDS, Teller
-from services.comms.store import Deliveries, Settled
+from services.comms.store.deliveries import Deliveries, Settled
 from shared.aggregates import settle_races
 from shared.events.oncall import PageState
 from shared.outliving import outlived

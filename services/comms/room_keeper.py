@@ -18,7 +18,7 @@ from services.comms.channels import slack_rooms
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.channels.slack_api import SlackApi, Unsuccessful
 from services.comms.outcome import OutcomeKind, failed_here
-from services.comms.store import People
+from services.comms.store.people import People
 from services.comms.store.war_rooms import WarRooms
 from services.comms.war_room import (
     RoomOutcome,

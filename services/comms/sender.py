@@ -27,7 +27,7 @@ from services.comms.links import links_of
 from services.comms.outcome import SEND_SECONDS, Outcome, down, failed_here
 from services.comms.paging.announcer import Teller
 from services.comms.recorder import Finding, Recorder
-from services.comms.store import Deliveries
+from services.comms.store.deliveries import Deliveries
 from services.comms.updater import Updater
 from services.comms.ways import Ways
 from shared.clock import Now

@@ -18,7 +18,8 @@ from services.comms.stakeholders import (
     reminder,
     speaker,
 )
-from services.comms.store import Letters, People
+from services.comms.store.letters import Letters
+from services.comms.store.people import People
 from services.comms.store.stakeholder_updates import StakeholderUpdates
 from shared.clock import Now
 from shared.events.incidents import IncidentFact

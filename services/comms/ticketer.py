@@ -21,7 +21,9 @@ from prometheus_client import Counter
 from services.comms.breaker import Breaker
 from services.comms.outcome import OutcomeKind, failed_here
 from services.comms.retrying import Patience, Tried, after_failure
-from services.comms.store import People, Places, Tickets
+from services.comms.store.people import People
+from services.comms.store.ticket_places import Places
+from services.comms.store.tickets import Tickets
 from services.comms.ticket import (
     STATE_OF,
     Seen,

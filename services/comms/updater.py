@@ -17,7 +17,7 @@ from services.comms.incident_copies.store import IncidentCopies
 from services.comms.links import incident_url, links_of
 from services.comms.outcome import Outcome, OutcomeKind, failed_here
 from services.comms.shown import shown_of, survivor_of
-from services.comms.store import Deliveries
+from services.comms.store.deliveries import Deliveries
 from shared.clock import Now
 from shared.logs import get_logger
 from shared.outbound import OutboundError

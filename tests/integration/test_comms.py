@@ -11,7 +11,7 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.store import DELIVERIES, Deliveries
+from services.comms.store.deliveries import DELIVERIES, Deliveries
 from services.comms.webhook_message import signing_secret
 from shared.events import make
 from shared.events.oncall import PageFact, PageState, TeamFact

@@ -16,7 +16,7 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.store import DELIVERIES, Deliveries
+from services.comms.store.deliveries import DELIVERIES, Deliveries
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Channel, IncidentStatus

@@ -10,7 +10,8 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery_state import DeliveryState, Reason
 from services.comms.letters import Lane, LetterKind, Posted, moved, take_up
-from services.comms.store import LETTERS, Filters, Letters, letter_indexes
+from services.comms.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.store.newest import Filters
 from shared.aggregates import Aggregates
 from shared.events import Event, make
 from shared.events.command import RoleAssigned

@@ -24,7 +24,10 @@ from services.comms.incident_copies.standing import standing_of
 from services.comms.incident_copies.store import INCIDENTS, IncidentCopies, incident_indexes
 from services.comms.outcome import Leave, Outcome, delivered
 from services.comms.sender import Sender
-from services.comms.store import DELIVERIES, ERASED, SENDERS, Deliveries, ErasedPeople, Leases, People, delivery_indexes
+from services.comms.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
+from services.comms.store.erased_people import ERASED, ErasedPeople
+from services.comms.store.leases import SENDERS, Leases
+from services.comms.store.people import People
 from services.comms.updater import Updater
 from shared.aggregates import Aggregates
 from shared.bus.consumer import Delivery as Message

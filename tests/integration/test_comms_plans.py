@@ -13,19 +13,12 @@ from services.comms.delivery_state import DeliveryState
 from services.comms.letters import Lane, LetterKind
 from services.comms.stakeholder_mail import Content, Template
 from services.comms.stakeholders import Group, Recipient, StakeholderUpdate
-from services.comms.store import (
-    LETTERS,
-    TICKETS,
-    Filters,
-    Letters,
-    People,
-    Tickets,
-    letter_indexes,
-    people_indexes,
-    ticket_indexes,
-)
 from services.comms.store.entries import Entries, entry_indexes
+from services.comms.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.store.newest import Filters
+from services.comms.store.people import People, people_indexes
 from services.comms.store.stakeholder_updates import STAKEHOLDER_UPDATES, StakeholderUpdates, stakeholder_indexes
+from services.comms.store.tickets import TICKETS, Tickets, ticket_indexes
 from services.comms.store.war_rooms import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
 from services.comms.ticket import Sync
 from services.comms.war_room import new_room

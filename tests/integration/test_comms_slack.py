@@ -16,7 +16,7 @@ import pytest
 from services.comms.app import build
 from services.comms.slack_message import OPEN
 from services.comms.slack_requests import ACKNOWLEDGE, RESOLVE
-from services.comms.store import People
+from services.comms.store.people import People
 from services.incident.app import build as build_incident
 from shared.events import Event, make
 from shared.events.oncall import ContactMethod, UserFact

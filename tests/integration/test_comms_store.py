@@ -16,16 +16,11 @@ from services.comms.delivery_state import Attempt, DeliveryState, Move, Reason
 from services.comms.forgetting import AT_ONCE, Forgetting
 from services.comms.incident_copies.store import IncidentCopies, incident_indexes
 from services.comms.outcome import OutcomeKind, delivered, down
-from services.comms.store import (
-    DELIVERIES,
-    Deliveries,
-    ErasedPeople,
-    Filters,
-    Leases,
-    Listing,
-    Settled,
-    delivery_indexes,
-)
+from services.comms.store.deliveries import DELIVERIES, Deliveries, Settled, delivery_indexes
+from services.comms.store.erased_people import ErasedPeople
+from services.comms.store.leases import Leases
+from services.comms.store.listing import Listing
+from services.comms.store.newest import Filters
 from shared.aggregates import Aggregates
 from shared.mongo import Database
 from shared.relay import Relay

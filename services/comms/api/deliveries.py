@@ -11,7 +11,11 @@ from services.comms import views
 from services.comms.channels import specs
 from services.comms.delivery_state import DeliveryState
 from services.comms.letters import LetterKind
-from services.comms.store import Deliveries, Filters, Letters, Listing, People
+from services.comms.store.deliveries import Deliveries
+from services.comms.store.letters import Letters
+from services.comms.store.listing import Listing
+from services.comms.store.newest import Filters
+from services.comms.store.people import People
 from services.comms.webhook_message import signing_secret
 from shared.identity import Identity
 from shared.problem import forbidden, not_found

@@ -24,7 +24,8 @@ from services.comms.jira_webhook import (
     require_proof,
     unverified,
 )
-from services.comms.store import Places, Tickets
+from services.comms.store.ticket_places import Places
+from services.comms.store.tickets import Tickets
 from services.comms.ticket import Sync, Ticket
 from services.comms.ticket_place import Place
 from services.comms.ticketer import Ticketer

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel
 
-from services.comms.store import Places
+from services.comms.store.ticket_places import Places
 from services.comms.ticket_place import MOST_PLACES, JiraIn, JiraPatch, Place, edited, made
 from shared import outbound
 from shared.clock import Now

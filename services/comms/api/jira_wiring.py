@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from services.comms.api import jira, jira_projects
-from services.comms.store import PLACES, TICKETS, People, Places, Tickets, ticket_indexes
+from services.comms.store.people import People
+from services.comms.store.ticket_places import PLACES, Places
+from services.comms.store.tickets import TICKETS, Tickets, ticket_indexes
 from services.comms.ticketer import Ticketer
 from services.comms.tickets import connect_all
 from shared.outbound import Outbound

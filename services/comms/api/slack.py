@@ -16,7 +16,8 @@ from services.comms.answer import answer_event, answered_by
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.marking import Marks
 from services.comms.slack_requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
-from services.comms.store import Deliveries, People
+from services.comms.store.deliveries import Deliveries
+from services.comms.store.people import People
 from services.comms.updater import Updater
 from shared.clock import Now
 from shared.problem import Problem

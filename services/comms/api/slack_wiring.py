@@ -5,7 +5,8 @@ from __future__ import annotations
 from services.comms.api import slack, slack_workspace
 from services.comms.channels.slack_access import SlackAccess
 from services.comms.marking import Marks
-from services.comms.store import Deliveries, People
+from services.comms.store.deliveries import Deliveries
+from services.comms.store.people import People
 from services.comms.store.slack_workspaces import SLACK_WORKSPACES, SlackWorkspaces
 from services.comms.updater import Updater
 from services.comms.workspace_keeper import WorkspaceKeeper

@@ -12,9 +12,10 @@ from services.comms.letter_form import LetterForms
 from services.comms.stakeholder_clerk import StakeholderClerk
 from services.comms.stakeholder_mail import Template
 from services.comms.stakeholders import Group
-from services.comms.store import Letters, People
 from services.comms.store.entries import Entries, entry_indexes
+from services.comms.store.letters import Letters
 from services.comms.store.mail_quotas import MailQuotas
+from services.comms.store.people import People
 from services.comms.store.stakeholder_updates import (
     STAKEHOLDER_UPDATES,
     StakeholderUpdates,

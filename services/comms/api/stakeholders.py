@@ -20,9 +20,10 @@ from services.comms.recipients import Addressed, addressed, is_group
 from services.comms.stakeholder_clerk import StakeholderClerk
 from services.comms.stakeholder_mail import Content, News, Template, by_default, by_template
 from services.comms.stakeholders import Group, StakeholderUpdate, delivery_id, require_public
-from services.comms.store import Letters, People
 from services.comms.store.entries import Entries, Entry
+from services.comms.store.letters import Letters
 from services.comms.store.mail_quotas import MailQuotas
+from services.comms.store.people import People
 from services.comms.store.stakeholder_updates import StakeholderUpdates
 from services.comms.template_rules import BadTemplate
 from shared.clock import Now

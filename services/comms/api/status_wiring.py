@@ -14,7 +14,7 @@ from services.comms.mailing import Mailing
 from services.comms.public_copies import PublicCopies
 from services.comms.public_html import PublicHtml
 from services.comms.status_desk import StatusDesk
-from services.comms.store import Letters
+from services.comms.store.letters import Letters
 from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.status_pages import StatusPages, status_indexes
 from services.comms.store.subscribers import Subscribers, subscriber_indexes

@@ -15,7 +15,7 @@ from services.comms.api.status_pages import SlugPath
 from services.comms.mail_quota import over_quota
 from services.comms.status_access import require_own, require_seen
 from services.comms.status_page import StatusPage
-from services.comms.store import Letters
+from services.comms.store.letters import Letters
 from services.comms.store.mail_quotas import MailQuotas
 from services.comms.store.status_pages import StatusPages
 from services.comms.store.subscribers import Subscribers

@@ -8,7 +8,7 @@ from services.comms.channels.slack_access import SlackAccess
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.marking import Marks
 from services.comms.room_keeper import RoomKeeper
-from services.comms.store import People
+from services.comms.store.people import People
 from services.comms.store.war_rooms import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
 from shared.runtime import Runtime
 

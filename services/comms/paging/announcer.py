@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from services.comms.delivery import Delivery
 from services.comms.results import handed_over
-from services.comms.store import Deliveries
+from services.comms.store.deliveries import Deliveries
 from shared.clock import Now
 from shared.outliving import outlived
 from shared.relay import EventSink

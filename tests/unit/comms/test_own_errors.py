@@ -15,7 +15,10 @@ from services.comms.delivery import Delivery
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.outcome import Outcome, delivered
 from services.comms.room_keeper import RoomKeeper
-from services.comms.store import Deliveries, People, Places, Tickets
+from services.comms.store.deliveries import Deliveries
+from services.comms.store.people import People
+from services.comms.store.ticket_places import Places
+from services.comms.store.tickets import Tickets
 from services.comms.store.war_rooms import WarRooms
 from services.comms.ticket import Seen, Sync, Ticket, begin
 from services.comms.ticket_place import Place

@@ -13,8 +13,4 @@ Letters (mail that is no page), groups of stakeholders, templates, what was sent
 so are status pages: the pages, what is published on them, and the impact periods that their uptime is computed from.
 So is the Slack workspace that is set at run time, and so are the tickets that action items have in other systems:
 `ticket.changed.v1` tells of them.
-
-Does I/O: `departure`, `forgetting`, `holding`, `incident_copy`, `mailing`, `marking`, `notifier`, `postman`,
-`public_copies`, `recorder`, `room_keeper`, `sender`, `stakeholder_clerk`, `status_desk`, `ticketer`, `updater`,
-`workspace_keeper`.
 """

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import asyncio
 
-from services.comms.api import deliveries as delivery_routes
-from services.comms.api.jira_wiring import keep_tickets
-from services.comms.api.slack_wiring import add_slack
-from services.comms.api.stakeholder_wiring import add_stakeholders
-from services.comms.api.status_wiring import add_status_pages
-from services.comms.api.war_room_wiring import add_war_rooms
 from services.comms.canary.loopback import Loopback
 from services.comms.channels import connect_all
 from services.comms.channels.contract import Edges
-from services.comms.channels.mail_delivery import MailDelivery
-from services.comms.channels.slack_access import SlackAccess
-from services.comms.channels.smtp import mail_server
-from services.comms.forgetting import Forgetting
+from services.comms.delivery.outcome import SEND_SECONDS
 from services.comms.handlers import Handlers
-from services.comms.holding import Holding
 from services.comms.incident_copies.store import IncidentCopies, incident_indexes
-from services.comms.letter_form import LetterForms
-from services.comms.letter_mail import LetterComposer
-from services.comms.notifier import Notifier
-from services.comms.outcome import SEND_SECONDS
-from services.comms.postman import Postman
-from services.comms.sender import Sender
-from services.comms.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
-from services.comms.store.erased_people import ErasedPeople
-from services.comms.store.leases import Leases
-from services.comms.store.letters import LETTERS, Letters, letter_indexes
-from services.comms.store.listing import Listing
-from services.comms.store.mail_quotas import MailQuotas, quota_indexes
-from services.comms.store.people import People, people_indexes
-from services.comms.updater import Updater
+from services.comms.interactions.wiring import add_slack
+from services.comms.mail.mail_client import MailDelivery
+from services.comms.mail.mime import LetterComposer
+from services.comms.mail.sender import Postman
+from services.comms.mail.smtp_client import mail_server
+from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.mail.store.quotas import MailQuotas, quota_indexes
+from services.comms.mail.template import LetterForms
+from services.comms.notices.notifier import Notifier
+from services.comms.paging.api import deliveries as delivery_routes
+from services.comms.paging.forgetting import Forgetting
+from services.comms.paging.message_updater import Updater
+from services.comms.paging.sending.process_lease import Holding
+from services.comms.paging.sending.sender import Sender
+from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
+from services.comms.paging.store.leases import Leases
+from services.comms.paging.store.listing import Listing
+from services.comms.people.store.erased import ErasedPeople
+from services.comms.people.store.people import People, people_indexes
+from services.comms.slack.active_client import SlackAccess
+from services.comms.stakeholders.wiring import add_stakeholders
+from services.comms.status_pages.wiring import add_status_pages
+from services.comms.tickets.wiring import keep_tickets
+from services.comms.war_rooms.wiring import add_war_rooms
 from shared.canary import CanaryDocument
 from shared.outbound import Outbound
 from shared.runtime import Runtime, main

@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from services.comms.answering import may_end_pages, no_longer_wanted
 from services.comms.canary.loopback import Loopback
-from services.comms.delivery import Delivery, Origin, cancel, forgotten, taken_in
-from services.comms.delivery_state import Reason
-from services.comms.forgetting import Forgetting
-from services.comms.holding import Holding
+from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.recorder import Finding
-from services.comms.sender import Sender
-from services.comms.store.deliveries import Deliveries
-from services.comms.store.erased_people import ErasedPeople
-from services.comms.store.people import People
-from services.comms.updater import Updater
+from services.comms.paging.cancellation import may_end_pages, no_longer_wanted
+from services.comms.paging.delivery import Delivery, Origin, cancel, forgotten, taken_in
+from services.comms.paging.forgetting import Forgetting
+from services.comms.paging.message_updater import Updater
+from services.comms.paging.sending.process_lease import Holding
+from services.comms.paging.sending.recorder import Finding
+from services.comms.paging.sending.sender import Sender
+from services.comms.paging.store.deliveries import Deliveries
+from services.comms.people.store.erased import ErasedPeople
+from services.comms.people.store.people import People
 from shared.bus.consumer import Delivery as Message
 from shared.canary import is_canary
 from shared.clock import Now

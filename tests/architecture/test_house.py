@@ -38,6 +38,7 @@ ONE_PLACE = {
 
 LIKE_THE_LIBRARY = {
     "services/comms/channels/email.py": "a channel's file is named by the channel's id",
+    "services/comms/channels/messages/email.py": "as the channel whose message it is",
     "shared/telemetry/trace.py": "what W3C and OpenTelemetry call it",
 }
 """Modules that may be named like one of the standard library, each with the reason."""

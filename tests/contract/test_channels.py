@@ -12,7 +12,7 @@ import pytest
 
 from services.comms.channels import connect_all, modules, specs
 from services.comms.channels.contract import BadAddress, Channel, Edges
-from services.comms.outcome import Leave, Outcome, OutcomeKind
+from services.comms.delivery.outcome import Leave, Outcome, OutcomeKind
 from shared.events.oncall import ContactMethod
 from shared.outbound import Outbound
 from shared.settings import Settings

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from services.comms import statuspage_json
-from services.comms.status_page import ComponentState, Impact, UpdateStatus
-from services.comms.status_update import take_update
-from tests.unit.comms.status_pages import COMPONENTS, NOON, ask, make_page
+from services.comms.status_pages.page import ComponentState, Impact, UpdateStatus
+from services.comms.status_pages.post_update import take_update
+from services.comms.status_pages.public import statuspage_json
+from tests.unit.comms.status_pages.pages import COMPONENTS, NOON, ask, make_page
 
 pytestmark = pytest.mark.contract
 

@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from services.comms.outcome import OutcomeKind
-from services.comms.ticket import content_of
-from services.comms.ticket_place import JiraIn, made
-from services.comms.tickets import connect_all, modules
-from services.comms.tickets.contract import Access, Draft, NotDone, Owner, Provider
+from services.comms.delivery.outcome import OutcomeKind
+from services.comms.tickets.project import JiraIn, made
+from services.comms.tickets.systems import connect_all, modules
+from services.comms.tickets.systems.contract import Access, Draft, NotDone, Owner, Provider
+from services.comms.tickets.ticket import content_of
 from shared.events.actions import ActionState
 from shared.events.communication import TicketState
 from shared.outbound import Outbound
 from shared.testing import jira, jira820
 from shared.testing.plain_http import Reply
-from tests.unit.comms.tickets import NOW, make_action
+from tests.unit.comms.tickets.builders import NOW, make_action
 
 pytestmark = pytest.mark.contract
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.comms.delivery import Delivery, Origin
-from services.comms.delivery_state import DeliveryState, Reason
-from services.comms.results import handed_over
+from services.comms.delivery.delivery_state import DeliveryState, Reason
+from services.comms.paging.delivery import Delivery, Origin
+from services.comms.paging.result_events import handed_over
 from shared.canary import CanaryDocument
 from shared.clock import Now
 from shared.events import Event

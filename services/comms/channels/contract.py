@@ -16,8 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from services.comms.channels.slack_access import SlackAccess
-from services.comms.outcome import SEND_SECONDS, Leave, Outcome
+from services.comms.delivery.outcome import SEND_SECONDS, Leave, Outcome
+from services.comms.slack.active_client import SlackAccess
 from shared.events.oncall import PageFact
 from shared.outbound import Outbound
 from shared.settings import Settings

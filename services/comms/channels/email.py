@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.comms.channels.contract import BadAddress, ChannelSpec, Edges, FieldKind, FormField, PageLinks
-from services.comms.channels.mail_delivery import MailDelivery
-from services.comms.channels.smtp import MailServer, mail_server
-from services.comms.mail import Composer
-from services.comms.outcome import Leave, Outcome, refused, unwritable
+from services.comms.channels.messages.email import Composer
+from services.comms.delivery.outcome import Leave, Outcome, refused, unwritable
+from services.comms.mail.mail_client import MailDelivery
+from services.comms.mail.smtp_client import MailServer, mail_server
 from shared.events.oncall import PageFact
 from shared.logs import get_logger
 from shared.mail import mail_address

@@ -18,11 +18,11 @@ import re
 from datetime import datetime
 
 from services.comms.channels.contract import BadAddress, ChannelSpec, Edges, FieldKind, FormField, PageLinks, Shown
-from services.comms.channels.slack_access import SlackAccess
-from services.comms.channels.slack_api import SlackApi, Unsuccessful
-from services.comms.outcome import Leave, Outcome, delivered, down
-from services.comms.slack_answers import FORGET_THE_ROOM
-from services.comms.slack_message import content, message
+from services.comms.channels.messages.slack import content, message
+from services.comms.delivery.outcome import Leave, Outcome, delivered, down
+from services.comms.slack.active_client import SlackAccess
+from services.comms.slack.client import SlackApi, Unsuccessful
+from services.comms.slack.responses import FORGET_THE_ROOM
 from shared import outbound
 from shared.events.oncall import PageFact
 from shared.mail import mail_address

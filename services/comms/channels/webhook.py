@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.comms import webhook_message
 from services.comms.channels.contract import BadAddress, ChannelSpec, Edges, FieldKind, FormField, PageLinks
-from services.comms.outcome import Leave, Outcome, down, http_outcome, refused
+from services.comms.channels.messages import webhook as webhook_message
+from services.comms.delivery.outcome import Leave, Outcome, down, http_outcome, refused
 from shared import outbound
 from shared.events.oncall import PageFact
 from shared.vocabulary import Channel as ChannelId

@@ -1,4 +1,4 @@
-"""Pages on their way to people: each is stored, held by one process, sent, tried again, withdrawn, and told of.
+"""Pages on their way to people: each is stored, sent, tried again, withdrawn, kept up to date and told of.
 
-Does I/O: `announcer`.
+Does I/O: `forgetting`, `message_updater`.
 """

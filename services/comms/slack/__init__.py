@@ -1,1 +1,4 @@
-"""Slack: its Web API, what it calls here, and the workspace that is set at run time."""
+"""Slack: its Web API, what it calls here, and the workspace that is set at run time.
+
+Does I/O: `workspace_refresh`.
+"""

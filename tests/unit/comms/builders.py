@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.comms.channels.contract import PageLinks
-from services.comms.delivery import Delivery, Origin, taken_in
-from services.comms.letters import Letter, LetterKind
-from services.comms.war_room import Marked
+from services.comms.mail.message import Letter, LetterKind
+from services.comms.paging.delivery import Delivery, Origin, taken_in
+from services.comms.war_rooms.war_room import Marked
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, Paging
 from shared.events.oncall import ContactMethod, PagedIncident, PagedUser, PageFact, UserErased, UserFact

@@ -8,31 +8,31 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from services.comms.breaker import OPEN_AFTER
 from services.comms.channels.contract import ChannelsByName, PageLinks, Shown
-from services.comms.channels.slack_access import SlackAccess
-from services.comms.delivery import Delivery
+from services.comms.delivery.circuit_breaker import OPEN_AFTER
+from services.comms.delivery.outcome import Outcome, delivered
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.outcome import Outcome, delivered
-from services.comms.room_keeper import RoomKeeper
-from services.comms.store.deliveries import Deliveries
-from services.comms.store.people import People
-from services.comms.store.ticket_places import Places
-from services.comms.store.tickets import Tickets
-from services.comms.store.war_rooms import WarRooms
-from services.comms.ticket import Seen, Sync, Ticket, begin
-from services.comms.ticket_place import Place
-from services.comms.ticketer import Ticketer
-from services.comms.tickets.contract import Access, Draft, Provider
-from services.comms.updater import Updater
-from services.comms.war_room import RoomState, WarRoom, new_room
+from services.comms.paging.delivery import Delivery
+from services.comms.paging.message_updater import Updater
+from services.comms.paging.store.deliveries import Deliveries
+from services.comms.people.store.people import People
+from services.comms.slack.active_client import SlackAccess
+from services.comms.tickets.project import Place
+from services.comms.tickets.store.projects import Places
+from services.comms.tickets.store.tickets import Tickets
+from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.systems.contract import Access, Draft, Provider
+from services.comms.tickets.ticket import Seen, Sync, Ticket, begin
+from services.comms.war_rooms.keeper import RoomKeeper
+from services.comms.war_rooms.store import WarRooms
+from services.comms.war_rooms.war_room import RoomState, WarRoom, new_room
 from shared.clock import Now
 from shared.events.oncall import ContactMethod, PageFact
 from shared.sealing import Seal
 from shared.testing.harness import eventually
 from shared.vocabulary import Channel, IncidentStatus
 from tests.unit.comms.builders import NOON, make_delivery, make_incident, make_page
-from tests.unit.comms.tickets import make_action, make_place, seen
+from tests.unit.comms.tickets.builders import make_action, make_place, seen
 
 
 class BadInPart:

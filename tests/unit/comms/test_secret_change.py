@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.comms.subscriber_links import Claim, Wish, make_token, read_token
-from services.comms.subscribers import subscriber_id, subscriber_ids
-from services.comms.webhook_message import signed_headers, signing_secret, signing_secrets
+from services.comms.channels.messages.webhook import signed_headers, signing_secret, signing_secrets
+from services.comms.status_pages.subscribers.links import Claim, Wish, make_token, read_token
+from services.comms.status_pages.subscribers.subscriber import subscriber_id, subscriber_ids
 
 NOW = datetime(2026, 3, 29, 1, tzinfo=UTC)
 OLD, NEW = 20 * "o", 20 * "n"

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 import services
-from services.comms.delivery_state import DeliveryState
+from services.comms.delivery.delivery_state import DeliveryState
 from shared.bus.settlement import Verdict
 from shared.bus.topology import QUEUES
 from tests.architecture.source import ROOT, SERVICES

@@ -1,1 +1,0 @@
-"""The HTTP side of comms, one file per noun."""

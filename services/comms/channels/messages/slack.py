@@ -1,0 +1,150 @@
+"""A page as a Slack message: Block Kit with two buttons, a link to the incident, and the signed link as the way out.
+
+The buttons carry what the acknowledge link carries, so an answer needs nothing of what is stored here. Every attempt
+of one page has the same `client_msg_id` and names the page in its metadata: Slack and whoever reads the channel can
+tell a repeat. Limits are Block Kit's, counted as Slack counts, in UTF-16 units. Pure.
+Source: https://docs.slack.dev/reference/block-kit and https://docs.slack.dev/messaging/formatting-message-text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from services.comms.channels.contract import PageLinks, Shown, ShownState
+from services.comms.i18n.dates import step_text
+from services.comms.i18n.plain_text import one_line
+from services.comms.i18n.words import word
+from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
+from services.comms.slack.text import escaped
+from shared.events.oncall import PageFact
+from shared.vocabulary import Severity
+
+Block = dict[str, Any]
+
+OPEN = "tocsin_open"
+"""The buttons' action ids; a button that is a link tells of its press too, and that means nothing."""
+
+HEADER_LIMIT = 150
+FIELD_LIMIT = 500
+TEXT_LIMIT = 2000
+DESCRIPTION_LIMIT = 1000
+_MARKS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
+
+
+def message(page: PageFact, links: PageLinks, room: str) -> dict[str, Any]:
+    """The arguments of `chat.postMessage` for one page into the conversation `room`."""
+    return {
+        "channel": room,
+        **content(page, links, None),
+        "client_msg_id": _uuid(page.page_id),
+        "metadata": {"event_type": "tocsin_page", "event_payload": {"page_id": page.page_id}},
+    }
+
+
+def content(page: PageFact, links: PageLinks, shown: Shown | None) -> dict[str, Any]:
+    """What the message says; `shown` is what became of its incident, None while it waits for an answer."""
+    locale, incident = page.user.locale, page.incident
+    drill = f"[{word(locale, 'drill')}] " if page.drill else ""
+    severity = word(locale, f"severity.{incident.severity.value}")
+    title = one_line(incident.title) or incident.id
+    service = one_line(incident.service_name or incident.service_id or "—")
+    head = f"{drill}{_MARKS[incident.severity]} {title}"
+    step = step_text(page.step, page.round, locale)
+    blocks: list[Block] = [
+        {"type": "header", "text": _plain(head, HEADER_LIMIT)},
+        {
+            "type": "section",
+            "fields": [
+                _field(word(locale, "severity"), severity),
+                _field(word(locale, "service"), service),
+                _field(word(locale, "incident"), incident.id),
+                _field(word(locale, "reason"), f"{word(locale, f'reason.{page.reason.value}')} ({step})"),
+            ],
+        },
+    ]
+    if incident.description.strip():
+        blocks.append({"type": "section", "text": _plain(incident.description.strip(), DESCRIPTION_LIMIT)})
+    if page.drill:
+        blocks.append(_context(escaped(word(locale, "drill_note"))))
+    if shown is not None:
+        blocks.append({"type": "section", "text": _marked(f"*{escaped(shown_words(page, shown))}*")})
+    if buttons := _buttons(page, links, shown):
+        blocks.append({"type": "actions", "elements": buttons})
+    if shown is None:
+        note = f"<{links.ack_url}|{escaped(word(locale, 'by_link'))}> · {escaped(word(locale, 'acknowledge_note'))}"
+        blocks.append(_context(note))
+    said = f"{shown_words(page, shown)}: " if shown is not None else ""
+    summary = f"{said}{drill}[{severity}] {title} · {service} · {incident.id}"
+    return {"text": escaped(_cut(summary, TEXT_LIMIT)), "blocks": blocks}
+
+
+def shown_words(page: PageFact, shown: Shown) -> str:
+    """What became of the incident, in the reader's language; the reader is called by name."""
+    locale = page.user.locale
+    merged = word(locale, "merged_into").format(id=shown.into) if shown.into else ""
+    if merged and shown.state is ShownState.MERGED:
+        return merged
+    if not shown.by:
+        became = word(locale, shown.state.value)
+    else:
+        by = one_line(page.user.name) if shown.by == page.user.id else ""
+        became = word(locale, f"{shown.state.value}_by").format(by=by or shown.by)
+    return word(locale, "both").format(first=merged, then=became) if merged else became
+
+
+def _uuid(page_id: str) -> str:
+    """A UUID (RFC 9562, version 8) that is the page's at every attempt."""
+    digest = hashlib.sha256(f"tocsin page {page_id}".encode("utf-8", "replace")).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
+
+
+def _buttons(page: PageFact, links: PageLinks, shown: Shown | None) -> list[Block]:
+    locale = page.user.locale
+    token = links.ack_url.rpartition("/")[2]
+    acknowledge: Block = {
+        "type": "button",
+        "action_id": ACKNOWLEDGE,
+        "style": "primary",
+        "text": _plain(word(locale, "acknowledge"), 75),
+        "value": token,
+    }
+    resolve: Block = {
+        "type": "button",
+        "action_id": RESOLVE,
+        "text": _plain(word(locale, "resolve"), 75),
+        "value": token,
+    }
+    show: Block = {
+        "type": "button",
+        "action_id": OPEN,
+        "text": _plain(word(locale, "open"), 75),
+        "url": links.incident_url,
+    }
+    if shown is None or (shown.into and shown.state is ShownState.MERGED):
+        return [acknowledge, resolve, show]
+    return [resolve, show] if shown.state is ShownState.ACKNOWLEDGED else [show]
+
+
+def _field(label: str, value: str) -> Block:
+    return _marked(f"*{escaped(label)}*\n{escaped(_cut(value, FIELD_LIMIT))}")
+
+
+def _plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": _cut(text, limit), "emoji": False}
+
+
+def _marked(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_marked(text)]}
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units of the text; what was cut off is marked."""
+    units = text.encode("utf-16-le", "replace")
+    if len(units) <= 2 * limit:
+        return units.decode("utf-16-le")
+    return units[: 2 * (limit - 1)].decode("utf-16-le", "ignore") + "…"

@@ -1,0 +1,1 @@
+"""What pages, letters, tickets and war rooms share: the outcome of an attempt, and what follows from it."""

@@ -1,0 +1,123 @@
+"""What Slack calls: presses of buttons, and events. Open routes: Slack's own signature says who calls.
+
+A press is answered when the broker has confirmed the event that tells of it, so what Slack shows as done will be done.
+The message itself changes when the incident has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+
+from services.comms.interactions.answers import answer_event, answered_by
+from services.comms.paging.message_updater import Updater
+from services.comms.paging.store.deliveries import Deliveries
+from services.comms.people.store.people import People
+from services.comms.slack.active_client import SlackAccess
+from services.comms.slack.requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
+from services.comms.war_rooms.bookmarks import Marks
+from shared.clock import Now
+from shared.problem import Problem
+from shared.relay import EventSink
+from shared.signed_links import read_ack_token
+from shared.telemetry import trace
+from shared.vocabulary import Channel
+
+PATH = "/integrations/slack/"
+SECONDS = 2.5
+"""Slack waits three seconds."""
+Stamp = Annotated[str | None, Header(alias="X-Slack-Request-Timestamp")]
+Signature = Annotated[str | None, Header(alias="X-Slack-Signature")]
+
+_FORM: Mapping[str, Any] = {
+    "application/x-www-form-urlencoded": {
+        "schema": {
+            "type": "object",
+            "required": ["payload"],
+            "properties": {"payload": {"type": "string", "description": "Slack's interaction payload, as JSON."}},
+        }
+    }
+}
+_EVENT: Mapping[str, Any] = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["type"],
+            "properties": {"type": {"type": "string"}, "challenge": {"type": "string"}},
+        }
+    }
+}
+
+
+def router(
+    deliveries: Deliveries,
+    people: People,
+    sink: EventSink,
+    updater: Updater,
+    clock: Now,
+    *,
+    marks: Marks,
+    access: SlackAccess,
+    secret_key: str,
+) -> APIRouter:
+    """The routes; `access` has the Slack app's signing secret, `secret_key` signs what our buttons carry."""
+    api = APIRouter(tags=["communication"])
+
+    async def checked(request: Request, stamp: str | None, signature: str | None) -> bytes:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                break
+        check_signature(access.signing_secret, stamp, signature, bytes(body), clock.now())
+        return bytes(body)
+
+    @api.post(
+        "/integrations/slack/actions",
+        summary="Buttons of Slack messages",
+        openapi_extra={"requestBody": {"required": True, "content": _FORM}},
+    )
+    async def actions(request: Request, stamp: Stamp = None, signature: Signature = None) -> Response:
+        presses = read_presses(await checked(request, stamp, signature))
+        async with asyncio.timeout(SECONDS):
+            for press in presses:
+                await take(press)
+        return Response(status_code=200)
+
+    @api.post(
+        "/integrations/slack/events",
+        summary="Slack's events: a message of a war room that somebody marked, and its check of this address",
+        openapi_extra={"requestBody": {"required": True, "content": _EVENT}},
+    )
+    async def events(request: Request, stamp: Stamp = None, signature: Signature = None) -> dict[str, str]:
+        body = await checked(request, stamp, signature)
+        async with asyncio.timeout(SECONDS):
+            await marks.take(read_reaction(body))
+        return read_event(body)
+
+    async def take(press: Press) -> None:
+        now = clock.now()
+        try:
+            claim = read_ack_token(secret_key, press.token, now)
+        except Problem as problem:
+            if press.response_url:
+                updater.whisper(Channel.SLACK, press.response_url, problem.detail)
+            return
+        known = await deliveries.by_ids([claim.page_id])
+        by = answered_by(known.get(claim.page_id), press, claim) or await people.of_slack(press.slack_user)
+        context = trace.current()
+        event = answer_event(
+            press,
+            claim,
+            by,
+            now,
+            correlation=context.correlation if context else None,
+            traceparent=context.traceparent if context else None,
+        )
+        await sink.publish_events([(event.type, event.encode(), event.id)])
+        updater.answered(claim.page_id, press.message)
+
+    return api

@@ -1,0 +1,197 @@
+"""Sends letters: takes up what is due, holds it by a stored due time, sends it, records what became of it.
+
+Pages go first: while any page waits for the mail server, no letter is taken up. Letters have connections and a circuit
+of their own, so a letter that fails never holds a page back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
+
+from prometheus_client import Counter
+
+from services.comms.delivery.circuit_breaker import Breaker
+from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
+from services.comms.delivery.outcome import Outcome, failed_here, refused, unwritable
+from services.comms.mail.mail_client import MailDelivery
+from services.comms.mail.message import Lane, Posted, after_send, cancelled, moved, take_up, without_address
+from services.comms.mail.mime import LetterComposer
+from services.comms.mail.store.letters import Letters
+from services.comms.people.reader import Reader
+from services.comms.people.store.people import People
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.logs import get_logger
+from shared.mail import mail_address
+from shared.outliving import outlived
+from shared.telemetry.metrics import DUE_LAG
+
+log = get_logger(__name__)
+
+AT_ONCE = 4
+POLL_SECONDS = 0.5
+LET_PAGES_GO_SECONDS = 0.1
+NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"
+LETTERS = Counter("tocsin_letters_total", "What became of attempts to send letters", ["kind", "state", "reason"])
+ERASED_WORDS = "the person was erased before the letter was sent"
+
+
+class Postman:
+    """The letters of this process. `mail` is None where no mail server is configured: then each fails and says so."""
+
+    def __init__(
+        self,
+        letters: Letters,
+        people: People,
+        *,
+        erased: Callable[[Sequence[str]], Awaitable[set[str]]],
+        mail: MailDelivery | None,
+        composer: LetterComposer,
+        pages_wait: Callable[[str], bool],
+        clock: Now,
+    ) -> None:
+        self._letters = letters
+        self._people = people
+        self._erased = erased
+        self._mail = mail
+        self._composer = composer
+        self._pages_wait = pages_wait
+        self._clock = clock
+        self._breaker = Breaker()
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def run(self) -> None:
+        """Send, for ever."""
+        while True:
+            with outlived("letters wait"):
+                await self._woken()
+                while not self._stopping and await self._round():
+                    pass
+
+    async def drain(self) -> None:
+        """Start nothing more and finish what is under way."""
+        self._stopping = True
+        await self._idle.wait()
+        if self._mail is not None:
+            await self._mail.close()
+
+    async def forget(self, user_ids: Sequence[str]) -> None:
+        """These people were erased: cancel what they would still get, and remove what was written to them."""
+        waiting = {one.id: one async for one in self._letters.unfinished_of(user_ids)}
+
+        async def attempt() -> set[str]:
+            now = self._clock.now()
+            current = await self._letters.by_ids(list(waiting))
+            move = cancelled(Reason.ERASED, ERASED_WORDS)
+            open_ones = [one for one in current.values() if not one.state.is_final]
+            lost = await self._letters.settle([(one, moved(one, move, now)) for one in open_ones])
+            for one in open_ones:
+                if one.id not in lost:
+                    _count(one, move)
+            return lost
+
+        await settle_races(attempt)
+        await self._letters.forget(user_ids)
+
+    async def _woken(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.7, 1.3)):  # noqa: S311 - not a secret
+                await self._letters.was_posted.wait()
+        except TimeoutError:
+            pass
+        self._letters.was_posted.clear()
+
+    async def _round(self) -> bool:
+        """Take up a few letters and send them; False when there is nothing to do now."""
+        destination = self._mail.destination if self._mail else ""
+        if self._pages_wait(destination):
+            await asyncio.sleep(LET_PAGES_GO_SECONDS)
+            return True
+        if not self._breaker.may_send(destination, time.monotonic()):
+            return False
+        self._idle.clear()
+        try:
+            taken = await self._take_up(1 if self._breaker.is_open(destination) else AT_ONCE)
+            if not taken:
+                self._breaker.probe_unused(destination)
+                return False
+            people = [one.letter.user_id for one in taken if one.letter.user_id is not None]
+            readers = await self._people.readers(people)
+            gone = await self._erased([key for key in people if key not in readers])
+            await asyncio.gather(*(self._handle(one, readers, gone, destination) for one in taken))
+        finally:
+            self._idle.set()
+        return True
+
+    async def _take_up(self, limit: int) -> list[Posted]:
+        now = self._clock.now()
+        due = await self._letters.due(Lane.FIRST, now, limit)
+        if len(due) < limit:
+            due += await self._letters.due(Lane.BULK, now, limit - len(due))
+        taken = [(one, moved(one, move, now)) for one in due if (move := take_up(one, now)) is not None]
+        lost = await self._letters.settle(taken)
+        for before, _ in taken:
+            DUE_LAG.labels("letters").observe((now - (before.due_at or now)).total_seconds())
+        return [after for before, after in taken if before.id not in lost]
+
+    async def _handle(
+        self, one: Posted, readers: dict[str, Reader], gone: Collection[str | None], destination: str
+    ) -> None:
+        letter = one.letter
+        reader = readers.get(letter.user_id) if letter.user_id is not None else None
+        address = reader.email if reader is not None else letter.address
+        if not address:
+            now = self._clock.now()
+            await self._record(one, without_address(one, erased=letter.user_id in gone, now=now))
+            return
+        outcome = (await self._attempt(one, address, reader.name if reader is not None else "")).without(address)
+        self._breaker.take(destination, outcome, time.monotonic())
+        await self._record(one, after_send(one, outcome, self._clock.now(), random.random()))  # noqa: S311 - not a secret
+
+    async def _attempt(self, one: Posted, address: str, name: str) -> Outcome:
+        if self._mail is None:
+            return refused(NO_SERVER)
+        to = mail_address(address)
+        if to is None:
+            return replace(refused("not an e-mail address"), reached=False)
+        try:
+            content = self._composer.compose(one.letter, to, name)
+        except Exception as error:
+            log.exception("a letter could not be written", letter=one.id)
+            return unwritable(error)
+        try:
+            return await self._mail.deliver(to, content, _goes)
+        except Exception as error:
+            log.exception("a letter could not be sent", letter=one.id)
+            return failed_here(error)
+
+    async def _record(self, one: Posted, move: Move) -> None:
+        """Write what became of it. A hand-over is the truth, also when the letter was cancelled meanwhile."""
+        current = one
+
+        async def attempt() -> set[str]:
+            nonlocal current
+            lost = await self._letters.settle([(current, moved(current, move, self._clock.now()))])
+            if lost:
+                current = (await self._letters.by_ids([one.id]))[one.id]
+                if current.state is DeliveryState.DELIVERED or move.state is not DeliveryState.DELIVERED:
+                    return set()
+            else:
+                _count(one, move)
+            return lost
+
+        await settle_races(attempt)
+
+
+def _count(one: Posted, move: Move) -> None:
+    LETTERS.labels(one.letter.kind.value, move.state.value, move.reason.value).inc()
+
+
+async def _goes() -> None:
+    """Letters are never withdrawn once sending starts."""

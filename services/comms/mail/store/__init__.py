@@ -1,0 +1,1 @@
+"""Letters, and how many strangers each key had mailed, in the database."""

@@ -1,0 +1,39 @@
+"""Notices to our own people, one file for each: what happened in, a letter to each reader out, or none. Pure.
+
+Each module carries what `Notice` says. The registry finds them; two for one kind of fact fail at the start.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from services.comms.mail.message import Letter
+from services.comms.mail.template import LetterForms
+from services.comms.people.reader import Reader
+from shared.events import Event, Fact
+
+
+class Notice(Protocol):
+    """What a module here has."""
+
+    FACT: type[Fact]
+
+    def reader_ids(self, fact: Any) -> Sequence[str]:
+        """Who is told."""
+
+    def letter(self, fact: Any, event: Event, reader: Reader, forms: LetterForms, base_url: str) -> Letter:
+        """What they are told; `base_url` has no trailing slash."""
+
+
+def notices() -> Mapping[type[Fact], Notice]:
+    """Every notice, by the facts it tells of. Raises `RuntimeError` when two tell of one."""
+    found: dict[type[Fact], Notice] = {}
+    for info in pkgutil.iter_modules(__path__):
+        notice = cast("Notice", importlib.import_module(f"{__name__}.{info.name}"))
+        if notice.FACT in found:
+            raise RuntimeError(f"two notices tell of {notice.FACT.__name__}")
+        found[notice.FACT] = notice
+    return found

@@ -1,0 +1,42 @@
+"""Posts the letters that follow from facts, one file in `notices/` each; hearing one again posts nothing new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.comms.mail.store.letters import Letters
+from services.comms.mail.template import LetterForms
+from services.comms.notices.kinds import notices
+from services.comms.people.reader import stranger
+from services.comms.people.store.people import People
+from shared.events import Event
+
+
+class Notifier:
+    """See the module's docstring."""
+
+    def __init__(self, letters: Letters, people: People, forms: LetterForms, base_url: str) -> None:
+        self._letters = letters
+        self._people = people
+        self._forms = forms
+        self._base_url = base_url
+        self._notices = notices()
+
+    async def tell(self, events: Sequence[Event]) -> None:
+        """Post what these facts have people be told. Somebody unknown here yet is written to in English."""
+        wanted = []
+        for event in events:
+            notice = self._notices.get(type(event.data))
+            if notice is not None:
+                wanted += [(notice, event, reader_id) for reader_id in notice.reader_ids(event.data)]
+        if not wanted:
+            return
+        readers = await self._people.readers([reader_id for _, _, reader_id in wanted])
+        await self._letters.post(
+            [
+                notice.letter(
+                    event.data, event, readers.get(reader_id, stranger(reader_id)), self._forms, self._base_url
+                )
+                for notice, event, reader_id in wanted
+            ]
+        )

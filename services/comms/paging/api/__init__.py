@@ -1,0 +1,1 @@
+"""Deliveries over HTTP: pages and letters to look at, and the channels that contact methods may use."""

@@ -1,0 +1,34 @@
+"""When an incident no longer needs its pages: what comms keeps of incidents, and what follows from it.
+
+Of each incident the newest fact counts (by sequence). A page is no longer wanted when its generation was answered, or
+when the incident is not open, was merged away or is snoozed. A page may be faster than the fact that it follows from:
+an incident that nobody here has heard of needs its pages, and so does one that was asked to page once more
+(a generation that is newer than what is known here) after it was resolved, say.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.comms.delivery.delivery_state import Reason
+from services.comms.incident_copies.standing import IncidentStanding
+
+
+def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: datetime) -> Reason | None:
+    """Why a page of this generation must not be sent at `now`, or None when it is wanted."""
+    if incident is None or generation > incident.generation:
+        return None
+    if incident.merged:
+        return Reason.MERGED
+    if not incident.open:
+        return Reason.RESOLVED
+    if generation <= incident.answered:
+        return Reason.ANSWERED
+    if incident.snoozed_until is not None and now < incident.snoozed_until:
+        return Reason.SNOOZED
+    return None
+
+
+def may_end_pages(incident: IncidentStanding, now: datetime) -> bool:
+    """False when even a page of the first generation is still wanted, so that there is nothing to look for."""
+    return no_longer_wanted(incident, 1, now) is not None

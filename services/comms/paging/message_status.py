@@ -1,0 +1,55 @@
+"""What a message that was handed over should say by now: whether its incident was answered, and by whom.
+
+It follows the newest fact about the incident, so whatever the order in which messages are brought up to date, the last
+one is right. The first acknowledgement is the one that has a name: a page of a later generation may have been answered
+by somebody else, and then no name is better than a wrong one. The message of an incident that was merged says what
+became of the one that it went into, and goes on to ask while that one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.comms.channels.contract import Shown, ShownState
+from services.comms.delivery.delivery_state import Reason
+from services.comms.incident_copies.standing import standing_of
+from services.comms.paging.cancellation import no_longer_wanted
+
+BY_ITSELF = "auto"
+"""How the incident service calls an incident's own end."""
+
+
+def shown_of(
+    fact: Mapping[str, Any], generation: int, now: datetime, survivor: Mapping[str, Any] | None = None
+) -> Shown | None:
+    """What a message of this generation says, from the newest `IncidentFact`'s members; None: it still asks.
+
+    `survivor` are the members of the incident that it was merged into in the end, as far as they are known.
+    """
+    match no_longer_wanted(standing_of(fact), generation, now):
+        case Reason.MERGED if survivor and not survivor.get("merged_into"):
+            newest = standing_of(survivor).generation
+            found = shown_of(survivor, newest, now) or Shown(ShownState.MERGED)
+            return replace(found, into=survivor["id"])
+        case Reason.MERGED:
+            return Shown(ShownState.MERGED)
+        case Reason.RESOLVED:
+            by = fact.get("resolved_by") or ""
+            return Shown(ShownState.RESOLVED, "" if by == BY_ITSELF else by)
+        case Reason.ANSWERED:
+            return Shown(ShownState.ACKNOWLEDGED, (fact.get("acknowledged_by") or "") if generation == 1 else "")
+        case _:
+            return None
+
+
+def survivor_of(fact: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The fact about where a merged incident went, however often it went on; of any other one its own."""
+    for _ in range(len(facts) + 1):
+        following = facts.get(fact.get("merged_into") or "")
+        if following is None:
+            break
+        fact = following
+    return fact

@@ -1,0 +1,126 @@
+"""Who holds which deliveries: one lease per process over all of them, not one per page.
+
+A process writes its lease every second, and it is good for four. What a process holds whose lease ran out is released:
+due at once for whoever is there. A process that starts again under its own name on its own machine releases what its
+earlier self held without waiting, since that one is dead.
+
+After an outage of the database every lease looks expired. Hence the rule that keeps pages from going out twice: only
+a process that has itself held its lease without a break for a whole lease's length may judge another's. And a process
+that can't be sure of its own lease starts no send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Protocol
+
+from services.comms.paging.store.leases import Leases
+from shared.clock import Now
+from shared.ids import fresh
+from shared.logs import get_logger
+from shared.outliving import outlived
+
+LEASE_SECONDS = 4.0
+BEAT_SECONDS = 1.0
+MARGIN_SECONDS = 1.0
+COMPARE_EVERY_BEATS = 5
+
+log = get_logger(__name__)
+
+
+class Hands(Protocol):
+    """What a process has in its memory."""
+
+    def held(self) -> set[str]:
+        """The ids of all deliveries in this process's hands."""
+
+    def drop(self, page_ids: Iterable[str]) -> None:
+        """These are not this process's any more."""
+
+    async def pick_up(self, page_ids: list[str]) -> None:
+        """These are this process's, and it does not know of them."""
+
+
+class Holding:
+    """This process's lease, and its eye on the others'."""
+
+    def __init__(self, leases: Leases, clock: Now, instance: str) -> None:
+        self._leases = leases
+        self._clock = clock
+        self._instance = f"{instance}@{socket.gethostname()}"
+        self.owner = f"{self._instance}#{fresh()}"
+        self._since = 0.0
+        self._until = 0.0
+        self._missing: set[str] = set()
+        self._ended = False
+
+    @property
+    def is_sure(self) -> bool:
+        """True while nobody else can have released what this process holds."""
+        return not self._ended and time.monotonic() < self._until - MARGIN_SECONDS
+
+    async def start(self) -> None:
+        """Take the lease and release what this instance's earlier selves held."""
+        await self._beat(None)
+        for lease in await self._leases.all():
+            if lease.instance == self._instance and lease.owner != self.owner:
+                await self._release(lease.owner, "its process started again")
+
+    async def run(self, hands: Hands) -> None:
+        """Keep the lease, for ever; an outage of the database is waited out."""
+        beats = 0
+        while True:
+            with outlived("the lease could not be prolonged"):
+                await asyncio.sleep(BEAT_SECONDS)
+                if self._ended:
+                    continue
+                beats += 1
+                async with asyncio.timeout(LEASE_SECONDS):
+                    await self._beat(hands)
+                    if time.monotonic() - self._since > LEASE_SECONDS:
+                        await self._judge_others()
+                    if beats % COMPARE_EVERY_BEATS == 0:
+                        await self._compare(hands)
+
+    async def end(self) -> None:
+        """Release what is still held: the process is stopping.
+
+        The lease stays, run out: should a write that was broken off come after all, others release that by it.
+        """
+        self._ended = True
+        await self._release(self.owner, "the process is stopping")
+        await self._leases.hold(self.owner, self._instance, self._clock.now())
+
+    async def _beat(self, hands: Hands | None) -> None:
+        began = time.monotonic()
+        until = self._clock.now() + timedelta(seconds=LEASE_SECONDS)
+        await self._leases.hold(self.owner, self._instance, until)
+        if began > self._until:  # there was a break, in which others may have taken what was held here
+            self._since = began
+            if hands is not None:
+                await self._compare(hands)
+        self._until = began + LEASE_SECONDS
+
+    async def _judge_others(self) -> None:
+        now = self._clock.now()
+        for lease in await self._leases.all():
+            if lease.until <= now and lease.owner != self.owner:
+                await self._release(lease.owner, "its lease ran out")
+
+    async def _compare(self, hands: Hands) -> None:
+        """Memory against store. What is missing here for two comparisons is picked up; what isn't ours is dropped."""
+        mine = hands.held()
+        stored = set(await self._leases.held_by(self.owner))
+        hands.drop(mine - stored)
+        missing = stored - hands.held()
+        await hands.pick_up(sorted(missing & self._missing))
+        self._missing = missing
+
+    async def _release(self, owner: str, why: str) -> None:
+        count = await self._leases.release(owner, self._clock.now())
+        if count:
+            log.info("deliveries were released", owner=owner, why=why, count=count)

@@ -1,0 +1,309 @@
+"""Hands pages over: takes them from the lines, asks once more whether they are wanted, sends, and has it recorded.
+
+The last question before a send is to the store, for all pages of a round at once: whichever replica heard of an
+acknowledgement, nothing starts after it. A round takes only as many pages as can start at once, so the answer is
+fresh; and none is taken while this process is not sure of its lease. What is slow to reach is asked about again before
+it leaves, see `send_guard`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+
+from services.comms.channels.contract import Channel, ChannelsByName
+from services.comms.delivery.circuit_breaker import Breaker
+from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
+from services.comms.delivery.outcome import SEND_SECONDS, Outcome, down, failed_here
+from services.comms.incident_copies.store import IncidentCopies
+from services.comms.paging.ack_links import links_of
+from services.comms.paging.cancellation import no_longer_wanted
+from services.comms.paging.delivery import Delivery, after_send, before_send, held_back, take_up
+from services.comms.paging.message_updater import Updater
+from services.comms.paging.sending.announcer import Teller
+from services.comms.paging.sending.destination import Ways
+from services.comms.paging.sending.process_lease import Holding
+from services.comms.paging.sending.recorder import Finding, Recorder
+from services.comms.paging.sending.send_guard import Departure, Withdrawn
+from services.comms.paging.sending.send_queue import Lines
+from services.comms.paging.store.deliveries import Deliveries
+from shared.clock import Now
+from shared.logs import get_logger
+from shared.outliving import is_to_end, outlived
+from shared.relay import EventSink
+from shared.telemetry.metrics import DUE_LAG
+
+AT_ONCE = 128
+UNRECORDED = 400
+"""A process that is killed sends these again, so there must not be many."""
+RECORDING_SECONDS = 0.01
+MOST_HELD = 20_000
+DUE_SECONDS = 0.2
+TAKEN_UP_AT_ONCE = 100
+LOOK_SECONDS = 0.25
+"""How often lines are looked at although nothing happened: a circuit may be probed again."""
+
+log = get_logger(__name__)
+
+
+class Sender:
+    """The pages in this process's hands."""
+
+    def __init__(
+        self,
+        channels: ChannelsByName,
+        deliveries: Deliveries,
+        copies: IncidentCopies,
+        holding: Holding,
+        clock: Now,
+        *,
+        sink: EventSink,
+        updater: Updater,
+        base_url: str,
+        secret_key: str,
+    ) -> None:
+        self._ways = Ways(channels)
+        self._deliveries = deliveries
+        self._copies = copies
+        self._holding = holding
+        self._updater = updater
+        self._clock = clock
+        self._base_url = base_url
+        self._secret_key = secret_key
+        self.recorder = Recorder(deliveries, Teller(deliveries, sink, clock), self._on_written)
+        self._breaker = Breaker()
+        self._lines = Lines(self._breaker, AT_ONCE)
+        self._held: dict[str, Delivery] = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._departures: dict[str, Departure] = {}
+        self._being_told: set[str] = set()
+        self._looked_at = 0.0
+        self._wake = asyncio.Event()
+        self._taking_up = asyncio.Lock()
+        self._stopping = False
+        self._errand: Callable[[], Awaitable[None]] | None = None
+
+    def held(self) -> set[str]:
+        """See `Hands`."""
+        return set(self._held)
+
+    @property
+    def has_room(self) -> bool:
+        """False when so much is in hand that more had better wait in the store."""
+        return len(self._held) < MOST_HELD
+
+    def has_waiting(self, destination: str) -> bool:
+        """True while pages wait for this destination: what is no page lets them go first."""
+        return self._lines.waiting(destination) > 0
+
+    def accept(self, deliveries: Iterable[Delivery]) -> None:
+        """Take deliveries that this process holds into the lines; known ones are left where they are."""
+        for delivery in deliveries:
+            if delivery.id not in self._held:
+                self._held[delivery.id] = delivery
+                channel, destination = self._ways.of(delivery)
+                self._lines.join(delivery.id, destination, channel.spec.at_once if channel else AT_ONCE)
+        self._wake.set()
+
+    def in_turn(self, errand: Callable[[], Awaitable[None]]) -> None:
+        """Have this done once at the next turn in which pages may be sent; it must not wait. The newest one counts."""
+        self._errand = errand
+        self._wake.set()
+
+    def drop(self, page_ids: Iterable[str]) -> None:
+        """See `Hands`; what is under way is broken off, unless it has left."""
+        for page_id in page_ids:
+            if page_id in self._departures:
+                self._departures[page_id].withdraw()
+            if page_id not in self._departures or self._departures[page_id].is_withdrawn:
+                self._held.pop(page_id, None)
+
+    async def pick_up(self, page_ids: list[str]) -> None:
+        """See `Hands`."""
+        found = await self._deliveries.by_ids(page_ids)
+        self.accept(
+            delivery
+            for delivery in found.values()
+            if delivery.owner == self._holding.owner and delivery.state is DeliveryState.SENDING
+        )
+
+    async def run(self) -> None:
+        """Send, for ever."""
+        while True:
+            with outlived("sending waits"):  # pages wait for whatever it is, they are never dropped
+                await self._woken()
+                if not self._stopping:
+                    self._look_after_held_back()
+                while not self._stopping and self._holding.is_sure and await self._round():
+                    pass
+                if not self._stopping and self._holding.is_sure and self._errand is not None:
+                    errand, self._errand = self._errand, None
+                    await errand()
+
+    async def _woken(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS if len(self._lines) or self._errand else None):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def take_up_due(self) -> None:
+        """Take up deliveries whose time has come, for ever; whoever writes first holds them."""
+        while True:
+            with outlived("due deliveries wait"):
+                await asyncio.sleep(DUE_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
+                while self._holding.is_sure and self.has_room and await self._take_up():
+                    pass
+
+    async def _take_up(self) -> bool:
+        async with self._taking_up:
+            if self._stopping:  # what this process releases is for others
+                return False
+            now = self._clock.now()
+            due = await self._deliveries.due(now, TAKEN_UP_AT_ONCE)
+            for delivery in due:
+                DUE_LAG.labels("deliveries").observe((now - (delivery.due_at or now)).total_seconds())
+            findings = [Finding(delivery, take_up, now, self._holding.owner) for delivery in due]
+            self.accept(await self.recorder.write(findings))
+            return len(due) == TAKEN_UP_AT_ONCE
+
+    async def drain(self) -> None:
+        """Start nothing more, finish what is under way, have it written, and release the rest."""
+        self._stopping = True
+        async with self._taking_up:
+            pass
+        if self._sending:
+            await asyncio.wait(self._sending.values(), timeout=SEND_SECONDS / 2)
+        await self.recorder.drain()
+        await self._holding.end()
+        await self.recorder.teller.drain()
+
+    async def _round(self) -> bool:
+        """Take what can start now and start it; False when there was nothing."""
+        if self.recorder.backlog > UNRECORDED:
+            await asyncio.sleep(RECORDING_SECONDS)
+            return True
+        taken = self._lines.take(time.monotonic())
+        if not taken:
+            return False
+        ready = []
+        for page_id, destination in taken:
+            if page_id in self._held and page_id not in self._sending:
+                ready.append((self._held[page_id], destination))
+            else:
+                self._lines.not_sent(destination)
+        asked_at = time.monotonic()
+        try:
+            standings = await self._copies.standings([delivery.page.incident.id for delivery, _ in ready])
+        except BaseException:
+            for delivery, destination in reversed(ready):
+                self._lines.rejoin(delivery.id, destination)
+            raise
+        now = self._clock.now()
+        for delivery, destination in ready:
+            wanted = no_longer_wanted(standings.get(delivery.page.incident.id), delivery.page.generation, now)
+            move = self._ways.judge(delivery, wanted, destination, now)
+            if move.reason is Reason.SEND:
+                departure = Departure(partial(self._ask_again, delivery, destination), asked_at)
+                departure.task = task = asyncio.create_task(self._send(delivery, destination, departure))
+                self._sending[delivery.id], self._departures[delivery.id] = task, departure
+                task.add_done_callback(partial(self._sent, delivery.id))
+            else:
+                self._lines.not_sent(destination)
+                self.recorder.put([Finding(delivery, partial(_unless_final, move=move), now)])
+        return True
+
+    async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
+        page = delivery.page
+        standings = await self._copies.standings([page.incident.id])
+        now = self._clock.now()
+        wanted = no_longer_wanted(standings.get(page.incident.id), page.generation, now)
+        return self._ways.judge(delivery, wanted, destination, now)
+
+    async def _send(self, delivery: Delivery, destination: str, departure: Departure) -> None:
+        try:
+            outcome = await self._attempt(self._ways.channel(delivery), delivery, departure)
+            outcome = outcome.without(delivery.page.method.address)
+        except Withdrawn as withdrawn:
+            self._not_sent(delivery, destination, withdrawn.move)
+            return
+        self._breaker.take(destination, outcome, time.monotonic())
+        self._lines.finished(destination)
+        now, number, jitter = self._clock.now(), delivery.attempts + 1, random.random()  # noqa: S311 - not a secret
+        self.recorder.put([Finding(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)])
+
+    def _not_sent(self, delivery: Delivery, destination: str, move: Move | None) -> None:
+        """What isn't wanted is recorded; what couldn't be asked about goes back into its line, if it is still ours."""
+        self._sending.pop(delivery.id, None)
+        self._departures.pop(delivery.id, None)
+        if move is None and delivery.id in self._held:
+            self._lines.rejoin(delivery.id, destination)
+            return
+        self._lines.not_sent(destination)
+        if move is not None:
+            self.recorder.put([Finding(delivery, partial(_unless_final, move=move), self._clock.now())])
+
+    async def _attempt(self, channel: Channel, delivery: Delivery, departure: Departure) -> Outcome:
+        """Raises `Withdrawn` when the page did not leave."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS + 1):
+                return await channel.send(
+                    delivery.page,
+                    links_of(delivery.page, self._base_url, self._secret_key),
+                    self._clock.now(),
+                    departure.leave,
+                )
+        except TimeoutError:
+            return down(f"no end after {SEND_SECONDS + 1:g} s")
+        except Withdrawn:
+            raise
+        except asyncio.CancelledError as error:
+            if departure.is_withdrawn:
+                raise Withdrawn(None) from error
+            if is_to_end():
+                raise
+            return down("the attempt was broken off")  # by nobody: see `outlived`
+        except Exception as error:
+            log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
+            return failed_here(error)
+
+    def _sent(self, page_id: str, task: asyncio.Task[None]) -> None:
+        if self._sending.get(page_id) is task:
+            del self._sending[page_id], self._departures[page_id]
+        self._wake.set()
+
+    def _look_after_held_back(self) -> None:
+        """What waits for an open circuit is told once, and given up when it has waited too long."""
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        now = self._clock.now()
+        findings = []
+        for page_id in self._lines.held_back():
+            delivery = self._held.get(page_id)
+            if delivery is None or page_id in self._being_told:
+                continue
+            move = before_send(delivery, None, now)
+            if move.reason is not Reason.SEND:
+                findings.append(Finding(delivery, partial(_unless_final, move=move), now))
+            elif not delivery.told:
+                findings.append(Finding(delivery, held_back, now))
+        self._being_told.update(finding.delivery.id for finding in findings)
+        self.recorder.put(findings)
+
+    def _on_written(self, delivery: Delivery) -> None:
+        self._being_told.discard(delivery.id)
+        if delivery.state is DeliveryState.SENDING and delivery.owner == self._holding.owner:
+            if delivery.id in self._held:
+                self._held[delivery.id] = delivery
+        else:
+            self._held.pop(delivery.id, None)
+            self._updater.put([delivery])  # it may have been answered while it was sent
+
+
+def _unless_final(current: Delivery, move: Move) -> Move | None:
+    return None if current.state.is_final else move

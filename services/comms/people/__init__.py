@@ -1,0 +1,1 @@
+"""People as those who read what comms writes; nothing of who was erased."""

@@ -1,0 +1,1 @@
+"""People, and who was erased, in the database."""

@@ -1,0 +1,1 @@
+"""Stakeholders over HTTP: groups, templates, and the updates that are sent."""

@@ -1,0 +1,94 @@
+"""Does what updates to stakeholders are due for: posts letters that a dead process left, reminds of the next update."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from services.comms.mail.store.letters import Letters
+from services.comms.mail.template import LetterForms
+from services.comms.people.reader import stranger
+from services.comms.people.store.people import People
+from services.comms.stakeholders.store.updates import StakeholderUpdates
+from services.comms.stakeholders.update import (
+    Following,
+    StakeholderUpdate,
+    after_posting,
+    after_reminder,
+    ended,
+    following,
+    letters_of,
+    reminder,
+    speaker,
+)
+from shared.clock import Now
+from shared.events.incidents import IncidentFact
+from shared.mongo import Document
+from shared.timers import sweep_forever
+
+BATCH = 50
+POLL_SECONDS = 1.0
+Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
+
+
+class StakeholderClerk:
+    """See the module's docstring; `facts` gives the newest facts about incidents."""
+
+    def __init__(
+        self,
+        updates: StakeholderUpdates,
+        letters: Letters,
+        people: People,
+        facts: Facts,
+        forms: LetterForms,
+        *,
+        clock: Now,
+        base_url: str,
+        remind_after: timedelta,
+    ) -> None:
+        self._updates = updates
+        self._letters = letters
+        self._people = people
+        self._facts = facts
+        self._forms = forms
+        self._clock = clock
+        self._base_url = base_url
+        self._remind_after = remind_after
+
+    async def run(self) -> None:
+        """Work, for ever."""
+        await sweep_forever("stakeholder updates", self.sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> bool:
+        """Do what is due; True when there may be more."""
+        due = await self._updates.due(self._clock.now(), BATCH)
+        facts = await self._facts([update.incident_id for update in due])
+        for update in due:
+            fact = facts.get(update.incident_id)
+            await self._follow(update, IncidentFact.model_validate(fact) if fact else None)
+        return len(due) == BATCH
+
+    async def post(self, update: StakeholderUpdate) -> None:
+        """Post the letters of an update; again is harmless."""
+        await self._letters.post(letters_of(update))
+        await self._updates.commit(update, after_posting(update, self._remind_after))
+
+    async def _follow(self, update: StakeholderUpdate, incident: IncidentFact | None) -> None:
+        newest = await self._updates.of_incident(update.incident_id, 1)
+        match following(update, incident, newest[0].id if newest else None):
+            case Following.POST:
+                await self.post(update)
+            case Following.REMIND if incident is not None:
+                await self._remind(update, incident)
+            case _:
+                await self._updates.commit(update, ended(update))
+
+    async def _remind(self, update: StakeholderUpdate, incident: IncidentFact) -> None:
+        now = self._clock.now()
+        user_id = speaker(incident)
+        if user_id is not None:
+            readers = await self._people.readers([user_id])
+            reader = readers.get(user_id, stranger(user_id))
+            letter = reminder(update, incident, reader, now, forms=self._forms, base_url=self._base_url)
+            await self._letters.post([letter])
+        await self._updates.commit(update, after_reminder(update, self._remind_after, now))

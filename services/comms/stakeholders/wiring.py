@@ -1,0 +1,63 @@
+"""Wiring of what stakeholders are told: groups, templates, updates, and the clerk who sees to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.comms.incident_copies.store import IncidentCopies
+from services.comms.mail.store.letters import Letters
+from services.comms.mail.store.quotas import MailQuotas
+from services.comms.mail.template import LetterForms
+from services.comms.people.store.people import People
+from services.comms.stakeholders.api import groups as group_routes
+from services.comms.stakeholders.api import templates as template_routes
+from services.comms.stakeholders.api import updates as update_routes
+from services.comms.stakeholders.follow_up import StakeholderClerk
+from services.comms.stakeholders.mail import Template
+from services.comms.stakeholders.store.updates import (
+    STAKEHOLDER_UPDATES,
+    StakeholderUpdates,
+    stakeholder_indexes,
+)
+from services.comms.stakeholders.store.versioned import Entries, entry_indexes
+from services.comms.stakeholders.update import Group
+from shared.runtime import Runtime
+
+GROUPS, TEMPLATES, TEMPLATE_VERSIONS = "stakeholder_groups", "templates", "template_versions"
+
+
+def add_stakeholders(
+    runtime: Runtime,
+    copies: IncidentCopies,
+    people: People,
+    letters: Letters,
+    *,
+    forms: LetterForms,
+    quotas: MailQuotas,
+) -> None:
+    """Put stakeholders into the service."""
+    clock, base_url = runtime.clock, runtime.settings.base_url
+    groups = Entries(runtime.aggregates(GROUPS, silent=True), Group, clock, what=group_routes.WHAT)
+    templates = Entries(
+        runtime.aggregates(TEMPLATES), Template, clock, what=template_routes.WHAT, versions=TEMPLATE_VERSIONS
+    )
+    updates = StakeholderUpdates(runtime.aggregates(STAKEHOLDER_UPDATES))
+    clerk = StakeholderClerk(
+        updates,
+        letters,
+        people,
+        copies.facts,
+        forms,
+        clock=clock,
+        base_url=base_url,
+        remind_after=timedelta(minutes=runtime.settings.stakeholder_update_minutes),
+    )
+    desk = update_routes.Desk(
+        copies, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
+    )
+    for wanted in (stakeholder_indexes(), entry_indexes(GROUPS), entry_indexes(TEMPLATES)):
+        runtime.indexes(wanted)
+    runtime.app.include_router(group_routes.router(groups))
+    runtime.app.include_router(template_routes.router(templates, forms))
+    runtime.app.include_router(update_routes.router(desk, updates, clerk, letters, quotas))
+    runtime.worker(clerk.run)

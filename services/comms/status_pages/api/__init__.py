@@ -1,0 +1,1 @@
+"""Status pages over HTTP for those who have a key."""

@@ -1,0 +1,144 @@
+"""Changes status pages: gather, decide, write, and again when somebody else was faster.
+
+Each update leaves with it, in one write: its post, the impact periods it ended, the timeline's line, and the mailing to
+subscribers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from services.comms.incident_copies.store import IncidentCopies
+from services.comms.status_pages.access import require_own
+from services.comms.status_pages.impact_periods import Period, until_now
+from services.comms.status_pages.page import StatusPage
+from services.comms.status_pages.post_update import Asked, Posted, due_update, take_update
+from services.comms.status_pages.store import StatusPages
+from services.comms.status_pages.subscribers.store import mailing
+from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, noted, unknown_page
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.identity import Identity
+from shared.ids import fresh
+from shared.mongo import Document
+from shared.problem import Problem
+from shared.timers import sweep_forever
+
+UNKNOWN_SECONDS = 3.0
+"""How long an incident that nobody here has heard of is waited for: its event may be on its way."""
+POLL_SECONDS = 1.0
+DUE_AT_ONCE = 50
+Decide = Callable[[StatusPage | None], StatusPage]
+
+
+class StatusDesk:
+    """See the module's docstring. `on_change` is told the slug of every page that was written."""
+
+    def __init__(
+        self,
+        pages: StatusPages,
+        copies: IncidentCopies,
+        clock: Now,
+        *,
+        base_url: str,
+        on_change: Callable[[str], None],
+    ) -> None:
+        self._pages = pages
+        self._copies = copies
+        self._clock = clock
+        self._base_url = base_url
+        self._on_change = on_change
+
+    async def change(self, slug: str, decide: Decide) -> StatusPage:
+        """Write what `decide` makes of the page under this slug, and return it. Raises what `decide` raises."""
+        written: list[StatusPage] = []
+
+        async def attempt() -> set[str]:
+            before = await self._pages.get(slug)
+            after = decide(before)
+            written[:] = [after.model_copy(update={"version": after.version + 1})]
+            return await self._pages.commit(after, periods=_of_removed(before, after, self._clock))
+
+        await settle_races(attempt)
+        self._on_change(slug)
+        return written[0]
+
+    async def publish(self, body: UpdateIn, caller: Identity) -> Posted:
+        """Put an update on its page. Raises a `Problem` for what can't be published."""
+        if body.incident_id is not None:
+            check_incident(await self._incident(body.incident_id), caller.teams)
+        asked = asked_of(body, fresh(), caller.author)
+
+        def decide(page: StatusPage | None) -> Posted:
+            if page is None or page.deleted:
+                raise unknown_page(body.page)
+            require_own(caller, page, body.page)
+            return take_update(page, asked, self._clock.now())
+
+        posted = await self._put(body.page, decide, notify=body.notify)
+        if posted is None:
+            raise unknown_page(body.page)
+        return posted
+
+    async def run(self) -> None:
+        """Let maintenances begin and end at their times, for ever."""
+        await sweep_forever("status pages", self.sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> bool:
+        """Write what is due now; true when there may be more."""
+        due = await self._pages.due(self._clock.now(), DUE_AT_ONCE)
+        for page in due:
+            await self._put(page.slug, self._moved)
+        return len(due) == DUE_AT_ONCE
+
+    def _moved(self, page: StatusPage | None) -> Posted | None:
+        now = self._clock.now()
+        asked: Asked | None = due_update(page, now) if page is not None else None
+        if page is None or asked is None:
+            return None
+        try:
+            return take_update(page, asked, now)
+        except Problem:
+            # a post that is full of updates waits for a person; it must not be swept for ever
+            return None
+
+    async def _put(
+        self, slug: str, decide: Callable[[StatusPage | None], Posted | None], *, notify: bool = True
+    ) -> Posted | None:
+        done: list[Posted | None] = []
+
+        async def attempt() -> set[str]:
+            posted = decide(await self._pages.get(slug))
+            done[:] = [posted]
+            if posted is None:
+                return set()
+            event = noted(posted.page, posted.post, posted.update, self._base_url)
+            return await self._pages.commit(
+                posted.page,
+                post=posted.post,
+                periods=posted.periods,
+                events=[event] if event else [],
+                records=[mailing(slug, posted.post.id, posted.update.id, posted.update.at)] if notify else [],
+            )
+
+        await settle_races(attempt)
+        self._on_change(slug)
+        return done[0]
+
+    async def _incident(self, incident_id: str) -> Document | None:
+        until = self._clock.now() + timedelta(seconds=UNKNOWN_SECONDS)
+        while True:
+            found = await self._copies.facts([incident_id])
+            if incident_id in found or self._clock.now() >= until:
+                return found.get(incident_id)
+            await asyncio.sleep(0.05)
+
+
+def _of_removed(before: StatusPage | None, after: StatusPage, clock: Now) -> list[Period]:
+    """What components that are taken off the page leave behind."""
+    if before is None:
+        return []
+    gone = [one for one in before.components if after.component(one.id) is None]
+    return until_now(before.key, gone, clock.now())

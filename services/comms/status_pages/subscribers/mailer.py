@@ -1,0 +1,70 @@
+"""Mails updates to the subscribers of their page, a batch at a time, and remembers how far it has come.
+
+Each letter's id follows from update and subscriber: a batch that is written again after a crash, or by two processes at
+once, is the same letters.
+"""
+
+from __future__ import annotations
+
+from services.comms.mail.message import Letter
+from services.comms.mail.store.letters import Letters
+from services.comms.status_pages.page import StatusPage
+from services.comms.status_pages.store import StatusPages
+from services.comms.status_pages.subscribers.mail import SubscriberMail
+from services.comms.status_pages.subscribers.store import Subscribers
+from services.comms.status_pages.subscribers.subscriber import Subscriber
+from shared.clock import Now
+from shared.mongo import Document
+from shared.timers import sweep_forever
+
+POLL_SECONDS = 0.5
+MAILINGS_AT_ONCE = 10
+BATCH = 100
+
+
+class Mailing:
+    """See the module's docstring."""
+
+    def __init__(
+        self, subscribers: Subscribers, pages: StatusPages, letters: Letters, mail: SubscriberMail, clock: Now
+    ) -> None:
+        self._subscribers = subscribers
+        self._pages = pages
+        self._letters = letters
+        self._mail = mail
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Mail what is due, for ever."""
+        await sweep_forever("status mailings", self.sweep, poll_seconds=POLL_SECONDS)
+
+    async def sweep(self) -> bool:
+        """One batch of each mailing that is due; true when there may be more."""
+        due = await self._subscribers.due_mailings(self._clock.now(), MAILINGS_AT_ONCE)
+        more = [await self._batch(one) for one in due]
+        return any(more) or len(due) == MAILINGS_AT_ONCE
+
+    async def _batch(self, one: Document) -> bool:
+        """Write the next letters of a mailing; true when more may follow."""
+        page = await self._pages.get(one["slug"])
+        if page is None or page.deleted:
+            await self._subscribers.move_on(one["_id"], None)
+            return False
+        found = await self._subscribers.confirmed(page.key, one["after"], BATCH)
+        letters = await self._letters_of(page, one, found) if found else []
+        if letters:
+            await self._letters.post(letters)
+        more = len(found) == BATCH
+        await self._subscribers.move_on(one["_id"], found[-1].id if more else None)
+        return more
+
+    async def _letters_of(self, page: StatusPage, one: Document, readers: list[Subscriber]) -> list[Letter]:
+        post = await self._pages.post(page, one["post_id"])
+        update = next((each for each in post.updates if each.id == one["_id"]), None) if post else None
+        if post is None or update is None:
+            return []
+        return [
+            self._mail.update(page, post, update, reader)
+            for reader in readers
+            if reader.confirmed_at is not None and reader.confirmed_at <= update.at
+        ]

@@ -1,0 +1,48 @@
+"""Wiring of status pages: what of comms they are made of, and what of it they ask."""
+
+from __future__ import annotations
+
+from services.comms.incident_copies.store import IncidentCopies
+from services.comms.mail.store.letters import Letters
+from services.comms.mail.store.quotas import MailQuotas
+from services.comms.mail.template import LetterForms
+from services.comms.status_pages.api import hygiene as hygiene_routes
+from services.comms.status_pages.api import pages as page_routes
+from services.comms.status_pages.api import posts as post_routes
+from services.comms.status_pages.public import api as public_routes
+from services.comms.status_pages.public.cache import PublicCopies
+from services.comms.status_pages.public.html_pages import PublicHtml
+from services.comms.status_pages.publisher import StatusDesk
+from services.comms.status_pages.store import StatusPages, status_indexes
+from services.comms.status_pages.subscribers.api import managed as subscriber_routes
+from services.comms.status_pages.subscribers.api import public as subscription_routes
+from services.comms.status_pages.subscribers.mail import SubscriberMail
+from services.comms.status_pages.subscribers.mailer import Mailing
+from services.comms.status_pages.subscribers.store import Subscribers, subscriber_indexes
+from shared.runtime import Runtime
+
+
+def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters, quotas: MailQuotas) -> None:
+    """Put status pages into the service."""
+    settings, clock = runtime.settings, runtime.clock
+    pages = StatusPages(runtime.database, runtime.relay, clock)
+    subscribers = Subscribers(runtime.database)
+    mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
+    shown = PublicCopies()
+    desk = StatusDesk(pages, copies, clock, base_url=settings.base_url, on_change=shown.changed)
+    public = public_routes.PublicDesk(pages, shown, PublicHtml(), clock, settings.base_url)
+    reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
+    runtime.indexes(status_indexes())
+    runtime.indexes(subscriber_indexes(settings.delivery_days))
+    for routes in (
+        post_routes.router(desk, pages, clock, settings.base_url),
+        hygiene_routes.router(pages, copies, clock),
+        subscriber_routes.router(reception, subscribers, pages, quotas=quotas, clock=clock),
+        page_routes.router(desk, pages, clock, settings.base_url),
+        public_routes.router(public),
+        subscription_routes.router(public, reception, clock),
+    ):
+        runtime.app.include_router(routes)
+    runtime.open_prefixes = (*runtime.open_prefixes, f"{public_routes.PATH}/")
+    runtime.worker(desk.run)
+    runtime.worker(Mailing(subscribers, pages, letters, mail, clock).run)

@@ -1,1 +1,0 @@
-"""What comms keeps, one file for each kind."""

@@ -1,0 +1,1 @@
+"""Tickets, and the projects that they go to, in the database."""

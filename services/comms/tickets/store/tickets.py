@@ -1,0 +1,91 @@
+"""The tickets: `tickets`, `_id` = action id, written by guarded writes.
+
+`due_at` and `check_at` are there while there is something to write or to look at, so their indexes stay small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from pymongo import IndexModel
+
+from services.comms.delivery.store import looking_back
+from services.comms.tickets.ticket import Sync, Ticket
+from shared.aggregates import Aggregates, Change
+from shared.clock import Now
+from shared.events import Event
+from shared.mongo import Document, find_by_ids, to_document
+from shared.timers import DUE_INDEX
+
+TICKETS = "tickets"
+
+
+def ticket_indexes() -> Mapping[str, Sequence[IndexModel]]:
+    """The indexes of this collection."""
+    return {
+        TICKETS: [
+            DUE_INDEX,
+            IndexModel([("check_at", 1)], name="check_at", sparse=True),
+            IndexModel([("place_id", 1), ("key", 1)], name="key"),
+            IndexModel([("updated_at", 1)], name="updated_at"),
+        ]
+    }
+
+
+class Tickets:
+    """The questions that are asked about tickets."""
+
+    def __init__(self, aggregates: Aggregates, clock: Now) -> None:
+        self._aggregates = aggregates
+        self._tickets = aggregates.collection
+        self._clock = clock
+
+    async def by_ids(self, action_ids: Sequence[str]) -> dict[str, Ticket]:
+        """The tickets of these actions, by action."""
+        found = await find_by_ids(self._tickets, action_ids)
+        return {key: _read(document) for key, document in found.items()}
+
+    async def of_key(self, place_ids: Iterable[str], key: str) -> list[Ticket]:
+        """The tickets that are called so in one of these places."""
+        found = []
+        for place_id in place_ids:
+            found += await self._tickets.find({"place_id": place_id, "key": key}).limit(2).to_list()
+        return [_read(document) for document in found]
+
+    async def due(self, now: datetime, limit: int) -> list[Ticket]:
+        """Tickets with something to write whose time has come, the longest due first."""
+        found = await self._tickets.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit).to_list()
+        return [_read(document) for document in found]
+
+    async def to_check(self, now: datetime, limit: int) -> list[Ticket]:
+        """Tickets that are to be looked at, the longest waiting first."""
+        found = await self._tickets.find({"check_at": {"$lte": now}}).sort("check_at", 1).limit(limit).to_list()
+        return [_read(document) for document in found]
+
+    async def page(self, sync: Sync | None, limit: int, before: tuple[datetime, str] | None) -> list[Ticket]:
+        """Up to `limit` tickets, those that changed last first, from the position `before` on."""
+        query: Document = {"sync": sync.value} if sync is not None else {}
+        now = self._clock.now()
+        found = await looking_back(self._tickets, "updated_at", query, limit, before, now=now)
+        return [_read(document) for document in found]
+
+    async def commit(self, changes: Iterable[tuple[Ticket | None, Ticket, Sequence[Event]]]) -> set[str]:
+        """Write changes, as (before, after, what is told of it); the ids of those that somebody else changed."""
+        return await self._aggregates.commit(
+            Change(after.id, before.version if before is not None else 0, _fields(after), list(events))
+            for before, after, events in changes
+            if before != after
+        )
+
+
+def _read(document: Document) -> Ticket:
+    return Ticket.model_validate({**document, "id": document["_id"]})
+
+
+def _fields(ticket: Ticket) -> Document:
+    """Every field; absent ones as None, which removes them."""
+    plain = to_document(ticket)
+    # the driver knows times but no dates without one
+    plain["action"] = ticket.action.model_dump(mode="json")
+    return {name: plain.get(name) for name in set(Ticket.model_fields) - {"id", "version"}}

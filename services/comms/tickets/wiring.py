@@ -1,0 +1,32 @@
+"""Wiring of what keeps tickets and action items alike."""
+
+from __future__ import annotations
+
+from services.comms.people.store.people import People
+from services.comms.tickets.api import projects as jira_projects
+from services.comms.tickets.api import tickets as jira
+from services.comms.tickets.store.projects import PLACES, Places
+from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexes
+from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.systems import connect_all
+from shared.outbound import Outbound
+from shared.runtime import Runtime
+from shared.sealing import Seal
+
+
+def keep_tickets(runtime: Runtime, people: People, outbound: Outbound) -> Ticketer:
+    """Add the routes, indexes and workers; what is told of actions is for the ticketer to hear."""
+    places = Places(runtime.aggregates(PLACES, silent=True))
+    tickets = Tickets(runtime.aggregates(TICKETS), runtime.clock)
+    seal = Seal(runtime.settings.secret_key, "tocsin ticket systems")
+    base_url = runtime.settings.base_url
+    ticketer = Ticketer(
+        tickets, places, people, connect_all(outbound), seal=seal, clock=runtime.clock, base_url=base_url
+    )
+    runtime.indexes(ticket_indexes())
+    runtime.app.include_router(jira.router(places, tickets, ticketer, seal))
+    runtime.app.include_router(jira_projects.router(places, seal=seal, clock=runtime.clock, base_url=base_url))
+    runtime.open_prefixes = (*runtime.open_prefixes, jira_projects.WEBHOOK)
+    runtime.worker(ticketer.run)
+    runtime.worker(ticketer.check)
+    return ticketer

@@ -1,0 +1,227 @@
+"""Keeps war rooms: makes their channels, has them say how the incident stands, asks people in, archives them on close.
+
+Everything is driven by a stored due time. Who works on a room holds it by moving that time, so two never do the same; a
+step that is repeated after a crash changes nothing, and a summary that was posted and not recorded is found in the
+channel. What Slack refuses to do for one person is left out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from prometheus_client import Counter
+
+from services.comms.delivery.outcome import OutcomeKind, failed_here
+from services.comms.people.store.people import People
+from services.comms.slack import channels_client as slack_rooms
+from services.comms.slack.active_client import SlackAccess
+from services.comms.slack.client import SlackApi, Unsuccessful
+from services.comms.war_rooms.store import WarRooms
+from services.comms.war_rooms.war_room import (
+    RoomOutcome,
+    RoomState,
+    WarRoom,
+    after_trouble,
+    digest_of,
+    done,
+    is_over,
+    marked_later,
+    message_noted,
+    outcome_of,
+    people_of,
+    summary,
+    topic,
+)
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.events import Event
+from shared.events.incidents import IncidentFact
+from shared.logs import get_logger
+from shared.mongo import Document
+from shared.timers import sweep_forever
+
+BATCH = 20
+POLL_SECONDS = 0.5
+HELD_FOR = timedelta(seconds=20)
+"""Longer than any one call; what a dead process held is taken up then."""
+Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
+
+ROOMS = Counter("tocsin_war_rooms_total", "What became of war rooms in Slack", ["outcome"])
+
+log = get_logger(__name__)
+
+
+class RoomKeeper:
+    """The war rooms; while no Slack is configured there is nothing to keep."""
+
+    def __init__(
+        self, rooms: WarRooms, people: People, facts: Facts, slack: SlackAccess, *, clock: Now, base_url: str
+    ) -> None:
+        self._rooms = rooms
+        self._people = people
+        self._facts = facts
+        self._slack = slack
+        self._clock = clock
+        self._base_url = base_url
+
+    async def run(self) -> None:
+        """Work, for ever."""
+        await sweep_forever("war rooms", self.sweep, poll_seconds=POLL_SECONDS)
+
+    async def hear(self, events: Sequence[Event]) -> None:
+        """Incidents changed: their rooms are looked at soon."""
+        ids = [event.subject for event in events if isinstance(event.data, IncidentFact)]
+        if self._slack.api is None or not ids:
+            return
+        for room in (await self._rooms.of_incidents(ids)).values():
+            if room.state in (RoomState.OPEN, RoomState.MAKING):
+                await self._record(room, self._to_look_at)
+
+    async def sweep(self) -> bool:
+        """Do what is due; True when there may be more."""
+        if self._slack.api is None:
+            return False
+        now = self._clock.now()
+        due = await self._rooms.due(now, BATCH)
+        for room in due:
+            await self.keep(room)
+        if self._slack.api is not None:
+            await self._note_marked(self._slack.api)
+        return len(due) == BATCH
+
+    async def keep(self, room: WarRoom) -> None:
+        """Have one room be as it should, unless somebody else is about it."""
+        api = self._slack.api
+        if api is None:
+            return
+        held = await self._rooms.commit(room, room.model_copy(update={"due_at": self._clock.now() + HELD_FOR}))
+        incident = await self._incident(room.incident_id)
+        if held is None or incident is None:
+            return
+        try:
+            await self._kept(api, held, incident)
+        except Unsuccessful as failure:
+            outcome, jitter = failure.outcome, random.random()  # noqa: S311 - not a secret
+            after = await self._record(held, lambda current: after_trouble(current, outcome, self._clock.now(), jitter))
+            ROOMS.labels(outcome_of(after).value).inc()
+
+    async def _kept(self, api: SlackApi, room: WarRoom, incident: IncidentFact) -> None:
+        now = self._clock.now()
+        was_begun = room.channel_id is not None
+        if room.channel_id is None:
+            with _or_unsuccessful():
+                channel, name = await slack_rooms.make_channel(api, room.name, now)
+            made = {"channel_id": channel, "name": name, "state": RoomState.OPEN}
+            room = await self._record(room, lambda current: current.model_copy(update=made))
+            ROOMS.labels(RoomOutcome.MADE.value).inc()
+        channel = room.channel_id or ""
+        if room.summary_ts is None:
+            with _or_unsuccessful():
+                ts = await slack_rooms.find_summary(api, channel, incident.id, now) if was_begun else None
+                if ts is None:
+                    text = summary(incident, room, self._base_url, {})
+                    ts = await slack_rooms.post_summary(api, channel, text, incident.id, now)
+            room = await self._record(room, lambda current: current.model_copy(update={"summary_ts": ts}))
+        # what was told up to this version of the room is in the newest fact; what comes later makes another version
+        incident = await self._incident(room.incident_id) or incident
+        shown = await self._show(api, channel, room, incident)
+        invited = await self._invite(api, channel, room, incident)
+        state = room.state
+        if is_over(incident):
+            with _or_unsuccessful():
+                await slack_rooms.archive(api, channel, now)
+            state = RoomState.ARCHIVED
+        after = done(room, shown=shown, invited=invited, state=state)
+        if await self._rooms.commit(room, after) is None:
+            # the incident went on meanwhile: what is shown is kept, and looked at again
+            again = {"shown": shown, "invited": invited, "due_at": self._clock.now()}
+            await self._record(room, lambda current: current.model_copy(update=again))
+        elif state is RoomState.ARCHIVED:
+            ROOMS.labels(RoomOutcome.ARCHIVED.value).inc()
+
+    def _to_look_at(self, room: WarRoom) -> WarRoom:
+        """The room after news. Whoever works on it right now learns of them by its new version."""
+        is_kept = room.state in (RoomState.OPEN, RoomState.MAKING)
+        return room.model_copy(update={"due_at": room.due_at or self._clock.now()}) if is_kept else room
+
+    async def _record(self, room: WarRoom, change: Callable[[WarRoom], WarRoom]) -> WarRoom:
+        """The room as it is stored after `change`, made again on what somebody else wrote meanwhile."""
+        outcome = room
+
+        async def attempt() -> set[str]:
+            nonlocal room, outcome
+            after = await self._rooms.commit(room, change(room))
+            if after is None:
+                room = (await self._rooms.of_incidents([room.incident_id]))[room.incident_id]
+                return {room.incident_id}
+            outcome = after
+            return set()
+
+        await settle_races(attempt)
+        return outcome
+
+    async def _incident(self, incident_id: str) -> IncidentFact | None:
+        facts = await self._facts([incident_id])
+        return IncidentFact.model_validate(facts[incident_id]) if incident_id in facts else None
+
+    async def _show(self, api: SlackApi, channel: str, room: WarRoom, incident: IncidentFact) -> str:
+        """Bring topic and summary up to date, if they are not."""
+        readers = await self._people.readers([holder.user_id for holder in incident.roles])
+        names = {key: reader.name for key, reader in readers.items()}
+        with _or_unsuccessful():
+            about, text = topic(incident, room), summary(incident, room, self._base_url, names)
+            digest, now = digest_of(about, text), self._clock.now()
+            if digest != room.shown:
+                await slack_rooms.set_topic(api, channel, about, now)
+                await slack_rooms.update_summary(api, channel, room.summary_ts or "", text, now)
+                await slack_rooms.pin(api, channel, room.summary_ts or "", now)
+        return digest
+
+    async def _invite(self, api: SlackApi, channel: str, room: WarRoom, incident: IncidentFact) -> list[str]:
+        readers = await self._people.readers(people_of(incident))
+        wanted = [reader.slack[0] for reader in readers.values() if reader.slack]
+        invited = list(room.invited)
+        for user in wanted:
+            if user in invited:
+                continue
+            try:
+                with _or_unsuccessful():
+                    await slack_rooms.invite(api, channel, user, self._clock.now())
+            except Unsuccessful as failure:
+                if failure.outcome.kind is not OutcomeKind.REFUSED:
+                    raise
+                log.info("somebody can't be asked into a war room", room=room.name, error=failure.error)
+            invited.append(user)
+        return invited
+
+    async def _note_marked(self, api: SlackApi) -> None:
+        """Fetch the words of marked messages and tell of them, each once."""
+        for marked in await self._rooms.due_marks(self._clock.now(), BATCH):
+            now = self._clock.now()
+            try:
+                with _or_unsuccessful():
+                    found = await slack_rooms.message_at(api, marked.channel_id, marked.ts, now)
+                author, text = found or ("", "")
+                by = await self._people.of_slack(author) or f"slack:{author}"
+                with _or_unsuccessful():
+                    events = [message_noted(marked, text, by)] if text.strip() else []
+            except Unsuccessful as failure:
+                jitter = random.random()  # noqa: S311 - not a secret
+                await self._rooms.settle_mark(marked, marked_later(marked, failure.outcome, now, jitter))
+                continue
+            await self._rooms.settle_mark(marked, marked.model_copy(update={"due_at": None}), events)
+
+
+@contextmanager
+def _or_unsuccessful() -> Iterator[None]:
+    """An error of our own ends this one step, as a refusal of Slack's would. Raises `Unsuccessful`."""
+    try:
+        yield
+    except Unsuccessful:
+        raise
+    except Exception as error:
+        log.exception("Slack could not be asked")
+        raise Unsuccessful(failed_here(error)) from error

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pymongo import IndexModel, InsertOne, UpdateOne
@@ -97,14 +98,20 @@ class Aggregates:
         silent: bool = False,
         transactional: bool = False,
         unpolled: bool = False,
+        urgent: bool = False,
     ) -> None:
         self.collection = collection
         self._relay = relay
         self._clock = clock
         self._silent = silent
         self._transactional = transactional
+        self._on_due: tuple[str, Callable[[datetime], None]] | None = None
         if not silent and not unpolled:
-            relay.serve(collection, transactional=transactional)
+            relay.serve(collection, transactional=transactional, urgent=urgent)
+
+    def on_due(self, field: str, expect: Callable[[datetime], None]) -> None:
+        """Have `expect` called with the time in this field of what is written (`shared.due_work`)."""
+        self._on_due = (field, expect)
 
     async def commit(self, changes: Iterable[Change], *, together: bool = False) -> set[str]:
         """Write the changes in one unordered bulk and return the ids of those that lost their race.
@@ -135,7 +142,10 @@ class Aggregates:
             else:
                 lost = await self._write(pending, operations, write_id)
         except BaseException:
-            self._not_written(planned)
+            # it may be written
+            self._relay.leave(self.collection, _leaving(planned))
+            for one in planned:
+                self._relay.clearing.back(one.cleared)
             raise
         if lost:
             RACES.labels(self.collection.name).inc(len(lost))
@@ -148,7 +158,7 @@ class Aggregates:
         return _Planned(change, _handover(change, mark, alone=change.base == 0 or bool(cleared)), cleared)
 
     def _not_written(self, planned: Sequence[_Planned]) -> None:
-        """Leave to the poll what these may have left, and to be cleared what they did not surely clear."""
+        """Let go of what these did not leave, and leave to be cleared what they did not clear."""
         self._relay.release(self.collection, _leaving(planned))
         for one in planned:
             self._relay.clearing.back(one.cleared)
@@ -158,6 +168,11 @@ class Aggregates:
             self._relay.release(self.collection, [handover for _, handover in one.cleared])
         if leaving := _leaving(planned):
             self._relay.take(self.collection, leaving)
+        if self._on_due is not None:
+            name, expect = self._on_due
+            for one in planned:
+                if (due_at := one.change.fields.get(name)) is not None:
+                    expect(due_at)
 
     async def _write(
         self, pending: Sequence[Change], operations: Sequence[InsertOne[Document] | UpdateOne], write_id: str

@@ -39,6 +39,11 @@ class Clock:
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     @property
+    def can_jump(self) -> bool:
+        """True when a test may push it forward."""
+        return self._test_file is not None
+
+    @property
     def skew_ok(self) -> bool:
         """False when this process's own clock is more than `MAX_SKEW` off the database's."""
         return abs(self.offset) <= self.MAX_SKEW
@@ -68,3 +73,12 @@ class FixedClock:
         """Move forward by `timedelta(**delta)` and tell the new time."""
         self._at += timedelta(**delta)
         return self._at
+
+
+NAP_SECONDS = 0.05
+"""How long may be slept between two looks at a clock that a test may push forward."""
+
+
+def longest_nap(clock: Now) -> float:
+    """Seconds that may be slept without looking at the clock again."""
+    return NAP_SECONDS if isinstance(clock, FixedClock) or (isinstance(clock, Clock) and clock.can_jump) else 3600.0

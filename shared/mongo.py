@@ -7,6 +7,7 @@ Writes are acknowledged by the majority and journalled, decisions read majority.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from shared.clock import Clock
 from shared.logs import get_logger
 from shared.outliving import outlived, paused
 from shared.settings import Settings
+from shared.telemetry.database import CommandCounter
 
 Document = dict[str, Any]
 Collection = AsyncCollection[Document]
@@ -36,6 +38,13 @@ NO_DIFFERENCE = timedelta(milliseconds=20)
 
 DUPLICATE_KEY = 11000
 """The server's code for a write that a unique index refuses."""
+
+WATCH_SECONDS = 4.0
+"""Between two looks at the database's clock."""
+AGAIN_SECONDS = 1.0
+"""Between two tries while it does not answer."""
+ANSWER_SECONDS = 2.5
+"""So long it has to answer."""
 
 log = get_logger(__name__)
 
@@ -53,6 +62,7 @@ class Database:
             serverSelectionTimeoutMS=3000,
             socketTimeoutMS=20000,
             appname=f"tocsin-{settings.instance or service}",
+            event_listeners=[CommandCounter()],
         )
         self._database = self._client.get_database(
             self.name,
@@ -102,8 +112,9 @@ class Database:
 
     @property
     def is_ready(self) -> bool:
-        """True when the database answered within the last three seconds and the clocks agree."""
-        return time.monotonic() - self._answered_at < 3 and self.clock.skew_ok
+        """True while the database answers when it is asked, every few seconds, and the clocks agree."""
+        silence = time.monotonic() - self._answered_at
+        return silence < WATCH_SECONDS + ANSWER_SECONDS + 0.5 and self.clock.skew_ok
 
     async def wait(self) -> None:
         """Return when the database answers for the first time."""
@@ -119,13 +130,16 @@ class Database:
     async def watch(self) -> None:
         """Keep the clock at the database's, for ever."""
         while True:
+            pause = AGAIN_SECONDS
             with outlived("the database is asked again"):
                 try:
-                    async with asyncio.timeout(2.5):
+                    async with asyncio.timeout(ANSWER_SECONDS):
                         await self.synchronise()
+                    pause = WATCH_SECONDS
                 except (PyMongoError, OSError, TimeoutError) as error:
+                    self._answered_at = -math.inf
                     log.warning("the database does not answer", error=type(error).__name__)
-            await paused(1)
+            await paused(pause)
 
     async def close(self) -> None:
         """Close every connection."""

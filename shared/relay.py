@@ -1,6 +1,7 @@
 """The relay: hands on what commits left in their documents, and has it cleared (`shared.clearing`).
 
-A commit wakes it with the events in memory; what a dead process left behind is found by a poll of the outbox index.
+A commit wakes it with the events in memory; what a dead process left behind is found by looks at the outbox index: at
+each start, every few seconds where pages are on their way, every fifteen elsewhere, and soon where our own failed.
 Events may be published twice (a crash between the publish and the clearing), under the same id; side documents are
 written idempotently. Nothing is cleared before the broker confirmed and the side documents are stored.
 """
@@ -8,6 +9,7 @@ written idempotently. Nothing is cleared before the broker confirmed and the sid
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -54,8 +56,8 @@ class Relay:
     EXPRESS = 20
     """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
     made of small commits, a storm's of large ones."""
-    POLL_SECONDS = 1.0
-    LONGEST_PAUSE_SECONDS = 2.0
+    URGENT_LOOK_SECONDS = 2.5
+    LOOK_SECONDS = 15.0
     GRACE = timedelta(seconds=2)
     """What a living process has in its hands is left alone this long."""
 
@@ -63,7 +65,12 @@ class Relay:
         self._sink = sink
         self._database = database
         self._clock = clock
-        self._served: list[Collection] = []
+        self._served: dict[str, Collection] = {}
+        self._looks: dict[str, float] = {}
+        """When to look at each next, by the loop's clock; those of before the loop began are past."""
+        self._urgent: set[str] = set()
+        self._failed: set[str] = set()
+        """Collections in which something of our own may wait."""
         self._express, self._bulk = Lane(), Lane()
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
@@ -76,14 +83,18 @@ class Relay:
             self._run_poll,
         )
 
-    def serve(self, collection: Collection, *, transactional: bool = False) -> None:
-        """Let the poll look after this collection too; `transactional` when its documents also change in transactions.
+    def serve(self, collection: Collection, *, transactional: bool = False, urgent: bool = False) -> None:
+        """Let the poll look after this collection too, often when `urgent`: somebody's page may wait in it.
+
+        `transactional` when its documents also change in transactions.
 
         SecantusDB's update of many holds its collection's lock while it waits for a transaction's document, and the
         transaction's next statement waits for that lock: both for ever, and soon the whole server with them. So
         nothing ever updates many documents of such a collection.
         """
-        self._served.append(collection)
+        self._served[collection.name] = collection
+        if urgent:
+            self._urgent.add(collection.name)
         if transactional:
             self.clearing.one_by_one(collection)
 
@@ -93,9 +104,15 @@ class Relay:
             self._held.update(_names(collection, handover.id, handover.marks))
 
     def release(self, collection: Collection, handovers: Iterable[Handover]) -> None:
-        """Leave to the poll what was held: the commit did not write it, or nobody knows whether it did."""
+        """Let go of what was held: the commit did not write it, or it is cleared."""
         for handover in handovers:
             self._held.difference_update(_names(collection, handover.id, handover.marks))
+
+    def leave(self, collection: Collection, handovers: Iterable[Handover]) -> None:
+        """Leave to the poll what was held: nobody knows whether it was written, or it could not be handed on."""
+        self.release(collection, handovers)
+        self._failed.add(collection.name)
+        self._looks.pop(collection.name, None)
 
     def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
         """Hand on what one commit left, and was held, as soon as may be; called right after it."""
@@ -133,7 +150,8 @@ class Relay:
             try:
                 await self._hand_on(batch, "wake")
             except BaseException:
-                self._on_cleared(batch)  # it is the poll's now
+                for collection, handover in batch:
+                    self.leave(collection, [handover])
                 raise
             await self.clearing.put(batch)
         finally:
@@ -144,17 +162,36 @@ class Relay:
             self.release(collection, [handover])
 
     async def _run_poll(self) -> None:
-        """Hand on what dead processes left."""
+        """Hand on what dead processes left, and what this one could not."""
+        # what a process left that died just now is looked for when its grace is over, too
+        later = time.monotonic() + self.GRACE.total_seconds()
+        again = dict.fromkeys(self._served, later)
         while True:
-            pause = self.POLL_SECONDS
+            pause = 1.0
             with outlived("looking for what was left failed"):
                 began = time.monotonic()
-                for collection in self._served:
-                    while await self.sweep(collection) == self.BATCH:
-                        pass
+                for name, collection in list(self._served.items()):
+                    if self._looks.get(name, 0.0) <= began:
+                        await self._look(name, collection, again.pop(name, None))
                 # a database that is slow to answer is busy enough: looking takes a fifth of the time, if it can wait
-                pause = min(max(pause, 4 * (time.monotonic() - began)), self.LONGEST_PAUSE_SECONDS)
+                pause = min(max(0.5, 4 * (time.monotonic() - began)), self.URGENT_LOOK_SECONDS)
             await asyncio.sleep(pause)
+
+    async def _look(self, name: str, collection: Collection, again: float | None) -> None:
+        failed = name in self._failed
+        self._failed.discard(name)
+        try:
+            while await self.sweep(collection) == self.BATCH:
+                pass
+        except BaseException:
+            self._failed.add(name)
+            raise
+        # our own needs the grace, too, before the sweep takes it
+        longest = self.URGENT_LOOK_SECONDS if name in self._urgent else self.LOOK_SECONDS
+        usual = time.monotonic() + longest * random.uniform(0.75, 1)  # noqa: S311 - jitter, not a secret
+        if failed:
+            again = time.monotonic() + self.GRACE.total_seconds()
+        self._looks[name] = usual if again is None else min(usual, again)
 
     async def sweep(self, collection: Collection) -> int:
         """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""

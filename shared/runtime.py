@@ -23,6 +23,7 @@ from shared import replay
 from shared.aggregates import OUTBOX_INDEX, Aggregates
 from shared.bus.consumer import Consumer, Delivery, Handler, read_event
 from shared.bus.link import Link
+from shared.bus.news import News
 from shared.bus.publisher import Publisher
 from shared.clock import Clock
 from shared.events import Event
@@ -81,12 +82,26 @@ class Runtime:
         self.port = settings.service_port
 
     def aggregates(
-        self, collection: str, *, silent: bool = False, transactional: bool = False, unpolled: bool = False
+        self,
+        collection: str,
+        *,
+        silent: bool = False,
+        transactional: bool = False,
+        unpolled: bool = False,
+        urgent: bool = False,
     ) -> Aggregates:
         """A collection of aggregates (see there); its outbox index is made at the start where the relay polls it."""
         self.indexes({collection: [] if silent or unpolled else [OUTBOX_INDEX]})
         stored = self.database.collection(collection)
-        return Aggregates(stored, self.relay, self.clock, silent=silent, transactional=transactional, unpolled=unpolled)
+        return Aggregates(
+            stored,
+            self.relay,
+            self.clock,
+            silent=silent,
+            transactional=transactional,
+            unpolled=unpolled,
+            urgent=urgent,
+        )
 
     def indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Indexes to make at the start, by collection."""
@@ -132,6 +147,12 @@ class Runtime:
                     await replay.answer(delivery.payload, self._snapshots, self.publisher)
 
         self.consume(queue, split, read_event, batch=batch, background=background)
+
+    def news(self, *patterns: str) -> News:
+        """Nudges to look again, when events by these routing keys are told by anybody."""
+        news = News(self._consuming, self.settings.namespace, patterns)
+        self.worker(news.run)
+        return news
 
     def worker(self, run: Callable[[], Awaitable[None]]) -> None:
         """A task that runs as long as the process does; its end, good or bad, ends the process."""

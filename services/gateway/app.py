@@ -45,7 +45,7 @@ def build(runtime: Runtime) -> None:
     secure = settings.base_url.startswith("https:")
     store = KeyStore(runtime.aggregates(COLLECTION))
     runtime.indexes(INDEXES)
-    keyring = Keyring(store)
+    keyring = Keyring(store, runtime.news("key.changed.v1"))
     ring = Ring(store, keyring, clock)
     upstreams = connect_upstreams(settings.upstreams)
     admin_key_path = settings.run_dir / admin_key.NAME

@@ -1,7 +1,8 @@
 """The keys as this process knows them, in memory, so that no request waits for the database.
 
-A poll every second takes in what changed, so a key that is revoked anywhere is refused everywhere within 5 s; the own
-process knows at once. A key nobody here has heard of is looked up once, so that one just made elsewhere works at once.
+A poll takes in what changed, when that is heard of or every few seconds, so a key that is revoked anywhere is refused
+everywhere within 5 s; the own process knows at once. A key nobody here has heard of is looked up once, so that one just
+made elsewhere works at once.
 While the database is down the keys that are known go on working: an alert must get in then more than ever.
 """
 
@@ -14,12 +15,15 @@ from datetime import datetime, timedelta
 from services.gateway.keys import Key
 from services.gateway.ratelimit import Bucket, take
 from services.gateway.store.keys import KeyStore
+from shared.bus.news import Nudges
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
-from shared.outliving import outlived, paused
+from shared.outliving import outlived
 from shared.problem import unavailable
 
 POLL_SECONDS = 1.0
+QUIET_SECONDS = 4.0
+"""Between two looks while changes at other gateways are heard of, and there are none."""
 RELOAD_SECONDS = 30.0
 """All keys are read again this often: what a clock that went back hid from the poll is seen then."""
 OVERLAP = timedelta(seconds=15)
@@ -35,8 +39,10 @@ log = get_logger(__name__)
 class Keyring:
     """The keys by their digest."""
 
-    def __init__(self, store: KeyStore) -> None:
+    def __init__(self, store: KeyStore, news: Nudges) -> None:
+        """`news` of keys nudge it."""
         self._store = store
+        self._news = news
         self._keys: dict[str, Key] = {}
         self._by_id: dict[str, Key] = {}
         self._unknown: dict[str, float] = {}
@@ -104,7 +110,11 @@ class Keyring:
             with outlived("the keys can't be refreshed"):  # a gateway that dies lets no alert in: it goes on with these
                 async with asyncio.timeout(5):
                     await self.refresh()
-            await paused(POLL_SECONDS)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        with outlived("a pause was cut short"):
+            await self._news.wait(deaf_seconds=POLL_SECONDS, longest_seconds=QUIET_SECONDS)
 
     def _note_unknown(self, digest: str, now: float) -> None:
         self._unknown.pop(digest, None)

@@ -36,7 +36,7 @@ def build(runtime: Runtime) -> None:
     """Put the service together."""
     heads, groups, incidents, lists = Heads(runtime), Groups(runtime), Incidents(runtime), Lists(runtime)
     keys, bodies = Keys(runtime), MalformedBodies(runtime)
-    directory = DirectoryKeeper(Catalogue(runtime))
+    directory = DirectoryKeeper(Catalogue(runtime), runtime.news("service.changed.v1"))
     writer = AlertWriter(heads, groups, incidents, directory, runtime.clock)
     door = Door(runtime.publisher, directory, runtime.clock)
     keeper = BodyKeeper(bodies)

@@ -6,32 +6,35 @@ What this process learns shows at once; what another replica learnt, within a se
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 from services.ingest.routing import Directory
 from services.ingest.store.catalogue import Catalogue
+from shared.bus.news import Nudges
 from shared.events import Event
 from shared.outliving import outlived
 
 LOOK_SECONDS = 1.0
+QUIET_SECONDS = 15.0
+"""Between two looks while what other replicas learn is heard of, and nothing is."""
 REST_SECONDS = 0.2
 
 
 class DirectoryKeeper:
     """`directory` is always the newest that was read."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, news: Nudges) -> None:
+        """`news` of services nudge it."""
         self.directory = Directory()
         self._catalogue = catalogue
         self._mark = -1
-        self._changed = asyncio.Event()
+        self._news = news
 
     async def learn(self, events: Sequence[Event]) -> None:
         """Take in what is told of services, and read them again soon."""
         if events:
             await self._catalogue.learn(events)
-            self._changed.set()
+            self._news.nudge()
 
     async def refresh(self) -> None:
         """Read the services again if they changed. Raises what the driver raises."""
@@ -45,8 +48,5 @@ class DirectoryKeeper:
         while True:
             with outlived("the services could not be read"):
                 await asyncio.sleep(REST_SECONDS)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await self._changed.wait()
-                self._changed.clear()
+                await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
                 await self.refresh()

@@ -6,10 +6,9 @@ from services.ingest.alert_writer import AlertWriter
 from services.ingest.lapsing import lapses
 from services.ingest.store.heads import Heads
 from shared.clock import Now
-from shared.timers import sweep_forever
 
 BATCH = 500
-POLL_SECONDS = 1.0
+LOOK_SECONDS = 15.0
 
 
 class Lapser:
@@ -19,10 +18,11 @@ class Lapser:
         self._heads = heads
         self._writer = writer
         self._clock = clock
+        self._work = heads.lapse_work(self.sweep, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
         """Sweep for ever."""
-        await sweep_forever("lapse", self.sweep, poll_seconds=POLL_SECONDS)
+        await self._work.run()
 
     async def sweep(self) -> bool:
         """Fold the lapses that are due; True when there may be more."""

@@ -20,13 +20,13 @@ from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
-from shared.timers import sweep_forever
 
 LOOK = 1000
 """Due escalations that are read at once: to find them costs the database the same, however few are taken."""
 BATCH = 100
 """Decided, written and handed on at once."""
-POLL_SECONDS = 0.2
+LOOK_SECONDS = 4.0
+"""What is due sooner after it was written is taken up by who wrote it; the rest by whose duty it is."""
 
 log = get_logger(__name__)
 
@@ -53,26 +53,27 @@ class Ticker:
         self._turns = turns
         self._duty = duty
         self._clock = clock
+        self._work = escalations.due_work(self._sweep, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
         """Sweep for ever, while it is this process's duty."""
+        await self._work.run()
 
-        async def sweep() -> bool:
-            return await self.sweep() == LOOK
-
-        await sweep_forever("escalations", sweep, poll_seconds=POLL_SECONDS)
+    async def _sweep(self) -> bool:
+        return await self.sweep() == LOOK
 
     async def sweep(self) -> int:
         """Decide on what is due, the longest due first, up to `LOOK`; tells how many it found.
 
         Only while it is this process's duty, which may pass to another when the database is slow: a sweep that went on
-        would do all of the other's work a second time, for nothing.
+        would do all of the other's work a second time, for nothing. But what this process wrote, due sooner than
+        another may have seen it, is taken up by it in any case.
         """
-        if not await self._duty.is_mine():
+        if not await self._duty.is_mine() and not self._work.is_own:
             return 0
         due = list((await self._escalations.due(self._clock.now(), LOOK)).items())
         for start in range(0, len(due), self._batch):
-            if not await self._duty.is_mine():
+            if not await self._duty.is_mine() and not self._work.is_own:
                 return 0
             await self._settle(dict(due[start : start + self._batch]))
             # what is written faster than it is handed on would wait in the outbox, and be found there a second time

@@ -11,10 +11,9 @@ from services.incident.action_items.reminders import newest_due
 from services.incident.action_items.store import Actions, Written
 from shared.clock import Now
 from shared.telemetry.metrics import DUE_LAG
-from shared.timers import sweep_forever
 
 BATCH = 100
-POLL_SECONDS = 2.0
+LOOK_SECONDS = 15.0
 
 
 class Reminding:
@@ -23,14 +22,14 @@ class Reminding:
     def __init__(self, actions: Actions, clock: Now) -> None:
         self._actions = actions
         self._clock = clock
+        self._work = actions.due_work(self._sweep, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
         """Sweep for ever."""
+        await self._work.run()
 
-        async def sweep() -> bool:
-            return await self.sweep() == BATCH
-
-        await sweep_forever("actions", sweep, poll_seconds=POLL_SECONDS)
+    async def _sweep(self) -> bool:
+        return await self.sweep() == BATCH
 
     async def sweep(self) -> int:
         """Tell what is due, the longest due first; how many were told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from services.incident.action_items.action import Action
 from services.incident.action_items.reminders import Reminder
 from services.incident.incidents.store.faceted import FACETS_INDEX, facets, narrowest, newest_first
 from shared.aggregates import Change
+from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.events.actions import ActionReminder
 from shared.ids import derived
@@ -41,9 +42,14 @@ class Actions:
 
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)
+        self._clock = runtime.clock
         self._actions = runtime.database.collection(COLLECTION)
         overdue = IndexModel([("open_until", 1), ("listed", 1)], name="overdue", sparse=True)
         runtime.indexes({COLLECTION: [FACETS_INDEX, overdue, DUE_INDEX]})
+
+    def due_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `sweep` when it is time to remind somebody."""
+        return DueWork.of(self._aggregates, "actions", sweep, clock=self._clock, look_seconds=look_seconds)
 
     async def get(self, id: str) -> Action | None:
         """The action item with this id, a deleted one too."""

@@ -13,19 +13,25 @@ from collections.abc import Mapping
 
 from services.incident.incidents.open_on_map import OpenOne, taken_in, worst_of
 from services.incident.incidents.store.incidents import Incidents
+from shared.bus.news import Nudges
 from shared.outliving import outlived
 from shared.vocabulary import Severity
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.3
+REST_SECONDS = 0.2
+QUIET_SECONDS = 15.0
+"""Between two looks while changes of other replicas are heard of, and there are none."""
 READ_AGAIN_SECONDS = 60.0
 
 
 class OpenKeeper:
     """`worst` has the severity of the services that have open incidents, as far as it was read; it never changes."""
 
-    def __init__(self, incidents: Incidents) -> None:
+    def __init__(self, incidents: Incidents, news: Nudges) -> None:
+        """`news` of incidents nudge it."""
         self.worst: Mapping[str, Severity] = {}
         self._incidents = incidents
+        self._news = news
         self._open: Mapping[str, OpenOne] = {}
         self._moved = -1
         self._read_at = 0.0
@@ -69,7 +75,8 @@ class OpenKeeper:
                 if time.monotonic() - self._read_at > READ_AGAIN_SECONDS:
                     await self.read_again()
                 await self.refresh()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(REST_SECONDS)
+            await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
 
     def _take(self, shown: Mapping[str, OpenOne], moved: int) -> None:
         self._open, self._moved = shown, moved

@@ -9,7 +9,7 @@ from shared.runtime import Runtime
 
 def keep_open(runtime: Runtime, incidents: Incidents) -> OpenKeeper:
     """The cache of the open incidents' services; before the process ends, other replicas hear what it changed."""
-    troubles = OpenKeeper(incidents)
+    troubles = OpenKeeper(incidents, runtime.news("incident.*.v1"))
     runtime.worker(troubles.run)
     runtime.on_start(troubles.start)
     runtime.on_drain(incidents.marks.pay)

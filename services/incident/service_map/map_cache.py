@@ -13,9 +13,14 @@ from services.incident.catalogue.export import Entry
 from services.incident.catalogue.service_definition import Service, is_shown
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.graph import ServiceMap
+from services.incident.catalogue import Service, is_shown
+from shared.bus.news import Nudges
 from shared.outliving import outlived
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.3
+REST_SECONDS = 0.2
+QUIET_SECONDS = 15.0
+"""Between two looks while changes of other replicas are heard of, and there are none."""
 FEW = 20
 """So many changed services are taken in within some milliseconds; more of them beside the event loop."""
 
@@ -26,10 +31,12 @@ class MapKeeper:
     Neither ever changes: what changes in the catalogue makes others, both at the same time.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, news: Nudges) -> None:
+        """`news` of services nudge it."""
         self.map = ServiceMap()
         self.entries: Mapping[str, Entry] = {}
         self._catalogue = catalogue
+        self._news = news
         self._moved = -1
         self._lock = asyncio.Lock()
 
@@ -65,7 +72,8 @@ class MapKeeper:
             with outlived("the map is read again"):
                 await self._catalogue.marks.pay()
                 await self.refresh()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(REST_SECONDS)
+            await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
 
 
 def _taken_in(

@@ -22,7 +22,7 @@ class MapCaches:
 
 def keep_map(runtime: Runtime, catalogue: Catalogue) -> MapCaches:
     """The caches, which follow the catalogue from the process's start on."""
-    keeper = MapKeeper(catalogue)
+    keeper = MapKeeper(catalogue, runtime.news("service.changed.v1"))
     runtime.worker(keeper.run)
     runtime.on_start(keeper.start)
     return MapCaches(keeper, MapAnswers())

@@ -11,10 +11,9 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.timers.due import end_due
 from shared.clock import Now
 from shared.telemetry.metrics import DUE_LAG
-from shared.timers import sweep_forever
 
 BATCH = 100
-POLL_SECONDS = 0.3
+LOOK_SECONDS = 15.0
 
 
 class Resolver:
@@ -23,14 +22,14 @@ class Resolver:
     def __init__(self, incidents: Incidents, clock: Now) -> None:
         self._incidents = incidents
         self._clock = clock
+        self._work = incidents.due_work(self._sweep, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
         """Sweep for ever."""
+        await self._work.run()
 
-        async def sweep() -> bool:
-            return await self.sweep() == BATCH
-
-        await sweep_forever("incidents", sweep, poll_seconds=POLL_SECONDS)
+    async def _sweep(self) -> bool:
+        return await self.sweep() == BATCH
 
     async def sweep(self) -> int:
         """Decide on what is due, the longest due first; tells how many were written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from services.ingest.folding import Head
 from services.ingest.identity import HEAD
 from services.ingest.intake import Taken, first_stamp
 from shared.aggregates import Change, Record
+from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.mongo import Document, find_by_ids
 from shared.runtime import Runtime
@@ -42,7 +43,7 @@ class Heads:
     """The questions that are asked of the present alerts."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._aggregates = runtime.aggregates(COLLECTION)
+        self._aggregates = runtime.aggregates(COLLECTION, urgent=True)
         self._clock = runtime.clock
         self._retention = timedelta(days=runtime.settings.alert_days)
         self.collection = runtime.database.collection(COLLECTION)
@@ -54,6 +55,12 @@ class Heads:
                 COLLECTION: [_BY_SERVICE, _BY_STATUS, _EXPIRY, _BY_LAPSE, _BY_CAUSE],
                 ARCHIVE: [_BY_SERVICE, _BY_OPENED, _EXPIRY],
             }
+        )
+
+    def lapse_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `sweep` when an alert lapses."""
+        return DueWork.of(
+            self._aggregates, "lapse", sweep, clock=self._clock, look_seconds=look_seconds, field="lapses_at"
         )
 
     async def known(self, ids: Sequence[str]) -> dict[str, Head]:

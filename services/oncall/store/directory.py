@@ -7,7 +7,6 @@ changed. The copy is whole and in memory; this process's edits are in it at once
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +32,8 @@ from shared.telemetry import trace
 
 COLLECTION = "directory"
 LOOK_SECONDS = 0.5
+QUIET_SECONDS = 15.0
+"""Between two looks while edits of other replicas are heard of, and none is."""
 _OVERLAP = timedelta(seconds=10)
 """An edit is stamped before it is stored: a look goes back this far behind the one before."""
 
@@ -61,6 +62,7 @@ class DirectoryStore:
         """The directory as this process knows it."""
         self.revision = 0
         """Grows whenever `now` changes."""
+        self._news = runtime.news("user.*.v1", "team.changed.v1", "schedule.changed.v1", "policy.changed.v1")
         self.volumes = Volumes(runtime)
         """The long past of schedules."""
         runtime.indexes({COLLECTION: [IndexModel([("updated_at", 1)], name="updated_at")]})
@@ -141,7 +143,7 @@ class DirectoryStore:
         """Keep the copy up to date, for ever."""
         while True:
             with outlived("the directory can't be read now; decisions use what is known"):
-                await asyncio.sleep(LOOK_SECONDS)
+                await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
                 await self.look()
 
     def snapshots(self, kind: Kind, name: str) -> Callable[[], AsyncIterator[Event]]:

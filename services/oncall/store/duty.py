@@ -32,21 +32,15 @@ class Duty:
         now = self._clock.now()
         if self._mine_until is not None and now + RENEW_BEFORE < self._mine_until:
             return True
-        found = await self._duties.find_one({"_id": self._job})
         until = now + LEASE
-        if found is None:
-            try:
-                await self._duties.insert_one({"_id": self._job, "holder": self._me, "until": until})
-            except DuplicateKeyError:
-                return False
-        elif found["holder"] == self._me or found["until"] <= now:
-            taken = await self._duties.update_one(
-                {"_id": self._job, "holder": found["holder"], "until": found["until"]},
+        try:
+            await self._duties.update_one(
+                {"_id": self._job, "$or": [{"holder": self._me}, {"until": {"$lte": now}}]},
                 {"$set": {"holder": self._me, "until": until}},
+                upsert=True,
             )
-            if not taken.matched_count:
-                return False
-        else:
+        except DuplicateKeyError:
+            # it is there, and neither ours nor run out
             self._mine_until = None
             return False
         self._mine_until = until

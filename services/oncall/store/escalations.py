@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from shared.aggregates import Change
 from shared.canary import ID as CANARY_ID
 from shared.canary import outgoing
 from shared.clock import Now
+from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.events.oncall import PageFact
 from shared.ids import derived
@@ -63,10 +64,14 @@ class Escalations:
     """The questions that are asked of escalations."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._aggregates = runtime.aggregates(COLLECTION)
+        self._aggregates = runtime.aggregates(COLLECTION, urgent=True)
         self._collection = runtime.database.collection(COLLECTION)
         self._clock: Now = runtime.clock
         runtime.indexes({COLLECTION: [DUE_INDEX]})
+
+    def due_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `sweep` when an escalation is due."""
+        return DueWork.of(self._aggregates, "escalations", sweep, clock=self._clock, look_seconds=look_seconds)
 
     async def get(self, incident_ids: Sequence[str]) -> dict[str, Kept]:
         """The escalations of these incidents, by incident."""

@@ -15,6 +15,7 @@ from services.incident.catalogue_import.store import ImportJobs
 from services.incident.catalogue_import.worker import Importer
 from services.incident.service_map.map_cache import MapKeeper
 from services.incident.service_map.response_cache import MapAnswers
+from shared.bus.news import Nudges
 from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
@@ -30,7 +31,7 @@ monitoring.register(HEARD)  # it hears the clients that are made from now on: th
 def impatient(runtime: Runtime) -> None:
     """The catalogue's file alone, which waits for no import."""
     catalogue, jobs = Catalogue(runtime), ImportJobs(runtime)
-    keeper = MapKeeper(catalogue)
+    keeper = MapKeeper(catalogue, Nudges())
     importer = Importer(catalogue, keeper, jobs, runtime.clock)
     routes = catalogue_file.routes(keeper, importer, jobs, MapAnswers(), clock=runtime.clock, patience_seconds=0)
     runtime.app.include_router(routes)

@@ -25,6 +25,7 @@ from services.incident.response.handlers import EscalationHandler
 from services.incident.service_map.map_cache import MapKeeper
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
+from shared.bus.news import Nudges
 from shared.events import Event
 from shared.runtime import Runtime
 from shared.settings import Settings
@@ -41,7 +42,7 @@ class Shelf:
     def __init__(self, settings: Settings) -> None:
         self.runtime = Runtime("incident", settings)
         self.catalogue = Catalogue(self.runtime)
-        self.keeper = MapKeeper(self.catalogue)
+        self.keeper = MapKeeper(self.catalogue, Nudges())
         self.incidents = Incidents(self.runtime)
         self.members = Members(self.runtime)
         self.timeline = Timeline(self.runtime)

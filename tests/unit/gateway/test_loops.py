@@ -14,6 +14,7 @@ from services.gateway.prober import Prober
 from services.gateway.routing import Service
 from services.gateway.specs import Specs
 from services.gateway.upstream import Upstream, connect_upstreams
+from shared.bus.news import Nudges
 from shared.outliving import Ending, surely
 
 pytestmark = pytest.mark.unit
@@ -62,7 +63,7 @@ LOOPS: dict[str, Callable[[Flaky], Loop]] = {
             "http://x",
         ).run
     ),
-    "the keyring": lambda flaky: Keyring(flaky).run,  # type: ignore[arg-type]
+    "the keyring": lambda flaky: Keyring(flaky, Nudges()).run,  # type: ignore[arg-type]
 }
 
 

@@ -12,6 +12,7 @@ from services.ingest.body_keeper import BodyKeeper
 from services.ingest.directory_keeper import DirectoryKeeper
 from services.ingest.routing import Service
 from services.ingest.store.malformed import Malformed
+from shared.bus.news import Nudges
 
 pytestmark = pytest.mark.unit
 
@@ -73,5 +74,5 @@ async def test_the_keeper_of_bodies() -> None:
 
 
 async def test_the_keeper_of_services() -> None:
-    keeper = DirectoryKeeper(Flaky())  # type: ignore[arg-type]
+    keeper = DirectoryKeeper(Flaky(), Nudges())  # type: ignore[arg-type]
     await until(keeper.run, lambda: keeper.directory.find("payments", None, {}) == "payments")

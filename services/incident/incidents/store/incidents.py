@@ -6,7 +6,7 @@ needs them reads the incident first: what does not wait there any more is in its
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -30,6 +30,7 @@ from services.incident.timeline.entry import Entry
 from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document, read_entry
 from shared.aggregates import Change, Record
+from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.failures import Never
 from shared.ids import derived
@@ -62,7 +63,8 @@ class Incidents:
     """The questions that are asked of the incidents."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._aggregates = runtime.aggregates(COLLECTION, transactional=True)
+        self._aggregates = runtime.aggregates(COLLECTION, transactional=True, urgent=True)
+        self._clock = runtime.clock
         self.collection = runtime.database.collection(COLLECTION)
         self._radii = runtime.database.collection(RADII)
         self.marks = Marks(runtime, OPEN_INCIDENTS)
@@ -77,6 +79,10 @@ class Incidents:
                 ]
             }
         )
+
+    def due_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `sweep` when the time of an incident has come."""
+        return DueWork.of(self._aggregates, "incidents", sweep, clock=self._clock, look_seconds=look_seconds)
 
     async def get(self, id: str) -> Stored | None:
         """The incident with this id, with its blast radius."""

@@ -13,7 +13,6 @@ from services.incident.catalogue.export import Entry
 from services.incident.catalogue.service_definition import Service, is_shown
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.graph import ServiceMap
-from services.incident.catalogue import Service, is_shown
 from shared.bus.news import Nudges
 from shared.outliving import outlived
 

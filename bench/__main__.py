@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, decide, due, footprint, paging, public, reading, service_map, storm
+from bench import accept, decide, due, footprint, paging, public, reading, rest, service_map, storm
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import ASKED, DATABASE, Server, choose_server
@@ -22,7 +22,7 @@ from deploy.local.stack import Stack
 from shared.testing import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "page", "decide", "read", "map", "public", "storm", "accept")
+STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -71,6 +71,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
     field = Field(stack, hooks)
     await field.set_up()
     stages: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
+        "rest": lambda: rest.measure(stack),
         "page": lambda: paging.measure(field, max(15, asked.seconds // 3)),
         "decide": lambda: decide.measure(field, asked.seconds, server),
         "read": lambda: reading.measure(field, asked.incidents),

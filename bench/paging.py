@@ -40,6 +40,7 @@ async def measure(field: Field, seconds: int) -> list[Figure]:
     await field.settled()
     await asyncio.sleep(REST_SECONDS)
     sent: dict[str, float] = {}
+    spent = field.spent()
     connections = [Connection(field.url, field.key) for _ in range(4)]
     begun = time.monotonic()
 
@@ -66,7 +67,9 @@ async def measure(field: Field, seconds: int) -> list[Figure]:
     waits = [(arrived[service] - sent[service]) * 1000 for service in services if service in arrived]
     missing = len(services) - len(waits)
     note = f"{len(waits)} pages at {PER_SECOND} new incidents/s" + (f", {missing} NEVER CAME" if missing else "")
-    return [
+    pages = [
         Figure(f"alert to page, p{share * 100:.0f}", percentile(waits, share), "ms", goal=goal, note=note)
         for share, goal in GOALS_MS
     ]
+    await field.settled()
+    return [*pages, *spent.each(len(services))]

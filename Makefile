@@ -8,8 +8,11 @@ VENV = .venv/bin
 SERVICES = gateway ingest incident oncall automation comms analytics
 COMPILE = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
+# where it is set, every process of every test would compile all that it imports anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test lint format bench dead-letters docs lock fast-db clean \
+.PHONY: help setup run stop test check lint format bench dead-letters docs lock fast-db clean \
 	test-unit test-contract test-integration test-architecture test-scenarios test-chaos test-browser test-pythons
 
 help: ## show what can be done here
@@ -31,30 +34,45 @@ $(addprefix run-,$(SERVICES)): run-%: setup
 dead-letters: setup ## list the dead letters of the running stack; ARGS="..." for more, such as replaying
 	@$(LOCAL) exec $(VENV)/python -m shared.bus.dead_letters $(ARGS)
 
-# $(call tier,folder,pytest options): a tier without tests is said and passed
+# $(call tier,folder,pytest options): a tier without tests is said and passed. Each has a budget and a limit: tests/budgets.py
 tier = @if [ -n "$$(find tests/$(1) -name 'test_*.py' 2>/dev/null | head -n 1)" ]; then \
 	$(VENV)/python -m pytest tests/$(1) $(2) $(ARGS); else echo "tests/$(1): no tests yet"; fi
+# what is side by side says what it has to say when it is done, and what fails ends nothing beside it
+BESIDE = +@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target
 
-test: test-unit test-contract test-integration test-architecture test-scenarios test-chaos ## every tier of tests
+test: setup ## every tier of tests, side by side where they do not load each other
+	$(BESIDE) test-together test-scenarios
+	$(BESIDE) test-chaos test-alone
 
-test-unit: setup ## the inner loop: pure decisions, in seconds
+test-together: setup
+	$(call tier,unit contract architecture integration,-n 3 -m "not alone")
+
+check: setup ## the inner loop: lint, unit, contract and architecture
+	$(BESIDE) lint test-unit-contract-architecture
+
+test-unit: setup ## pure decisions, in seconds
 	$(call tier,unit,-n auto)
 
 test-contract: setup ## one suite over every implementation, on the real broker and database
-	$(call tier,contract,)
+	$(call tier,contract,-n 2)
 
-# three at once on two processors may make one late: what failed is run again alone, and has failed if it does so there
-test-integration: setup ## one service, or the supervisor, with its real parts
-	$(call tier,integration,-n 3) || $(VENV)/python -m pytest tests/integration --last-failed --last-failed-no-failures none
+test-integration: test-integration-together test-alone ## one service, or the supervisor, with its real parts
+
+test-integration-together: setup
+	$(call tier,integration,-n 3 -m "not alone")
+
+# what is marked `alone` measures moments that three tests at once on two processors make late
+test-alone: setup
+	$(call tier,integration,-n 1 -m alone)
 
 test-architecture: setup ## the rules of the house, checked on the source
-	$(call tier,architecture,)
+	$(call tier,architecture,-n 2)
 
 test-scenarios: setup ## the whole stack, in a user's words
-	$(call tier,scenarios,)
+	$(call tier,scenarios,-n 1)
 
 test-chaos: setup ## processes are killed and links cut while promises are watched
-	$(call tier,chaos,)
+	$(call tier,chaos,-n 1)
 
 test-pythons: setup ## the unit and contract tests under every Python of 3.11 to 3.14 that is found here
 	@$(LOCAL) test-pythons -- $(ARGS)

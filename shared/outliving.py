@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextvars import ContextVar
+from typing import Any
 
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger
@@ -89,6 +90,19 @@ async def surely(part: Callable[[], Awaitable[None]]) -> None:
         raise
     _tell()
     raise RuntimeError(f"a part ended: {part!r}")
+
+
+async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel until all have ended: until Python 3.12 `asyncio.wait_for`, which the database's driver and the broker's
+    use at every call, loses a cancellation that comes in the moment in which the call succeeds (bpo-37658).
+
+    Who calls it has told the tasks' `Ending` before: whoever takes a cancellation for a failure would go on else.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=0.2)
 
 
 def _tell() -> None:

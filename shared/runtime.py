@@ -11,7 +11,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import uvicorn
@@ -30,7 +30,7 @@ from shared.events import Event
 from shared.identity_tokens import IdentityReader
 from shared.logs import configure, get_logger
 from shared.mongo import Database
-from shared.outliving import Ending, surely
+from shared.outliving import Ending, end_tasks, surely
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.watchdog import Watchdog
@@ -197,7 +197,7 @@ class Runtime:
                 finally:
                     # also when a part died: the group tells the others once, and once may be lost
                     ending.tell()
-                    await _end(parts)
+                    await end_tasks(parts)
         finally:
             await self._publishing.close()
             await self._consuming.close()
@@ -282,17 +282,6 @@ def _leave_alone_what_stays() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
-
-
-async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel until all have ended: until Python 3.12 `asyncio.wait_for`, which the database's driver uses at every
-    call, loses a cancellation that comes in the moment in which the call succeeds (bpo-37658).
-    """
-    left = set(tasks)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=0.2)
 
 
 def main(name: str, build: Callable[[Runtime], None]) -> None:

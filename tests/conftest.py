@@ -9,20 +9,18 @@ import fcntl
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
-import uvloop
 from hypothesis import HealthCheck, settings
 
 from deploy.local.broker import Broker
 from deploy.local.database import Database as LocalDatabase
 from shared.settings import Settings
 from shared.testing.harness import Harness
+from tests.run_folder import RUN_VARIABLE, end_started, run_folder
 
-_RUN_VARIABLE = "TOCSIN_TEST_RUN"
+pytest_plugins = ["tests.budgets", "tests.limits"]
 
 # how fast examples come says how busy the machine is, and nothing of what they hold
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,28 +30,24 @@ settings.load_profile("tocsin")
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run names the folder that its workers share."""
     if not hasattr(config, "workerinput"):
-        os.environ[_RUN_VARIABLE] = tempfile.mkdtemp(prefix="tocsin-test-")
-
-
-def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], Any]]:
-    """The tests' event loop is the one that the processes run on."""
-    return {"uvloop": uvloop.new_event_loop}
+        os.environ[RUN_VARIABLE] = tempfile.mkdtemp(prefix="tocsin-test-")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The first process of the run stops what any worker started."""
     if hasattr(config, "workerinput"):
         return
-    folder = Path(os.environ[_RUN_VARIABLE])
+    folder = run_folder()
     for part in (Broker(folder), LocalDatabase(folder)):
         if part.running() is not None:
             part.stop()
+    end_started(config)  # what a worker that was ended has left behind
 
 
 @pytest.fixture(scope="session")
 def parts() -> Settings:
     """Settings that point at a running broker and database."""
-    folder = Path(os.environ[_RUN_VARIABLE])
+    folder = run_folder()
     amqp, mongo = os.environ.get("TOCSIN_AMQP_URL"), os.environ.get("TOCSIN_MONGO_URL")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -88,6 +88,17 @@ def all_marked(run_dir: Path) -> dict[Running, str]:
     return found
 
 
+def all_marked_below(folder: Path) -> list[Running]:
+    """Everything that was started for this folder, or a run directory below it."""
+    found = []
+    for pid in _pids():
+        ours = Path((_mark_of(pid) or "").rpartition(":")[0])
+        started = _start_time(pid) if ours == folder or folder in ours.parents else None
+        if started is not None and pid != os.getpid():
+            found.append(Running(pid, started))
+    return found
+
+
 def end(processes: Collection[Running], *, seconds: float) -> None:
     """SIGTERM, then SIGKILL for what has not drained in time; returns when all are gone."""
     for process in processes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar, overload
 
 import httpx2
@@ -20,6 +21,7 @@ from shared.events import Event, read
 from shared.identity import HEADER, Identity
 from shared.identity_tokens import IdentitySigner
 from shared.mongo import Database
+from shared.outliving import Ending, end_tasks
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.vocabulary import Role
@@ -29,6 +31,10 @@ T = TypeVar("T")
 PUBLISHED_AT_ONCE = 50
 HEARD_MILLISECONDS = 120_000
 """How long the broker keeps what the test has not heard while its link is broken."""
+DRAINED_SECONDS = 30.0
+"""A service that is told to stop has ended by then, or is cancelled and the test has failed."""
+ENDED_SECONDS = 10.0
+"""And so has the test's own link."""
 
 ADMIN = Identity(key_id="test", name="tester", role=Role.ADMIN)
 
@@ -64,6 +70,9 @@ class Harness:
         self._signer = IdentitySigner(settings.identity_key)
         self._heard = Names(settings.namespace).of("heard")
         self._tasks: list[asyncio.Task[Any]] = []
+        # in a context of its own: what the test itself asks the broker is not part of what ends here
+        self._context = contextvars.copy_context()
+        self._ending = self._context.run(Ending)
         self._runtimes: list[tuple[Runtime, asyncio.Task[None]]] = []
         self._databases: dict[str, Database] = {}
         self._clients: list[httpx2.AsyncClient] = []
@@ -72,11 +81,14 @@ class Harness:
         """Bring the test's own link up and record every event from now on in `events`."""
         if self._tasks:
             return
-        self._tasks.append(asyncio.create_task(self._link.run()))
+        self._spawn(self._link.run())
         listening = asyncio.Event()
-        self._tasks.append(asyncio.create_task(self._listen(listening)))
+        self._spawn(self._listen(listening))
         async with asyncio.timeout(30):
             await listening.wait()
+
+    def _spawn(self, part: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(part, context=self._context.copy()))
 
     async def _listen(self, listening: asyncio.Event) -> None:
         """Record what is told, also what is told while the test's own link is broken."""
@@ -154,28 +166,43 @@ class Harness:
         return found[0]
 
     async def close(self) -> None:
-        """Stop everything and remove every trace of it from broker and database."""
-        for client in self._clients:
-            await client.aclose()
+        """Stop everything and remove every trace of it from broker and database, within seconds.
+
+        Raises what a service raised, and `TimeoutError` when one did not drain or the test's own link did not end.
+        """
+        try:
+            for client in self._clients:
+                await client.aclose()
+            raised = await self._stop_services()
+            for name in self._databases:
+                database = Database(self.settings, name)
+                await database.drop()
+                await database.close()
+            if self._tasks:
+                # best effort: the link's own probe asks for a queue that is just being removed, and may break the link
+                with contextlib.suppress(Exception):
+                    await self._remove_topology()
+        finally:
+            # whatever failed before: tasks that nobody ends would hold the test's event loop for ever
+            self._ending.tell()
+            async with asyncio.timeout(ENDED_SECONDS):
+                await end_tasks(self._tasks)
+                await self._link.close()
+        for error in raised:
+            raise error
+
+    async def _stop_services(self) -> list[Exception]:
+        """Drain what runs and cancel what does not drain; returns what the services raised."""
         for runtime, task in self._runtimes:
             if not task.done():
                 runtime.stop()
-        results = await asyncio.gather(*(task for _, task in self._runtimes), return_exceptions=True)
-        for name in self._databases:
-            database = Database(self.settings, name)
-            await database.drop()
-            await database.close()
-        if self._tasks:
-            # best effort: the link's own probe asks for a queue that is just being removed, and may break the link
-            with contextlib.suppress(Exception):
-                await self._remove_topology()
-            await self._link.close()
-            for one in self._tasks:
-                one.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+        tasks = [task for _, task in self._runtimes]
+        try:
+            async with asyncio.timeout(DRAINED_SECONDS):
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await end_tasks(task for task in tasks if not task.done())
+        return [result for result in results if isinstance(result, Exception)]
 
     async def _remove_topology(self) -> None:
         of = Names(self.settings.namespace).of

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.outliving import Ending, outlived, surely
+from shared.outliving import Ending, end_tasks, outlived, surely
 from shared.timers import sweep_forever
 
 
@@ -100,3 +100,24 @@ async def test_a_part_that_is_told_to_end_just_ends() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_task_ends_though_a_call_it_was_in_lost_the_first_wish() -> None:
+    """So do `asyncio.wait_for` of Python 3.11 and the broker's driver while a connection dies."""
+    lost: list[str] = []
+
+    async def part() -> None:
+        while True:
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                if lost:
+                    raise
+                lost.append("one")
+
+    task = asyncio.create_task(part())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await end_tasks([task])
+    assert task.cancelled()
+    assert lost == ["one"]

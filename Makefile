@@ -13,7 +13,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop test check lint format bench dead-letters docs lock fast-db clean \
-	test-unit test-contract test-integration test-architecture test-scenarios test-chaos test-browser test-pythons
+	test-unit test-contract test-integration test-integration-together test-alone test-architecture test-scenarios \
+	test-chaos test-browser test-pythons tests-of-parts tests-without-services
 
 help: ## show what can be done here
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,17 +39,24 @@ dead-letters: setup ## list the dead letters of the running stack; ARGS="..." fo
 tier = @if [ -n "$$(find tests/$(1) -name 'test_*.py' 2>/dev/null | head -n 1)" ]; then \
 	$(VENV)/python -m pytest tests/$(1) $(2) $(ARGS); else echo "tests/$(1): no tests yet"; fi
 # what is side by side says what it has to say when it is done, and what fails ends nothing beside it
-BESIDE = +@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target
+MAKE_ALL = $(MAKE) --no-print-directory --keep-going --output-sync=target
+ONE_BY_ONE = @MAKEFLAGS= $(MAKE_ALL)
+# $(call beside,groups of targets (with + between those that run side by side),the seconds that all may take)
+beside = @began=$$(date +%s); failed=0; for group in $(1); do \
+	MAKEFLAGS= $(MAKE_ALL) --jobs=2 $$(echo $$group | tr + ' ') || failed=1; done; \
+	echo "make $@: $$(( $$(date +%s) - began )) s of $(2) s"; exit $$failed
 
 test: setup ## every tier of tests, side by side where they do not load each other
-	$(BESIDE) test-together test-scenarios
-	$(BESIDE) test-chaos test-alone
+	$(call beside,tests-of-parts+test-scenarios test-chaos test-alone,900)
 
-test-together: setup
-	$(call tier,unit contract architecture integration,-n 3 -m "not alone")
+check: setup ## the inner loop: lint, and the unit, contract and architecture tests beside it
+	$(call beside,lint+tests-without-services,180)
 
-check: setup ## the inner loop: lint, unit, contract and architecture
-	$(BESIDE) lint test-unit-contract-architecture
+tests-of-parts: setup
+	$(ONE_BY_ONE) test-unit test-contract test-architecture test-integration-together
+
+tests-without-services: setup
+	$(ONE_BY_ONE) test-unit test-contract test-architecture
 
 test-unit: setup ## pure decisions, in seconds
 	$(call tier,unit,-n auto)
@@ -56,7 +64,8 @@ test-unit: setup ## pure decisions, in seconds
 test-contract: setup ## one suite over every implementation, on the real broker and database
 	$(call tier,contract,-n 2)
 
-test-integration: test-integration-together test-alone ## one service, or the supervisor, with its real parts
+test-integration: setup ## one service, or the supervisor, with its real parts
+	$(ONE_BY_ONE) test-integration-together test-alone
 
 test-integration-together: setup
 	$(call tier,integration,-n 3 -m "not alone")

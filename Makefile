@@ -52,10 +52,10 @@ test: setup ## every tier of tests, side by side where they do not load each oth
 check: setup ## the inner loop: lint, and the unit, contract and architecture tests beside it
 	$(call beside,lint+tests-without-services,180)
 
-tests-of-parts: setup
+tests-of-parts: setup ## the tiers without a whole stack, one after the other
 	$(ONE_BY_ONE) test-unit test-contract test-architecture test-integration-together
 
-tests-without-services: setup
+tests-without-services: setup ## the tiers that start no service
 	$(ONE_BY_ONE) test-unit test-contract test-architecture
 
 test-unit: setup ## pure decisions, in seconds
@@ -67,11 +67,11 @@ test-contract: setup ## one suite over every implementation, on the real broker 
 test-integration: setup ## one service, or the supervisor, with its real parts
 	$(ONE_BY_ONE) test-integration-together test-alone
 
-test-integration-together: setup
+test-integration-together: setup ## what may run beside each other of test-integration
 	$(call tier,integration,-n 3 -m "not alone")
 
 # what is marked `alone` measures moments that three tests at once on two processors make late
-test-alone: setup
+test-alone: setup ## the rest of test-integration, one at a time
 	$(call tier,integration,-n 1 -m alone)
 
 test-architecture: setup ## the rules of the house, checked on the source

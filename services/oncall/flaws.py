@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from services.oncall.plan import LATEST, Layer, Plan, Unit
+from services.oncall.plan import LATEST, Layer, Revision, Unit
 from services.oncall.policy import Policy
 from services.oncall.rotation import turns
 from shared.wallclock import instant
@@ -26,10 +26,10 @@ _ANY_WEEK = timedelta(days=9)
 """So much of a turn meets every hour of the week."""
 
 
-def plan_faults(plan: Plan) -> Sequence[Flaw]:
+def plan_faults(plan: Revision) -> Sequence[Flaw]:
     """What makes no sense about the layers of a plan."""
     found: list[Flaw] = []
-    for number, layer in enumerate(plan.layers):
+    for number, layer in enumerate(plan.in_turn):
         pointer = f"/layers/{number}"
         empty = list(_of_no_length(layer, pointer))
         found += empty

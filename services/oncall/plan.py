@@ -6,6 +6,7 @@ each plan holds from the instant of its edit on, so an edit never changes what h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -96,6 +97,28 @@ class Revision(Plan):
     """A plan, and since when it holds; the first one has no beginning."""
 
     since: datetime | None = None
+    turns_ahead: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(max_length=20)] = ()
+    """By layer, how many turns its order is shifted, so that an edit takes nobody off duty: see `continuing`. Of a
+    layer that it does not reach: none."""
+
+    def ahead(self, number: int) -> int:
+        """How many turns the order of this layer is shifted."""
+        return self.turns_ahead[number] if number < len(self.turns_ahead) else 0
+
+    @cached_property
+    def in_turn(self) -> Sequence[Layer]:
+        """The layers with their people from the one on who has the first turn, counted from the layer's start."""
+        if not self.turns_ahead:
+            return self.layers
+        return [
+            layer.model_copy(update={"participants": _from(layer.participants, self.ahead(number))})
+            for number, layer in enumerate(self.layers)
+        ]
+
+
+def _from(people: list[UserId | None], ahead: int) -> list[UserId | None]:
+    first = ahead % len(people) if people else 0
+    return [*people[first:], *people[:first]]
 
 
 class OverrideKind(StrEnum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar
 
+from services.oncall.continuing import turns_ahead
 from services.oncall.history import require_room
 from services.oncall.plan import Override, OverrideRequest, Plan, Revision, Schedule, TimeSpan
 from shared.problem import conflict, invalid, not_found
@@ -20,10 +21,11 @@ def planned(name: str, team: str | None, plan: Plan) -> Schedule:
 
 
 def replanned(schedule: Schedule, name: str, team: str | None, plan: Plan, now: datetime) -> Schedule:
-    """The schedule with this name, team and plan from `now` on."""
+    """The schedule with this name, team and plan from `now` on; whoever has a turn then keeps it if they stay."""
     revisions = schedule.revisions
     if (plan.time_zone, plan.layers) != (schedule.plan.time_zone, schedule.plan.layers):
-        revised = Revision(since=now, time_zone=plan.time_zone, layers=plan.layers)
+        ahead = turns_ahead(schedule.plan, plan.layers, now)
+        revised = Revision(since=now, time_zone=plan.time_zone, layers=plan.layers, turns_ahead=ahead)
         revisions = [*revisions, revised]
     return schedule.model_copy(update={"name": name, "team": team, "revisions": revisions})
 

@@ -33,6 +33,23 @@ class Turn:
     """Counted from 0 at the layer's start; with `every` a turn may come in several stretches."""
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The turn that began last, and whether it is over: with `every` a while goes by before the next."""
+
+    number: int
+    is_over: bool
+
+
+def latest_turn(layer: Layer, zone: ZoneInfo, at: datetime) -> Latest | None:
+    """The turn that is on at this instant, or was on last where the layer is off; None before the first."""
+    unit = _unit_at(layer, zone, at)
+    if unit is None:
+        return None
+    met, off = divmod(unit, layer.rotation.every)
+    return Latest(met // layer.rotation.turn_length, bool(off) and (met + 1) % layer.rotation.turn_length == 0)
+
+
 def turn_at(layer: Layer, zone: ZoneInfo, at: datetime) -> int | None:
     """The number of the turn that is on at this instant; None before the layer's start and in units it is off."""
     unit = _unit_at(layer, zone, at)

@@ -73,7 +73,7 @@ def holders(schedule: Schedule, at: datetime, absences: Absences = ALL_PRESENT) 
 def _places_at(schedule: Schedule, at: datetime, absences: Absences) -> list[Place]:
     number, revision = _revision_at(schedule, at)
     planned: list[tuple[int, Place]] = []
-    for index, layer in enumerate(revision.layers):
+    for index, layer in enumerate(revision.in_turn):
         turn = turn_at(layer, revision.zone, at)
         user = None if turn is None else holder(layer, turn)
         if turn is not None and user is not None and within(layer.restrictions, revision.zone, at):
@@ -186,7 +186,7 @@ def _stretches(
                     for begins, ends, user, turn in _pieces(layer, revision.zone, begin, stop)
                 ],
             )
-            for index, layer in enumerate(revision.layers)
+            for index, layer in enumerate(revision.in_turn)
         ]
         cuts = {begin, stop}
         cuts.update(cut for lane in lanes for piece in lane.pieces for cut in piece[:2])

@@ -43,6 +43,30 @@ async def test_escalating_by_hand_pages_the_next_person_at_once_even_when_it_was
     assert await world.until_told(incident["id"], "by hand") == "escalated by hand: I need help"
 
 
+async def test_whoever_is_on_duty_goes_on_being_paged_when_somebody_else_leaves_the_rotation(world: World) -> None:
+    """Four threads ask for it: taking Sara out of the order must not hand Mona's pager to Omar in mid-turn."""
+    sara, mona, omar = [await world.engineer(name) for name in ("sara", "mona", "omar")]
+    began = datetime.now(UTC).replace(microsecond=0, tzinfo=None) - timedelta(hours=36)
+    layer = {"name": "day", "starts_at": began.isoformat(), "rotation": {"unit": "day"}}
+    schedule = world.named("daily")
+    everybody = {"layers": [{**layer, "participants": [sara.id, mona.id, omar.id]}]}
+    without_sara = {"layers": [{**layer, "participants": [mona.id, omar.id]}]}
+    await world.post("/schedules", {"id": schedule, "name": schedule, "time_zone": "UTC", **everybody})
+    service = await world.service(await world.policy((schedule, 300)))
+    preview = await world.post(f"/schedules/{schedule}/preview", without_sara)
+    turn_ends = (began + timedelta(days=2)).replace(tzinfo=UTC)
+    changes = [span["start"] for person in preview["people"] for span in (*person["gains"], *person["loses"])]
+    assert all(datetime.fromisoformat(start) >= turn_ends for start in changes), "nobody's turn is cut short"
+    assert (await world.api.patch(f"/schedules/{schedule}", json=without_sara)).status_code == 200
+    await world.fire(service)
+    await mona.paged()
+    assert (sara.posts(), omar.posts()) == ([], [])
+    for days, person in ((0, mona), (1, omar), (2, mona)):
+        at = turn_ends + timedelta(days=days, hours=-1)
+        told = await world.get(f"/schedules/{schedule}/on-call", at=at.isoformat())
+        assert told["users"] == [person.id]
+
+
 async def test_explain_says_why_each_person_was_or_was_not_paged(world: World) -> None:
     engineer, manager, service = await world.on_call_team()
     await world.fire(service)

@@ -108,7 +108,12 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     async def edit_schedule(
         id: str, patch: Patch, caller: Caller, response: Response, *, if_match: IfMatch = None
     ) -> ScheduleView:
-        """A changed plan holds from now on; who was on call before stays as it was."""
+        """A changed plan holds from now on; who was on call before stays as it was.
+
+        When the participants of a layer change, whoever has its turn keeps it to its end, and the new order goes on
+        from their new place; who left is followed by whoever stands there now. Another `starts_at` or `rotation` begins
+        anew.
+        """
         caller.require(Role.MANAGER)
 
         def decide(schedule: Schedule) -> Schedule:

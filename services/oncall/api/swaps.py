@@ -11,6 +11,7 @@ from services.oncall.access import require_seen, require_team
 from services.oncall.api.editing import Editor, nothing_to_check, refuse, unknown
 from services.oncall.entry import Kind
 from services.oncall.plan import Schedule, Swap, SwapRequest, SwapState, UserId
+from services.oncall.revising import from_now_on
 from services.oncall.shifts import MOST_SHIFTS, extent
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.swapping import found, offered, taken, withdrawn
@@ -36,16 +37,18 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
     @router.post("/schedules/{id}/swaps", status_code=201)
     async def offer_swap(id: str, body: SwapRequest, caller: Caller, response: Response) -> Swap:
-        """Offer a span of somebody's time on call; it changes nobody until it is taken."""
+        """Offer a span of somebody's time on call, from now on; it changes nobody until it is taken."""
         caller.require(Role.RESPONDER)
         await _require_user(directory, body.user_id)
         swap_id = fresh()
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            if body.end - body.start > LONGEST or extent(schedule, body.start, body.end) > MOST_SHIFTS:
+            now = clock.now()
+            wanted = from_now_on(body, now)
+            if wanted.end - wanted.start > LONGEST or extent(schedule, wanted.start, wanted.end) > MOST_SHIFTS:
                 raise invalid("/end", f"at most {LONGEST.days} days after start, with at most {MOST_SHIFTS} shifts")
-            return offered(schedule, swap_id, body, clock.now())
+            return offered(schedule, swap_id, wanted, now)
 
         entry = await editor.edit(id, None, decide)
         response.headers["Location"] = f"/schedules/{id}/swaps/{swap_id}"

@@ -5,7 +5,4 @@ its own database; checks every caller, counts requests, and passes them on to th
 the merged OpenAPI document, the live stream (read from `tocsin.log`) and the readiness of the whole. Consumes
 `user.changed.v1` and `user.erased.v1` (a person who goes takes their keys along) and `team.changed.v1` (a key keeps its
 teams, so nothing follows from it), and answers `replay.requested.v1`. Emits `key.changed.v1`.
-
-Does I/O: `admin_key`, `auditor`, `connection`, `door`, `feed`, `forwarder`, `keyring`, `owners`, `prober`,
-`public_cache`, `reception`, `repeater`, `specs`, `unpaged`, `upstream`.
 """

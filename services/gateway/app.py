@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import secrets
 
-from services.gateway import admin_key, keys
-from services.gateway.api.audit import audit_router
-from services.gateway.api.integrations import integration_router
-from services.gateway.api.keys import key_router
-from services.gateway.api.pages import page_router
-from services.gateway.api.ring import Ring
-from services.gateway.api.sessions import session_router
-from services.gateway.api.stream import stream_router
-from services.gateway.audit import Chain
-from services.gateway.auditor import Auditor
-from services.gateway.door import Door
-from services.gateway.feed import Feed
-from services.gateway.handlers import People
-from services.gateway.keyring import Keyring
-from services.gateway.live import Labels
-from services.gateway.owners import Owners
-from services.gateway.prober import Prober
-from services.gateway.reception import Reception
+from services.gateway.audit_log import store as audit
+from services.gateway.audit_log.api import audit_router
+from services.gateway.audit_log.note import Chain
+from services.gateway.audit_log.store import AuditStore
+from services.gateway.audit_log.writer import Auditor
+from services.gateway.entry.entry import Door
+from services.gateway.idempotency import store as answers
+from services.gateway.idempotency.replayer import Repeater
+from services.gateway.idempotency.store import AnswerStore
+from services.gateway.keys import admin_key
+from services.gateway.keys import key as keys
+from services.gateway.keys.api.integrations import integration_router
+from services.gateway.keys.api.key_management import Ring
+from services.gateway.keys.api.keys import key_router
+from services.gateway.keys.handlers import People
+from services.gateway.keys.key_cache import Keyring
+from services.gateway.keys.store import COLLECTION, INDEXES, KeyStore
+from services.gateway.openapi.api import page_router
+from services.gateway.openapi.specs import Specs
+from services.gateway.openapi.unpaged import Unpaged
+from services.gateway.proxy.ownership import Owners
+from services.gateway.proxy.prober import Prober
+from services.gateway.proxy.upstream import connect_upstreams
 from services.gateway.references.owner_client import References
-from services.gateway.repeater import Repeater
-from services.gateway.routing import Service
-from services.gateway.sessions import Csrf
-from services.gateway.specs import Specs
-from services.gateway.store import answers, audit, sessions
-from services.gateway.store.answers import AnswerStore
-from services.gateway.store.audit import AuditStore
-from services.gateway.store.keys import COLLECTION, INDEXES, KeyStore
-from services.gateway.store.sessions import SessionStore
-from services.gateway.unpaged import Unpaged
-from services.gateway.upstream import connect_upstreams
+from services.gateway.requests.routes import Service
+from services.gateway.sessions import store as sessions
+from services.gateway.sessions.api import session_router
+from services.gateway.sessions.session import Csrf
+from services.gateway.sessions.session_cache import Reception
+from services.gateway.sessions.store import SessionStore
+from services.gateway.stream.api import stream_router
+from services.gateway.stream.feed import Feed
+from services.gateway.stream.sse import Labels
 from shared.identity_tokens import IdentitySigner
 from shared.runtime import Runtime, main
 from shared.sealing import Seal

@@ -28,7 +28,7 @@ ONE_PLACE = {
     "aio_pika": ("shared/bus/", "shared/testing/", "tests/", "bench/"),
     "aiormq": ("shared/bus/",),
     "joserfc": ("shared/identity_tokens.py", "shared/sealing.py", "services/gateway/", "tests/"),
-    "httptools": ("services/gateway/connection.py", "services/gateway/forwarder.py"),
+    "httptools": ("services/gateway/proxy/connection.py", "services/gateway/proxy/forwarder.py"),
     "motor": (),
     "httpx": (),
     "requests": (),

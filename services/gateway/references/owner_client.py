@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from services.gateway.call import Call
+from services.gateway.entry.request import Call
+from services.gateway.proxy.upstream import Upstream
 from services.gateway.references.rules import (
     Kind,
     Reference,
@@ -19,8 +20,7 @@ from services.gateway.references.rules import (
     rule_for,
     unknown,
 )
-from services.gateway.routing import Service
-from services.gateway.upstream import Upstream
+from services.gateway.requests.routes import Service
 from shared.identity import HEADER
 from shared.problem import unavailable
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.gateway.keys import Key, digest_of
+from services.gateway.keys.key import Key, digest_of
 from shared.vocabulary import Role
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import pytest
 
-from services.gateway.keyring import Keyring
-from services.gateway.keys import Key
-from services.gateway.prober import Prober
-from services.gateway.routing import Service
-from services.gateway.specs import Specs
-from services.gateway.upstream import Upstream, connect_upstreams
+from services.gateway.keys.key import Key
+from services.gateway.keys.key_cache import Keyring
+from services.gateway.openapi.specs import Specs
+from services.gateway.proxy.prober import Prober
+from services.gateway.proxy.upstream import Upstream, connect_upstreams
+from services.gateway.requests.routes import Service
 from shared.bus.news import Nudges
 from shared.outliving import Ending, surely
 

@@ -1,1 +1,0 @@
-"""HTTP in, for what the gateway itself answers, a file a noun."""

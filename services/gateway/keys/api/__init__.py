@@ -1,0 +1,1 @@
+"""The endpoints of API keys and integrations."""

@@ -1,0 +1,71 @@
+"""Keeps the merged OpenAPI document up to date with what each service says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from services.gateway.openapi.merge import Document, merge
+from services.gateway.proxy.upstream import Upstream
+from services.gateway.requests.routes import Service
+from shared.logs import get_logger
+from shared.outliving import outlived, paused
+
+MISSING_SECONDS = 0.3
+REFRESH_SECONDS = 30.0
+FETCH_SECONDS = 5.0
+VERSION = "1"
+
+log = get_logger(__name__)
+
+
+class Specs:
+    """The document of each service as it was told last; a service that is down keeps its last one."""
+
+    def __init__(self, upstreams: Mapping[Service, Upstream], own: Document, base_url: str) -> None:
+        self._upstreams = upstreams
+        self._base_url = base_url
+        self._documents: dict[Service, Document] = {Service.GATEWAY: own}
+        self._merged = merge(self._documents, version=VERSION, base_url=base_url)
+
+    @property
+    def document(self) -> Document:
+        """The merged document."""
+        return self._merged
+
+    @property
+    def is_whole(self) -> bool:
+        """True once every service has told its part. The gateway is not ready before."""
+        return all(service in self._documents for service in self._upstreams)
+
+    async def run(self) -> None:
+        """Fetch for ever: soon again while a service is missing, now and then later."""
+        while True:
+            with outlived("the services are asked for their documents again"):
+                await self.refresh()
+            await paused(REFRESH_SECONDS if self.is_whole else MISSING_SECONDS)
+
+    async def refresh(self) -> None:
+        """Ask every service once; merge anew when something changed."""
+        changed = False
+        for service, upstream in self._upstreams.items():
+            document = await _fetch(upstream)
+            if document is not None and document != self._documents.get(service):
+                self._documents[service] = document
+                changed = True
+        if changed:
+            self._merged = merge(self._documents, version=VERSION, base_url=self._base_url)
+
+
+async def _fetch(upstream: Upstream) -> dict[str, Any] | None:
+    for replica in upstream.replicas:
+        try:
+            status, body = await replica.get("/openapi.json", FETCH_SECONDS)
+            document = json.loads(body) if status == 200 else None
+        except (OSError, TimeoutError, ValueError) as error:
+            log.info("no OpenAPI document", upstream=upstream.service.value, error=repr(error)[:200])
+            continue
+        if isinstance(document, dict):
+            return document
+    return None

@@ -1,0 +1,1 @@
+"""How the gateway refuses: problem documents, and the formats that the clients of other vendors understand."""

@@ -1,0 +1,95 @@
+"""The live stream tells ids, and any replica understands where a client stopped."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.stream.sse import (
+    RESUME_FOR,
+    Labels,
+    Position,
+    Told,
+    frame,
+    heartbeat,
+    is_resumable,
+    opening,
+    told_of,
+)
+from shared.testing.examples import example
+from tests.unit.gateway.builders import NOW
+
+pytestmark = pytest.mark.unit
+
+LABELS = Labels("secret")
+SECOND = timedelta(seconds=1)
+TOLD = Told(7, "incident.opened", "INC-0001", 3, NOW, "INC-0001", "payments", "red")
+
+
+def test_a_position_is_read_as_it_was_written() -> None:
+    assert LABELS.read(LABELS.of(Position(12, NOW))) == Position(12, NOW)
+
+
+@pytest.mark.parametrize("place", [0, 5, -1])
+def test_a_position_that_somebody_changed_is_none(place: int) -> None:
+    label = list(LABELS.of(Position(12, NOW)))
+    label[place] = "1" if label[place] != "1" else "2"
+    assert LABELS.read("".join(label)) is None
+    assert LABELS.read(Labels("another secret").of(Position(12, NOW))) is None
+
+
+@given(st.text(max_size=50))
+def test_any_other_text_is_no_position_or_a_sound_one(text: str) -> None:
+    found = LABELS.read(text)
+    assert found is None or found.offset >= 0
+
+
+@pytest.mark.parametrize(
+    "position,resumable",
+    [
+        pytest.param(Position(1, NOW - RESUME_FOR), True, id="five minutes ago"),
+        pytest.param(Position(1, NOW - RESUME_FOR - SECOND), False, id="longer ago"),
+        pytest.param(Position(1, NOW + 60 * SECOND), False, id="in the future: made up"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_what_was_missed_is_told_for_five_minutes(position: Position | None, resumable: bool) -> None:
+    assert is_resumable(position, NOW) is resumable
+
+
+@pytest.mark.parametrize(
+    "name,told",
+    [("incident.opened.v1", True), ("alert.updated.v1", True), ("page.failed.v1", True), ("team.changed.v1", False)],
+)
+def test_incidents_alerts_and_pages_are_told(name: str, told: bool) -> None:
+    found = told_of(3, example(name))
+    assert (found is not None) is told
+    if found is not None:
+        assert (found.offset, found.type) == (3, name.removesuffix(".v1"))
+
+
+def test_an_event_holds_ids_and_no_contents() -> None:
+    event = example("incident.opened.v1")
+    told = told_of(7, event)
+    assert told is not None
+    lines = frame(told, "8-label").decode().split("\n")
+    assert lines[:2] == ["id: 8-label", "event: incident.opened"]
+    data = json.loads(lines[2].removeprefix("data: "))
+    assert set(data) == {"type", "id", "version", "at", "incident_id", "service_id"}
+    assert data["id"] == event.subject
+    assert lines[3:] == ["", ""]
+
+
+def test_the_first_event_says_whether_all_must_be_read_again() -> None:
+    assert b"event: hello\n" in opening("1-label", reset=False)
+    assert b"event: reset\n" in opening("1-label", reset=True)
+
+
+def test_a_heartbeat_moves_the_position_and_tells_nothing() -> None:
+    beat = heartbeat("9-label").decode()
+    assert "data:" not in beat
+    assert "\nid: 9-label\n\n" in beat

@@ -41,7 +41,10 @@ STORE_AND_BUS = (
     "bson", "pymongo", "aio_pika", "shared.aggregates", "shared.bus", "shared.mongo", "shared.races", "shared.relay",
     "shared.replay", "shared.replica", "shared.runtime", "shared.timers",
 )  # fmt: skip
-SHARED_SHELL = (*STORE_AND_BUS, "shared.clock", "shared.logs", "shared.outbound", "shared.telemetry", "shared.web")
+SHARED_SHELL = (
+    *STORE_AND_BUS, "shared.clock", "shared.logs", "shared.off_loop", "shared.outbound", "shared.telemetry",
+    "shared.web",
+)  # fmt: skip
 CLOCK_AND_CHANCE = ("now", "utcnow", "today", "fresh", "open", "print", "input")
 """Last words of the names of calls."""
 

@@ -15,7 +15,7 @@ from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
 from services.comms.people.store.people import People, people_indexes
 from services.comms.stakeholders.mail import Content, Template
 from services.comms.stakeholders.store.updates import STAKEHOLDER_UPDATES, StakeholderUpdates, stakeholder_indexes
-from services.comms.stakeholders.store.versioned import Entries, entry_indexes
+from services.comms.stakeholders.store.versioned import Entries, Entry, entry_indexes
 from services.comms.stakeholders.update import Group, Recipient, StakeholderUpdate
 from services.comms.stakeholders.wiring import GROUPS, TEMPLATE_VERSIONS, TEMPLATES
 from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexes
@@ -90,7 +90,11 @@ async def groups(shelf: Shelf) -> None:
     store = Entries(shelf.aggregates(GROUPS), Group, shelf.clock, what="group")
     for name in ("board", "management", "press"):
         await store.create(name, Group(name=name.title(), members=[]))
-    await store.edit("press", None, lambda entry: entry.content.model_copy(update={"name": "Media"}))
+
+    async def renamed(entry: Entry[Group]) -> Group:
+        return entry.content.model_copy(update={"name": "Media"})
+
+    await store.edit("press", None, renamed)
     await store.delete("board", None, lambda entry: None)
     assert [one.id for one in await store.page("", 5)] == ["management", "press"]
     assert [one.id for one in await store.page("management", 5)] == ["press"]
@@ -102,7 +106,11 @@ async def templates(shelf: Shelf) -> None:
         shelf.aggregates(TEMPLATES), Template, shelf.clock, what="template", versions=TEMPLATE_VERSIONS
     )  # fmt: skip
     await store.create("short", Template(name="Short", subject="s"))
-    await store.edit("short", None, lambda entry: entry.content.model_copy(update={"subject": "t"}))
+
+    async def edited(entry: Entry[Template]) -> Template:
+        return entry.content.model_copy(update={"subject": "t"})
+
+    await store.edit("short", None, edited)
     assert (await store.find("short")).content.subject == "t"
     assert [one.id for one in await store.named("Short")] == ["short"]
     assert [one.id for one in await store.page("", 5)] == ["short"]

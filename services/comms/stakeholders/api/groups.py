@@ -94,7 +94,7 @@ def router(groups: Entries[Group]) -> APIRouter:
     ) -> GroupView:
         caller.require(Role.MANAGER)
 
-        def decide(before: Entry[Group]) -> Group:
+        async def decide(before: Entry[Group]) -> Group:
             require_team(caller, before.content.team)
             edited = _group(merged(before.content, patch, GroupBody))
             require_team(caller, edited.team)

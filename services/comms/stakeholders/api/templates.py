@@ -29,6 +29,7 @@ from services.comms.stakeholders.api.editing import (
 from services.comms.stakeholders.mail import Template, check
 from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.template_sandbox import SOURCE_LIMIT
+from shared.off_loop import OffLoop
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version
@@ -56,7 +57,7 @@ class TemplateBody(BaseModel):
     text: Body = ""
     """The body as plain text; paragraphs are parted by empty lines."""
     markdown: Body = ""
-    """Or the body as Markdown (CommonMark with tables, no raw HTML)."""
+    """Or the body as Markdown (CommonMark with tables, no raw HTML); beyond 20 000 characters it stands as written."""
     team: Team = None
 
 
@@ -74,9 +75,11 @@ def router(templates: Entries[Template], forms: LetterForms) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
-    def checked(body: TemplateBody) -> Template:
+    trying = OffLoop()
+
+    async def checked(body: TemplateBody) -> Template:
         template = Template.model_validate(body.model_dump())
-        refuse([*(_RESERVED if template.name == BUILT_IN else []), *check(template, forms)])
+        refuse([*(_RESERVED if template.name == BUILT_IN else []), *await trying.run(check, template, forms)])
         return template
 
     @api.post(PATH, status_code=201, summary="Make a template for mails to stakeholders")
@@ -85,7 +88,7 @@ def router(templates: Entries[Template], forms: LetterForms) -> APIRouter:
         require_team(caller, body.team)
         if body.id == BUILT_IN:
             refuse([("/id", _RESERVED[0][1])])
-        entry = await templates.create(body.id, checked(body))
+        entry = await templates.create(body.id, await checked(body))
         return TemplateView(**stamped(response, entry, at=PATH))
 
     @api.get(PATH, summary="The templates, by id; `default` is built in and not among them")
@@ -114,9 +117,9 @@ def router(templates: Entries[Template], forms: LetterForms) -> APIRouter:
     ) -> TemplateView:
         caller.require(Role.MANAGER)
 
-        def decide(before: Entry[Template]) -> Template:
+        async def decide(before: Entry[Template]) -> Template:
             require_team(caller, before.content.team)
-            edited = checked(merged(before.content, patch, TemplateBody))
+            edited = await checked(merged(before.content, patch, TemplateBody))
             require_team(caller, edited.team)
             return edited
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from shared.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.ids import fresh
 from shared.masking import masked
+from shared.off_loop import OffLoop
 from shared.team_scope import may_see
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
@@ -129,6 +131,7 @@ class Desk:
         self._updates = updates
         self._clock = clock
         self._base_url = base_url
+        self._writing = OffLoop()
 
     async def prepare(self, incident_id: str, body: NotifyRequest, caller: Caller) -> tuple[StakeholderUpdate, int]:
         """The update that a request asks for, complete, and how many of its readers are in no group.
@@ -158,14 +161,16 @@ class Desk:
             message=body.message,
             groups=to.groups,
             recipients=to.recipients,
-            contents={
-                locale: self._content(template, news, locale)
-                for locale in dict.fromkeys(recipient.locale for recipient in to.recipients)
-            },
+            contents=await self._writing.run(
+                self._contents, template, news, [*dict.fromkeys(recipient.locale for recipient in to.recipients)]
+            ),
             at=now,
             due_at=now,
         )
         return update, to.strangers
+
+    def _contents(self, template: Entry[Template] | None, news: News, locales: Sequence[str]) -> dict[str, Content]:
+        return {locale: self._content(template, news, locale) for locale in locales}
 
     def _content(self, template: Entry[Template] | None, news: News, locale: str) -> Content:
         if template is None:

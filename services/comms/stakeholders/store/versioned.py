@@ -7,7 +7,7 @@ template is kept in a side document of its own, `<id>:<version>`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -93,14 +93,16 @@ class Entries(Generic[Content]):
         query = {"content.name": word, "deleted": {"$ne": True}}
         return [self._read(one) for one in await self._collection.find(query).limit(2).to_list()]
 
-    async def edit(self, key: str, expected: int | None, decide: Callable[[Entry[Content]], Content]) -> Entry[Content]:
+    async def edit(
+        self, key: str, expected: int | None, decide: Callable[[Entry[Content]], Awaitable[Content]]
+    ) -> Entry[Content]:
         """Store what `decide` makes of it; decided again when somebody was faster. Raises a 404 or 412 `Problem`."""
         outcome: list[Entry[Content]] = []
 
         async def attempt() -> set[str]:
             before = await self.find(key)
             check_version(expected, before.version)
-            fields = {"content": decide(before), "version": before.version + 1, "updated_at": self._clock.now()}
+            fields = {"content": await decide(before), "version": before.version + 1, "updated_at": self._clock.now()}
             after = before.model_copy(update=fields)
             outcome[:] = [after]
             return await self._aggregates.commit([self._change(after, before.version)])

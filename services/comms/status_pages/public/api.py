@@ -102,7 +102,7 @@ class PublicDesk:
     async def single(self, page: StatusPage, id: str) -> Answer | None:
         """One post."""
         post = await self._pages.post(page, id)
-        return None if post is None else self._drawn(self.html.single(page, post))
+        return None if post is None else self._drawn(await asyncio.to_thread(self.html.single, page, post))
 
     async def newest(self, page: StatusPage) -> Sequence[Post]:
         """What feeds and lists tell of."""
@@ -111,7 +111,7 @@ class PublicDesk:
     async def feed(self, page: StatusPage, kind: str) -> Answer:
         """Atom or RSS."""
         write = feeds.atom if kind == "atom" else feeds.rss
-        body = write(page, await self.newest(page), self._base_url)
+        body = await asyncio.to_thread(write, page, await self.newest(page), self._base_url)
         return Answer(body, f"application/{kind}+xml; charset=utf-8", _OPEN_TO_SCRIPTS)
 
     async def document(self, page: StatusPage, name: str) -> Answer | None:
@@ -122,7 +122,7 @@ class PublicDesk:
             return None
         write, wanted = _OF_POSTS[name]
         posts = [one for one in await self.newest(page) if wanted(one)]
-        return _json(write(page, posts, self._base_url))
+        return await asyncio.to_thread(lambda: _json(write(page, posts, self._base_url)))
 
     def _drawn(self, text: str) -> Answer:
         return Answer(text.encode(), HTML, self.html.headers)

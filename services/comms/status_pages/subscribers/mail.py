@@ -5,6 +5,7 @@ Updates carry `List-Unsubscribe` and `List-Unsubscribe-Post` (RFC 8058), so mail
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,10 @@ class SubscriberMail:
             html=written.html,
             requested_at=now,
         )
+
+    def updates(self, page: StatusPage, post: Post, update: Update, readers: Sequence[Subscriber]) -> list[Letter]:
+        """One update for each of these; a hundred long ones take a second: write them beside the event loop."""
+        return [self.update(page, post, update, reader) for reader in readers]
 
     def update(self, page: StatusPage, post: Post, update: Update, subscriber: Subscriber) -> Letter:
         """One update; its id follows from update and subscriber, so it is mailed once."""

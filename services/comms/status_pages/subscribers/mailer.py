@@ -15,6 +15,7 @@ from services.comms.status_pages.subscribers.store import Subscribers
 from services.comms.status_pages.subscribers.subscriber import Subscriber
 from shared.clock import Now
 from shared.mongo import Document
+from shared.off_loop import OffLoop
 from shared.timers import sweep_forever
 
 POLL_SECONDS = 0.5
@@ -33,6 +34,7 @@ class Mailing:
         self._letters = letters
         self._mail = mail
         self._clock = clock
+        self._writing = OffLoop()
 
     async def run(self) -> None:
         """Mail what is due, for ever."""
@@ -63,8 +65,5 @@ class Mailing:
         update = next((each for each in post.updates if each.id == one["_id"]), None) if post else None
         if post is None or update is None:
             return []
-        return [
-            self._mail.update(page, post, update, reader)
-            for reader in readers
-            if reader.confirmed_at is not None and reader.confirmed_at <= update.at
-        ]
+        asked = [one for one in readers if one.confirmed_at is not None and one.confirmed_at <= update.at]
+        return await self._writing.run(self._mail.updates, page, post, update, asked)

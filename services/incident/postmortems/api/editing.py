@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import Response
@@ -22,6 +21,7 @@ from services.incident.postmortems.store.evidence import Gatherer
 from services.incident.postmortems.store.postmortems import Kept, Postmortems
 from shared.clock import Now
 from shared.identity import Identity
+from shared.off_loop import OffLoop
 from shared.problem import not_found
 from shared.races import decide_and_commit
 from shared.vocabulary import Role
@@ -47,7 +47,7 @@ class Desk:
         self._incidents = incidents
         self._gatherer = gatherer
         self._people = people
-        self._writing = asyncio.Semaphore(1)
+        self._writing = OffLoop()
 
     async def existing(self, id: str, caller: Identity, *, to_change: bool = False) -> Kept:
         """The post-mortem. Raises a `Problem`: 404 for none or another team's, 403 when that one is to be changed."""
@@ -123,5 +123,4 @@ class Desk:
         actions = await self.actions.of_postmortem(postmortem.id)
         names = await self._people.names(people_in(postmortem, actions))
         figures = await self.figures(postmortem)
-        async with self._writing:
-            return await asyncio.to_thread(html_document, postmortem, figures, actions, names)
+        return await self._writing.run(html_document, postmortem, figures, actions, names)

@@ -57,6 +57,18 @@ def test_what_comes_from_an_incident_is_text_in_markdown_and_html() -> None:
     assert "[pay](https://evil.example) <img src=x> *now*" in content.text
 
 
+def test_markdown_that_is_long_stands_in_its_mail_as_written() -> None:
+    news = News(incident=make_incident(), message="<b> [a](https://a.example)\n" * 200, now=NOON)
+    within, beyond = "# Hello\n{{ message }}", "# Hello\n" + "{{ message }}" * 4
+    short, long = (
+        by_template(Template(name="x", subject="s", markdown=one), news, FORMS, "") for one in (within, beyond)
+    )
+    assert "<h1" in short.html
+    assert "<h1" not in long.html
+    assert "# Hello\n&lt;b&gt; [a](https://a.example)" in long.html
+    assert "# Hello\n<b> [a](https://a.example)" in long.text
+
+
 @pytest.mark.parametrize("locale", ["en", "ja", "fa"])
 @pytest.mark.parametrize("status", [IncidentStatus.INVESTIGATING, IncidentStatus.RESOLVED])
 def test_the_built_in_template_is_in_its_readers_language_and_keeps_its_subject(

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.incident.alerts.folding import Arrival, Draft, Effect, Reason, effect_in
+from services.incident.alerts.folding import Arrival, Reason, begin, effect_in, fold
+from services.incident.alerts.settling import Effect, settle
 from services.incident.catalogue.service_definition import Service
 from services.incident.incidents.absorbed import survivor_of
 from services.incident.incidents.alert_member import Member, deserves_incident, fingerprint_of, fires
@@ -59,7 +60,6 @@ def correlate(
     a group.
     """
     ids = iter(new_ids)
-    drafts: dict[str, Draft] = {}
     incidents_of = Counter(one.group_id for one in known.incidents.values())
     latest_of: dict[str | None, str] = {}
     open_of: dict[str | None, str] = {}
@@ -67,38 +67,42 @@ def correlate(
         latest_of[one.group_id] = one.id
         if one.status.is_open:
             open_of[one.group_id] = one.id
-    members = dict(known.members)
+    homes = {key: member.incident_id for key, member in known.members.items()}
     reasons: dict[int, Reason] = {}
+    begun: dict[str, Incident] = {}
+    sorted_out: dict[str, dict[int, Arrival]] = {}
 
     for index, arrival in sorted(enumerate(arrivals), key=lambda pair: pair[1].order):
         fact = arrival.fact
-        if not fact.opens_incident and fact.id not in members:
+        if not fact.opens_incident and fact.id not in homes:
             reasons[index] = Reason.OPENS_NO_INCIDENT
             continue
-        target = _target(fact, members, open_of, latest_of, known.incidents)
+        target = _target(fact, homes, open_of, latest_of, known.incidents)
         if target is None and fact.status.is_open and not deserves_incident(fact):
             reasons[index] = Reason.NOT_FIRING
             continue
         if target is None:
-            draft = Draft.begin(next(ids), arrival, place(fact), incidents_of[fact.group_id], now)
-            open_of[fact.group_id] = latest_of[fact.group_id] = draft.after.id
-        else:
-            draft = drafts.get(target) or Draft(known.incidents[target], known.incidents[target], now)
-        drafts[draft.after.id] = draft
-        reasons[index] = draft.take(arrival, members, known.seen)
+            target = next(ids)
+            begun[target] = begin(target, arrival, place(fact), incidents_of[fact.group_id], now)
+            open_of[fact.group_id] = latest_of[fact.group_id] = target
+        homes[fact.id] = target
+        sorted_out.setdefault(target, {})[index] = arrival
 
-    effects: list[Effect] = []
     edits: list[Edit] = []
-    for draft in drafts.values():
-        effects += draft.settle()
-        edit = draft.edit()
+    effects: list[Effect] = []
+    for key, its in sorted_out.items():
+        incident = begun.get(key) or known.incidents[key]
+        batch = fold(incident, its.values(), known.members, known.seen, now, begins=key in begun)
+        reasons |= dict(zip(its, (one.reason for one in batch.taken), strict=True))
+        edit, did = settle(batch)
+        effects += did
         if not edit.is_empty:
             edits.append(edit)
     return Outcome(
         edits=edits,
         reasons=[reasons[index] for index in range(len(arrivals))],
         effects=effects,
-        arrivals_of={key: tuple(draft.arrivals) for key, draft in drafts.items()},
+        arrivals_of={key: tuple(its.values()) for key, its in sorted_out.items()},
     )
 
 
@@ -139,15 +143,18 @@ def has_met_since(member: Member, prints: Mapping[str, datetime | None]) -> bool
 
 def _target(
     fact: AlertFact,
-    members: Mapping[str, Member],
+    homes: Mapping[str, str],
     open_of: Mapping[str | None, str],
     latest_of: Mapping[str | None, str],
     incidents: Mapping[str, Incident],
 ) -> str | None:
-    """The incident that the event goes to; None: there is none, and one begins if the alert is worth it."""
-    member = members.get(fact.id)
-    if member is not None:
-        return survivor_of(member.incident_id, incidents)
+    """The incident that the event goes to; None: there is none, and one begins if the alert is worth it.
+
+    `homes` are the incidents that alerts are members of.
+    """
+    home = homes.get(fact.id)
+    if home is not None:
+        return survivor_of(home, incidents)
     cause = cause_of(fact, incidents)
     if cause is not None:
         return cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.incident.incidents.incident import Alerts, Incident
@@ -77,12 +78,17 @@ def member_of(incident_id: str, number: int, fact: AlertFact, sequence: int, joi
     )
 
 
-def recount(alerts: Alerts, old: Member | None, new: Member) -> Alerts:
-    """The counts after a member went from `old` (None: it joined) to `new`; counting the same twice changes nothing."""
+def recount(
+    alerts: Alerts, changes: Sequence[tuple[Member | None, Member]], *, effects: int, last: str | None
+) -> Alerts:
+    """The counts after members went from one state (None: it joined) to another.
+
+    So many `effects` are among those that joined; `last` is the latest order stamp with which one did.
+    """
     return Alerts(
-        count=alerts.count + (old is None),
-        firing=alerts.firing + new.firing - (old is not None and old.firing),
-        open=alerts.open + new.status.is_open - (old is not None and old.status.is_open),
-        effects=alerts.effects,
-        last=alerts.last,
+        count=alerts.count + sum(old is None for old, _ in changes),
+        firing=alerts.firing + sum(new.firing - (old is not None and old.firing) for old, new in changes),
+        open=alerts.open + sum(new.status.is_open - (old is not None and old.status.is_open) for old, new in changes),
+        effects=alerts.effects + effects,
+        last=last,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.incident.alerts.folding import resolve_by_itself
+from services.incident.alerts.settling import resolve_by_itself
 from services.incident.incidents.clock_turns import turn
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.incident.alerts.folding import Arrival, Effect, Reason
+from services.incident.alerts.folding import Arrival, Reason
+from services.incident.alerts.settling import Effect
 from services.incident.incidents.commands import Actor, acknowledge
 from services.incident.incidents.incident import Incident
 from shared.events.alerts import EffectOf

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.incident.alerts.folding import Effect, Reason
+from services.incident.alerts.folding import Reason
+from services.incident.alerts.settling import Effect
 from services.incident.incidents.commands import Actor, ResolutionIn, StatusIn, acknowledge, change, resolve
 from services.incident.incidents.incident import Incident
 from shared.vocabulary import AlertStatus, IncidentStatus, PageReason

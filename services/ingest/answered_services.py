@@ -67,7 +67,8 @@ def _asked(alerts: Sequence[Stamped], origin: Origin) -> Iterator[tuple[int, tup
     for place, one in enumerate(alerts):
         if one.alert.action is Action.TRIGGER:
             continue
-        yield place, tuple(head for head in reversed(head_ids(one, origin)) if head)
+        head, others = head_ids(one, origin)
+        yield place, (*others, head)
         left -= 1
         if not left:
             return

@@ -1,5 +1,7 @@
 """Which alert is it? The sender's key where there is one, else a hash of what does not change between deliveries.
 
+That is service, title and stable labels, and of a body that has neither title nor labels all that it says at every
+delivery (`members.steadiness`).
 Never the title alone: that merges different alerts (goalert#4461). Keys are scoped by integration, without one by API
 key, never by what a sender calls itself; a drill's alerts are never those of the real world.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.ingest.received import ReceivedAlert
+from services.ingest.received import Action, ReceivedAlert
 from shared.ids import derived
 
 UNSTABLE = frozenset(
@@ -34,7 +36,7 @@ def stable(labels: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
-    """The key of an alert: the sender's, else a hash of service, title and stable labels.
+    """The key of an alert: the sender's, else a hash of service, title and stable labels, or of the whole body.
 
     `stamp` is the order stamp, of which the key is made where each trigger without a key is another alert.
     """
@@ -42,20 +44,46 @@ def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
         return alert.key
     if alert.each_is_new:
         return derived("each", stamp)
-    return derived("content", *_said(alert))
+    recognition = alert.recognition
+    if recognition is None:
+        return derived("content", *_said(alert))
+    if recognition.body is None:
+        return derived("title", *_said(alert))
+    return _body_key(alert, recognition.body)
+
+
+def other_keys(alert: ReceivedAlert, key: str) -> tuple[str, ...]:
+    """The keys under which the alert with this one may be open too, those that count more first.
+
+    The one that the release before gave it, which had neither members of any name nor the whole body in it: an alert
+    that is open under it is found by it until it ends. And of an end, the one of a beginning that said less (see
+    `members.steadiness`), unless one is open under the end's own.
+    """
+    recognition = alert.recognition
+    if alert.key is not None or alert.each_is_new or recognition is None:
+        return ()
+    former = derived("content", *_said(alert, recognition.former_title, recognition.former_labels))
+    also = recognition.also if alert.action is not Action.TRIGGER else None
+    return (former,) if also is None else (former, key, _body_key(alert, also))
 
 
 def former_key(alert: ReceivedAlert, key: str) -> str:
     """The key that an alert with this one had while what a sender calls itself was part of it (see `HEAD`)."""
     if alert.key is not None or alert.each_is_new:
         return key
-    return derived("content", alert.source, *_said(alert))
+    recognition = alert.recognition
+    said = _said(alert, recognition.former_title, recognition.former_labels) if recognition else _said(alert)
+    return derived("content", alert.source, *said)
 
 
-def _said(alert: ReceivedAlert) -> list[str]:
+def _said(alert: ReceivedAlert, title: str | None = None, labels: Mapping[str, str] | None = None) -> list[str]:
     content = alert.content
-    words = [f"{name}={value}" for name, value in stable(content.labels)]
-    return [(alert.service or "").casefold(), content.title, *words]
+    words = [f"{name}={value}" for name, value in stable(content.labels if labels is None else labels)]
+    return [(alert.service or "").casefold(), content.title if title is None else title, *words]
+
+
+def _body_key(alert: ReceivedAlert, body: str) -> str:
+    return derived("body", (alert.service or "").casefold(), body)
 
 
 def key_space(integration_id: str | None, key_id: str | None) -> str:

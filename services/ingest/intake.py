@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from services.ingest.content import Content, from_document
-from services.ingest.identity import dedup_key, former_head_id, former_key, head_id, key_space
+from services.ingest.identity import dedup_key, former_head_id, former_key, head_id, key_space, other_keys
 from services.ingest.mending import EPOCH, to_millis
 from services.ingest.received import Action, ReceivedAlert
 from shared.events import Undecodable
@@ -47,7 +47,9 @@ class Stamped:
     stamp: str
     key: str
     former_key: str = ""
-    """The one that an older rule would give it."""
+    """The one that the oldest rule would give it."""
+    other_keys: tuple[str, ...] = ()
+    """Those that `identity.other_keys` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,15 @@ class Taken:
     token: int | None = None
     until: datetime | None = None
     drill_id: str | None = None
-    former: str = ""
-    """The id under which an older rule would have it; empty: none."""
+    others: tuple[str, ...] = ()
+    """The ids under which its alert may be at work instead, those that count more first."""
 
 
 def stamped(alert: ReceivedAlert, stamp: str, index: int) -> Stamped:
     """Give the `index`-th alert (below 10 000) that is accepted under `stamp` its place and its key."""
     place = f"{stamp}.{index:04d}"
     key = dedup_key(alert, place)
-    return Stamped(alert, place, key, former_key(alert, key))
+    return Stamped(alert, place, key, former_key(alert, key), other_keys(alert, key))
 
 
 def first_stamp(moment: datetime) -> str:
@@ -125,6 +127,7 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
         "stamp": one.stamp,
         "key": one.key,
         "former": one.former_key,
+        "others": one.other_keys,
         "action": alert.action,
         "source": alert.source,
         "claim": alert.service,
@@ -137,35 +140,37 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
     }
 
 
-def head_ids(one: Stamped, origin: Origin) -> tuple[str, str]:
-    """The id of the head of an alert, and the one it has under an older rule; empty: none."""
+def head_ids(one: Stamped, origin: Origin) -> tuple[str, tuple[str, ...]]:
+    """The id of the head of an alert, and those under which it may be at work instead."""
     alert = one.alert
-    return _head_ids(origin, source=alert.source, key=one.key, former_key=one.former_key, drill_id=alert.drill_id)
+    return _head_ids(origin, alert.source, alert.drill_id, one.key, former_key=one.former_key, others=one.other_keys)
 
 
 def _head_ids(
-    origin: Origin, *, source: str, key: str, former_key: str | None, drill_id: str | None
-) -> tuple[str, str]:
+    origin: Origin, source: str, drill_id: str | None, key: str, *, former_key: str | None, others: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
     former = former_head_id(origin.integration_id, source, former_key or key, drill_id)
     # what the release before accepted names no key; what a limited key sends must not reach others' alerts
     if not origin.integration_id and not origin.key_id:
-        return former, ""
+        return former, ()
     space = key_space(origin.integration_id, origin.key_id)
-    return head_id(space, key, drill_id), "" if origin.teams and not origin.integration_id else former
+    found = () if origin.teams and not origin.integration_id else (former,)
+    return head_id(space, key, drill_id), (*found, *(head_id(space, other, drill_id) for other in others))
 
 
 def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
     starts, ends, until = alert["starts"], alert["ends"], alert.get("until")
-    head, former = _head_ids(
+    head, others = _head_ids(
         origin,
-        source=alert["source"],
-        key=alert["key"],
+        alert["source"],
+        alert["drill"],
+        alert["key"],
         former_key=alert.get("former"),
-        drill_id=alert["drill"],
+        others=alert.get("others", ()),
     )
     return Taken(
         head=head,
-        former=former,
+        others=others,
         stamp=alert["stamp"],
         action=Action(alert["action"]),
         source=alert["source"],

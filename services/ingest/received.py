@@ -6,7 +6,7 @@ Opsgenie also edits the text of an open alert.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,19 @@ STATUS_OF_ACTION = {
 
 
 @dataclass(frozen=True, slots=True)
+class Recognition:
+    """By what an alert without a key is recognised, where its body may be of any shape."""
+
+    body: str | None
+    """What its body says at every delivery; None: its service, title and labels are enough."""
+    also: str | None
+    """Under what an end is looked for too."""
+    former_title: str
+    """The title and the labels that the releases before made its identity of."""
+    former_labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedAlert:
     """One alert of one request."""
 
@@ -53,6 +66,8 @@ class ReceivedAlert:
     """The sender's own key. None: `identity` makes one of what the alert says."""
     each_is_new: bool = False
     """Without a key every trigger is another alert (PagerDuty), whatever it says."""
+    recognition: Recognition | None = None
+    """None: without a key its service, title and labels say which alert it is, as they always did."""
     service: str | None = None
     """The words by which the sender names the service."""
     starts_at: datetime | None = None

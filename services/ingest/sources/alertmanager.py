@@ -3,6 +3,8 @@
 Firing or resolved is judged for each alert, a payload may mix both. `endsAt` is the year 1 while an alert fires.
 Alertmanager sends at least once and repeats groups: `startsAt` names the occurrence, so that folding is idempotent on
 fingerprint, start and status while the alert is open (`moves` says what a start means that is over).
+What has neither labels nor annotations nor a fingerprint is no alert of Alertmanager's, but of somebody who also calls
+a list `alerts`: it is read as our generic body.
 Source: prometheus/alertmanager, `template.Data`.
 """
 
@@ -13,13 +15,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.content import Content
+from services.ingest.members.words import UNTITLED
 from services.ingest.mending import DESCRIPTION, TITLE, WORD, Mender, read_time
 from services.ingest.received import Action, ReceivedAlert
 from services.ingest.source import Example, Source
+from services.ingest.sources import generic
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
 
 _LINK_TEXTS = {"runbook_url": "runbook", "dashboard_url": "dashboard", "panel_url": "panel"}
+_UNKNOWN = generic.Envelope(former_title=UNTITLED)
+"""Such alerts had neither title nor labels in the releases before."""
 
 
 def recognises(body: Any) -> bool:
@@ -40,9 +46,19 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
     for index, alert in enumerate(alerts):
         if not isinstance(alert, dict):
             raise malformed("An alert is an object.", f"/alerts/{index}")
+        if not common and not any(alert.get(name) for name in ("labels", "annotations", "fingerprint")):
+            yield generic.read_object(_with_status(alert, body), at, _UNKNOWN)
+            continue
         mender = Mender()
         action = _action(alert, body.get("status"), at, mender)
         yield read_alert(alert, common, at, mender=mender, action=action, key=mender.key(alert.get("fingerprint")))
+
+
+def _with_status(alert: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """What stands in a list of alerts and is none of Alertmanager's; the list's status is its own where it has none."""
+    if "status" in alert or "state" in alert:
+        return alert
+    return {**alert, "status": body.get("status")}
 
 
 def read_alert(
@@ -69,7 +85,7 @@ def read_alert(
         title = mender.line(labels.get("alertname"), TITLE, "title")
     if not title:
         mender.note("title: there is neither a summary nor an alertname")
-        title = "untitled alert"
+        title = UNTITLED
     severity = mender.severity(labels.get("severity"))
     category = mender.category(labels.get("category"))
     description = annotations.get("description") or annotations.get("message")

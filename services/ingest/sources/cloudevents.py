@@ -2,7 +2,8 @@
 
 `data` is read as our generic body; what it leaves out comes from the envelope: the title from type and subject, the
 beginning from `time`, firing or resolved from the last word of the type (`disk.alert.resolved`). The key is the data's
-own, else the envelope's source and subject. Source: cloudevents/spec, "JSON format" and "HTTP protocol binding".
+own, else the envelope's source and subject; without a subject the data says which alert it is, with source and type.
+Source: cloudevents/spec, "JSON format" and "HTTP protocol binding".
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from services.ingest.mending import plain
+from services.ingest.mending import Mender, plain
 from services.ingest.received import Action, ReceivedAlert
 from services.ingest.source import Example, Source
 from services.ingest.sources import generic
@@ -30,7 +31,6 @@ _STATUS_WORDS = {
     **dict.fromkeys(("acknowledged", "acked"), "acknowledged"),
     **dict.fromkeys(("resolved", "recovered", "closed", "ended", "cleared", "ok"), "resolved"),
 }
-_TITLES = ("title", "summary", "name", "message", "alertname", "subject", "text")
 
 
 def attributes(headers: Iterable[tuple[str, str]]) -> dict[str, str] | None:
@@ -48,28 +48,22 @@ def recognises(body: Any) -> bool:
 def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
     """One alert an event."""
     if isinstance(body, dict):
-        yield from generic.read(_as_generic(body), at)
+        yield _read_event(body, at)
         return
     if not isinstance(body, list):
         raise malformed("A CloudEvent is an object, a batch is a list of them.")
     for index, event in enumerate(body):
         if not isinstance(event, dict):
             raise malformed("A CloudEvent is an object.", f"/{index}")
-        yield from generic.read(_as_generic(event), at)
+        yield _read_event(event, at)
 
 
-def _as_generic(event: dict[str, Any]) -> dict[str, Any]:
+def _read_event(event: dict[str, Any], at: datetime) -> ReceivedAlert:
     data = data_of(event)
     kind, subject, sender = (_text(event.get(name)) for name in ("type", "subject", "source"))
     family, _, last = kind.rpartition(".")
     status = _STATUS_WORDS.get(last.lower())
     fields: dict[str, Any] = dict(data) if isinstance(data, dict) else {"description": _text(data)}
-    own = fields.get("labels")
-    envelope = {"ce_type": kind, "ce_source": sender, "subject": subject}
-    labels = {name: value for name, value in envelope.items() if value}
-    fields["labels"] = labels | own if isinstance(own, dict) else labels
-    if not any(fields.get(name) for name in _TITLES):
-        fields["title"] = ": ".join(part for part in (family if status else kind, subject) if part) or None
     for name, value in (
         ("status", status),
         ("starts_at", event.get("time")),
@@ -80,7 +74,10 @@ def _as_generic(event: dict[str, Any]) -> dict[str, Any]:
     ):
         if fields.get(name) is None and value is not None:
             fields[name] = value
-    return fields
+    labels = {"ce_type": kind, "ce_source": sender, "subject": subject}
+    title = ": ".join(part for part in (family if status else kind, subject) if part)
+    envelope = generic.Envelope(title or None, Mender().labels({name: text for name, text in labels.items() if text}))
+    return generic.read_object(fields, at, envelope)
 
 
 def data_of(event: dict[str, Any]) -> Any:

@@ -1,24 +1,54 @@
 """Tocsin's own body: one object or a list of them, every field of which may be missing.
 
 `{title, description, severity, status, category, service, dedup_key, source, labels, links, starts_at}`; also what
-monitoring publishes straight to RabbitMQ.
+monitoring publishes straight to RabbitMQ, and what no other source knows. Members that are none of ours are not lost:
+the likeliest text is the title where there is none, words for where it happens become labels, a message becomes the
+description, and whatever is left stands behind it, a line each. Without a key, a title of that name and labels the
+whole body says which alert it is (`members.steadiness`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.content import Content
+from services.ingest.identity import stable
+from services.ingest.members.names import plain_name
+from services.ingest.members.steadiness import Steady, steady
+from services.ingest.members.titles import places_in, statuses_in
+from services.ingest.members.words import UNTITLED, words_of
 from services.ingest.mending import DESCRIPTION, TITLE, WORD, Mender
-from services.ingest.received import Action, ReceivedAlert
+from services.ingest.received import Action, ReceivedAlert, Recognition
 from services.ingest.source import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
 
 _OURS = frozenset(("title", "dedup_key", "severity", "description"))
-_OTHER_TITLES = ("summary", "name", "message", "alertname", "subject", "text")
+_KNOWN = frozenset(
+    {*_OURS, "status", "state", "category", "service", "source", "labels", "links", "starts_at", "ends_at"}
+)
+_TOLD_OTHERWISE = frozenset(("dedup_key", "service", "links"))
+"""Members that do not make a body another alert: the key, what is part of any identity, and where to look."""
+_DECIDING_ONLY = frozenset(("service", "severity", "category"))
+"""Labels that do not tell one alert from the other."""
+_FORMER_TITLES = ("summary", "name", "message", "alertname", "subject", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What an object came in, as far as that says something of it."""
+
+    title: str | None = None
+    """The title where the object has none that its names or labels tell."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    former_title: str | None = None
+    """The title that releases before gave it where they knew none; None: as they did for our own body."""
+
+
+NO_ENVELOPE = Envelope()
 
 
 def recognises(body: Any) -> bool:
@@ -31,55 +61,111 @@ def recognises(body: Any) -> bool:
 def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
     """One alert an object."""
     if isinstance(body, dict):
-        yield _read_alert(body, at)
+        yield read_object(body, at)
         return
     if not isinstance(body, list):
         raise malformed("The body is neither an object nor a list of objects.")
     for index, item in enumerate(body):
         if not isinstance(item, dict):
             raise malformed("An alert is an object.", f"/{index}")
-        yield _read_alert(item, at)
+        yield read_object(item, at)
 
 
-def _read_alert(body: dict[str, Any], at: datetime) -> ReceivedAlert:
+def read_object(body: dict[str, Any], at: datetime, envelope: Envelope = NO_ENVELOPE) -> ReceivedAlert:
+    """The alert that an object is, whatever its members are called."""
     mender = Mender()
-    labels = mender.labels(body.get("labels"))
-    action = mender.action(body.get("status") or body.get("state"))
-    description = mender.text(body.get("description"), DESCRIPTION, "description")
-    title = mender.line(body.get("title"), TITLE, "title") or _other_title(body, labels, description, mender)
+    unknown = {name: value for name, value in body.items() if name not in _KNOWN}
+    own_labels = _own_labels(body, unknown, mender)
+    told = {**envelope.labels, **own_labels} if envelope.labels else own_labels
+    action = _action(body, unknown, mender)
+    placed, labels = _with_places(told, unknown, mender) if unknown else (frozenset[str](), told)
+    alertname = told.get("alertname", "")
+    words = words_of(body, unknown, alertname=alertname, around=envelope.title, placed=placed, mender=mender)
     starts_at, _ = mender.beginning(body.get("starts_at"), at)
     word = body.get("severity") or labels.get("severity")
     severity = mender.severity(word) if action is Action.TRIGGER else Severity.HIGH
     category = mender.category(body.get("category") or labels.get("category"))
     links = mender.links(body.get("links"))
     service = mender.line(body.get("service"), WORD, "service") or mender.line(labels.get("service"), WORD, "service")
+    key = mender.key(body.get("dedup_key"))
+    recognition = None
+    if key is None:
+        steady_body = None if words.has_own_title or _tell_apart(own_labels) else _steady_body(body, envelope)
+        former_title = words.title if words.has_own_title else _former_title(body, told, envelope)
+        recognition = _recognition(steady_body, action, former_title, told)
     return ReceivedAlert(
         action=action,
         source=mender.line(body.get("source"), WORD, "source") or "generic",
-        key=mender.key(body.get("dedup_key")),
+        key=key,
+        recognition=recognition,
         service=service or None,
         starts_at=starts_at,
         ends_at=mender.end(body.get("ends_at"), at) if action is Action.RESOLVE else None,
-        content=Content(title, description, severity, category, labels, links, tuple(mender.notes)),
+        content=Content(words.title, words.description, severity, category, labels, links, tuple(mender.notes)),
     )
 
 
-def _other_title(body: dict[str, Any], labels: dict[str, str], description: str, mender: Mender) -> str:
-    for name in _OTHER_TITLES:
-        title = mender.line(body.get(name), TITLE, "title")
-        if title:
-            mender.note(f"title: missing, taken from {name}")
-            return title
-    title = mender.line(labels.get("alertname"), TITLE, "title")
-    if title:
-        mender.note("title: missing, taken from the label alertname")
-        return title
-    title = mender.line(description.strip().partition("\n")[0][:TITLE], TITLE, "title")
-    if title:
-        mender.note("title: missing, taken from the description")
-        return title
-    mender.note("title: missing")
-    return "untitled alert"
+def _own_labels(body: dict[str, Any], unknown: dict[str, Any], mender: Mender) -> dict[str, str]:
+    labels = body.get("labels")
+    if labels is None or isinstance(labels, dict):
+        return mender.labels(labels)
+    mender.note("labels: not an object, kept in the description")
+    unknown["labels"] = labels
+    return {}
+
+
+def _with_places(
+    told: dict[str, str], unknown: dict[str, Any], mender: Mender
+) -> tuple[frozenset[str], dict[str, str]]:
+    """The members that say where it happens and are labels from here on, and all labels."""
+    known = {plain_name(name) for name in told}
+    found = [(name, label, text) for name, label, text in places_in(unknown) if label not in known]
+    said = mender.labels({label: text for _, label, text in reversed(found)})
+    return frozenset(name for name, label, text in found if said[label] == text), {**told, **said}
+
+
+def _action(body: dict[str, Any], unknown: dict[str, Any], mender: Mender) -> Action:
+    """What the body asks for: by `status` or `state`, else by members like them, which must all say that it is over."""
+    word = body.get("status") or body.get("state")
+    if word:
+        return mender.action(word)
+    asked = {mender.action(word) for word in statuses_in(unknown)}
+    return asked.pop() if len(asked) == 1 else Action.TRIGGER
+
+
+def _tell_apart(labels: Mapping[str, str]) -> bool:
+    """True for labels that tell one alert from the other."""
+    return any(name.lower() not in _DECIDING_ONLY for name, _ in stable(labels))
+
+
+def _steady_body(body: dict[str, Any], envelope: Envelope) -> Steady:
+    skipped = _TOLD_OTHERWISE | {"labels"} if isinstance(body.get("labels"), dict) else _TOLD_OTHERWISE
+    found = steady(body, skipped)
+    if envelope is NO_ENVELOPE:
+        return found
+    around = "\x00".join([envelope.title or "", *(part for pair in stable(envelope.labels) for part in pair)])
+    return Steady(f"{found.told}\x00{around}", f"{found.whole}\x00{around}")
+
+
+def _recognition(
+    body: Steady | None, action: Action, former_title: str, former_labels: Mapping[str, str]
+) -> Recognition:
+    if body is None:
+        return Recognition(None, None, former_title, former_labels)
+    is_looked_for = action is not Action.TRIGGER and body.whole != body.told
+    return Recognition(body.told, body.whole if is_looked_for else None, former_title, former_labels)
+
+
+def _former_title(body: dict[str, Any], labels: Mapping[str, str], envelope: Envelope) -> str:
+    """The title that the releases before gave this body, of which they made its identity."""
+    mender = Mender()
+    if envelope.former_title is not None:
+        return envelope.former_title
+    if envelope.title and not any(body.get(name) for name in ("title", *_FORMER_TITLES)):
+        return mender.line(envelope.title, TITLE, "title")
+    description = mender.text(body.get("description"), DESCRIPTION, "description").strip().partition("\n")[0]
+    told = [body.get("title"), *(body.get(name) for name in _FORMER_TITLES), labels.get("alertname"), description]
+    return next(filter(None, (mender.line(text, TITLE, "title") for text in told)), UNTITLED)
 
 
 SOURCE = Source(
@@ -105,6 +191,7 @@ SOURCE = Source(
                 "starts_at": "2026-11-21T23:00:00+01:00",
             },
             {"title": "error rate is high", "status": "resolved", "dedup_key": "err-1", "source": "check"},
+            {"AlarmName": "db-cpu-high", "Region": "eu", "NewStateReason": "97 > 90", "token": "t0k3n"},
         ],
         at=datetime(2026, 11, 21, 22, 5, tzinfo=UTC),
         alerts=(
@@ -124,6 +211,12 @@ SOURCE = Source(
                 "mended": (),
             },
             {"action": Action.RESOLVE, "key": "err-1", "title": "error rate is high", "mended": ()},
+            {
+                "key": None,
+                "title": "db-cpu-high",
+                "description": "NewStateReason: 97 > 90\ntoken: ***",
+                "labels": {"region": "eu"},
+            },
         ),
         malformed=(("text", ""), (7, ""), (None, ""), ([{"title": "a"}, "b"], "/1"), ([[{}]], "/0")),
     ),

@@ -70,13 +70,15 @@ class Heads:
         return {key: read_head(document, now) for key, document in found.items()}
 
     async def at_home(self, taken: Sequence[Taken]) -> list[Taken]:
-        """These messages, each under the id that its key is known by: a former one while its alert is at work."""
-        former = {one.former for one in taken if one.former}
-        if not former or not await self._may_have_former():
+        """These messages, each under the id that its key is known by: another one while its alert is at work there."""
+        wanted = {other for one in taken for other in one.others}
+        if not await self._may_have_former():
+            wanted = {other for other in wanted if other >= HEAD}
+        if not wanted:
             return list(taken)
-        found = await find_by_ids(self.collection, sorted(former), projection=("_id", "status", "lapses_at"))
+        found = await find_by_ids(self.collection, sorted(wanted), projection=("_id", "status", "lapses_at"))
         at_work = {key for key, document in found.items() if _is_at_work(document)}
-        return [replace(one, head=one.former) if one.former in at_work else one for one in taken]
+        return [replace(one, head=next((other for other in one.others if other in at_work), one.head)) for one in taken]
 
     async def services(self, ids: Sequence[str]) -> dict[str, AlertService]:
         """The service of the alert of each of these heads that has one."""
@@ -88,7 +90,7 @@ class Heads:
         }
 
     async def _may_have_former(self) -> bool:
-        """False where no alert has a former id; asked now and then: a process of the release before may add one."""
+        """False where no alert has an id of before `HEAD`; asked now and then: an older process may add one."""
         now = self._clock.now()
         if self._former_asked_at is None or now - self._former_asked_at > FORMER_AGAIN:
             self._has_former = await self.collection.find_one({"_id": {"$lt": HEAD}}, projection=["_id"]) is not None

@@ -47,7 +47,8 @@ def test_it_is_the_service_of_the_alert(
     own: AlertService | None, former: AlertService | None, remembered: str | None, service: str, action: Action
 ) -> None:
     one = make_stamped(action)
-    known = {head: found for head, found in zip(head_ids(one, ORIGIN), (own, former), strict=True) if found}
+    head, (other,) = head_ids(one, ORIGIN)
+    known = {id_: found for id_, found in ((head, own), (other, former)) if found}
 
     assert answered(["unrouted"], asked([one], ORIGIN), known, [remembered]) == [service]
 

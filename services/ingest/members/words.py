@@ -88,7 +88,7 @@ def _title(
     if found is None or not title:
         mender.note("title: missing")
         return UNTITLED, None
-    mender.note(f"title: missing, taken from {found.path[:100]}")
+    mender.note(f"title: missing, taken from {Mender().line(found.path[:100], TITLE, 'path')}")
     return title, found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from services.comms.i18n.linked_text import linked_html
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import RIGHT_TO_LEFT, language
 from shared.vocabulary import Severity
@@ -72,6 +73,7 @@ class LetterForms:
             lstrip_blocks=True,
             autoescape=select_autoescape(["html"]),
         )
+        templates.filters["linked"] = linked_html
         self._html = templates.get_template("letter.html")
         self._text = templates.get_template("letter.txt")
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)

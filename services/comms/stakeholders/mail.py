@@ -2,7 +2,8 @@
 
 The built-in one keeps its subject for as long as the incident keeps its title, so a client that threads by subjects
 shows one thread too. One of its own may be Markdown: its HTML is made with raw HTML switched off, and what is put into
-it from the incident is escaped, so a title can't become a link. It may take a second: write it beside the event loop.
+it from the incident is escaped, so a title can't become another's link. It may take a second: write it beside the
+event loop.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 
-from markdown_it import MarkdownIt
 from pydantic import BaseModel, ConfigDict
 
 from services.comms.i18n.dates import figure, local_time
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import RIGHT_TO_LEFT, language
 from services.comms.mail.template import ACCENT, ACCENTS, LetterForm, LetterForms
+from services.comms.stakeholders.markdown import markdown_html
 from services.comms.stakeholders.template_rendering import render_template
 from services.comms.stakeholders.template_sandbox import BadTemplate
 from services.comms.stakeholders.texts import stakeholder_word
@@ -27,9 +27,6 @@ from shared.events.incidents import IncidentFact
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 SUBJECT_LIMIT = 300
-MARKDOWN_LIMIT = 20_000
-"""Characters of Markdown that are rendered, which takes up to 30 µs each; a longer text stands as written."""
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
 
 
@@ -114,7 +111,7 @@ def by_template(template: Template, news: News, forms: LetterForms, base_url: st
     if not subject:
         raise BadTemplate("the subject is empty")
     plain = render_template(template.markdown or template.text, members)
-    html = _html(render_template(template.markdown, members, _escaped), plain) if template.markdown else ""
+    html = markdown_html(render_template(template.markdown, members, _escaped), plain) if template.markdown else ""
     written = forms.write(
         LetterForm(
             locale=template.locale,
@@ -197,13 +194,6 @@ def lasted(locale: str, span: timedelta) -> str:
 
 def _end(news: News) -> datetime:
     return news.incident.resolved_at or news.now if not news.incident.status.is_open else news.now
-
-
-def _html(markdown: str, plain: str) -> str:
-    if len(markdown) > MARKDOWN_LIMIT:
-        return f'<p class="what">{escape(plain)}</p>'
-    rendered: str = _MARKDOWN.render(markdown)
-    return rendered
 
 
 def _escaped(value: object) -> str:

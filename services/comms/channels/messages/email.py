@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from services.comms.channels.contract import PageLinks
 from services.comms.i18n.dates import local_time, step_text
+from services.comms.i18n.linked_text import linked_html
 from services.comms.i18n.plain_text import one_line, shortened
 from services.comms.i18n.words import RIGHT_TO_LEFT, language, word
 from services.comms.mail.address import sender_of
@@ -43,6 +44,7 @@ class Composer:
             lstrip_blocks=True,
             autoescape=select_autoescape(["html"]),
         )
+        templates.filters["linked"] = linked_html
         self._html = templates.get_template("page.html")
         self._text = templates.get_template("page.txt")
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)

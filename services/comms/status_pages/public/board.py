@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from services.comms.i18n.calendars import day_text, number_text, share_text, time_text
 from services.comms.i18n.language import Locale
+from services.comms.i18n.linked_text import Piece, isolated, pieces_of
 from services.comms.status_pages.impact_periods import Period, until_now
 from services.comms.status_pages.page import Component, ComponentState, Impact, Post, StatusPage, Update, impact_of
 from services.comms.status_pages.public.days import past_days
-from services.comms.status_pages.public.text import Piece, isolated, pieces_of
 from services.comms.status_pages.texts import impact_word, state_word, status_word, word
 from services.comms.status_pages.uptime import DAYS, Uptime, uptime
 from services.comms.status_pages.zoned_times import window_text

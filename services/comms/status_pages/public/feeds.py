@@ -14,8 +14,8 @@ from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
+from services.comms.i18n.linked_text import isolated, linked_html
 from services.comms.status_pages.page import Post, StatusPage
-from services.comms.status_pages.public.text import isolated, pieces_of
 from services.comms.status_pages.texts import status_word, word
 from services.comms.status_pages.zoned_times import window_text, zoned_text
 
@@ -94,10 +94,7 @@ def _plan(page: StatusPage, post: Post, zone: ZoneInfo) -> str:
 
 def _linked(text: str) -> str:
     """What somebody wrote, with its line ends and its bare https links."""
-    return "".join(
-        f'<a href="{escape(one.href)}">{escape(one.text)}</a>' if one.href else escape(one.text).replace("\n", "<br>")
-        for one in pieces_of(text)
-    )
+    return linked_html(text).replace("\n", "<br>")
 
 
 def _add(parent: Element, name: str, text: str) -> None:

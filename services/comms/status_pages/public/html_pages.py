@@ -17,11 +17,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from services.comms.i18n.calendars import number_text
 from services.comms.i18n.language import Locale
+from services.comms.i18n.linked_text import isolated, pieces_of
 from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
 from services.comms.status_pages.public.board import board, post_card
 from services.comms.status_pages.public.history import Leaf, months_of
-from services.comms.status_pages.public.text import isolated, pieces_of
 from services.comms.status_pages.texts import WORDS, word
 from services.comms.status_pages.uptime import DAYS
 

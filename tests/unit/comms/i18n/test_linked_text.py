@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.status_pages.public.text import LONGEST_LINK, Piece, isolated, pieces_of
+from services.comms.i18n.linked_text import LONGEST_LINK, Piece, isolated, pieces_of
 
 pytestmark = pytest.mark.unit
 

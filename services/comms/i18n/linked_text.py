@@ -1,10 +1,11 @@
-"""What people write on public pages, safe to read: bare https links, and what turns the writing around. Pure."""
+"""What people write on pages and in mails, safe to read: bare https links, and what turns the writing around. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import urlsplit
 
 LONGEST_LINK = 2000
@@ -27,6 +28,14 @@ class Piece:
 def pieces_of(text: str) -> list[Piece]:
     """The text, cut where bare https links begin and end; together the pieces are the text."""
     return list(_pieces(text))
+
+
+def linked_html(text: str) -> str:
+    """The text as HTML in which bare https links lead somewhere; its line ends stay as they are."""
+    return "".join(
+        f'<a href="{escape(one.href)}">{escape(one.text)}</a>' if one.href else escape(one.text)
+        for one in pieces_of(text)
+    )
 
 
 def isolated(text: str) -> str:
@@ -54,13 +63,16 @@ def _pieces(text: str) -> Iterator[Piece]:
 
 def _without_trailing(link: str) -> str:
     """The link without the marks of the sentence that it stands in, such as a full stop or the bracket around it."""
-    while link:
-        last = link[-1]
-        if last in _TRAILING or (last in _BRACKETS and link.count(last) > link.count(_BRACKETS[last])):
-            link = link[:-1]
-        else:
+    counts = {bracket: link.count(bracket) for bracket in "()[]"}
+    end = len(link)
+    while end:
+        last = link[end - 1]
+        if last in _BRACKETS and counts[last] > counts[_BRACKETS[last]]:
+            counts[last] -= 1
+        elif last not in _TRAILING:
             break
-    return link
+        end -= 1
+    return link[:end]
 
 
 def _leads_somewhere(link: str, following: str) -> bool:

@@ -22,7 +22,7 @@ from services.oncall.catalogue_copy.store import FACT as SERVICE_FACT
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.deletion.api import UseCheck
 from services.oncall.entry import Kind
-from services.oncall.handlers import IncidentHandler, PageHandler
+from services.oncall.handlers import IncidentHandler, KeyHandler, PageHandler
 from services.oncall.lookup import api as lookup_routes
 from services.oncall.store.audits import Audits
 from services.oncall.store.calendar_links import CalendarLinks
@@ -71,7 +71,7 @@ def build(runtime: Runtime) -> None:
     runtime.on_start(services.ask_again_if_empty)
     incidents, catalogue = IncidentHandler(escalations, directory, turns, clock), CatalogueHandler(services)
 
-    canary = CanaryHandler(escalations, clock)
+    keys, canary = KeyHandler(links), CanaryHandler(escalations, clock)
 
     async def hear(batch: Sequence[Delivery[Event]]) -> None:
         # pages first
@@ -79,6 +79,7 @@ def build(runtime: Runtime) -> None:
             await incidents.handle(others)
         await canary.handle([delivery for delivery in batch if is_canary(delivery)])
         await catalogue.handle(others)
+        await keys.handle(others)
 
     runtime.consume_events("oncall", hear)
     runtime.consume_events(
@@ -92,7 +93,7 @@ def build(runtime: Runtime) -> None:
     )
     runtime.worker(directory.watch)
 
-    runtime.replicates(["incident.changed.v1", SERVICE_FACT], "oncall")
+    runtime.replicates(["incident.changed.v1", SERVICE_FACT, "key.changed.v1"], "oncall")
     runtime.snapshots("user.changed.v1", directory.snapshots(Kind.USER, "user.changed.v1"))
     runtime.snapshots("user.erased.v1", directory.snapshots(Kind.USER, "user.erased.v1"))
     runtime.snapshots("team.changed.v1", directory.snapshots(Kind.TEAM, "team.changed.v1"))

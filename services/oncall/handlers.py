@@ -1,5 +1,5 @@
 """News from the bus: incidents start and stop escalations; results of pages fill the rows and lead on to the next
-method.
+method; a key that is revoked ends the calendar links that it made.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from services.oncall.escalation import Decision
 from services.oncall.following import follow
 from services.oncall.rows import reported
 from services.oncall.stepping import method_failed
+from services.oncall.store.calendar_links import CalendarLinks
 from services.oncall.store.directory import DirectoryStore
 from services.oncall.store.escalations import Decided, Escalations, Kept
 from services.oncall.store.pages import Pages
@@ -21,6 +22,7 @@ from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
+from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult, PageState
 from shared.replica import newest_of
@@ -127,6 +129,18 @@ class PageHandler:
             if decision is not None:
                 decided[key] = Decided(before, sofar.decision.then(decision) if sofar else decision, event)
         return decided
+
+
+class KeyHandler:
+    """Ends the calendar links of API keys that are revoked: whoever loses a key loses what it opened."""
+
+    def __init__(self, links: CalendarLinks) -> None:
+        self._links = links
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """Handle news of keys; other events are not ours. A key that is revoked stays so, whatever is heard later."""
+        facts = (delivery.payload.data for delivery in batch)
+        await self._links.end_all_of({fact.id for fact in facts if isinstance(fact, KeyFact) and fact.revoked})
 
 
 def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:

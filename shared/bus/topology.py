@@ -71,7 +71,10 @@ QUEUES: tuple[Queue, ...] = (
             "replay.requested.v1",
         ),
     ),
-    Queue("oncall", ("incident.*.v1", "incident.*.v1.canary", "service.changed.v1", "replay.requested.v1")),
+    Queue(
+        "oncall",
+        ("incident.*.v1", "incident.*.v1.canary", "service.changed.v1", "key.changed.v1", "replay.requested.v1"),
+    ),
     Queue("oncall.pages", ("page.delivered.v1", "page.failed.v1")),
     Queue("comms.pages", ("page.requested.v1", "page.requested.v1.canary")),
     Queue(

@@ -10,6 +10,7 @@ import pytest
 
 from services.oncall.app import build
 from shared.events import make
+from shared.events.control import KeyFact
 from shared.events.oncall import PageState
 from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
@@ -139,6 +140,36 @@ async def test_a_calendar_is_read_by_key_and_by_a_secret_link_until_the_next_one
             assert (await plain.get("/calendars/" + other["url"].partition("/calendars/")[2])).status_code == 404
         await refused(await world.api.get("/users/nobody.ics"), 404)
         await refused(await world.api.post("/schedules/nothing/calendar-link"), 404)
+
+
+async def test_a_calendar_link_ends_with_the_key_that_made_it(world: World) -> None:
+    made: dict[str, str] = {}
+
+    async def link_by(key: str, path: str) -> str:
+        identity = Identity(key_id=key, name=key, role=Role.MANAGER)
+        answer = await world.harness.client(world.runtime, identity).post(f"{path}/calendar-link")
+        url: str = answer.json()["url"]
+        return "/calendars/" + url.partition("/calendars/")[2]
+
+    async def status(path: str) -> int:
+        async with httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False) as plain:
+            return (await plain.get(made[path])).status_code
+
+    async def tell(subject: str, sequence: int, **fields: Any) -> None:
+        fact = KeyFact(id="lost", name="lost", role=Role.MANAGER, digest="0" * 64, **fields)
+        event = make("key.changed.v1", subject=subject, sequence=sequence, time=datetime.now(UTC), data=fact)
+        await world.harness.publish(event)
+
+    schedule, sara, kenji = "/schedules/weekly", "/users/sara", "/users/kenji"
+    made = {schedule: await link_by("lost", schedule), sara: await link_by("kept", sara)}
+    await tell("lost.former", 1, expires_at=datetime.now(UTC))  # it was rotated: the same key, another secret
+    await tell("lost", 2, revoked=True)
+    await eventually(lambda: status(schedule), until=lambda code: code == 404)
+    await tell("lost", 1)  # late news
+    made[kenji] = await link_by("lost", kenji)  # in the seconds before everybody had heard of its end
+    assert [await status(path) for path in (schedule, sara, kenji)] == [404, 200, 404]
+    made[schedule] = await link_by("kept", schedule)
+    assert await status(schedule) == 200
 
 
 async def test_the_audit_names_gaps_ahead_and_people_whom_no_method_reaches(world: World) -> None:

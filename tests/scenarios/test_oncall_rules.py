@@ -94,3 +94,18 @@ async def test_a_calendar_reader_needs_the_secret_link_and_no_key(world: World) 
         answer = await reader.get("/calendars/" + link.partition("/calendars/")[2])
         assert (answer.status_code, "SUMMARY:Sara" in answer.text) == (200, True)
         assert (await reader.get(f"/schedules/{schedule}.ics")).status_code == 401
+
+
+async def test_a_calendar_link_ends_when_the_key_that_made_it_is_revoked(world: World) -> None:
+    schedule = await world.weekly(await world.engineer("sara"))
+    key = await world.post("/api-keys", {"name": world.named("laptop"), "role": "responder"})
+    as_lost = {"authorization": f"Bearer {key['key']}"}
+    link = (await world.post(f"/schedules/{schedule}/calendar-link", headers=as_lost))["url"]
+    async with httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False) as reader:
+
+        async def status() -> int:
+            return (await reader.get("/calendars/" + link.partition("/calendars/")[2])).status_code
+
+        assert await status() == 200
+        assert (await world.api.delete(f"/api-keys/{key['id']}")).status_code == 204
+        await eventually(status, until=lambda code: code == 404)

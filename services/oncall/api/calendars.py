@@ -1,6 +1,7 @@
 """iCalendar: `/schedules/{id}.ics` and `/users/{id}.ics` by key, `/calendars/{token}` for calendar readers.
 
-Readers send no key, so their link is a secret of its own. It is shown once, when it is made; another ends it.
+Readers send no key, so their link is a secret of its own. It is shown once, when it is made; another ends it, and so
+does the end of the key that made it.
 """
 
 from __future__ import annotations
@@ -139,17 +140,23 @@ def routes(directory: DirectoryStore, links: CalendarLinks, clock: Now, base_url
         caller.require(Role.RESPONDER)
         await calendars.require_owned(kind, key, caller)
         token = secrets.token_urlsafe(32)
-        await links.keep(kind, key, token, caller.teams)
+        await links.keep(kind, key, token, caller.teams, made_by=caller.key_id)
         return CalendarLink(url=f"{base_url}{PATH}{token}.ics")
 
     @router.post("/schedules/{id}/calendar-link", status_code=201)
     async def make_schedule_link(id: str, caller: Caller) -> CalendarLink:
-        """A new secret link to the schedule's calendar; it is shown only now, and the one before ends."""
+        """A new secret link to the schedule's calendar; it is shown only now, and the one before ends.
+
+        It ends with the API key that made it.
+        """
         return await renew(Kind.SCHEDULE, id, caller)
 
     @router.post("/users/{id}/calendar-link", status_code=201)
     async def make_user_link(id: str, caller: Caller) -> CalendarLink:
-        """A new secret link to the person's calendar; it is shown only now, and the one before ends."""
+        """A new secret link to the person's calendar; it is shown only now, and the one before ends.
+
+        It ends with the API key that made it.
+        """
         return await renew(Kind.USER, id, caller)
 
     return router

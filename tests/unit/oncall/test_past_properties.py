@@ -113,7 +113,7 @@ def told(schedule: Schedule, since: datetime, now: datetime) -> list[tuple[datet
 
 
 @given(drawn=schedules(), waits=st.lists(st.integers(0, 36), min_size=3, max_size=8), data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_override_and_no_swap_changes_who_was_on_call(
     drawn: tuple[Schedule, datetime], waits: list[int], data: st.DataObject
 ) -> None:

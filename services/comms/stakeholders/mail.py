@@ -2,8 +2,8 @@
 
 The built-in one keeps its subject for as long as the incident keeps its title, so a client that threads by subjects
 shows one thread too. One of its own may be Markdown: its HTML is made with raw HTML switched off, and what is put into
-it from the incident is escaped, so a title can't become another's link. It may take a second: write it beside the
-event loop.
+it from the incident is escaped, so that words in a title lead nowhere but to an address that can be read there. It may
+take a second: write it beside the event loop.
 """
 
 from __future__ import annotations

@@ -25,26 +25,26 @@ def build(runtime: Runtime) -> None:
     services = catalogue.open_catalogue(runtime)
     caches = service_map.keep_map(runtime, services)
     stores = incidents.open_stores(runtime)
-    troubles = affected_services.keep_open(runtime, stores.incidents)
+    open_incidents = affected_services.keep_open(runtime, stores.incidents)
     catalogue_import.wire(runtime, services, caches)
-    service_map.add_routes(runtime, services, caches, troubles)
-    catalogue.add_routes(runtime, services, caches.keeper)
+    service_map.add_routes(runtime, services, caches, open_incidents)
+    catalogue.add_routes(runtime, services, caches.map_cache)
 
     persons = people.open_people(runtime)
     entries = timeline.open_timeline(runtime, stores)
-    leads = suspects.wire(runtime, stores, services, caches.keeper, entries)
-    incidents.add_routes(runtime, stores, services, caches.keeper, leads)
-    response.add_routes(runtime, stores.incidents, leads, persons)
+    suspect_evidence = suspects.wire(runtime, stores, services, caches.map_cache, entries)
+    incidents.add_routes(runtime, stores, services, caches.map_cache, suspect_evidence)
+    response.add_routes(runtime, stores.incidents, suspect_evidence, persons)
     timers.wire(runtime, stores.incidents)
 
     items = action_items.open_actions(runtime)
-    evidence = postmortems.gatherer(runtime, stores, entries, leads)
+    evidence = postmortems.evidence_reads(runtime, stores, entries, suspect_evidence)
     action_items.add_routes(runtime, items, postmortems.add_routes(runtime, stores, items, evidence, persons))
 
     listen(
         runtime,
         canary=canary.canary_handler(runtime).handle,
-        alerts=alerts.alert_handler(runtime, stores, services, caches.keeper).handle,
+        alerts=alerts.alert_handler(runtime, stores, services, caches.map_cache).handle,
         news=(
             response.escalation_handler(runtime, stores.incidents, entries).handle,
             response.answer_handler(runtime, stores.incidents).handle,

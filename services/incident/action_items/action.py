@@ -73,7 +73,7 @@ class Ticket(Fact):
     state: TicketState
 
 
-class Action(BaseModel):
+class ActionItem(BaseModel):
     """An action item as it is stored. A deleted one stays as a mark."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -139,9 +139,9 @@ class Parent(Protocol):
     def imported(self) -> bool: ...
 
 
-def make_action(body: ActionIn, id: str, postmortem: Parent, by: str, now: datetime) -> Action:
+def make_action(body: ActionIn, id: str, postmortem: Parent, by: str, now: datetime) -> ActionItem:
     """The action item that a body makes in a post-mortem; it belongs to whose the post-mortem is."""
-    return Action(
+    return ActionItem(
         id=id,
         postmortem_id=postmortem.id,
         incident_id=postmortem.incident_id,
@@ -159,7 +159,7 @@ def make_action(body: ActionIn, id: str, postmortem: Parent, by: str, now: datet
     )
 
 
-def edit_action(before: Action, patch: ActionPatch, by: str, now: datetime) -> Action:
+def edit_action(before: ActionItem, patch: ActionPatch, by: str, now: datetime) -> ActionItem:
     """The action item after an edit. Raises a 422 `Problem` for clearing what it can't be without."""
     stated = {name: getattr(patch, name) for name in patch.model_fields_set}
     for name in ("title", "priority", "state"):
@@ -170,12 +170,14 @@ def edit_action(before: Action, patch: ActionPatch, by: str, now: datetime) -> A
     return change_action(before, stated, by, now)
 
 
-def delete_action(before: Action, by: str, now: datetime) -> Action:
+def delete_action(before: ActionItem, by: str, now: datetime) -> ActionItem:
     """The mark that a deleted action item leaves."""
     return change_action(before, {"deleted": True}, by, now)
 
 
-def change_action(before: Action, news: dict[str, Any], by: str, now: datetime, *, origin: str = HERE) -> Action:
+def change_action(
+    before: ActionItem, news: dict[str, Any], by: str, now: datetime, *, origin: str = HERE
+) -> ActionItem:
     """The action item with `news`; the same as before when nothing differs."""
     after = before.model_copy(update=news)
     if after == before:

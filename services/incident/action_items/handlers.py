@@ -14,7 +14,7 @@ from shared.events.communication import TicketFact
 from shared.failures import Never
 
 
-class TicketKeeper:
+class TicketHandler:
     """Hears `ticket.changed.v1`."""
 
     def __init__(self, actions: Actions, clock: Now) -> None:

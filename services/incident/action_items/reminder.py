@@ -6,7 +6,7 @@ several processes that sweep at once one tells it, once.
 
 from __future__ import annotations
 
-from services.incident.action_items.action import Action
+from services.incident.action_items.action import ActionItem
 from services.incident.action_items.reminders import newest_due
 from services.incident.action_items.store import Actions, Written
 from shared.clock import Now
@@ -16,7 +16,7 @@ BATCH = 100
 LOOK_SECONDS = 15.0
 
 
-class Reminding:
+class ReminderWorker:
     """Sweeps the action items that are due to be reminded of."""
 
     def __init__(self, actions: Actions, clock: Now) -> None:
@@ -41,6 +41,6 @@ class Reminding:
             DUE_LAG.labels("actions").observe((now - action.due_at).total_seconds())
             reminder = newest_due(action.due_on, action.reminders_after, now)
             if reminder is not None:
-                told: Action = action.model_copy(update={"reminders_after": reminder.at})
+                told: ActionItem = action.model_copy(update={"reminders_after": reminder.at})
                 written.append(Written(action, told, reminder=reminder))
         return len(written) - len(await self._actions.commit(written))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from pymongo import IndexModel
 
-from services.incident.action_items.action import Action
+from services.incident.action_items.action import ActionItem
 from services.incident.action_items.reminders import Reminder
 from services.incident.incidents.store.faceted import FACETS_INDEX, facets, narrowest, newest_first
 from shared.aggregates import Change
@@ -31,8 +31,8 @@ _NARROW = ("postmortem_id", "incident_id", "assignee_id", "service_id", "team", 
 class Written:
     """An action item before (None: it is new) and after; with `reminder`, only its owner is reminded."""
 
-    before: Action | None
-    after: Action
+    before: ActionItem | None
+    after: ActionItem
     cause: Event | None = None
     reminder: Reminder | None = None
 
@@ -51,24 +51,24 @@ class Actions:
         """What runs `sweep` when it is time to remind somebody."""
         return DueWork.of(self._aggregates, "actions", sweep, clock=self._clock, look_seconds=look_seconds)
 
-    async def get(self, id: str) -> Action | None:
+    async def get(self, id: str) -> ActionItem | None:
         """The action item with this id, a deleted one too."""
         document = await self._actions.find_one({"_id": id})
         return _action(document) if document is not None else None
 
-    async def by_ids(self, ids: Iterable[str]) -> dict[str, Action]:
+    async def by_ids(self, ids: Iterable[str]) -> dict[str, ActionItem]:
         """The action items with these ids, by id."""
         found = await find_by_ids(self._actions, sorted(set(ids)))
         return {key: _action(document) for key, document in found.items()}
 
-    async def of_postmortem(self, postmortem_id: str) -> list[Action]:
+    async def of_postmortem(self, postmortem_id: str) -> list[ActionItem]:
         """Those of one post-mortem, oldest first."""
         found = await newest_first(self._actions, f"postmortem_id:{postmortem_id}", {}, None, MOST_OF_ONE)
         return [_action(document) for document in reversed(found)]
 
     async def page(
         self, asked: Mapping[str, str | None], teams: Sequence[str], beyond: str | None, limit: int, *, drill: bool
-    ) -> list[Action]:
+    ) -> list[ActionItem]:
         """Up to `limit` action items, newest first, older than the id `beyond`; `teams`: whose, none: all."""
         within = _within(asked, teams, drill=drill)
         found = await newest_first(self._actions, narrowest(asked, _NARROW), within, beyond, limit)
@@ -83,7 +83,7 @@ class Actions:
         limit: int,
         *,
         drill: bool,
-    ) -> list[Action]:
+    ) -> list[ActionItem]:
         """Up to `limit` that should have been done before `today`, the longest overdue first."""
         within = _within(asked, teams, drill=drill)
         questions: list[Document] = [{"open_until": {"$lt": today.isoformat()}}]
@@ -93,14 +93,14 @@ class Actions:
                 {"open_until": min(day, today.isoformat()), "listed": {"$gt": id}},
                 {"open_until": {"$gt": day, "$lt": today.isoformat()}},
             ]
-        found: list[Action] = []
+        found: list[ActionItem] = []
         for question in questions:
             if len(found) < limit:
                 cursor = self._actions.find({**question, **within}).sort([("open_until", 1), ("listed", 1)])
                 found += [_action(document) async for document in cursor.limit(limit - len(found))]
         return found
 
-    async def due(self, now: datetime, limit: int) -> list[Action]:
+    async def due(self, now: datetime, limit: int) -> list[ActionItem]:
         """Up to `limit` whose owner is to be reminded, the longest due first."""
         cursor = self._actions.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
         return [_action(document) async for document in cursor]
@@ -135,7 +135,7 @@ def _change(written: Written) -> Change:
     return Change(after.id, base, _fields(after), [event])
 
 
-def _changed(action: Action, sequence: int, cause: Event | None) -> Event:
+def _changed(action: ActionItem, sequence: int, cause: Event | None) -> Event:
     context = trace.current() if cause is None else None
     return make(
         "action.changed.v1",
@@ -150,7 +150,7 @@ def _changed(action: Action, sequence: int, cause: Event | None) -> Event:
     )
 
 
-def _reminded(action: Action, sequence: int, reminder: Reminder) -> Event:
+def _reminded(action: ActionItem, sequence: int, reminder: Reminder) -> Event:
     fact = ActionReminder(action=action.fact(), kind=reminder.kind, at=reminder.at)
     return make(
         "action.reminded.v1",
@@ -162,7 +162,7 @@ def _reminded(action: Action, sequence: int, reminder: Reminder) -> Event:
     )
 
 
-def _fields(action: Action) -> Document:
+def _fields(action: ActionItem) -> Document:
     fields: Document = action.model_dump(exclude={"id", "version", "due_on"})
     # a day without a time is text: the database knows instants only
     fields["due_on"] = action.due_on.isoformat() if action.due_on is not None else None
@@ -174,5 +174,5 @@ def _fields(action: Action) -> Document:
     return fields
 
 
-def _action(document: Document) -> Action:
-    return Action.model_validate({**document, "id": document["_id"]})
+def _action(document: Document) -> ActionItem:
+    return ActionItem.model_validate({**document, "id": document["_id"]})

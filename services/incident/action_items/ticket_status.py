@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.incident.action_items.action import Action, Ticket, change_action
+from services.incident.action_items.action import ActionItem, Ticket, change_action
 from shared.events import Event
 from shared.events.actions import ActionState
 from shared.events.communication import TicketFact, TicketState
@@ -24,14 +24,14 @@ STATES: Mapping[TicketState, ActionState] = {
 """What a ticket's state makes of the action; what was dropped here stays so while the ticket is done."""
 
 
-def follow_ticket(action: Action, news: Sequence[tuple[Event, TicketFact]], now: datetime) -> Action:
+def follow_ticket(action: ActionItem, news: Sequence[tuple[Event, TicketFact]], now: datetime) -> ActionItem:
     """The action item after these facts; the same when none of them is new."""
     for event, fact in sorted(news, key=lambda pair: pair[0].sequence):
         action = _follow(action, event, fact, now)
     return action
 
 
-def _follow(action: Action, event: Event, fact: TicketFact, now: datetime) -> Action:
+def _follow(action: ActionItem, event: Event, fact: TicketFact, now: datetime) -> ActionItem:
     newest = event.sequence > action.ticket_sequence
     known: dict[str, Any] = {}
     if newest:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from services.incident.action_items.api import actions as action_routes
 from services.incident.action_items.api import of_postmortem as postmortem_action_routes
-from services.incident.action_items.api.editing import ActionDesk
-from services.incident.action_items.handlers import TicketKeeper
-from services.incident.action_items.reminder import Reminding
+from services.incident.action_items.api.editing import ActionEditing
+from services.incident.action_items.handlers import TicketHandler
+from services.incident.action_items.reminder import ReminderWorker
 from services.incident.action_items.store import Actions
-from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.editing import PostmortemEditing
 from shared.runtime import Runtime
 
 
 def open_actions(runtime: Runtime) -> Actions:
     """The store of action items, with the worker that has their owners reminded."""
     actions = Actions(runtime)
-    runtime.worker(Reminding(actions, runtime.clock).run)
+    runtime.worker(ReminderWorker(actions, runtime.clock).run)
     runtime.snapshots("action.changed.v1", actions.snapshots)
     return actions
 
 
-def add_routes(runtime: Runtime, actions: Actions, desk: Desk) -> None:
+def add_routes(runtime: Runtime, actions: Actions, editing: PostmortemEditing) -> None:
     """The routes of action items, below their post-mortem and by themselves."""
-    items = ActionDesk(actions, runtime.clock)
-    runtime.app.include_router(postmortem_action_routes.routes(desk, items))
+    items = ActionEditing(actions, runtime.clock)
+    runtime.app.include_router(postmortem_action_routes.routes(editing, items))
     runtime.app.include_router(action_routes.routes(items))
 
 
-def ticket_handler(runtime: Runtime, actions: Actions) -> TicketKeeper:
+def ticket_handler(runtime: Runtime, actions: Actions) -> TicketHandler:
     """Who takes news of tickets."""
-    return TicketKeeper(actions, runtime.clock)
+    return TicketHandler(actions, runtime.clock)

@@ -24,7 +24,7 @@ QUIET_SECONDS = 15.0
 READ_AGAIN_SECONDS = 60.0
 
 
-class OpenKeeper:
+class OpenIncidentCache:
     """`worst` has the severity of the services that have open incidents, as far as it was read; it never changes."""
 
     def __init__(self, incidents: Incidents, news: Nudges) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from services.incident.affected_services.open_cache import OpenKeeper
+from services.incident.affected_services.open_cache import OpenIncidentCache
 from services.incident.incidents.store.incidents import Incidents
 from shared.runtime import Runtime
 
 
-def keep_open(runtime: Runtime, incidents: Incidents) -> OpenKeeper:
+def keep_open(runtime: Runtime, incidents: Incidents) -> OpenIncidentCache:
     """The cache of the open incidents' services; before the process ends, other replicas hear what it changed."""
-    troubles = OpenKeeper(incidents, runtime.news("incident.*.v1"))
-    runtime.worker(troubles.run)
-    runtime.on_start(troubles.start)
+    open_incidents = OpenIncidentCache(incidents, runtime.news("incident.*.v1"))
+    runtime.worker(open_incidents.run)
+    runtime.on_start(open_incidents.start)
     runtime.on_drain(incidents.marks.pay)
-    return troubles
+    return open_incidents

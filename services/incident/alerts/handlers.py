@@ -9,9 +9,9 @@ from prometheus_client import Counter
 from services.incident.affected_services.opening import with_blast_radius
 from services.incident.alerts.correlation import Known, correlate
 from services.incident.alerts.folding import Arrival
-from services.incident.alerts.store import Gathering
+from services.incident.alerts.store import CorrelationReads
 from services.incident.incidents.store.incidents import Incidents
-from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.map_cache import MapCache
 from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
@@ -25,10 +25,10 @@ EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents
 class AlertHandler:
     """Folds alert events into incidents; both lanes may run at once, and so may replicas."""
 
-    def __init__(self, gathering: Gathering, incidents: Incidents, keeper: MapKeeper, clock: Now) -> None:
-        self._gathering = gathering
+    def __init__(self, reads: CorrelationReads, incidents: Incidents, map_cache: MapCache, clock: Now) -> None:
+        self._reads = reads
         self._incidents = incidents
-        self._keeper = keeper
+        self._map_cache = map_cache
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
@@ -43,10 +43,10 @@ class AlertHandler:
     async def _decide(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
         """Decide and write; what is left to be decided again is returned."""
         now = self._clock.now()
-        known: Known = await self._gathering.known(arrivals)
-        directory, new_ids = await self._gathering.for_new(arrivals, known, now)
+        known: Known = await self._reads.known(arrivals)
+        directory, new_ids = await self._reads.for_new(arrivals, known, now)
         outcome = correlate(arrivals, known, lambda fact: directory.place(fact)[0], new_ids, now)
-        lost = await self._incidents.commit(with_blast_radius(edit, self._keeper.map) for edit in outcome.edits)
+        lost = await self._incidents.commit(with_blast_radius(edit, self._map_cache.map) for edit in outcome.edits)
         for reason in outcome.reasons:
             DECIDED.labels(reason.value).inc()
         for effect in outcome.effects:

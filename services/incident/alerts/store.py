@@ -28,7 +28,7 @@ _PATIENCE = 200
 _PAUSE_SECONDS = 0.025
 
 
-class Gathering:
+class CorrelationReads:
     """Reads from four collections for one decision."""
 
     def __init__(self, incidents: Incidents, members: Members, catalogue: Catalogue, numbers: Numbers) -> None:

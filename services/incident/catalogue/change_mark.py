@@ -18,7 +18,7 @@ Move = Sequence[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChangeMark:
     """`moved` counts the moves; `last` has the newest of them, the newest at its end."""
 
     moved: int = 0

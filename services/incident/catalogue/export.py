@@ -25,7 +25,7 @@ MEMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """What the file says of one service: `members` is their text, each line ended; `needs` has a line for each edge."""
 
     members: str
@@ -33,7 +33,7 @@ class Entry:
     """(id of the service that is needed, line)"""
 
     @classmethod
-    def of(cls, service: Service) -> Entry:
+    def of(cls, service: Service) -> FileEntry:
         """The entry of a service."""
         whole = stated(service)
         needs = whole.pop("depends_on")
@@ -52,7 +52,7 @@ def write_row(members: Mapping[str, Any]) -> str:
     return "".join(f"{line}\n" for line in _lines(members))
 
 
-def write_yaml(entries: Iterable[Entry], there: Container[str]) -> str:
+def write_yaml(entries: Iterable[FileEntry], there: Container[str]) -> str:
     """The file; of what a service needs, those that are `there`."""
     parts = []
     for entry in entries:

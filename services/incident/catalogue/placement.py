@@ -48,7 +48,7 @@ class Claim(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlacementQuery:
     """What must be looked up in the catalogue to place some alerts; names are folded."""
 
     ids: frozenset[str]
@@ -56,7 +56,7 @@ class Wanted:
     label_keys: frozenset[str]
 
 
-def wanted_by_word(facts: Iterable[Claim]) -> Wanted:
+def wanted_by_word(facts: Iterable[Claim]) -> PlacementQuery:
     """What to look up first: the services that these alerts name."""
     ids = {UNROUTED}
     names: set[str] = set()
@@ -66,13 +66,13 @@ def wanted_by_word(facts: Iterable[Claim]) -> Wanted:
         if fact.service_claim:
             ids.add(fact.service_claim)
             names.add(fold(fact.service_claim))
-    return Wanted(frozenset(ids), frozenset(names), frozenset())
+    return PlacementQuery(frozenset(ids), frozenset(names), frozenset())
 
 
-def wanted_by_label(facts: Iterable[Claim]) -> Wanted:
+def wanted_by_label(facts: Iterable[Claim]) -> PlacementQuery:
     """What to look up for those that name no service that is known."""
     keys = {label_key(name, value) for fact in facts for name, value in fact.labels.items()}
-    return Wanted(frozenset(), frozenset(), frozenset(keys))
+    return PlacementQuery(frozenset(), frozenset(), frozenset(keys))
 
 
 class Directory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.incident.catalogue.api import services as service_routes
 from services.incident.catalogue.service_definition import BUILT_IN, built_in
 from services.incident.catalogue.store.services import Catalogue
-from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.map_cache import MapCache
 from shared.runtime import Runtime
 
 
@@ -24,6 +24,6 @@ def open_catalogue(runtime: Runtime) -> Catalogue:
     return catalogue
 
 
-def add_routes(runtime: Runtime, catalogue: Catalogue, keeper: MapKeeper) -> None:
+def add_routes(runtime: Runtime, catalogue: Catalogue, map_cache: MapCache) -> None:
     """The routes of services, after all that have a word of their own below `/services`."""
-    runtime.app.include_router(service_routes.routes(catalogue, keeper, runtime.clock))
+    runtime.app.include_router(service_routes.routes(catalogue, map_cache, runtime.clock))

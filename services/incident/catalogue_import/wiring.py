@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.catalogue_import.api import catalogue_file as file_routes
 from services.incident.catalogue_import.store import ImportJobs
-from services.incident.catalogue_import.worker import Importer
+from services.incident.catalogue_import.worker import ImportWorker
 from services.incident.service_map.wiring import MapCaches
 from shared.runtime import Runtime
 
@@ -13,6 +13,8 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, catalogue: Catalogue, caches: MapCaches) -> None:
     """The routes and the worker of imports."""
     jobs = ImportJobs(runtime)
-    importer = Importer(catalogue, caches.keeper, jobs, runtime.clock)
-    runtime.app.include_router(file_routes.routes(caches.keeper, importer, jobs, caches.answers, clock=runtime.clock))
+    importer = ImportWorker(catalogue, caches.map_cache, jobs, runtime.clock)
+    runtime.app.include_router(
+        file_routes.routes(caches.map_cache, importer, jobs, caches.answers, clock=runtime.clock)
+    )
     runtime.worker(importer.run)

@@ -19,7 +19,7 @@ from services.incident.catalogue_import.job import ImportJob
 from services.incident.catalogue_import.plan import Plan, Row, plan_import, read_rows
 from services.incident.catalogue_import.store import ImportJobs
 from services.incident.catalogue_import.yaml_reader import read_yaml
-from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.map_cache import MapCache
 from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.failures import is_dependency_failure
@@ -54,12 +54,12 @@ class Order:
     kept: bool = False
 
 
-class Importer:
+class ImportWorker:
     """One per process."""
 
-    def __init__(self, catalogue: Catalogue, keeper: MapKeeper, jobs: ImportJobs, clock: Now) -> None:
+    def __init__(self, catalogue: Catalogue, map_cache: MapCache, jobs: ImportJobs, clock: Now) -> None:
         self._catalogue = catalogue
-        self._keeper = keeper
+        self._map_cache = map_cache
         self._jobs = jobs
         self._clock = clock
         self._read: tuple[bytes, Sequence[Row]] | None = None
@@ -139,7 +139,7 @@ class Importer:
             return lost
 
         await settle_races(attempt)
-        await self._keeper.refresh()
+        await self._map_cache.refresh()
         return first[0]
 
     async def _told(self, order: Order) -> None:

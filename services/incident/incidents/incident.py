@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.incident.catalogue.rating_defaults import UrgencyRule, urgency_for
 from services.incident.catalogue.search_words import words_of
 from services.incident.incidents.role_assignment import Assignment
-from services.incident.incidents.suspect_mark import Mark
+from services.incident.incidents.suspect_mark import SuspectVerdict
 from services.incident.numbering.incident_ids import day_of, rank_of
 from services.incident.service_map.blast_radius import BlastRadius, RadiusSize
 from services.incident.sla.priorities import is_unusual
@@ -81,7 +81,7 @@ class Incident(BaseModel):
     escalation_policy_id: str | None = None
     auto_resolve_after_seconds: int = 0
     change_window_seconds: int = 3600
-    suspect_marks: list[Mark] = []
+    suspect_marks: list[SuspectVerdict] = []
     """What people found out about changes, in the order they said it."""
     affected_components: list[str] = []
     impact: str = ""

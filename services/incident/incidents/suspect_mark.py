@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     INNOCENT = "innocent"
 
 
-class Mark(Fact):
+class SuspectVerdict(Fact):
     """A person's verdict on one change."""
 
     change_id: str

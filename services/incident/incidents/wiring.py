@@ -11,8 +11,8 @@ from services.incident.incidents.store.alert_members import Members
 from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.numbering.store import Numbers
-from services.incident.service_map.map_cache import MapKeeper
-from services.incident.suspects.store.evidence import Leads
+from services.incident.service_map.map_cache import MapCache
+from services.incident.suspects.store.evidence import SuspectEvidence
 from shared.runtime import Runtime
 
 
@@ -33,12 +33,24 @@ def open_stores(runtime: Runtime) -> IncidentStores:
     return IncidentStores(incidents, Members(runtime), Facets(runtime), Numbers(runtime))
 
 
-def add_routes(runtime: Runtime, stores: IncidentStores, catalogue: Catalogue, keeper: MapKeeper, leads: Leads) -> None:
+def add_routes(
+    runtime: Runtime,
+    stores: IncidentStores,
+    catalogue: Catalogue,
+    map_cache: MapCache,
+    suspect_evidence: SuspectEvidence,
+) -> None:
     """The routes that begin, list, read and move incidents."""
     clock = runtime.clock
     runtime.app.include_router(
         incident_routes.routes(
-            stores.incidents, catalogue, keeper, stores.numbers, stores.facets, leads=leads, clock=clock
+            stores.incidents,
+            catalogue,
+            map_cache,
+            stores.numbers,
+            stores.facets,
+            suspect_evidence=suspect_evidence,
+            clock=clock,
         )
     )
     runtime.app.include_router(status_routes.routes(stores.incidents, clock))

@@ -16,7 +16,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from services.incident.action_items.action import Action
+from services.incident.action_items.action import ActionItem
 from services.incident.people.names import mentioned, with_names
 from services.incident.postmortems.draft import moment
 from services.incident.postmortems.figures import Figures, spoken
@@ -110,7 +110,10 @@ def _direction(words: str) -> str:
 
 
 def markdown_document(
-    postmortem: Postmortem, figures: Figures, actions: Sequence[Action], names: Mapping[str, str] = MappingProxyType({})
+    postmortem: Postmortem,
+    figures: Figures,
+    actions: Sequence[ActionItem],
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The whole post-mortem as Markdown; `names` says how the people who are mentioned in it are called."""
     parts = [f"# {plain(postmortem.title)}", _standing(postmortem)]
@@ -125,7 +128,10 @@ def markdown_document(
 
 
 def html_document(
-    postmortem: Postmortem, figures: Figures, actions: Sequence[Action], names: Mapping[str, str] = MappingProxyType({})
+    postmortem: Postmortem,
+    figures: Figures,
+    actions: Sequence[ActionItem],
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The whole post-mortem as a page; `names` as for `markdown_document`."""
     title = escape(postmortem.title)
@@ -171,7 +177,7 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
     ]
 
 
-def people_in(postmortem: Postmortem, actions: Sequence[Action]) -> set[str]:
+def people_in(postmortem: Postmortem, actions: Sequence[ActionItem]) -> set[str]:
     """Ids of the people who may be mentioned in the document."""
     owners = {action.assignee_id for action in actions if action.assignee_id}
     return owners.union(*(mentioned(text) for text in postmortem.sections.values()))
@@ -181,12 +187,12 @@ def _called(text: str, names: Mapping[str, str]) -> str:
     return with_names(text, names, plain)
 
 
-def _action_table(actions: Sequence[Action], names: Mapping[str, str]) -> str:
+def _action_table(actions: Sequence[ActionItem], names: Mapping[str, str]) -> str:
     head = "| Action | Owner | Due | Priority | State | Ticket |\n| --- | --- | --- | --- | --- | --- |"
     return "\n".join([head, *(_action_row(action, names) for action in actions)])
 
 
-def _action_row(action: Action, names: Mapping[str, str]) -> str:
+def _action_row(action: ActionItem, names: Mapping[str, str]) -> str:
     ticket = ""
     if action.ticket is not None:
         # an address as a link's target, with nothing in it that would end it

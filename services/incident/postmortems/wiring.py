@@ -10,31 +10,35 @@ from services.incident.postmortems.api import documents as document_routes
 from services.incident.postmortems.api import postmortems as postmortem_routes
 from services.incident.postmortems.api import revisions as revision_routes
 from services.incident.postmortems.api import steps as step_routes
-from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.editing import PostmortemEditing
 from services.incident.postmortems.store.comments import Comments
-from services.incident.postmortems.store.evidence import Gatherer
+from services.incident.postmortems.store.evidence import EvidenceReads
 from services.incident.postmortems.store.postmortems import Postmortems
-from services.incident.suspects.store.evidence import Leads
+from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.store import Timeline
 from shared.runtime import Runtime
 
 
-def gatherer(runtime: Runtime, stores: IncidentStores, timeline: Timeline, leads: Leads) -> Gatherer:
+def evidence_reads(
+    runtime: Runtime, stores: IncidentStores, timeline: Timeline, suspect_evidence: SuspectEvidence
+) -> EvidenceReads:
     """Who gathers what a draft and the figures are made of."""
-    return Gatherer(timeline, stores.members, leads, runtime.clock)
+    return EvidenceReads(timeline, stores.members, suspect_evidence, runtime.clock)
 
 
-def add_routes(runtime: Runtime, stores: IncidentStores, actions: Actions, evidence: Gatherer, people: People) -> Desk:
+def add_routes(
+    runtime: Runtime, stores: IncidentStores, actions: Actions, evidence: EvidenceReads, people: People
+) -> PostmortemEditing:
     """The routes; the answer is what the routes of a post-mortem's action items begin and end with."""
     postmortems = Postmortems(runtime)
     runtime.snapshots("postmortem.changed.v1", postmortems.snapshots)
-    desk = Desk(postmortems, actions, stores.incidents, evidence, people=people, clock=runtime.clock)
+    editing = PostmortemEditing(postmortems, actions, stores.incidents, evidence, people=people, clock=runtime.clock)
     for router in (  # a document's ending is no part of its id
-        document_routes.routes(desk),
-        postmortem_routes.routes(desk, stores.incidents),
-        step_routes.routes(desk),
-        revision_routes.routes(desk),
-        comment_routes.routes(desk, Comments(runtime)),
+        document_routes.routes(editing),
+        postmortem_routes.routes(editing, stores.incidents),
+        step_routes.routes(editing),
+        revision_routes.routes(editing),
+        comment_routes.routes(editing, Comments(runtime)),
     ):
         runtime.app.include_router(router)
-    return desk
+    return editing

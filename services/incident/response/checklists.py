@@ -57,7 +57,7 @@ class Board(Fact):
     tasks: list[Task]
 
 
-class Revision(Fact):
+class ChecklistRevision(Fact):
     """What a checklist said from an instant on."""
 
     since: datetime
@@ -69,7 +69,7 @@ class Checklist(Fact):
 
     id: str
     version: int = 0
-    revisions: list[Revision]
+    revisions: list[ChecklistRevision]
 
 
 class ChecklistIn(BaseModel):
@@ -145,7 +145,7 @@ def rewritten(category: Category, own: Checklist | None, items: list[str], now: 
     """The checklist with these items from now on; what it said long ago is forgotten."""
     before = own or Checklist(id=category.value, revisions=[])
     return before.model_copy(
-        update={"revisions": [*before.revisions, Revision(since=now, items=items)][-MAX_REVISIONS:]}
+        update={"revisions": [*before.revisions, ChecklistRevision(since=now, items=items)][-MAX_REVISIONS:]}
     )
 
 

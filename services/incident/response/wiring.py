@@ -14,18 +14,18 @@ from services.incident.response.api import times as times_routes
 from services.incident.response.handlers import AnswerHandler, EscalationHandler
 from services.incident.response.store.checklists import Checklists
 from services.incident.response.store.roles import Roles
-from services.incident.suspects.store.evidence import Leads
+from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.store import Timeline
 from shared.runtime import Runtime
 from shared.signed_links import PATH
 
 
-def add_routes(runtime: Runtime, incidents: Incidents, leads: Leads, people: People) -> None:
+def add_routes(runtime: Runtime, incidents: Incidents, suspect_evidence: SuspectEvidence, people: People) -> None:
     """The routes of what responders do; acknowledge links need no key."""
     clock = runtime.clock
     for router in (
         task_routes.routes(incidents, Checklists(runtime), clock),
-        times_routes.routes(incidents, leads, clock),
+        times_routes.routes(incidents, suspect_evidence, clock),
         merge_routes.routes(incidents, clock),
         role_routes.routes(incidents, Roles(runtime), clock),
         participant_routes.routes(incidents, clock),

@@ -117,7 +117,7 @@ class ServiceMap:
         for key in self.steps.ids:
             yield from ((key, other, hard) for other, hard in self.nodes[key].needs if other in self.nodes)
 
-    def listed(self, wanted: Wanted, after: str, limit: int) -> Sequence[str]:
+    def listed(self, wanted: ServiceFilter, after: str, limit: int) -> Sequence[str]:
         """The ids of up to `limit` services that are wanted, in order, behind `after` ("" for the first)."""
         ids = self.steps.ids
         behind = range(bisect_right(ids, after), len(ids))
@@ -125,7 +125,7 @@ class ServiceMap:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ServiceFilter:
     """What a list of services asks for; what is None or empty does not restrict."""
 
     teams: Sequence[str] = ()

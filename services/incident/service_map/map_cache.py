@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from services.incident.catalogue.export import Entry
+from services.incident.catalogue.export import FileEntry
 from services.incident.catalogue.service_definition import Service, is_shown
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.graph import ServiceMap
@@ -24,7 +24,7 @@ FEW = 20
 """So many changed services are taken in within some milliseconds; more of them beside the event loop."""
 
 
-class MapKeeper:
+class MapCache:
     """`map` is always the newest that was read, and `entries` is what the catalogue's file says of its services.
 
     Neither ever changes: what changes in the catalogue makes others, both at the same time.
@@ -33,7 +33,7 @@ class MapKeeper:
     def __init__(self, catalogue: Catalogue, news: Nudges) -> None:
         """`news` of services nudge it."""
         self.map = ServiceMap()
-        self.entries: Mapping[str, Entry] = {}
+        self.entries: Mapping[str, FileEntry] = {}
         self._catalogue = catalogue
         self._news = news
         self._moved = -1
@@ -76,13 +76,13 @@ class MapKeeper:
 
 
 def _taken_in(
-    known: ServiceMap, entries: Mapping[str, Entry], services: Iterable[Service]
-) -> tuple[ServiceMap, Mapping[str, Entry]]:
+    known: ServiceMap, entries: Mapping[str, FileEntry], services: Iterable[Service]
+) -> tuple[ServiceMap, Mapping[str, FileEntry]]:
     """The map and the entries after these services took the place of what was known of them."""
     changed = list(services)
     kept = dict(entries)
     for service in changed:
         kept.pop(service.id, None)
         if is_shown(service):
-            kept[service.id] = Entry.of(service)
+            kept[service.id] = FileEntry.of(service)
     return known.with_changes(changed), kept

@@ -29,7 +29,7 @@ class Answer:
         return cls(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-class MapAnswers:
+class MapResponseCache:
     """One per process."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:

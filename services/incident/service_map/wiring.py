@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.incident.affected_services.open_cache import OpenKeeper
+from services.incident.affected_services.open_cache import OpenIncidentCache
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.api import dependencies as dependency_routes
-from services.incident.service_map.map_cache import MapKeeper
-from services.incident.service_map.response_cache import MapAnswers
+from services.incident.service_map.map_cache import MapCache
+from services.incident.service_map.response_cache import MapResponseCache
 from shared.runtime import Runtime
 
 
@@ -16,20 +16,20 @@ from shared.runtime import Runtime
 class MapCaches:
     """What a process keeps of the map, and of the answers that were made of it."""
 
-    keeper: MapKeeper
-    answers: MapAnswers
+    map_cache: MapCache
+    answers: MapResponseCache
 
 
 def keep_map(runtime: Runtime, catalogue: Catalogue) -> MapCaches:
     """The caches, which follow the catalogue from the process's start on."""
-    keeper = MapKeeper(catalogue, runtime.news("service.changed.v1"))
-    runtime.worker(keeper.run)
-    runtime.on_start(keeper.start)
-    return MapCaches(keeper, MapAnswers())
+    map_cache = MapCache(catalogue, runtime.news("service.changed.v1"))
+    runtime.worker(map_cache.run)
+    runtime.on_start(map_cache.start)
+    return MapCaches(map_cache, MapResponseCache())
 
 
-def add_routes(runtime: Runtime, catalogue: Catalogue, caches: MapCaches, troubles: OpenKeeper) -> None:
+def add_routes(runtime: Runtime, catalogue: Catalogue, caches: MapCaches, open_incidents: OpenIncidentCache) -> None:
     """The routes of the map and of dependencies."""
     runtime.app.include_router(
-        dependency_routes.routes(catalogue, caches.keeper, caches.answers, troubles, runtime.clock)
+        dependency_routes.routes(catalogue, caches.map_cache, caches.answers, open_incidents, runtime.clock)
     )

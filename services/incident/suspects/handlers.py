@@ -17,10 +17,8 @@ from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.numbering.incident_ids import PER_DAY, day_of
 from services.incident.suspects.change import Change, placed
-from services.incident.suspects.neighbourhood import Surroundings
 from services.incident.suspects.ranking import Lineup, first_suspect
-from services.incident.suspects.store.changes import Changes
-from services.incident.suspects.store.evidence import Leads, looked_back
+from services.incident.suspects.store.evidence import SuspectEvidence, looked_back
 from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
@@ -36,44 +34,40 @@ MOST_DEPENDENTS = 50
 MOST_INCIDENTS = 200
 
 
-class Suspector:
-    """One per process."""
+class SuspectHandler:
+    """Hears `change.recorded.v1`, and the service's own `incident.opened.v1`."""
 
     def __init__(
         self,
-        changes: Changes,
-        leads: Leads,
+        suspect_evidence: SuspectEvidence,
         incidents: Incidents,
         *,
         catalogue: Catalogue,
         facets: Facets,
         timeline: Timeline,
-        surroundings: Surroundings,
         clock: Now,
     ) -> None:
-        self._changes = changes
-        self._leads = leads
+        self._suspect_evidence = suspect_evidence
         self._incidents = incidents
         self._catalogue = catalogue
         self._facets = facets
         self._timeline = timeline
-        self._surroundings = surroundings
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch of changes and of incidents that began."""
         told = [delivery.payload.data for delivery in batch]
         changes = await self._placed([fact for fact in told if isinstance(fact, ChangeFact)])
-        await self._changes.remember(changes)
+        await self._suspect_evidence.changes.remember(changes)
         begun = {fact.id for fact in told if isinstance(fact, IncidentFact)}
         affected = await self._affected(changes) | begun
         entries: list[Entry] = []
         now = self._clock.now()
         known = [stored.incident for stored in (await self._incidents.by_ids(affected)).values()]
         concerned = [one for one in known if one.id in begun or _concerned(one, changes)]
-        for incident in await self._leads.led(concerned):
-            await self._leads.note_followed(incident)
-            lineup = await self._leads.lineup(incident, now)
+        for incident in await self._suspect_evidence.led(concerned):
+            await self._suspect_evidence.note_followed(incident)
+            lineup = await self._suspect_evidence.lineup(incident, now)
             entries += _entries(incident, lineup, now)
         await self._timeline.write([(entry, 0) for entry in entries])
 
@@ -95,7 +89,7 @@ class Suspector:
             dict.fromkeys(
                 dependent
                 for change in changes
-                for dependent in list(self._surroundings.needed_by(change.service))[:MOST_DEPENDENTS]
+                for dependent in list(self._suspect_evidence.neighbourhood.needed_by(change.service))[:MOST_DEPENDENTS]
             )
         )
         now = self._clock.now()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from services.incident.affected_services.opening import tied_to
 from services.incident.catalogue.service_definition import EdgeKind
@@ -18,7 +17,7 @@ BOUNDS = Bounds(services=200, path_ids=20_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Neighbour:
     """A service and how far away it is; `hard` when every edge on the way is."""
 
     service_id: str
@@ -26,36 +25,29 @@ class Near:
     hard: bool = True
 
 
-class Surroundings(Protocol):
-    """What suspects ask of the dependency map."""
-
-    def needs(self, incident: Incident) -> Sequence[Near]:
-        """The services that the incident is about, at distance 0, and those they depend on, the nearest first."""
-
-    def needed_by(self, service_id: str) -> Sequence[str]:
-        """The service itself and those that depend on it, the nearest first."""
-
-
-class Mapped:
-    """The map as it is when it is asked; `read` gives the newest."""
+class Neighbourhood:
+    """What suspects ask of the map of services, as it is when it is asked; `read` gives the newest."""
 
     def __init__(self, read: Callable[[], ServiceMap]) -> None:
         self._read = read
 
-    def needs(self, incident: Incident) -> Sequence[Near]:
-        """See `Surroundings`; nothing happens to `unrouted` itself. What is not on the map yet stands alone."""
+    def needs(self, incident: Incident) -> Sequence[Neighbour]:
+        """The services that the incident is about, at distance 0, and those they depend on, the nearest first.
+
+        Nothing happens to `unrouted` itself. What is not on the map yet stands alone.
+        """
         service_map = self._read()
         own = [incident.service_id] if incident.service_id not in (None, UNROUTED) else []
         roots = tuple(dict.fromkeys(one for one in (*own, *tied_to(incident, service_map)) if one and one != UNROUTED))
         found = reach(service_map, roots, Way.UPSTREAM, None, BOUNDS)
         beyond = [
-            Near(one.service_id, one.distance, one.kind is EdgeKind.HARD)
+            Neighbour(one.service_id, one.distance, one.kind is EdgeKind.HARD)
             for one in found.reached()
             if one.service_id not in roots
         ]
-        return [*(Near(root) for root in roots), *beyond]
+        return [*(Neighbour(root) for root in roots), *beyond]
 
     def needed_by(self, service_id: str) -> Sequence[str]:
-        """See `Surroundings`."""
+        """The service itself and those that depend on it, the nearest first."""
         found = reach(self._read(), (service_id,), Way.DOWNSTREAM, service_id, BOUNDS)
         return [service_id, *found.ids]

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.incident.incidents.suspect_mark import Mark, Verdict
+from services.incident.incidents.suspect_mark import SuspectVerdict, Verdict
 from services.incident.suspects.change import FOLLOWED_WITHIN, Change
-from services.incident.suspects.neighbourhood import Near
+from services.incident.suspects.neighbourhood import Neighbour
 from shared.events.changes import ChangeKind
 
 MOST = 50
@@ -50,7 +50,7 @@ class Suspect:
     change: Change
     seconds_before: float
     """Below zero for one that was made after the start."""
-    near: Near | None
+    near: Neighbour | None
     """None: a person named a change of a service that the incident's does not depend on."""
     score: float
     verdict: Verdict | None
@@ -77,7 +77,11 @@ class Lineup:
 
 
 def line_up(
-    changes: Iterable[Change], started_at: datetime, window: timedelta, near: Iterable[Near], marks: Iterable[Mark]
+    changes: Iterable[Change],
+    started_at: datetime,
+    window: timedelta,
+    near: Iterable[Neighbour],
+    marks: Iterable[SuspectVerdict],
 ) -> Lineup:
     """The suspects among these changes, in whatever order they come. `near` are the services that count."""
     known = {one.service_id: one for one in near}
@@ -102,7 +106,9 @@ def _order(suspect: Suspect) -> tuple[bool, bool, float, float, str]:
     return not guilty, innocent, -suspect.score, suspect.seconds_before, suspect.change.id
 
 
-def _suspect(change: Change, age: timedelta, window: timedelta, near: Near | None, verdict: Verdict | None) -> Suspect:
+def _suspect(
+    change: Change, age: timedelta, window: timedelta, near: Neighbour | None, verdict: Verdict | None
+) -> Suspect:
     seconds = age.total_seconds()
     if verdict is not None:
         score = float(verdict is Verdict.GUILTY)
@@ -122,7 +128,7 @@ _DONE = {
 }
 
 
-def reason(change: Change, seconds_before: float, near: Near | None) -> str:
+def reason(change: Change, seconds_before: float, near: Neighbour | None) -> str:
     """Why it is suspected: "payments 2.4.1 was deployed 5 minutes before, on the same service"."""
     done = _DONE.get(change.kind)
     version = f" {change.version}" if change.version else ""
@@ -154,7 +160,7 @@ def said_anew(before: Lineup, after: Lineup) -> str | None:
     return first_suspect(new)
 
 
-def _place(near: Near | None, service: str) -> str:
+def _place(near: Neighbour | None, service: str) -> str:
     if near is None:
         return f"on {service}, which nothing here is known to depend on"
     if near.distance == 0:
@@ -174,7 +180,7 @@ def _how_long(seconds_before: float) -> str:
     return f"{round(minutes / 60)} hours {word}"
 
 
-def marked(marks: Sequence[Mark], mark: Mark | None, change_id: str) -> list[Mark]:
+def marked(marks: Sequence[SuspectVerdict], mark: SuspectVerdict | None, change_id: str) -> list[SuspectVerdict]:
     """The marks with this one in the place of what was said of the change before; None takes that back."""
     kept = [one for one in marks if one.change_id != change_id]
     return kept if mark is None else [*kept, mark]

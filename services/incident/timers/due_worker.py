@@ -16,7 +16,7 @@ BATCH = 100
 LOOK_SECONDS = 15.0
 
 
-class Resolver:
+class DueWorker:
     """Sweeps the incidents that are due."""
 
     def __init__(self, incidents: Incidents, clock: Now) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.incident.incidents.store.incidents import Incidents
-from services.incident.timers.due_worker import Resolver
+from services.incident.timers.due_worker import DueWorker
 from shared.runtime import Runtime
 
 
 def wire(runtime: Runtime, incidents: Incidents) -> None:
     """The worker."""
-    runtime.worker(Resolver(incidents, runtime.clock).run)
+    runtime.worker(DueWorker(incidents, runtime.clock).run)

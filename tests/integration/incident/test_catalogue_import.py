@@ -12,9 +12,9 @@ from services.incident.app import build
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.catalogue_import.api import catalogue_file
 from services.incident.catalogue_import.store import ImportJobs
-from services.incident.catalogue_import.worker import Importer
-from services.incident.service_map.map_cache import MapKeeper
-from services.incident.service_map.response_cache import MapAnswers
+from services.incident.catalogue_import.worker import ImportWorker
+from services.incident.service_map.map_cache import MapCache
+from services.incident.service_map.response_cache import MapResponseCache
 from shared.bus.news import Nudges
 from shared.identity import Identity
 from shared.runtime import Runtime
@@ -31,9 +31,9 @@ monitoring.register(HEARD)  # it hears the clients that are made from now on: th
 def impatient(runtime: Runtime) -> None:
     """The catalogue's file alone, which waits for no import."""
     catalogue, jobs = Catalogue(runtime), ImportJobs(runtime)
-    keeper = MapKeeper(catalogue, Nudges())
-    importer = Importer(catalogue, keeper, jobs, runtime.clock)
-    routes = catalogue_file.routes(keeper, importer, jobs, MapAnswers(), clock=runtime.clock, patience_seconds=0)
+    keeper = MapCache(catalogue, Nudges())
+    importer = ImportWorker(catalogue, keeper, jobs, runtime.clock)
+    routes = catalogue_file.routes(keeper, importer, jobs, MapResponseCache(), clock=runtime.clock, patience_seconds=0)
     runtime.app.include_router(routes)
     runtime.on_start(keeper.start)
     runtime.worker(importer.run)

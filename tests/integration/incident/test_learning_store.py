@@ -10,7 +10,7 @@ import pytest
 from pymongo import monitoring
 
 from services.incident.action_items.action import ActionIn, make_action
-from services.incident.action_items.reminder import Reminding
+from services.incident.action_items.reminder import ReminderWorker
 from services.incident.action_items.store import Actions, Written
 from services.incident.postmortems.comment import Comment
 from services.incident.postmortems.postmortem import Postmortem, begin, edit
@@ -116,8 +116,8 @@ async def test_of_two_who_begin_or_edit_at_once_one_wins(shelf: Shelf) -> None:
 async def test_of_two_who_sweep_at_once_one_reminds(shelf: Shelf) -> None:
     await with_actions(shelf, await shelf.begun())
     clock = FixedClock(after(0))
-    told = await asyncio.gather(*(Reminding(shelf.actions, clock).sweep() for _ in range(4)))
+    told = await asyncio.gather(*(ReminderWorker(shelf.actions, clock).sweep() for _ in range(4)))
     assert sum(told) == 3
-    assert await Reminding(shelf.actions, clock).sweep() == 0
+    assert await ReminderWorker(shelf.actions, clock).sweep() == 0
     clock.advance(days=8)
-    assert await Reminding(shelf.actions, clock).sweep() == 3
+    assert await ReminderWorker(shelf.actions, clock).sweep() == 3

@@ -11,8 +11,8 @@ import pytest
 from pymongo import monitoring
 
 from services.incident.alerts.handlers import AlertHandler
-from services.incident.alerts.store import Gathering
-from services.incident.catalogue.placement import Wanted
+from services.incident.alerts.store import CorrelationReads
+from services.incident.catalogue.placement import PlacementQuery
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.incidents.listing import Listing
 from services.incident.incidents.store.alert_members import Members
@@ -22,7 +22,7 @@ from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.incident_ids import day_of, incident_id
 from services.incident.numbering.store import Numbers
 from services.incident.response.handlers import EscalationHandler
-from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.map_cache import MapCache
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
 from shared.bus.news import Nudges
@@ -42,13 +42,13 @@ class Shelf:
     def __init__(self, settings: Settings) -> None:
         self.runtime = Runtime("incident", settings)
         self.catalogue = Catalogue(self.runtime)
-        self.keeper = MapKeeper(self.catalogue, Nudges())
+        self.keeper = MapCache(self.catalogue, Nudges())
         self.incidents = Incidents(self.runtime)
         self.members = Members(self.runtime)
         self.timeline = Timeline(self.runtime)
         self.numbers = Numbers(self.runtime)
         self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers)
-        gathering = Gathering(self.incidents, self.members, self.catalogue, self.numbers)
+        gathering = CorrelationReads(self.incidents, self.members, self.catalogue, self.numbers)
         self.alerts = AlertHandler(gathering, self.incidents, self.keeper, self.runtime.clock)
         self.escalations = EscalationHandler(self.incidents, self.timeline, self.runtime.clock)
 
@@ -214,7 +214,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.timeline.page(key, None, 5, ())
     await shelf.timeline.page(key, (NOW, "x"), 5, ())
     await shelf.catalogue.get("unrouted")
-    await shelf.catalogue.find(Wanted(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
+    await shelf.catalogue.find(PlacementQuery(frozenset({"x"}), frozenset({"y"}), frozenset({"z"})))
     await shelf.catalogue.by_ids(["unrouted"])
     await shelf.keeper.fresh()
     assert key in await shelf.incidents.open_on_map()

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from services.incident.action_items.action import Action, ActionPatch
-from services.incident.action_items.api.editing import ActionDesk
+from services.incident.action_items.action import ActionItem, ActionPatch
+from services.incident.action_items.api.editing import ActionEditing
 from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.action_items.store import Actions
 from services.incident.incidents.api.editing import IfMatch
@@ -18,7 +18,7 @@ from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 
 
-def routes(items: ActionDesk) -> APIRouter:
+def routes(items: ActionEditing) -> APIRouter:
     """The endpoints of action items."""
     router = APIRouter(tags=["actions"])
     actions, clock = items.actions, items.clock
@@ -55,11 +55,11 @@ def routes(items: ActionDesk) -> APIRouter:
     return router
 
 
-def _following(last: Action, asked: ActionList) -> str:
+def _following(last: ActionItem, asked: ActionList) -> str:
     return encode_cursor(str(last.due_on), last.id) if asked.overdue else encode_cursor(last.id)
 
 
-async def _found(actions: Actions, clock: Now, caller: Identity, asked: ActionList) -> list[Action]:
+async def _found(actions: Actions, clock: Now, caller: Identity, asked: ActionList) -> list[ActionItem]:
     """One more than was asked for, where there are more."""
     wanted, limit = asked.wanted(), asked.limit + 1
     if not asked.overdue:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import Response
 
 from services.incident.access import in_scope, require_scope
-from services.incident.action_items.action import Action, ActionPatch, delete_action, edit_action
+from services.incident.action_items.action import ActionItem, ActionPatch, delete_action, edit_action
 from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.action_items.store import Actions, Written
 from services.incident.incidents.api.lookup import actor_of
@@ -19,19 +19,19 @@ from shared.vocabulary import Role
 from shared.web import check_version, etag, expected_version
 
 
-class ActionDesk:
+class ActionEditing:
     """Reads, changes and shows action items for a caller."""
 
     def __init__(self, actions: Actions, clock: Now) -> None:
         self.actions = actions
         self.clock = clock
 
-    def shown(self, action: Action, response: Response) -> ActionView:
+    def shown(self, action: ActionItem, response: Response) -> ActionView:
         """The answer, with the version in its `ETag`."""
         response.headers["ETag"] = etag(action.version)
         return action_view(action, self.clock.now().date())
 
-    async def read(self, id: str, caller: Identity, postmortem_id: str | None = None) -> Action:
+    async def read(self, id: str, caller: Identity, postmortem_id: str | None = None) -> ActionItem:
         """The action item, of this post-mortem where one is named. Raises a 404 `Problem`."""
         caller.require(Role.VIEWER)
         action = await self._existing(id, postmortem_id)
@@ -44,14 +44,14 @@ class ActionDesk:
         id: str,
         caller: Identity,
         if_match: str | None,
-        decide: Callable[[Action], Action],
+        decide: Callable[[ActionItem], ActionItem],
         postmortem_id: str | None = None,
-    ) -> Action:
+    ) -> ActionItem:
         """The action item after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, what `decide` raises."""
         caller.require(Role.RESPONDER)
         expected = expected_version(if_match)
 
-        async def read() -> Action:
+        async def read() -> ActionItem:
             before = await self._existing(id, postmortem_id)
             require_scope(caller.teams, before.team)
             check_version(expected, before.version)
@@ -66,7 +66,7 @@ class ActionDesk:
 
     async def edited(
         self, id: str, caller: Identity, if_match: str | None, body: ActionPatch, postmortem_id: str | None = None
-    ) -> Action:
+    ) -> ActionItem:
         """The action item after an edit; raises as `written`."""
         by = actor_of(caller).name
         return await self.written(
@@ -78,7 +78,7 @@ class ActionDesk:
         by = actor_of(caller).name
         await self.written(id, caller, if_match, lambda before: delete_action(before, by, self.clock.now()))
 
-    async def _existing(self, id: str, postmortem_id: str | None) -> Action:
+    async def _existing(self, id: str, postmortem_id: str | None) -> ActionItem:
         action = await self.actions.get(id)
         if action is None or action.deleted or postmortem_id not in (None, action.postmortem_id):
             raise not_found("action item", id)

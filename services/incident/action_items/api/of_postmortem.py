@@ -5,24 +5,24 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from services.incident.action_items.action import ActionIn, ActionPatch, make_action
-from services.incident.action_items.api.editing import ActionDesk
+from services.incident.action_items.api.editing import ActionEditing
 from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.action_items.store import Written
 from services.incident.incidents.api.editing import IfMatch
 from services.incident.incidents.api.lookup import actor_of
-from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.editing import PostmortemEditing
 from shared.ids import fresh
 from shared.web import Caller, Page
 
 
-def routes(desk: Desk, items: ActionDesk) -> APIRouter:
+def routes(editing: PostmortemEditing, items: ActionEditing) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["actions"])
     actions, clock = items.actions, items.clock
 
     @router.post("/postmortems/{id}/actions", status_code=201)
     async def make(id: str, body: ActionIn, caller: Caller, response: Response) -> ActionView:
-        postmortem = (await desk.existing(id, caller, to_change=True)).postmortem
+        postmortem = (await editing.existing(id, caller, to_change=True)).postmortem
         action = make_action(body, fresh("act_"), postmortem, actor_of(caller).name, clock.now())
         if await actions.commit([Written(None, action)]):
             raise RuntimeError(f"the new id {action.id} was taken")
@@ -32,7 +32,7 @@ def routes(desk: Desk, items: ActionDesk) -> APIRouter:
     @router.get("/postmortems/{id}/actions")
     async def list_of_postmortem(id: str, caller: Caller) -> Page[ActionView]:
         """Those of one post-mortem, oldest first."""
-        found = await actions.of_postmortem((await desk.existing(id, caller)).postmortem.id)
+        found = await actions.of_postmortem((await editing.existing(id, caller)).postmortem.id)
         return Page(items=[action_view(one, clock.now().date()) for one in found])
 
     @router.get("/postmortems/{id}/actions/{action_id}")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.incident.action_items.action import Action, Ticket
+from services.incident.action_items.action import ActionItem, Ticket
 from shared.events.actions import ActionState
 from shared.vocabulary import Priority
 
@@ -38,7 +38,7 @@ class ActionView(BaseModel):
     version: int
 
 
-def action_view(action: Action, today: date) -> ActionView:
+def action_view(action: ActionItem, today: date) -> ActionView:
     """An action item as it stands on that day (UTC)."""
     shown = {name: getattr(action, name) for name in ActionView.model_fields if name != "overdue"}
     return ActionView(**shown, overdue=action.is_overdue(today))

@@ -20,8 +20,8 @@ from services.incident.catalogue.service_definition import (
     make_service,
 )
 from services.incident.catalogue.store.services import Catalogue
-from services.incident.service_map.graph import Wanted
-from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.graph import ServiceFilter
+from services.incident.service_map.map_cache import MapCache
 from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import not_found
@@ -45,7 +45,7 @@ class ServiceListIn(BaseModel):
     q: Annotated[Filter, Field(description="A part of the id, the name or a tag, in any case")] = None
 
 
-def routes(catalogue: Catalogue, keeper: MapKeeper, clock: Now) -> APIRouter:
+def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
     """The catalogue's endpoints."""
     router = APIRouter(tags=["services"])
 
@@ -67,8 +67,8 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, clock: Now) -> APIRouter:
         """By id; each of the filters restricts."""
         caller.require(Role.VIEWER)
         after, limit = str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else "", asked.limit
-        wanted = Wanted(caller.teams, asked.team, asked.tier, asked.tag, asked.q)
-        ids = (await keeper.fresh()).listed(wanted, after, limit + 1)
+        wanted = ServiceFilter(caller.teams, asked.team, asked.tier, asked.tag, asked.q)
+        ids = (await map_cache.fresh()).listed(wanted, after, limit + 1)
         found = [one for one in await catalogue.by_ids(ids[:limit]) if not one.deleted]
         return Page(
             items=[service_view(one) for one in found],

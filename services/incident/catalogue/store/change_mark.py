@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.incident.catalogue.change_mark import MOVES_KEPT, Mark, move_of
+from services.incident.catalogue.change_mark import MOVES_KEPT, ChangeMark, move_of
 from shared.mongo import Collection
 from shared.runtime import Runtime
 
@@ -13,7 +13,7 @@ SERVICES = "services"
 OPEN_INCIDENTS = "open_incidents"
 
 
-class Marks:
+class ChangeMarks:
     """A mark, and what this process still owes it: changes that were, or may have been, written without a move."""
 
     def __init__(self, runtime: Runtime, of: str = SERVICES) -> None:
@@ -21,10 +21,10 @@ class Marks:
         self._marks: Collection = runtime.database.collection(COLLECTION)
         self._owed: set[str] = set()
 
-    async def read(self) -> Mark:
+    async def read(self) -> ChangeMark:
         """The mark as it stands."""
         document = await self._marks.find_one({"_id": self._id})
-        return Mark(document["moved"], document["last"]) if document else Mark()
+        return ChangeMark(document["moved"], document["last"]) if document else ChangeMark()
 
     def owe(self, ids: Iterable[str]) -> None:
         """Say that a change of these may be written and has not moved the mark."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from services.incident.catalogue.placement import Wanted
+from services.incident.catalogue.placement import PlacementQuery
 from services.incident.catalogue.service_definition import Service, found_by
-from services.incident.catalogue.store.change_mark import Marks
+from services.incident.catalogue.store.change_mark import ChangeMarks
 from shared.aggregates import Change
 from shared.events import Event, make
 from shared.ids import derived
@@ -29,7 +29,7 @@ class Catalogue:
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)
         self._services = runtime.database.collection(COLLECTION)
-        self.marks = Marks(runtime)
+        self.marks = ChangeMarks(runtime)
         self._clock = runtime.clock
         runtime.indexes(
             {
@@ -45,7 +45,7 @@ class Catalogue:
         document = await self._services.find_one({"_id": id})
         return _service(document) if document is not None else None
 
-    async def find(self, wanted: Wanted) -> list[Service]:
+    async def find(self, wanted: PlacementQuery) -> list[Service]:
         """The services that have one of the ids, names or labels."""
         found = await asyncio.gather(
             self._among("_id", wanted.ids),

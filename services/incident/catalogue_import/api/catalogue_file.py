@@ -18,9 +18,9 @@ from services.incident.catalogue_import.api.views import ImportView, import_json
 from services.incident.catalogue_import.job import ImportJob
 from services.incident.catalogue_import.plan import new_policies
 from services.incident.catalogue_import.store import ImportJobs
-from services.incident.catalogue_import.worker import File, Importer
-from services.incident.service_map.map_cache import MapKeeper
-from services.incident.service_map.response_cache import MapAnswers
+from services.incident.catalogue_import.worker import File, ImportWorker
+from services.incident.service_map.map_cache import MapCache
+from services.incident.service_map.response_cache import MapResponseCache
 from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import not_found
@@ -49,10 +49,10 @@ _FILE: dict[str, Any] = {
 
 
 def routes(
-    keeper: MapKeeper,
-    importer: Importer,
+    map_cache: MapCache,
+    importer: ImportWorker,
     jobs: ImportJobs,
-    answers: MapAnswers,
+    answers: MapResponseCache,
     *,
     clock: Now,
     patience_seconds: float = PATIENCE_SECONDS,
@@ -106,8 +106,8 @@ def routes(
     async def export_services(caller: Caller) -> Response:
         """The catalogue as a file that an import takes; what it makes of it is what is there."""
         caller.require(Role.VIEWER)
-        service_map = await keeper.fresh()
-        entries = keeper.entries
+        service_map = await map_cache.fresh()
+        entries = map_cache.entries
 
         def write() -> bytes:
             shown = [key for key, node in service_map.nodes.items() if in_scope(caller.teams, node.team)]

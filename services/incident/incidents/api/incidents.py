@@ -18,9 +18,9 @@ from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.store import Numbers
-from services.incident.service_map.map_cache import MapKeeper
+from services.incident.service_map.map_cache import MapCache
 from services.incident.suspects.api.suspects import shown_with_suspects
-from services.incident.suspects.store.evidence import Leads
+from services.incident.suspects.store.evidence import SuspectEvidence
 from shared.clock import Now
 from shared.identity import Identity
 from shared.ids import fresh
@@ -32,11 +32,11 @@ from shared.web import Caller, Page, decode_cursor, encode_cursor
 def routes(
     incidents: Incidents,
     catalogue: Catalogue,
-    keeper: MapKeeper,
+    map_cache: MapCache,
     numbers: Numbers,
     facets: Facets,
     *,
-    leads: Leads,
+    suspect_evidence: SuspectEvidence,
     clock: Now,
 ) -> APIRouter:
     """The incidents' endpoints."""
@@ -50,7 +50,7 @@ def routes(
         now = clock.now()
         (id,) = await numbers.take(now, 1)  # noqa: A001 - as the contract calls it
         begun = begin(body, id, service, actor=actor_of(caller), now=now, cause=fresh("call_"))
-        edit = with_blast_radius(begun, await keeper.fresh())
+        edit = with_blast_radius(begun, await map_cache.fresh())
         if await incidents.commit([edit]):
             raise RuntimeError(f"the new id {id} was taken")
         response.headers["Location"] = f"/incidents/{id}"
@@ -71,7 +71,7 @@ def routes(
     async def read_incident(id: str, caller: Caller, response: Response) -> IncidentView:
         caller.require(Role.VIEWER)
         incident = (await existing(incidents, id, caller)).incident
-        return await shown_with_suspects(incident, leads, response, clock)
+        return await shown_with_suspects(incident, suspect_evidence, response, clock)
 
     return router
 

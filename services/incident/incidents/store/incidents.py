@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
-from services.incident.catalogue.store.change_mark import OPEN_INCIDENTS, Marks
+from services.incident.catalogue.store.change_mark import OPEN_INCIDENTS, ChangeMarks
 from services.incident.incidents.absorbed import MAX_ABSORBED
 from services.incident.incidents.alert_member import Member
 from services.incident.incidents.clock_turns import turn
@@ -67,7 +67,7 @@ class Incidents:
         self._clock = runtime.clock
         self.collection = runtime.database.collection(COLLECTION)
         self._radii = runtime.database.collection(RADII)
-        self.marks = Marks(runtime, OPEN_INCIDENTS)
+        self.marks = ChangeMarks(runtime, OPEN_INCIDENTS)
         """Moves with what the map shows of them, see `OpenKeeper`."""
         runtime.indexes(
             {

@@ -17,8 +17,8 @@ from services.incident.postmortems.draft import draft
 from services.incident.postmortems.figures import Figures
 from services.incident.postmortems.postmortem import Postmortem, Revised, Step, move
 from services.incident.postmortems.sections import Section
-from services.incident.postmortems.store.evidence import Gatherer
-from services.incident.postmortems.store.postmortems import Kept, Postmortems
+from services.incident.postmortems.store.evidence import EvidenceReads
+from services.incident.postmortems.store.postmortems import Postmortems, StoredPostmortem
 from shared.clock import Now
 from shared.identity import Identity
 from shared.off_loop import OffLoop
@@ -28,7 +28,7 @@ from shared.vocabulary import Role
 from shared.web import check_version, etag, expected_version
 
 
-class Desk:
+class PostmortemEditing:
     """Reads, changes and shows post-mortems for a caller."""
 
     def __init__(
@@ -36,7 +36,7 @@ class Desk:
         postmortems: Postmortems,
         actions: Actions,
         incidents: Incidents,
-        gatherer: Gatherer,
+        evidence_reads: EvidenceReads,
         *,
         people: People,
         clock: Now,
@@ -45,11 +45,11 @@ class Desk:
         self.actions = actions
         self.clock = clock
         self._incidents = incidents
-        self._gatherer = gatherer
+        self._evidence_reads = evidence_reads
         self._people = people
         self._writing = OffLoop()
 
-    async def existing(self, id: str, caller: Identity, *, to_change: bool = False) -> Kept:
+    async def existing(self, id: str, caller: Identity, *, to_change: bool = False) -> StoredPostmortem:
         """The post-mortem. Raises a `Problem`: 404 for none or another team's, 403 when that one is to be changed."""
         caller.require(Role.RESPONDER if to_change else Role.VIEWER)
         kept = await self.postmortems.get(id)
@@ -62,12 +62,12 @@ class Desk:
         return kept
 
     async def revised(
-        self, id: str, caller: Identity, if_match: str | None, decide: Callable[[Kept], Awaitable[Revised]]
+        self, id: str, caller: Identity, if_match: str | None, decide: Callable[[StoredPostmortem], Awaitable[Revised]]
     ) -> Postmortem:
         """The post-mortem after what `decide` makes of it. Raises as `existing`, 412, and what `decide` raises."""
         expected = expected_version(if_match)
 
-        async def read() -> Kept:
+        async def read() -> StoredPostmortem:
             kept = await self.existing(id, caller, to_change=True)
             check_version(expected, kept.postmortem.version)
             return kept
@@ -86,7 +86,7 @@ class Desk:
         """The post-mortem after a step of its state that needs to know nothing else."""
         by = actor_of(caller).name
 
-        async def decide(kept: Kept) -> Revised:
+        async def decide(kept: StoredPostmortem) -> Revised:
             return move(kept.postmortem, step, by, self.clock.now(), reviewers=reviewers)
 
         return await self.revised(id, caller, if_match, decide)
@@ -100,11 +100,11 @@ class Desk:
 
     async def drafted(self, stored: Stored) -> dict[Section, str]:
         """Every section as it would be drafted now."""
-        return draft(await self._gatherer.evidence(stored), self.clock.now())
+        return draft(await self._evidence_reads.evidence(stored), self.clock.now())
 
     async def figures(self, postmortem: Postmortem) -> Figures:
         """The figures of its incident as they stand now."""
-        return await self._gatherer.figures(await self.incident_of(postmortem))
+        return await self._evidence_reads.figures(await self.incident_of(postmortem))
 
     async def shown(self, postmortem: Postmortem, response: Response) -> PostmortemView:
         """The answer, with the version in its `ETag`."""

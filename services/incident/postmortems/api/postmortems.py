@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from services.incident.incidents.api.editing import IfMatch
 from services.incident.incidents.api.lookup import actor_of, existing
 from services.incident.incidents.store.incidents import Incidents
-from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.editing import PostmortemEditing
 from services.incident.postmortems.api.list_filters import PostmortemList
 from services.incident.postmortems.api.views import (
     PostmortemIn,
@@ -22,16 +22,16 @@ from services.incident.postmortems.api.views import (
     postmortem_row,
 )
 from services.incident.postmortems.postmortem import Revised, begin, edit, postmortem_id
-from services.incident.postmortems.store.postmortems import Kept
+from services.incident.postmortems.store.postmortems import StoredPostmortem
 from shared.problem import conflict
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 
 
-def routes(desk: Desk, incidents: Incidents) -> APIRouter:
+def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
     """The endpoints of the document itself."""
     router = APIRouter(tags=["postmortems"])
-    postmortems, clock = desk.postmortems, desk.clock
+    postmortems, clock = editing.postmortems, editing.clock
 
     @router.post("/postmortems", status_code=201)
     async def begin_postmortem(body: PostmortemIn, caller: Caller, response: Response) -> PostmortemView:
@@ -41,11 +41,11 @@ def routes(desk: Desk, incidents: Incidents) -> APIRouter:
         id = postmortem_id(stored.incident.id)  # noqa: A001 - as the contract calls it
         if await postmortems.get(id) is not None:
             raise _taken(id)
-        made = begin(stored.incident, await desk.drafted(stored), actor_of(caller).name, clock.now())
+        made = begin(stored.incident, await editing.drafted(stored), actor_of(caller).name, clock.now())
         if await postmortems.commit(made):
             raise _taken(id)
         response.headers["Location"] = f"/postmortems/{id}"
-        return await desk.shown(made.after.model_copy(update={"version": 1}), response)
+        return await editing.shown(made.after.model_copy(update={"version": 1}), response)
 
     @router.get("/postmortems")
     async def list_postmortems(caller: Caller, asked: Annotated[PostmortemList, Query()]) -> Page[PostmortemRow]:
@@ -61,7 +61,7 @@ def routes(desk: Desk, incidents: Incidents) -> APIRouter:
 
     @router.get("/postmortems/{id}")
     async def read_postmortem(id: str, caller: Caller, response: Response) -> PostmortemView:
-        return await desk.shown((await desk.existing(id, caller)).postmortem, response)
+        return await editing.shown((await editing.existing(id, caller)).postmortem, response)
 
     @router.patch("/postmortems/{id}")
     async def edit_postmortem(
@@ -70,10 +70,10 @@ def routes(desk: Desk, incidents: Incidents) -> APIRouter:
         """Sections that are left out stay; an edit of what is published is told to others."""
         by = actor_of(caller).name
 
-        async def decide(kept: Kept) -> Revised:
+        async def decide(kept: StoredPostmortem) -> Revised:
             return edit(kept.postmortem, body.title, body.sections, by, clock.now())
 
-        return await desk.shown(await desk.revised(id, caller, if_match, decide), response)
+        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
 
     return router
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Response
 
 from services.incident.incidents.api.editing import IfMatch
 from services.incident.incidents.api.lookup import actor_of
-from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.editing import PostmortemEditing
 from services.incident.postmortems.api.views import (
     PostmortemView,
     RevisionRow,
@@ -17,7 +17,7 @@ from services.incident.postmortems.api.views import (
     revision_view,
 )
 from services.incident.postmortems.postmortem import Revised, Revision, restore
-from services.incident.postmortems.store.postmortems import Kept
+from services.incident.postmortems.store.postmortems import StoredPostmortem
 from shared.problem import not_found
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
@@ -25,12 +25,12 @@ from shared.web.paging import Cursor, Limit
 Number = Annotated[int, Path(ge=1, le=999_999)]
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(editing: PostmortemEditing) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["postmortems"])
 
-    async def existing(kept: Kept, number: int) -> Revision:
-        found = await desk.postmortems.revision(kept, number)
+    async def existing(kept: StoredPostmortem, number: int) -> Revision:
+        found = await editing.postmortems.revision(kept, number)
         if found is None:
             raise not_found("revision", str(number))
         return found
@@ -38,9 +38,9 @@ def routes(desk: Desk) -> APIRouter:
     @router.get("/postmortems/{id}/revisions")
     async def list_revisions(id: str, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[RevisionRow]:
         """Newest first."""
-        kept = await desk.existing(id, caller)
+        kept = await editing.existing(id, caller)
         below = int(decode_cursor(cursor, (int,))[0]) if cursor else None
-        found = await desk.postmortems.revisions(kept, below, limit + 1)
+        found = await editing.postmortems.revisions(kept, below, limit + 1)
         return Page(
             items=[revision_row(one) for one in found[:limit]],
             next_cursor=encode_cursor(found[limit - 1].number) if len(found) > limit else None,
@@ -48,7 +48,7 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/postmortems/{id}/revisions/{number}")
     async def read_revision(id: str, number: Number, caller: Caller) -> RevisionView:
-        kept = await desk.existing(id, caller)
+        kept = await editing.existing(id, caller)
         return revision_view(await existing(kept, number))
 
     @router.post("/postmortems/{id}/revisions/{number}/restore")
@@ -58,9 +58,9 @@ def routes(desk: Desk) -> APIRouter:
         """Title and sections as they were then; that is a new revision, so it can be undone as well."""
         by = actor_of(caller).name
 
-        async def decide(kept: Kept) -> Revised:
-            return restore(kept.postmortem, await existing(kept, number), by, desk.clock.now())
+        async def decide(kept: StoredPostmortem) -> Revised:
+            return restore(kept.postmortem, await existing(kept, number), by, editing.clock.now())
 
-        return await desk.shown(await desk.revised(id, caller, if_match, decide), response)
+        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
 
     return router

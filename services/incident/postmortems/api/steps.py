@@ -6,24 +6,24 @@ from fastapi import APIRouter, Response
 
 from services.incident.incidents.api.editing import IfMatch
 from services.incident.incidents.api.lookup import actor_of
-from services.incident.postmortems.api.editing import Desk
+from services.incident.postmortems.api.editing import PostmortemEditing
 from services.incident.postmortems.api.views import PostmortemView, ReviewAsked
 from services.incident.postmortems.postmortem import Revised, Step, publish, redraft
-from services.incident.postmortems.store.postmortems import Kept
+from services.incident.postmortems.store.postmortems import StoredPostmortem
 from shared.web import Caller
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(editing: PostmortemEditing) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["postmortems"])
-    clock = desk.clock
+    clock = editing.clock
 
     @router.post("/postmortems/{id}/review")
     async def ask_for_review(
         id: str, caller: Caller, response: Response, body: ReviewAsked | None = None, if_match: IfMatch = None
     ) -> PostmortemView:
         reviewers = body.reviewers if body is not None else None
-        return await desk.shown(await desk.step(id, caller, if_match, Step.REVIEW, reviewers=reviewers), response)
+        return await editing.shown(await editing.step(id, caller, if_match, Step.REVIEW, reviewers=reviewers), response)
 
     @router.post("/postmortems/{id}/publish")
     async def publish_postmortem(
@@ -32,25 +32,25 @@ def routes(desk: Desk) -> APIRouter:
         """Once the incident is resolved; from then on others find it."""
         by = actor_of(caller).name
 
-        async def decide(kept: Kept) -> Revised:
-            stored = await desk.incident_of(kept.postmortem)
+        async def decide(kept: StoredPostmortem) -> Revised:
+            stored = await editing.incident_of(kept.postmortem)
             return publish(kept.postmortem, stored.incident, by, clock.now())
 
-        return await desk.shown(await desk.revised(id, caller, if_match, decide), response)
+        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
 
     @router.post("/postmortems/{id}/unpublish")
     async def unpublish_postmortem(
         id: str, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> PostmortemView:
         """A draft again: others do not find it any more."""
-        return await desk.shown(await desk.step(id, caller, if_match, Step.UNPUBLISHED), response)
+        return await editing.shown(await editing.step(id, caller, if_match, Step.UNPUBLISHED), response)
 
     @router.post("/postmortems/{id}/reopen")
     async def reopen_postmortem(
         id: str, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> PostmortemView:
         """From review back to a draft."""
-        return await desk.shown(await desk.step(id, caller, if_match, Step.REOPENED), response)
+        return await editing.shown(await editing.step(id, caller, if_match, Step.REOPENED), response)
 
     @router.post("/postmortems/{id}/redraft")
     async def redraft_postmortem(
@@ -59,10 +59,10 @@ def routes(desk: Desk) -> APIRouter:
         """Sections that nobody wrote are drafted anew from what is known now."""
         by = actor_of(caller).name
 
-        async def decide(kept: Kept) -> Revised:
-            drafted = await desk.drafted(await desk.incident_of(kept.postmortem))
+        async def decide(kept: StoredPostmortem) -> Revised:
+            drafted = await editing.drafted(await editing.incident_of(kept.postmortem))
             return redraft(kept.postmortem, drafted, by, clock.now())
 
-        return await desk.shown(await desk.revised(id, caller, if_match, decide), response)
+        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
 
     return router

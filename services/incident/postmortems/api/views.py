@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.incident.action_items.action import Action
+from services.incident.action_items.action import ActionItem
 from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.catalogue.service_definition import Id
 from services.incident.postmortems.figures import Figures
@@ -106,7 +106,9 @@ def postmortem_row(postmortem: Postmortem) -> PostmortemRow:
     return PostmortemRow(**{name: getattr(postmortem, name) for name in PostmortemRow.model_fields})
 
 
-def postmortem_view(postmortem: Postmortem, figures: Figures, actions: Sequence[Action], today: date) -> PostmortemView:
+def postmortem_view(
+    postmortem: Postmortem, figures: Figures, actions: Sequence[ActionItem], today: date
+) -> PostmortemView:
     """A post-mortem with its figures and action items."""
     return PostmortemView(
         **{name: getattr(postmortem, name) for name in PostmortemRow.model_fields},

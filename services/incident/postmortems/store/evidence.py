@@ -8,7 +8,7 @@ from services.incident.incidents.suspect_mark import Verdict
 from services.incident.postmortems.draft import Evidence
 from services.incident.postmortems.figures import Counted, Figures, figures_of
 from services.incident.suspects.ranking import suspected
-from services.incident.suspects.store.evidence import Leads
+from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.entry import EntryKind
 from services.incident.timeline.store import Timeline
 from shared.clock import Now
@@ -17,13 +17,13 @@ FIRST_ALERTS = 200
 ENTRIES = 1_000
 
 
-class Gatherer:
+class EvidenceReads:
     """Gathers it for one incident, read before."""
 
-    def __init__(self, timeline: Timeline, members: Members, leads: Leads, clock: Now) -> None:
+    def __init__(self, timeline: Timeline, members: Members, suspect_evidence: SuspectEvidence, clock: Now) -> None:
         self._timeline = timeline
         self._members = members
-        self._leads = leads
+        self._suspect_evidence = suspect_evidence
         self._clock = clock
 
     async def figures(self, stored: Stored) -> Figures:
@@ -44,7 +44,7 @@ class Gatherer:
         key = stored.incident.id
         kept = await self._members.of_incident(key, FIRST_ALERTS + 1, FIRST_ALERTS)
         alerts = newest_of([*kept, *stored.waiting_members]).values()
-        lineup = await self._leads.lineup(stored.incident, self._clock.now())
+        lineup = await self._suspect_evidence.lineup(stored.incident, self._clock.now())
         return Evidence(
             incident=stored.incident,
             figures=await self.figures(stored),

@@ -30,7 +30,7 @@ _ON_TIMELINE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredPostmortem:
     """A post-mortem, and its revisions that are not in their own collection yet."""
 
     postmortem: Postmortem
@@ -47,14 +47,14 @@ class Postmortems:
         of_postmortem = IndexModel([("postmortem_id", 1), ("number", DESCENDING)], name="of_postmortem")
         runtime.indexes({COLLECTION: [FACETS_INDEX], REVISIONS: [of_postmortem]})
 
-    async def get(self, id: str) -> Kept | None:
+    async def get(self, id: str) -> StoredPostmortem | None:
         """The post-mortem with this id."""
         document = await self._postmortems.find_one({"_id": id})
         if document is None:
             return None
         records = document.get("outbox", {}).get("records", [])
         waiting = [_revision(one["doc"]) for one in records if one["collection"] == REVISIONS]
-        return Kept(_postmortem(document), waiting)
+        return StoredPostmortem(_postmortem(document), waiting)
 
     async def page(
         self,
@@ -85,7 +85,7 @@ class Postmortems:
         events = [_event(after, revision.number)] if revised.is_told else []
         return await self._aggregates.commit([Change(after.id, revision.number - 1, fields, events, records)])
 
-    async def revisions(self, kept: Kept, below: int | None, limit: int) -> list[Revision]:
+    async def revisions(self, kept: StoredPostmortem, below: int | None, limit: int) -> list[Revision]:
         """Up to `limit` revisions under the number `below`, newest first."""
         top = below if below is not None else kept.postmortem.version + 1
         query = {"postmortem_id": kept.postmortem.id, "number": {"$lt": top}}
@@ -94,7 +94,7 @@ class Postmortems:
         found |= {document["number"]: _revision(document) async for document in cursor}
         return [found[number] for number in sorted(found, reverse=True)[:limit]]
 
-    async def revision(self, kept: Kept, number: int) -> Revision | None:
+    async def revision(self, kept: StoredPostmortem, number: int) -> Revision | None:
         """The revision of this number."""
         for one in kept.waiting:
             if one.number == number:

@@ -15,14 +15,14 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.corrected_times import TimesIn, correct
 from services.incident.sla.priorities import PriorityView, priorities
 from services.incident.suspects.ranking import said_anew
-from services.incident.suspects.store.evidence import Leads
+from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.entry import EntryKind, Line
 from shared.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 
 
-def routes(incidents: Incidents, leads: Leads, clock: Now) -> APIRouter:
+def routes(incidents: Incidents, suspect_evidence: SuspectEvidence, clock: Now) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["incidents"])
 
@@ -38,7 +38,9 @@ def routes(incidents: Incidents, leads: Leads, clock: Now) -> APIRouter:
             edit = correct(incident, body, actor, now)
             if edit.after.started_at == incident.started_at or incident.imported:
                 return edit
-            said = said_anew(await leads.lineup(incident, now), await leads.lineup(edit.after, now))
+            said = said_anew(
+                await suspect_evidence.lineup(incident, now), await suspect_evidence.lineup(edit.after, now)
+            )
             return edit if said is None else replace(edit, lines=(*edit.lines, Line(EntryKind.CHANGE, said)))
 
         return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from services.incident.access import in_scope
-from services.incident.affected_services.open_cache import OpenKeeper
+from services.incident.affected_services.open_cache import OpenIncidentCache
 from services.incident.catalogue.api.service_access import IfMatch, existing, written
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue.store.services import Catalogue
@@ -26,8 +26,8 @@ from services.incident.service_map.api.views import (
 )
 from services.incident.service_map.edges import DependenciesIn, add_edges, remove_edge
 from services.incident.service_map.graph import ServiceMap
-from services.incident.service_map.map_cache import MapKeeper
-from services.incident.service_map.response_cache import Answer, MapAnswers
+from services.incident.service_map.map_cache import MapCache
+from services.incident.service_map.response_cache import Answer, MapResponseCache
 from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import not_found
@@ -39,7 +39,9 @@ Depth = Annotated[int | None, Query(ge=1, le=100_000, description="How many step
 IfNoneMatch = Annotated[str | None, Header(description="The answer that the caller has: its `ETag`")]
 
 
-def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, troubles: OpenKeeper, clock: Now) -> APIRouter:
+def routes(
+    catalogue: Catalogue, map_cache: MapCache, answers: MapResponseCache, open_incidents: OpenIncidentCache, clock: Now
+) -> APIRouter:
     """The map's endpoints."""
     router = APIRouter(tags=["services"])
 
@@ -47,8 +49,8 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, trouble
     async def read_graph(caller: Caller, if_none_match: IfNoneMatch = None) -> Response:
         """The whole map, with the worst severity of each service's open incidents."""
         caller.require(Role.VIEWER)
-        service_map = await keeper.fresh()
-        worst = await troubles.fresh()
+        service_map = await map_cache.fresh()
+        worst = await open_incidents.fresh()
         asked = ("graph", tuple(sorted(worst.items())), tuple(caller.teams))
         answer = await answers.answer(
             service_map, asked, lambda: to_thread(graph_json, service_map, worst, caller.teams)
@@ -61,7 +63,7 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, trouble
     ) -> Response:
         """What the service needs, however far away, the nearest first."""
         caller.require(Role.VIEWER)
-        service_map = _seen(await keeper.fresh(), id, caller)
+        service_map = _seen(await map_cache.fresh(), id, caller)
         asked = ("dependencies", id, depth)
         answer = await answers.answer(service_map, asked, lambda: to_thread(dependencies_json, service_map, id, depth))
         return _answered(answer, if_none_match)
@@ -76,7 +78,7 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, trouble
     ) -> Response:
         """Who suffers if the service fails as badly as `severity` says."""
         caller.require(Role.VIEWER)
-        service_map = _seen(await keeper.fresh(), id, caller)
+        service_map = _seen(await map_cache.fresh(), id, caller)
         asked = ("impact", id, depth, severity)
         answer = await answers.answer(
             service_map, asked, lambda: to_thread(impact_json, service_map, id, depth, severity)
@@ -88,7 +90,7 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, trouble
         """State what the service needs, besides what was stated before; an edge that is there gets this kind."""
         caller.require(Role.MANAGER)
         expected = expected_version(if_match)
-        known = (await keeper.fresh()).nodes
+        known = (await map_cache.fresh()).nodes
 
         def decide(before: Service | None) -> Service:
             service = existing(id, before, caller)
@@ -96,7 +98,7 @@ def routes(catalogue: Catalogue, keeper: MapKeeper, answers: MapAnswers, trouble
             return add_edges(service, body, known.keys(), clock.now())
 
         service = await written(catalogue, id, decide)
-        answer = _json(dependencies_json(await keeper.fresh(), id, 1), 201)
+        answer = _json(dependencies_json(await map_cache.fresh(), id, 1), 201)
         answer.headers["Location"] = f"/services/{id}/dependencies"
         answer.headers["ETag"] = etag(service.version)
         return answer

@@ -11,7 +11,7 @@ from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.suspects.store.changes import Changes
-from services.incident.suspects.store.evidence import Leads
+from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.suspects.verdict import VerdictIn, judge
 from shared.clock import Now
 from shared.problem import not_found
@@ -19,7 +19,7 @@ from shared.vocabulary import Role
 from shared.web import Caller
 
 
-def routes(incidents: Incidents, changes: Changes, leads: Leads, clock: Now) -> APIRouter:
+def routes(incidents: Incidents, changes: Changes, suspect_evidence: SuspectEvidence, clock: Now) -> APIRouter:
     """The suspects' endpoint; `GET /incidents/{id}` shows them."""
     router = APIRouter(tags=["incidents"])
 
@@ -38,13 +38,15 @@ def routes(incidents: Incidents, changes: Changes, leads: Leads, clock: Now) -> 
             return judge(incident, change, body.verdict, actor_of(caller), clock.now())
 
         incident = await edited(incidents, id, caller, if_match, decide)
-        return await shown_with_suspects(incident, leads, response, clock)
+        return await shown_with_suspects(incident, suspect_evidence, response, clock)
 
     return router
 
 
-async def shown_with_suspects(incident: Incident, leads: Leads, response: Response, clock: Now) -> IncidentView:
+async def shown_with_suspects(
+    incident: Incident, suspect_evidence: SuspectEvidence, response: Response, clock: Now
+) -> IncidentView:
     """The incident as it stands with its suspects, its version in the answer's `ETag`."""
     view = answer_with(incident, response, clock)
-    lineup = await leads.lineup(incident, clock.now())
-    return with_suspects(view, lineup, await leads.rates(lineup))
+    lineup = await suspect_evidence.lineup(incident, clock.now())
+    return with_suspects(view, lineup, await suspect_evidence.rates(lineup))

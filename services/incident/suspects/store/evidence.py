@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from services.incident.incidents.incident import Incident
 from services.incident.suspects.change import FOLLOWED_WITHIN
-from services.incident.suspects.neighbourhood import Near, Surroundings
+from services.incident.suspects.neighbourhood import Neighbour, Neighbourhood
 from services.incident.suspects.ranking import MOST, BaseRate, Lineup, line_up, rates_wanted
 from services.incident.suspects.store.changes import Changes
 
@@ -18,12 +18,12 @@ MOST_RATES = 10
 """The services whose base rates are shown: those of the likeliest suspects."""
 
 
-class Leads:
+class SuspectEvidence:
     """Reads changes for one decision about one incident."""
 
-    def __init__(self, changes: Changes, surroundings: Surroundings) -> None:
-        self._changes = changes
-        self._surroundings = surroundings
+    def __init__(self, changes: Changes, neighbourhood: Neighbourhood) -> None:
+        self.changes = changes
+        self.neighbourhood = neighbourhood
 
     async def led(self, incidents: Iterable[Incident]) -> list[Incident]:
         """Those of these before which something was changed that they may come of.
@@ -38,7 +38,7 @@ class Leads:
         begin = min(one.started_at - looked_back(one) for one in asked)
         end = max(one.started_at for one in asked)
         services = {service for those in near.values() for service in those if service is not None}
-        changed = await self._changes.changed(services, begin, end)
+        changed = await self.changes.changed(services, begin, end)
         return [one for one in asked if near[one.id] & changed]
 
     async def lineup(self, incident: Incident, now: datetime) -> Lineup:
@@ -50,16 +50,16 @@ class Leads:
         marked = [mark.change_id for mark in incident.suspect_marks]
         end = incident.resolved_at or now
         before, later, named = await asyncio.gather(
-            self._changes.between(services, start - window, start, MOST, newest=True),
-            self._changes.between(services, start, end, MOST, newest=False),
-            self._changes.by_ids(marked),
+            self.changes.between(services, start - window, start, MOST, newest=True),
+            self.changes.between(services, start, end, MOST, newest=False),
+            self.changes.by_ids(marked),
         )
         return line_up([*before, *later, *named], start, window, near, incident.suspect_marks)
 
     async def rates(self, lineup: Lineup) -> Mapping[str, BaseRate]:
         """The base rates of the suspects' services."""
         services = list(rates_wanted(lineup))[:MOST_RATES]
-        found = await asyncio.gather(*(self._changes.rate(service) for service in services))
+        found = await asyncio.gather(*(self.changes.rate(service) for service in services))
         return dict(zip(services, found, strict=True))
 
     async def note_followed(self, incident: Incident) -> None:
@@ -67,11 +67,11 @@ class Leads:
         if incident.service_id is None or incident.drill_id is not None or incident.imported:
             return
         start = incident.started_at
-        found = await self._changes.between([incident.service_id], start - FOLLOWED_WITHIN, start, MOST, newest=True)
-        await self._changes.note_followed([change.id for change in found if change.is_deploy])
+        found = await self.changes.between([incident.service_id], start - FOLLOWED_WITHIN, start, MOST, newest=True)
+        await self.changes.note_followed([change.id for change in found if change.is_deploy])
 
-    def _near(self, incident: Incident) -> Sequence[Near]:
-        return list(self._surroundings.needs(incident))[:NEAREST]
+    def _near(self, incident: Incident) -> Sequence[Neighbour]:
+        return list(self.neighbourhood.needs(incident))[:NEAREST]
 
 
 def looked_back(incident: Incident) -> timedelta:

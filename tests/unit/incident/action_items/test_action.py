@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.action_items.action import Action, ActionIn, ActionPatch, delete_action, edit_action
+from services.incident.action_items.action import ActionIn, ActionItem, ActionPatch, delete_action, edit_action
 from services.incident.action_items.reminders import newest_due, next_after
 from services.incident.action_items.ticket_status import follow_ticket
 from shared.events import Event, make
@@ -21,7 +21,7 @@ from tests.unit.incident.builders import NOW, after
 DUE = date(2026, 12, 10)
 
 
-def make_action(**fields: object) -> Action:
+def make_action(**fields: object) -> ActionItem:
     stated = {
         "id": "act_1",
         "version": 1,
@@ -35,7 +35,7 @@ def make_action(**fields: object) -> Action:
         "reminders_after": NOW,
         "due_on": DUE,
     }
-    return Action.model_validate(stated | fields)
+    return ActionItem.model_validate(stated | fields)
 
 
 def at(day: int, hour: int = 9) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.catalogue.export import Entry, stated, write_row, write_yaml
+from services.incident.catalogue.export import FileEntry, stated, write_row, write_yaml
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue_import.plan import Action, Plan, differences, plan_import, read_rows
 from services.incident.catalogue_import.yaml_reader import read_yaml
@@ -271,7 +271,7 @@ HOURS = st.fixed_dictionaries(
 )
 def test_an_export_is_read_back_as_what_is_there(services: list[Service]) -> None:
     known = [one for one in services if one.id not in ("graph", "import", "export")]
-    text = write_yaml([Entry.of(one) for one in known], {one.id for one in known})
+    text = write_yaml([FileEntry.of(one) for one in known], {one.id for one in known})
     found = plan_import(read_rows(read_yaml(text.encode())), known, (), NOW)
     assert (found.changes, found.unchanged) == ([], len(known))
     made = plan_import(read_rows(read_yaml(text.encode())), (), (), NOW)
@@ -280,7 +280,7 @@ def test_an_export_is_read_back_as_what_is_there(services: list[Service]) -> Non
 
 def test_an_export_leaves_out_what_is_needed_of_services_that_are_gone() -> None:
     web = service_of("web", "api", "~cdn")
-    text = write_yaml([Entry.of(web)], {"web", "cdn"})
+    text = write_yaml([FileEntry.of(web)], {"web", "cdn"})
     assert read_yaml(text.encode())["services"][0]["depends_on"] == [{"service_id": "cdn", "kind": "soft"}]
-    assert read_yaml(write_yaml([Entry.of(web)], {"web"}).encode())["services"][0]["depends_on"] == []
+    assert read_yaml(write_yaml([FileEntry.of(web)], {"web"}).encode())["services"][0]["depends_on"] == []
     assert read_yaml(write_yaml([], {"web"}).encode()) == {"services": []}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.catalogue.change_mark import MOST_IDS, Mark, move_of
+from services.incident.catalogue.change_mark import MOST_IDS, ChangeMark, move_of
 from services.incident.catalogue.service_definition import Service
 from services.incident.service_map.edges import MAX_DEPENDENCIES, DependenciesIn, add_edges, edges_of, remove_edge
-from services.incident.service_map.graph import ServiceMap, Wanted
+from services.incident.service_map.graph import ServiceFilter, ServiceMap
 from shared.problem import Problem
 from tests.unit.incident.builders import NOW, after
 from tests.unit.incident.maps import ANY_EDGES, IDS, map_of, service_of, services_of
@@ -70,24 +70,24 @@ LISTED = ServiceMap().with_changes(
 @pytest.mark.parametrize(
     "wanted, ids",
     [
-        (Wanted(), ["api", "db", "jobs"]),
-        (Wanted(teams=("web",)), ["api", "jobs"]),
-        (Wanted(teams=("web",), team="data"), []),
-        (Wanted(team="data"), ["db"]),
-        (Wanted(tier=1), ["api", "db"]),
-        (Wanted(tag="pci"), ["api"]),
-        (Wanted(text="DOOR"), ["api"]),
-        (Wanted(text="job"), ["jobs"]),
-        (Wanted(text="zzz"), []),
+        (ServiceFilter(), ["api", "db", "jobs"]),
+        (ServiceFilter(teams=("web",)), ["api", "jobs"]),
+        (ServiceFilter(teams=("web",), team="data"), []),
+        (ServiceFilter(team="data"), ["db"]),
+        (ServiceFilter(tier=1), ["api", "db"]),
+        (ServiceFilter(tag="pci"), ["api"]),
+        (ServiceFilter(text="DOOR"), ["api"]),
+        (ServiceFilter(text="job"), ["jobs"]),
+        (ServiceFilter(text="zzz"), []),
     ],
     ids=["all", "scope", "beyond_scope", "team", "tier", "tag", "name", "id", "nothing"],
 )
-def test_a_list_shows_what_was_asked_for(wanted: Wanted, ids: Sequence[str]) -> None:
+def test_a_list_shows_what_was_asked_for(wanted: ServiceFilter, ids: Sequence[str]) -> None:
     assert LISTED.listed(wanted, "", 10) == ids
 
 
 def test_a_list_goes_on_behind_the_last_that_was_shown() -> None:
-    assert LISTED.listed(Wanted(), "api", 1) == ["db"]
+    assert LISTED.listed(ServiceFilter(), "api", 1) == ["db"]
 
 
 def test_edges_are_added_and_an_edge_that_is_there_gets_the_new_kind() -> None:
@@ -130,9 +130,9 @@ def test_an_edge_is_taken_back_once() -> None:
     ids=["up_to_date", "one", "two", "all_kept", "too_far_behind", "ahead_of_a_lost_mark", "new"],
 )
 def test_the_mark_says_what_changed_since(moved: int, changed: set[str] | None) -> None:
-    assert Mark(4, (["a"], ["b"], ["c"])).since(moved) == changed
+    assert ChangeMark(4, (["a"], ["b"], ["c"])).since(moved) == changed
 
 
 def test_a_change_of_very_many_is_one_of_all() -> None:
     assert move_of(["a"] * MOST_IDS) == ["a"] * MOST_IDS
-    assert Mark(2, (["a"], move_of(["a"] * (MOST_IDS + 1)))).since(0) is None
+    assert ChangeMark(2, (["a"], move_of(["a"] * (MOST_IDS + 1)))).since(0) is None

@@ -19,7 +19,7 @@ from services.incident.service_map.api.views import (
 )
 from services.incident.service_map.graph import ServiceMap, Way
 from services.incident.service_map.reach import Bounds, fewest_soft, reach, weakened
-from services.incident.service_map.response_cache import MapAnswers
+from services.incident.service_map.response_cache import MapResponseCache
 from shared.vocabulary import Severity
 from tests.unit.incident.maps import ANY_EDGES, IDS, map_of, service_of, services_of
 
@@ -65,7 +65,7 @@ def test_an_answer_is_made_once_for_a_map_and_anew_for_another() -> None:
     made: list[str] = []
 
     async def ask() -> list[bytes]:
-        answers = MapAnswers(most_bytes=10)
+        answers = MapResponseCache(most_bytes=10)
         maps = map_of("web>api"), map_of("web>api")
 
         async def answer(which: int, asked: str, size: int) -> bytes:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.incident.incidents.commands import Actor
-from services.incident.incidents.suspect_mark import Mark, Verdict
+from services.incident.incidents.suspect_mark import SuspectVerdict, Verdict
 from services.incident.service_map.graph import ServiceMap
 from services.incident.suspects.change import Change, placed
-from services.incident.suspects.neighbourhood import Mapped, Near
+from services.incident.suspects.neighbourhood import Neighbour, Neighbourhood
 from services.incident.suspects.ranking import BaseRate, Lineup, line_up, reason
 from services.incident.suspects.verdict import MOST_MARKS, judge
 from shared.events.changes import ChangeFact, ChangeKind
@@ -23,10 +23,10 @@ from tests.unit.incident.maps import map_of
 
 HOUR = timedelta(minutes=60)
 NEAR = (
-    Near("payments"),
-    Near("users", 1, hard=True),
-    Near("mail", 1, hard=False),
-    Near("ldap", 2, hard=True),
+    Neighbour("payments"),
+    Neighbour("users", 1, hard=True),
+    Neighbour("mail", 1, hard=False),
+    Neighbour("ldap", 2, hard=True),
 )
 
 
@@ -45,12 +45,12 @@ def make_change(id: str = "c", minutes: float = 5, service: str = "payments", **
     return Change(**(stated | fields))
 
 
-def lined(*changes: Change, marks: tuple[Mark, ...] = ()) -> Lineup:
+def lined(*changes: Change, marks: tuple[SuspectVerdict, ...] = ()) -> Lineup:
     return line_up(changes, NOW, HOUR, NEAR, marks)
 
 
-def mark(id: str, verdict: Verdict = Verdict.GUILTY) -> Mark:
-    return Mark(change_id=id, verdict=verdict, by="sara", at=NOW)
+def mark(id: str, verdict: Verdict = Verdict.GUILTY) -> SuspectVerdict:
+    return SuspectVerdict(change_id=id, verdict=verdict, by="sara", at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_only_what_was_done_shortly_before_to_what_is_needed_is_suspected(
     ],
     ids=["a deploy", "no version", "a rollback", "something else", "far", "later", "unconnected"],
 )
-def test_the_reason_is_a_sentence(change: Change, near: Near | None, words: str) -> None:
+def test_the_reason_is_a_sentence(change: Change, near: Neighbour | None, words: str) -> None:
     assert reason(change, (NOW - change.at).total_seconds(), near) == words
 
 
@@ -180,25 +180,27 @@ def test_a_change_is_placed_and_named(claim: str | None, service: Any, expected:
 
 
 def test_nothing_happens_to_unrouted_or_without_a_service() -> None:
-    around = Mapped(ServiceMap)
+    around = Neighbourhood(ServiceMap)
     assert around.needs(make_incident(service_id="unrouted")) == []
     assert around.needs(make_incident(service_id=None)) == []
-    assert around.needs(make_incident(service_id="payments")) == [Near("payments")]
+    assert around.needs(make_incident(service_id="payments")) == [Neighbour("payments")]
 
 
 def test_what_a_service_needs_is_near_it_and_what_needs_it_is_asked_about_its_changes() -> None:
-    around = Mapped(lambda: map_of("web>payments", "payments>users", "payments~mail", "users>ldap", "ldap>payments"))
+    around = Neighbourhood(
+        lambda: map_of("web>payments", "payments>users", "payments~mail", "users>ldap", "ldap>payments")
+    )
     assert around.needs(make_incident(service_id="payments")) == [
-        Near("payments"),
-        Near("users", 1, hard=True),
-        Near("mail", 1, hard=False),
-        Near("ldap", 2, hard=True),
+        Neighbour("payments"),
+        Neighbour("users", 1, hard=True),
+        Neighbour("mail", 1, hard=False),
+        Neighbour("ldap", 2, hard=True),
     ]
     assert list(around.needed_by("users")) == ["users", "payments", "ldap", "web"]
 
 
 def test_an_affected_component_is_as_near_as_the_service() -> None:
-    around = Mapped(lambda: map_of("payments>users", "search>index"))
+    around = Neighbourhood(lambda: map_of("payments>users", "search>index"))
     incident = make_incident(service_id="payments", affected_components=["search", "a thing"])
     assert [(one.service_id, one.distance) for one in around.needs(incident)] == [
         ("payments", 0),

@@ -12,7 +12,7 @@ import httpx2
 
 from deploy.local import record
 from deploy.local.stack import Stack
-from shared.testing.harness import eventually
+from shared.testing.harness import PLAIN, eventually
 from shared.testing.webhook_sink import WebhookSink
 from tests.chaos import promises
 from tests.chaos.monitoring import Monitoring
@@ -155,14 +155,14 @@ async def wait_and_kill(scene: Scene, names: Sequence[str], *, pause_seconds: fl
 
 async def _status(url: str) -> int:
     try:
-        async with httpx2.AsyncClient(timeout=3, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=3, trust_env=False, verify=PLAIN) as client:
             return (await client.get(url)).status_code
     except httpx2.TransportError:
         return 0
 
 
 async def _text(url: str) -> str:
-    async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:
+    async with httpx2.AsyncClient(timeout=5, trust_env=False, verify=PLAIN) as client:
         return (await client.get(url)).text
 
 

@@ -122,8 +122,8 @@ def test_every_process_is_named_by_its_pid_file(make: Make) -> None:
     stack = make(replicas={"oncall": 2, "gateway": 2}).start()
 
     expected = sorted(["supervisor", "gateway", "gateway.2", "oncall.2", *SERVICES])
-    assert names(stack) == expected
-    assert sorted(path.stem for path in stack.run_dir.glob("*.pid")) == expected
+    assert wait_until(lambda: names(stack) == expected, 20), names(stack)
+    assert wait_until(lambda: sorted(path.stem for path in stack.run_dir.glob("*.pid")) == expected, 5)
     for name in expected:
         assert (stack.run_dir / f"{name}.log").exists()
         command = Path(f"/proc/{stack.pid(name)}/cmdline").read_text()

@@ -12,6 +12,7 @@ import pytest
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
 from shared.testing import alertmanager, prometheus
+from shared.testing.harness import PLAIN
 from shared.testing.mail_sink import MailSink
 from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer
 from shared.testing.webhook_sink import WebhookSink
@@ -76,6 +77,10 @@ def real_prometheus() -> None:
 @pytest.fixture
 async def world(stack: Stack, mail: MailSink, hooks: WebhookSink) -> AsyncIterator[World]:
     async with httpx2.AsyncClient(
-        base_url=stack.url, headers={"authorization": f"Bearer {stack.admin_key}"}, timeout=20, trust_env=False
+        base_url=stack.url,
+        headers={"authorization": f"Bearer {stack.admin_key}"},
+        timeout=20,
+        trust_env=False,
+        verify=PLAIN,
     ) as api:
         yield World(api, mail, hooks)

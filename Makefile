@@ -40,7 +40,7 @@ tier = @if [ -n "$$(find tests/$(1) -name 'test_*.py' 2>/dev/null | head -n 1)" 
 	$(VENV)/python -m pytest tests/$(1) $(2) $(ARGS); else echo "tests/$(1): no tests yet"; fi
 # what is side by side says what it has to say when it is done, and what fails ends nothing beside it
 MAKE_ALL = $(MAKE) --no-print-directory --keep-going --output-sync=target
-ONE_BY_ONE = @MAKEFLAGS= $(MAKE_ALL)
+ONE_BY_ONE = MAKEFLAGS= $(MAKE_ALL)
 # $(call beside,groups of targets (with + between those that run side by side),the seconds that all may take)
 beside = @began=$$(date +%s); failed=0; for group in $(1); do \
 	MAKEFLAGS= $(MAKE_ALL) --jobs=2 $$(echo $$group | tr + ' ') || failed=1; done; \
@@ -52,11 +52,12 @@ test: setup ## every tier of tests, side by side where they do not load each oth
 check: setup ## the inner loop: lint, and the unit, contract and architecture tests beside it
 	$(call beside,lint+tests-without-services,180)
 
+# a stack's promises are about seconds: where it wants the processors, it comes first
 tests-of-parts: setup ## the tiers without a whole stack, one after the other
-	$(ONE_BY_ONE) test-unit test-contract test-architecture test-integration-together
+	@nice -n 5 env $(ONE_BY_ONE) test-unit test-contract test-architecture test-integration-together
 
 tests-without-services: setup ## the tiers that start no service
-	$(ONE_BY_ONE) test-unit test-contract test-architecture
+	@$(ONE_BY_ONE) test-unit test-contract test-architecture
 
 test-unit: setup ## pure decisions, in seconds
 	$(call tier,unit,-n auto)
@@ -65,7 +66,7 @@ test-contract: setup ## one suite over every implementation, on the real broker 
 	$(call tier,contract,-n 2)
 
 test-integration: setup ## one service, or the supervisor, with its real parts
-	$(ONE_BY_ONE) test-integration-together test-alone
+	@$(ONE_BY_ONE) test-integration-together test-alone
 
 test-integration-together: setup ## what may run beside each other of test-integration
 	$(call tier,integration,-n 3 -m "not alone")

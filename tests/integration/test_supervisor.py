@@ -130,6 +130,7 @@ def test_every_process_is_named_by_its_pid_file(make: Make) -> None:
         assert ("supervisor" if name == "supervisor" else f"services.{name.split('.')[0]}.app") in command
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", ["gateway", "ingest", "oncall.2"])
 def test_a_killed_process_is_started_again_within_a_second(make: Make, name: str) -> None:
     stack = make(replicas={"oncall": 2}).start()
@@ -149,6 +150,7 @@ def test_a_process_whose_event_loop_stands_still_is_started_again(make: Make) ->
     assert "comms ended (1)" in (stack.run_dir / "supervisor.log").read_text()
 
 
+@pytest.mark.alone
 def test_when_the_supervisor_dies_the_rest_runs_on_and_the_next_one_adopts_it(make: Make) -> None:
     stack = all_there(make())
     before = {name: stack.pid(name) for name in names(stack)}

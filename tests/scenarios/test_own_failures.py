@@ -12,6 +12,7 @@ from deploy.local import record
 from deploy.local.stack import Stack
 from shared.bus.link import Link
 from shared.bus.publisher import Publisher
+from shared.outliving import end_tasks
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.testing.mail_sink import MailSink
@@ -30,7 +31,7 @@ async def give_up_a_page(stack: Stack, service: str) -> None:
     await publisher.ready(15)
     body = {"type": "page.requested.v1", "data": {"incident": {"service_id": service}}}
     await publisher.to_queue("comms.pages", json.dumps(body).encode())
-    running.cancel()
+    await end_tasks([running])
     await link.close()
 
 

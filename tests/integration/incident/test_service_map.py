@@ -110,6 +110,7 @@ async def test_the_graph_shows_what_is_in_trouble(harness: Harness) -> None:
     assert {one["id"]: one["severity"] for one in graph["nodes"]} == {"web": None, "db": "high", "unrouted": None}
 
 
+@pytest.mark.alone
 async def test_another_replica_sees_within_a_second_what_is_in_trouble(harness: Harness) -> None:
     client = await started(harness)
     other = harness.client(await harness.start("incident", build, instance="incident.2"))

@@ -25,6 +25,8 @@ from shared.bus.consumer import Consumer, Delivery, Handler, read_event
 from shared.bus.link import Link
 from shared.bus.news import News
 from shared.bus.publisher import Publisher
+from shared.bus.retired import RetiredQueue
+from shared.bus.topology import RETIRED
 from shared.clock import Clock
 from shared.events import Event
 from shared.identity_tokens import IdentityReader
@@ -71,7 +73,7 @@ class Runtime:
         self.open_prefixes: tuple[str, ...] = ()
         """Paths below these need no identity."""
         self._indexes: dict[str, list[IndexModel]] = {}
-        self._consumers: list[Consumer[Any]] = []
+        self._consumers: list[Consumer[Any] | RetiredQueue] = []
         self._workers: list[Callable[[], Awaitable[None]]] = []
         self._start: list[Callable[[], Awaitable[None]]] = []
         self._drain: list[Callable[[], Awaitable[None]]] = []
@@ -133,11 +135,29 @@ class Runtime:
             )
         )
 
+    def retire(self, queue: str, handler: Handler[Event]) -> None:
+        """Have a queue of an earlier version (one of `topology.RETIRED`) unbound, emptied by `handler` and removed."""
+        (old,) = (one for one in RETIRED if one.name == queue)
+
+        def consumer() -> Consumer[Event]:
+            return Consumer(
+                self._consuming,
+                self.publisher,
+                self.settings,
+                queue,
+                handler=self._answering_replays(handler),
+                decode=read_event,
+            )
+
+        self._consumers.append(RetiredQueue(self._consuming, self.settings, old, consumer))
+
     def consume_events(
         self, queue: str, handler: Handler[Event], *, batch: int = 200, background: bool = False
     ) -> None:
         """Consume a queue of events; requests for a replay among them are answered here."""
+        self.consume(queue, self._answering_replays(handler), read_event, batch=batch, background=background)
 
+    def _answering_replays(self, handler: Handler[Event]) -> Handler[Event]:
         async def split(deliveries: Sequence[Delivery[Event]]) -> None:
             facts = [delivery for delivery in deliveries if delivery.payload.type != replay.REQUEST]
             if facts:
@@ -146,7 +166,7 @@ class Runtime:
                 if delivery.payload.type == replay.REQUEST:
                     await replay.answer(delivery.payload, self._snapshots, self.publisher)
 
-        self.consume(queue, split, read_event, batch=batch, background=background)
+        return split
 
     def news(self, *patterns: str) -> News:
         """Nudges to look again, when events by these routing keys are told by anybody."""

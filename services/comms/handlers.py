@@ -1,135 +1,25 @@
-"""Events in: pages that are asked for, incidents that no longer need theirs, people who are to be forgotten."""
+"""Events in: each capability consumes a queue of its own, so that none is late because another one is slow.
+
+Until version 0.1 one queue, `comms`, carried all but the requests for pages. What an upgrade finds in it is handed to
+each capability in turn.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import partial
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
 
-from services.comms.canary.loopback import Loopback
-from services.comms.delivery.delivery_state import Reason
-from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.cancellation import may_end_pages, no_longer_wanted
-from services.comms.paging.delivery import Delivery, Origin, cancel, forgotten, taken_in
-from services.comms.paging.forgetting import Forgetting
-from services.comms.paging.message_updater import Updater
-from services.comms.paging.sending.process_lease import Holding
-from services.comms.paging.sending.recorder import Finding
-from services.comms.paging.sending.sender import Sender
-from services.comms.paging.store.deliveries import Deliveries
-from services.comms.people.store.erased import ErasedPeople
-from services.comms.people.store.people import People
-from shared.bus.consumer import Delivery as Message
-from shared.canary import is_canary
-from shared.clock import Now
-from shared.events import Event, Fact
-from shared.events.incidents import IncidentFact
-from shared.events.oncall import PageFact, TeamFact, UserErased, UserFact
+from shared.bus.consumer import Delivery
+from shared.events import Event
+from shared.runtime import Runtime
 
-F = TypeVar("F", bound=Fact)
-Hears = Callable[[Sequence[Event]], Awaitable[None]]
-Forgets = Callable[[Sequence[str]], Awaitable[None]]
+Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 
 
-class Handlers:
-    """See the module's docstring."""
+def take_over_old_queue(runtime: Runtime, *hearings: Hearing) -> None:
+    """Have what waits in the old queue heard by each of these, in this order; each takes what is for it."""
 
-    def __init__(
-        self,
-        deliveries: Deliveries,
-        copies: IncidentCopies,
-        people: People,
-        sender: Sender,
-        holding: Holding,
-        *,
-        erased: ErasedPeople,
-        forgetting: Forgetting,
-        updater: Updater,
-        loopback: Loopback,
-        clock: Now,
-        hear: Sequence[Hears] = (),
-        forget: Sequence[Forgets] = (),
-    ) -> None:
-        """`hear` are told every fact once those about incidents and people are stored, `forget` who was erased."""
-        self._deliveries = deliveries
-        self._copies = copies
-        self._people = people
-        self._sender = sender
-        self._holding = holding
-        self._erased_people = erased
-        self._forgetting = forgetting
-        self._updater = updater
-        self._loopback = loopback
-        self._clock = clock
-        self._hear = hear
-        self._forget = forget
+    async def handle(batch: Sequence[Delivery[Event]]) -> None:
+        for hear in hearings:
+            await hear(batch)
 
-    async def pages(self, batch: Sequence[Message[Event]]) -> None:
-        """Store the intent of each page, held by this process, and put it into the lines; repeats change nothing."""
-        canaries = _facts([message for message in batch if is_canary(message)], PageFact)
-        if canaries:
-            self._loopback.accept(canaries)
-        asked = {
-            page.page_id: (page, event)
-            for page, event in _facts([message for message in batch if not is_canary(message)], PageFact)
-        }
-        if not asked:
-            return
-        erased = await self._erased_people.among([page.user.id for page, _ in asked.values()])
-        owner = self._holding.owner if self._sender.has_room else None
-        deliveries = [self._taken_in(page, event, erased, owner) for page, event in asked.values()]
-        known = await self._deliveries.take_in(deliveries)
-        if owner is not None:
-            self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
-        # a repeat after a failure of ours may be of a page that was stored but never reached the lines
-        await self._sender.pick_up(sorted(known - self._sender.held()))
-
-    async def facts(self, batch: Sequence[Message[Event]]) -> None:
-        """Incidents, people, and what somebody is to be told of."""
-        await self._incidents([event for _, event in _facts(batch, IncidentFact)])
-        await self._people.fold([event for fact in (UserFact, UserErased) for _, event in _facts(batch, fact)])
-        await self._people.fold_teams([event for _, event in _facts(batch, TeamFact)])
-        await self._erased([event for _, event in _facts(batch, UserErased)])
-        for hears in self._hear:
-            await hears([message.payload for message in batch])
-
-    async def _incidents(self, events: Sequence[Event]) -> None:
-        if not events:
-            return
-        await self._copies.fold(events)
-        now = self._clock.now()
-        standings = await self._copies.standings([event.subject for event in events])
-        ended = [incident_id for incident_id, standing in standings.items() if may_end_pages(standing, now)]
-        concerned = await self._deliveries.of_incidents(ended)
-        self._updater.put(concerned)
-        self._updater.put(await self._deliveries.of_incidents(sorted(await self._copies.merged_into(ended))))
-        unsent = [delivery for delivery in concerned if not delivery.state.is_final]
-        reasons = {
-            delivery.id: no_longer_wanted(standings[delivery.page.incident.id], delivery.page.generation, now)
-            for delivery in unsent
-        }
-        await self._cancel((delivery, reason) for delivery in unsent if (reason := reasons[delivery.id]) is not None)
-
-    async def _erased(self, events: Sequence[Event]) -> None:
-        if not events:
-            return
-        people = [event.subject for event in events]
-        await self._erased_people.fold(events)
-        await self._cancel((delivery, Reason.ERASED) for delivery in await self._deliveries.unsent_of_people(people))
-        await self._forgetting.forget(people)
-        for forgets in self._forget:
-            await forgets(people)
-
-    async def _cancel(self, unwanted: Iterable[tuple[Delivery, Reason]]) -> None:
-        now = self._clock.now()
-        findings = [Finding(delivery, partial(cancel, reason=reason), now) for delivery, reason in unwanted]
-        self._sender.drop(finding.delivery.id for finding in findings)
-        await self._sender.recorder.write(findings)
-
-    def _taken_in(self, page: PageFact, event: Event, erased: set[str], owner: str | None) -> Delivery:
-        origin = Origin(event_id=event.id, correlation=event.correlationid, traceparent=event.traceparent)
-        return taken_in(forgotten(page) if page.user.id in erased else page, origin, owner, self._clock.now())
-
-
-def _facts(batch: Sequence[Message[Event]], kind: type[F]) -> list[tuple[F, Event]]:
-    return [(message.payload.data, message.payload) for message in batch if isinstance(message.payload.data, kind)]
+    runtime.retire("comms", handle)

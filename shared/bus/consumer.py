@@ -95,6 +95,13 @@ class Consumer(Generic[T]):
         self._stopped = asyncio.Event()
         self._stopped.set()
         self._in_a_row = False
+        self._inbox: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        self._in_hand = False
+
+    @property
+    def is_idle(self) -> bool:
+        """True while no message that came from the broker is unsettled here."""
+        return not self._in_hand and self._inbox.empty()
 
     async def run(self) -> None:
         """Consume until `stop`; a broken link is followed by a new session."""
@@ -117,6 +124,7 @@ class Consumer(Generic[T]):
     async def _session(self) -> None:
         channel = await self._link.channel(confirms=False, prefetch=self._prefetch)
         inbox: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+        self._inbox = inbox
         # None wakes the reader: the channel died, the broker cancelled the consumer, or we are to stop
         channel.close_callbacks.add(lambda *_: inbox.put_nowait(None))
         stopper = asyncio.create_task(self._wake_on_stop(inbox))
@@ -129,11 +137,13 @@ class Consumer(Generic[T]):
                 if messages:
                     began = time.monotonic()
                     await self._work(channel, messages)
+                    self._in_hand = False
                     if self._background:
                         await asyncio.sleep(min(time.monotonic() - began, REST_SECONDS))
                 if channel.is_closed:
                     raise ConnectionError("the channel closed")
         finally:
+            self._in_hand = False
             stopper.cancel()
             with contextlib.suppress(ConnectionError, TimeoutError):
                 async with broker_call(2):
@@ -148,6 +158,7 @@ class Consumer(Generic[T]):
         first = await inbox.get()
         if first is None:
             return messages
+        self._in_hand = True
         messages.append(first)
         # lingering pays only when more is coming: a lone message is handled at once
         until = time.monotonic() + (self._linger if self._in_a_row else 0.0)

@@ -19,6 +19,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
 from shared.bus.topology import DEAD, Names
+from shared.events.flow import heirs
 from shared.failures import Never
 from shared.settings import Settings
 
@@ -53,7 +54,8 @@ def _kept(headers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[str, Any]]:
-    """Look at up to `limit` dead letters; with `replay`, put each back into the queue it came from.
+    """Look at up to `limit` dead letters; with `replay`, put each back into the queue it came from, or into
+    those that have taken over the work of one of an earlier version.
 
     Returns `{queue, reason, at, message_id, replayed}` for each. Those that are not replayed stay where they are.
     """
@@ -74,9 +76,11 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
                 break
             headers = message.headers or {}
             origin = origin_of(headers, settings.namespace)
-            if replay and origin:
-                kept = _kept(headers)
-                await publisher.to_queue(origin, message.body, content_type=message.content_type or "", headers=kept)
+            targets = heirs(origin, message.routing_key or "") if origin else []
+            if replay and targets:
+                kept, content_type = _kept(headers), message.content_type or ""
+                for target in targets:
+                    await publisher.to_queue(target, message.body, content_type=content_type, headers=kept)
                 async with broker_call(10):
                     await message.ack()
             else:
@@ -87,7 +91,7 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
                     "reason": reason_of(headers),
                     "at": str(headers.get("x-tocsin-at") or ""),
                     "message_id": message.message_id,
-                    "replayed": replay and bool(origin),
+                    "replayed": replay and bool(targets),
                 }
             )
         for message in held:

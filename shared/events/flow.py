@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.bus.topology import FIRST, QUEUES
+from shared.bus.topology import FIRST, QUEUES, RETIRED
 from shared.events.catalogue import CATALOGUE, EventType
 
 FAST_LANE = frozenset({"alert.opened.v1"})
@@ -31,6 +31,16 @@ def queues(name: str) -> Sequence[str]:
 def service_of(queue: str) -> str:
     """The service whose queue it is: the word before the first dot."""
     return queue.partition(".")[0]
+
+
+def heirs(queue: str, routing_key: str) -> Sequence[str]:
+    """The queues that a message of this queue is for now: the queue itself, or, of a retired one, those of its service
+    that take its routing key; none when no queue of the service does.
+    """
+    if queue not in {one.name for one in RETIRED}:
+        return [queue]
+    own = [one for one in QUEUES if service_of(one.name) == service_of(queue)]
+    return [one.name for one in own if any(matches(bound, routing_key) for bound in one.events)]
 
 
 def listeners(name: str) -> Sequence[str]:

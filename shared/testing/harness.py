@@ -17,7 +17,7 @@ import httpx2
 
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
-from shared.bus.topology import DEAD, DEAD_NEWS, EVENTS, LOG, QUEUES, Names
+from shared.bus.topology import DEAD, DEAD_NEWS, EVENTS, LOG, QUEUES, RETIRED, Names
 from shared.events import Event, read
 from shared.identity import HEADER, Identity
 from shared.identity_tokens import IdentitySigner
@@ -217,7 +217,7 @@ class Harness:
         of = Names(self.settings.namespace).of
         channel = await self._link.channel(confirms=False)
         async with broker_call(30):
-            for name in (*(queue.name for queue in QUEUES), DEAD, DEAD_NEWS, LOG, "heard"):
+            for name in (*(queue.name for queue in (*QUEUES, *RETIRED)), DEAD, DEAD_NEWS, LOG, "heard"):
                 await channel.queue_delete(of(name))
             for exchange in ("events", "alerts.in", "alerts.any", DEAD):
                 await channel.exchange_delete(of(exchange))

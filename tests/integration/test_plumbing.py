@@ -200,12 +200,12 @@ async def test_clearing_leaves_what_another_process_still_has_in_its_hands(harne
 
 async def test_one_poisonous_message_goes_to_the_dead_letters_alone_and_can_be_replayed(harness: Harness) -> None:
     seen = Seen()
-    runtime = await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms.people", seen.handle))
     seen.fail["bad"] = [Never("this one never")] * 2
     await harness.publish(*(erased(runtime, key) for key in ("one", "bad", "two")))
     await eventually(lambda: sorted(seen.subjects), until=lambda got: got == ["one", "two"])
     letters = await eventually(lambda: visit(harness.settings, replay=False, limit=10), until=lambda got: len(got) == 1)
-    assert (letters[0]["queue"], letters[0]["reason"]) == ("comms", "Never: this one never")
+    assert (letters[0]["queue"], letters[0]["reason"]) == ("comms.people", "Never: this one never")
     seen.fail.clear()
     await visit(harness.settings, replay=True, limit=10)
     await eventually(lambda: sorted(seen.subjects), until=lambda got: got == ["bad", "one", "two"])
@@ -213,7 +213,7 @@ async def test_one_poisonous_message_goes_to_the_dead_letters_alone_and_can_be_r
 
 async def test_a_message_that_fails_by_itself_is_tried_again_before_it_is_given_up(harness: Harness) -> None:
     seen = Seen()
-    runtime = await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms.people", seen.handle))
     seen.fail["shy"] = [RuntimeError("not yet")] * 3
     await harness.publish(erased(runtime, "shy"))
     await eventually(lambda: seen.subjects, until=lambda got: got == ["shy"])
@@ -222,7 +222,7 @@ async def test_a_message_that_fails_by_itself_is_tried_again_before_it_is_given_
 
 async def test_while_the_database_is_down_messages_wait_and_none_is_counted_against(harness: Harness) -> None:
     seen = Seen()
-    runtime = await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms.people", seen.handle))
     seen.fail["patient"] = [ConnectionError("down")] * 6
     await harness.publish(erased(runtime, "patient"))
     await eventually(lambda: seen.subjects, until=lambda got: got == ["patient"], seconds=15)
@@ -231,8 +231,8 @@ async def test_while_the_database_is_down_messages_wait_and_none_is_counted_agai
 
 async def test_bytes_that_are_no_event_go_to_the_dead_letters(harness: Harness) -> None:
     seen = Seen()
-    await harness.start("comms", lambda r: r.consume_events("comms", seen.handle))
-    await harness.publisher.to_queue("comms", b"\xff\x00 not json")
+    await harness.start("comms", lambda r: r.consume_events("comms.people", seen.handle))
+    await harness.publisher.to_queue("comms.people", b"\xff\x00 not json")
     letters = await eventually(lambda: visit(harness.settings, replay=False, limit=10), until=lambda got: len(got) == 1)
     assert letters[0]["reason"].startswith("Undecodable: not JSON")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.comms.mail.store.letters import Letters
 from services.comms.mail.template import LetterForms
 from services.comms.notices.kinds import notices
+from services.comms.people.lookup import wait_for_people
 from services.comms.people.reader import stranger
 from services.comms.people.store.people import People
 from shared.events import Event
@@ -23,7 +24,7 @@ class Notifier:
         self._notices = notices()
 
     async def tell(self, events: Sequence[Event]) -> None:
-        """Post what these facts have people be told. Somebody unknown here yet is written to in English."""
+        """Post what these facts have people be told. Who is unknown here is waited for, then written to in English."""
         wanted = []
         for event in events:
             notice = self._notices.get(type(event.data))
@@ -31,7 +32,9 @@ class Notifier:
                 wanted += [(notice, event, reader_id) for reader_id in notice.reader_ids(event.data)]
         if not wanted:
             return
-        readers = await self._people.readers([reader_id for _, _, reader_id in wanted])
+        reader_ids = [reader_id for _, _, reader_id in wanted]
+        await wait_for_people(self._people, reader_ids)
+        readers = await self._people.readers(reader_ids)
         await self._letters.post(
             [
                 notice.letter(

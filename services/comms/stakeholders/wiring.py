@@ -32,11 +32,10 @@ def add_stakeholders(
     people: People,
     letters: Letters,
     *,
-    forms: LetterForms,
     quotas: MailQuotas,
 ) -> None:
     """Put stakeholders into the service."""
-    clock, base_url = runtime.clock, runtime.settings.base_url
+    clock, base_url, forms = runtime.clock, runtime.settings.base_url, LetterForms()
     groups = Entries(runtime.aggregates(GROUPS, silent=True), Group, clock, what=group_routes.WHAT)
     templates = Entries(
         runtime.aggregates(TEMPLATES), Template, clock, what=template_routes.WHAT, versions=TEMPLATE_VERSIONS

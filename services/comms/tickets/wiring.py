@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.comms.people.store.people import People
 from services.comms.tickets.api import projects as jira_projects
 from services.comms.tickets.api import tickets as jira
+from services.comms.tickets.handlers import ActionHandler
 from services.comms.tickets.store.projects import PLACES, Places
 from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexes
 from services.comms.tickets.synchroniser import Ticketer
@@ -14,8 +15,8 @@ from shared.runtime import Runtime
 from shared.sealing import Seal
 
 
-def keep_tickets(runtime: Runtime, people: People, outbound: Outbound) -> Ticketer:
-    """Add the routes, indexes and workers; what is told of actions is for the ticketer to hear."""
+def add_tickets(runtime: Runtime, people: People, outbound: Outbound) -> ActionHandler:
+    """Put tickets into the service."""
     places = Places(runtime.aggregates(PLACES, silent=True))
     tickets = Tickets(runtime.aggregates(TICKETS), runtime.clock)
     seal = Seal(runtime.settings.secret_key, "tocsin ticket systems")
@@ -29,4 +30,6 @@ def keep_tickets(runtime: Runtime, people: People, outbound: Outbound) -> Ticket
     runtime.open_prefixes = (*runtime.open_prefixes, jira_projects.WEBHOOK)
     runtime.worker(ticketer.run)
     runtime.worker(ticketer.check)
-    return ticketer
+    handler = ActionHandler(ticketer, people)
+    runtime.consume_events("comms.tickets", handler.handle, background=True)
+    return handler

@@ -67,6 +67,11 @@ class RoomKeeper:
         self._clock = clock
         self._base_url = base_url
 
+    @property
+    def is_on(self) -> bool:
+        """True while there is a Slack to keep rooms in."""
+        return self._slack.api is not None
+
     async def run(self) -> None:
         """Work, for ever."""
         await sweep_forever("war rooms", self.sweep, poll_seconds=POLL_SECONDS)

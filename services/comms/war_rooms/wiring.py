@@ -8,6 +8,7 @@ from services.comms.slack.active_client import SlackAccess
 from services.comms.war_rooms import api as room_routes
 from services.comms.war_rooms.bookmarks import Marks
 from services.comms.war_rooms.calls import call_link
+from services.comms.war_rooms.handlers import RoomHandler
 from services.comms.war_rooms.keeper import RoomKeeper
 from services.comms.war_rooms.store import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
 from shared.runtime import Runtime
@@ -15,7 +16,7 @@ from shared.runtime import Runtime
 
 def add_war_rooms(
     runtime: Runtime, copies: IncidentCopies, people: People, slack: SlackAccess
-) -> tuple[RoomKeeper, Marks]:
+) -> tuple[RoomHandler, Marks]:
     """Put war rooms into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     call_link(settings.call_url, "checked")
@@ -33,4 +34,6 @@ def add_war_rooms(
     runtime.indexes(war_room_indexes())
     runtime.app.include_router(room_routes.router(desk))
     runtime.worker(keeper.run)
-    return keeper, Marks(rooms, clock, emoji=settings.slack_emoji)
+    handler = RoomHandler(keeper, copies)
+    runtime.consume_events("comms.war_rooms", handler.handle, background=True)
+    return handler, Marks(rooms, clock, emoji=settings.slack_emoji)

@@ -131,14 +131,14 @@ async def replayed(town: Town) -> set[tuple[str, int]]:
         subject=f"test-{secrets.token_hex(4)}",
         sequence=1,
         time=town.runtime.clock.now(),
-        data=ReplayRequest(types=["key.changed.v1"], reply_to="comms"),
+        data=ReplayRequest(types=["key.changed.v1"], reply_to="comms.people"),
     )
     seen: set[tuple[str, int]] = set()
 
     async def take(deliveries: object) -> None:
         seen.update((one.payload.subject, one.payload.sequence) for one in deliveries)  # type: ignore[attr-defined]
 
-    asker = await town.harness.start("comms", lambda runtime: runtime.consume_events("comms", take))
+    asker = await town.harness.start("comms", lambda runtime: runtime.consume_events("comms.people", take))
     await town.harness.publish(request)
     await eventually(lambda: len(seen) >= 2)
     await town.harness.stop(asker)

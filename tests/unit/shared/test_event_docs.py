@@ -12,7 +12,7 @@ import pytest
 from shared.events import CATALOGUE
 from shared.events.asyncapi import asyncapi
 from shared.events.docs import documents, events_page, stale
-from shared.events.flow import consumed, emitted, in_stream, listeners, matches, queues, routing_keys
+from shared.events.flow import consumed, emitted, heirs, in_stream, listeners, matches, queues, routing_keys
 from shared.testing.examples import example
 
 
@@ -100,3 +100,18 @@ def test_a_document_is_stale_when_it_is_missing_or_says_something_else(tmp_path:
     assert stale(tmp_path) == []
     (tmp_path / "events.md").write_text("# Events\n")
     assert stale(tmp_path) == ["events.md"]
+
+
+@pytest.mark.parametrize(
+    "queue, routing_key, expected",
+    [
+        pytest.param("comms.pages", "page.requested.v1", ["comms.pages"], id="a queue that is there"),
+        pytest.param("comms", "user.changed.v1", ["comms.people"], id="one that was retired"),
+        pytest.param(
+            "comms", "incident.resolved.v1", ["comms.incidents", "comms.war_rooms"], id="whose work two have taken over"
+        ),
+        pytest.param("comms", "tocsin.comms", [], id="and what was put straight into it"),
+    ],
+)
+def test_what_was_buried_goes_where_its_work_is_done_now(queue: str, routing_key: str, expected: list[str]) -> None:
+    assert heirs(queue, routing_key) == expected

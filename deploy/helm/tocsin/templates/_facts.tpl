@@ -23,7 +23,13 @@ services:
     queues: { oncall: 200, oncall.pages: 500 }
   comms:
     ready: "started,database"
-    queues: { comms.pages: 200, comms: 500 }
+    queues:
+      comms.pages: 200
+      comms.incidents: 200
+      comms.people: 500
+      comms.notices: 500
+      comms.tickets: 500
+      comms.war_rooms: 500
   automation:
     ready: "started,database"
     queues: { automation: 500 }

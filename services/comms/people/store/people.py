@@ -35,6 +35,10 @@ class People:
         """Take in what is told of teams."""
         await self._teams.fold(events)
 
+    async def known(self, user_ids: Sequence[str]) -> set[str]:
+        """Those of these people of whom something was told, be it that they were erased."""
+        return set(await find_by_ids(self._people, user_ids, projection=["_id"]))
+
     async def is_in(self, user_id: str, teams: Sequence[str]) -> bool:
         """Whether somebody is in one of these teams."""
         found = await self._teams.get(list(teams))

@@ -12,6 +12,7 @@ from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.delivery.store import Filters
 from services.comms.mail.message import Lane, LetterKind, Posted, moved, take_up
 from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.people.store.erased import ErasedPeople
 from shared.aggregates import Aggregates
 from shared.events import Event, make
 from shared.events.command import RoleAssigned
@@ -104,6 +105,7 @@ async def test_an_audit_reaches_everybody_of_the_team_by_mail_once_but_whoever_w
     runtime = await stage.start("comms", build)
     await stage.publish(user_changed("sara"), user_changed("kenji", locale="ja"), user_changed("mina"))
     await stage.publish(user_erased("mina"))
+    await eventually(lambda: ErasedPeople(runtime.database).among(["mina"]))
     await stage.publish(audit_made(), audit_made())
     await eventually(lambda: mails.to("sara@example.org") and mails.to("kenji@example.org"))
     items = await eventually(lambda: shown(stage, runtime), until=lambda found: len(found) == 3)

@@ -17,16 +17,17 @@ from services.comms.channels.contract import ChannelsByName, ChannelSpec, PageLi
 from services.comms.channels.webhook import SPEC
 from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.outcome import Leave, Outcome, delivered
-from services.comms.handlers import Handlers
 from services.comms.incident_copies.standing import standing_of
 from services.comms.incident_copies.store import INCIDENTS, IncidentCopies, incident_indexes
 from services.comms.paging.cancellation import no_longer_wanted
 from services.comms.paging.forgetting import Forgetting
+from services.comms.paging.handlers import CancellationHandler, PageHandler
 from services.comms.paging.message_updater import Updater
 from services.comms.paging.sending.process_lease import Holding
 from services.comms.paging.sending.sender import Sender
 from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
 from services.comms.paging.store.leases import SENDERS, Leases
+from services.comms.people.handlers import PeopleHandler
 from services.comms.people.store.erased import ERASED, ErasedPeople
 from services.comms.people.store.people import People
 from shared.aggregates import Aggregates
@@ -87,13 +88,17 @@ class Comms:
 
     deliveries: Deliveries
     sender: Sender
-    handlers: Handlers
+    pages: PageHandler
+    cancellations: CancellationHandler
+    people: PeopleHandler
     book: Book
 
     async def hear(self, events: Sequence[Event]) -> None:
         messages = [Message(event, {}, redelivered=False, routing_key=event.type) for event in events]
-        await self.handlers.pages([one for one in messages if one.payload.type == "page.requested.v1"])
-        await self.handlers.facts([one for one in messages if one.payload.type != "page.requested.v1"])
+        await self.pages.handle([one for one in messages if one.payload.type == "page.requested.v1"])
+        others = [one for one in messages if one.payload.type != "page.requested.v1"]
+        await self.cancellations.handle(others)
+        await self.people.handle(others)
 
     async def finish(self, page_ids: Sequence[str]) -> dict[str, tuple[DeliveryState, int]]:
         """Wait until nothing is left to do and tell how every page ended."""
@@ -135,19 +140,18 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
         database.clock,
     )
     loopback = Loopback(document, sender.in_turn, database.clock)
-    handlers = Handlers(
+    pages = PageHandler(deliveries, erased, sender, holding, loopback=loopback, clock=database.clock)
+    cancellations = CancellationHandler(
         deliveries,
         copies,
-        people,
         sender,
-        holding,
-        erased=erased,
         forgetting=Forgetting(deliveries, erased),
         updater=updater,
-        loopback=loopback,
         clock=database.clock,
     )
-    comms = Comms(deliveries, sender, handlers, book)
+    everybody = PeopleHandler(people, erased)
+    everybody.on_erased(cancellations.forget)
+    comms = Comms(deliveries, sender, pages, cancellations, everybody, book)
     await holding.start()
     tasks = [
         asyncio.create_task(work)

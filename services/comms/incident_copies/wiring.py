@@ -1,0 +1,13 @@
+"""Wiring of the copies of incidents, which paging's queue feeds: what ends pages is handled first."""
+
+from __future__ import annotations
+
+from services.comms.incident_copies.store import IncidentCopies, incident_indexes
+from shared.runtime import Runtime
+
+
+def add_incident_copies(runtime: Runtime) -> IncidentCopies:
+    """Put copies of incidents into the service."""
+    runtime.indexes(incident_indexes())
+    runtime.replicates(["incident.changed.v1"], "comms.incidents")
+    return IncidentCopies(runtime.database)

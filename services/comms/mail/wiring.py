@@ -1,0 +1,49 @@
+"""Wiring of mail: letters and quotas, and the sender of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.comms.delivery.outcome import SEND_SECONDS
+from services.comms.mail.mail_client import MailDelivery
+from services.comms.mail.mime import LetterComposer
+from services.comms.mail.sender import Postman
+from services.comms.mail.smtp_client import mail_server
+from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.mail.store.quotas import MailQuotas, quota_indexes
+from services.comms.people.handlers import PeopleHandler
+from shared.runtime import Runtime
+
+
+def add_letters(runtime: Runtime) -> Letters:
+    """Put letters into the service."""
+    runtime.indexes(letter_indexes(runtime.settings.delivery_days))
+    return Letters(runtime.aggregates(LETTERS, silent=True), runtime.clock)
+
+
+def add_quotas(runtime: Runtime) -> MailQuotas:
+    """Put the quotas of mail to strangers into the service."""
+    runtime.indexes(quota_indexes())
+    return MailQuotas(runtime.database, runtime.settings.strangers_per_day)
+
+
+def add_mail_sender(
+    runtime: Runtime, letters: Letters, people: PeopleHandler, pages_wait: Callable[[str], bool]
+) -> Postman:
+    """Have letters sent, by connections of their own. Raises `ValueError` for settings that can't be read."""
+    settings = runtime.settings
+    mail = None
+    if settings.smtp_url:
+        mail = MailDelivery(mail_server(settings.smtp_url), settings.mail_from, SEND_SECONDS)
+    postman = Postman(
+        letters,
+        people.people,
+        erased=people.erased.among,
+        mail=mail,
+        composer=LetterComposer(settings.mail_from),
+        pages_wait=pages_wait,
+        clock=runtime.clock,
+    )
+    people.on_erased(postman.forget)
+    runtime.worker(postman.run)
+    return postman

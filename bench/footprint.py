@@ -48,6 +48,23 @@ def processor_seconds(stack: Stack) -> dict[str, float]:
     return dict(by_part)
 
 
+def forget_peaks(stack: Stack, part: str) -> None:
+    """From now on `peak_megabytes` tells of what comes."""
+    for process, name in stack.running().items():
+        if name == part:
+            Path(f"/proc/{process.pid}/clear_refs").write_text("5")
+
+
+def peak_megabytes(stack: Stack, part: str) -> float:
+    """The most resident memory that one process of a part had, and has by now at least."""
+    peaks = [0.0]
+    for process, name in stack.running().items():
+        if name == part:
+            found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text(), re.MULTILINE)
+            peaks.append(int(found[1]) / 1024 if found else 0.0)
+    return max(peaks)
+
+
 def megabytes(stack: Stack) -> dict[str, float]:
     """By the name that a process was started under."""
     by_part: defaultdict[str, float] = defaultdict(float)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from shared.charsets import charset_of, decoded, is_unicode
+from shared.garbage import no_collector
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Read:
 
 def read_json(body: bytes, content_type: str = "") -> Read:
     """What is in these bytes. Raises `ValueError`, which says where strict reading ended, for what is no JSON."""
+    with no_collector():
+        return _read(body, content_type)
+
+
+def _read(body: bytes, content_type: str) -> Read:
     charset, reason = charset_of(content_type), ""
     if not charset or is_unicode(charset):
         try:

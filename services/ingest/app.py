@@ -17,7 +17,8 @@ from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
 from services.ingest.lapser import Lapser
 from services.ingest.own_failures.handlers import OwnFailureHandler, read_copy
 from services.ingest.own_failures.store import LastAlert
-from services.ingest.raw import RawHandler, read_raw
+from services.ingest.raw import RAW_BATCH, RawHandler, read_raw
+from services.ingest.reading_room import ReadingRoom
 from services.ingest.store.catalogue import Catalogue, Keys
 from services.ingest.store.changes import RECORDED, Changes
 from services.ingest.store.groups import Groups
@@ -39,11 +40,11 @@ def build(runtime: Runtime) -> None:
     directory = DirectoryKeeper(Catalogue(runtime), runtime.news("service.changed.v1"))
     writer = AlertWriter(heads, groups, incidents, directory, runtime.clock)
     door = Door(runtime.publisher, directory, runtime.clock)
-    keeper = BodyKeeper(bodies)
+    keeper, room = BodyKeeper(bodies), ReadingRoom()
     canary = add_canary(runtime)
     intake = IntakeHandler(writer, canary)
     facts = FactHandler(groups, incidents, heads, keys=keys, directory=directory, writer=writer, canary=canary)
-    reception = Reception(door, keeper, runtime.clock)
+    reception = Reception(door, keeper, room, runtime.clock)
     kept = Changes(runtime)
     desk = OpsgenieDesk(heads, reception)
 
@@ -60,7 +61,7 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(alerts.router(lists, incidents, directory, bodies))
     runtime.consume(FAST, intake.handle, read_intake, batch=64)
     runtime.consume(WIDE, intake.handle, read_intake, batch=64)
-    runtime.consume(RAW, RawHandler(door, keys, runtime.clock).handle, read_raw, batch=64)
+    runtime.consume(RAW, RawHandler(door, keys, room, runtime.clock).handle, read_raw, batch=RAW_BATCH)
     runtime.consume_events(FACTS, facts.handle)
     own_failures = OwnFailureHandler(door, LastAlert(runtime), incidents, runtime.clock)
     runtime.consume(DEAD_NEWS, own_failures.handle, partial(read_copy, namespace=runtime.settings.namespace))

@@ -19,9 +19,11 @@ from typing import Any
 from services.ingest.door import Door
 from services.ingest.intake import Origin
 from services.ingest.reading import parse
+from services.ingest.reading_room import SMALL, ReadingRoom
 from services.ingest.received import ReceivedAlert
 from services.ingest.redaction import redacted
 from services.ingest.store.catalogue import Keys
+from services.ingest.weight import weight
 from shared.bus.consumer import EXCHANGE, Delivery
 from shared.bus.dead_letters import KEY, KEY_DIGEST
 from shared.clock import Now
@@ -36,6 +38,8 @@ SOURCE_HEADER = "x-tocsin-source"
 MAY_SEND = frozenset((Role.INTEGRATION, Role.MANAGER, Role.ADMIN))
 MAX_BYTES = 10 * 1024 * 1024
 WAIT_SECONDS = 2.0
+RAW_BATCH = 8
+"""Messages at a time; twice as many wait in the process, each of up to `MAX_BYTES`."""
 STRANGE_FOR = timedelta(seconds=30)
 _LOOK_SECONDS = 0.25
 
@@ -74,17 +78,32 @@ def why_refused(key: KeyFact | None, now: datetime) -> str | None:
     return None
 
 
+class Heavy(Exception):
+    """These messages are too much to be read at once; one by one they are not."""
+
+
 class RawHandler:
     """Lets them in by the door."""
 
-    def __init__(self, door: Door, keys: Keys, clock: Now) -> None:
+    def __init__(self, door: Door, keys: Keys, room: ReadingRoom, clock: Now) -> None:
         self._door = door
+        self._room = room
         self._keys = keys
         self._clock = clock
         self._strangers: dict[str, datetime] = {}
 
     async def handle(self, batch: Sequence[Delivery[Raw]]) -> None:
-        """All are read before one is let in: when one is refused, the consumer tries each alone, and it alone goes."""
+        """All are read before one is let in: when one is refused, the consumer tries each alone, and it alone goes.
+
+        So it does with messages that are heavy together. Each waits for room as long as it takes.
+        """
+        heavy = sum(weight([delivery.payload.body]) for delivery in batch)
+        if len(batch) > 1 and heavy > SMALL:
+            raise Heavy
+        async with self._room.seat(heavy, patience=None):
+            await self._take(batch)
+
+    async def _take(self, batch: Sequence[Delivery[Raw]]) -> None:
         keys = await self._known({delivery.payload.digest for delivery in batch} - {""})
         ready = [await self._read(delivery.payload, keys.get(delivery.payload.digest)) for delivery in batch]
         for alerts, origin in ready:

@@ -1,7 +1,8 @@
 """From the bytes of a request to its alerts: the only place where a body can be refused.
 
-Refused are bytes that are no JSON, a body that has not the shape of its source, and more than `MOST_ALERTS` at once.
-JSON that strict readers refuse but that can be read is read (`shared.lenient_json`).
+Refused are bytes that are no JSON, a body that has not the shape of its source, more than `MOST_ALERTS` at once, and
+more than `MOST_VALUES` objects and lists; the last two are counted before anything is built. JSON that strict readers
+refuse but that can be read is read (`shared.lenient_json`).
 """
 
 from __future__ import annotations
@@ -10,17 +11,32 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from services.ingest.counting import listed
 from services.ingest.received import ReceivedAlert
 from services.ingest.sources import choose
+from shared.charsets import charset_of, decoded
 from shared.lenient_json import Read, read_json
 from shared.problem import Problem, malformed
 
 MOST_ALERTS = 100_000
 """As many alerts as one request may hold."""
+MOST_VALUES = 2_000_000
+"""As many objects and lists as one body may hold: in 10 MB more than that are five bytes each, and say nothing."""
 
 
 def parse(body: bytes, content_type: str = "") -> Read:
-    """The JSON value in these bytes. Raises a 400 `Problem` that says where reading ended."""
+    """The JSON value in these bytes.
+
+    Raises a `Problem`: 400 that says where reading ended, 413 for more than can be meant.
+    """
+    if len(body) > MOST_VALUES and body.count(b"{") + body.count(b"[") > MOST_VALUES:
+        raise _too_many_alerts()
+    # a list has no more elements than commas, so that most bodies are not counted any closer
+    if (
+        body.count(b",") >= MOST_ALERTS
+        and listed(decoded(body, charset_of(content_type)).text, MOST_ALERTS) > MOST_ALERTS
+    ):
+        raise _too_many_alerts()
     try:
         return read_json(body, content_type)
     except ValueError as error:
@@ -35,5 +51,10 @@ def alerts_in(body: Any, named: str | None, kind: str | None, at: datetime) -> I
     """
     for number, alert in enumerate(choose(body, named, kind).read(body, at)):
         if number >= MOST_ALERTS:
-            raise Problem(413, "too_many_alerts", f"One request may hold {MOST_ALERTS} alerts.", limit=MOST_ALERTS)
+            raise _too_many_alerts()
         yield alert
+
+
+def _too_many_alerts() -> Problem:
+    detail = f"One request may hold {MOST_ALERTS} alerts, and {MOST_VALUES} objects and lists."
+    return Problem(413, "too_many_alerts", detail, limit=MOST_ALERTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import json
 import os
 import secrets
 import socket
@@ -18,7 +19,9 @@ import pytest
 from services.ingest.app import build
 from services.ingest.door import WIDE
 from services.ingest.raw import KEY_HEADER, SOURCE_HEADER
+from services.ingest.reading_room import SMALL
 from services.ingest.store.incidents import GroupIncident, Incidents
+from services.ingest.weight import weight
 from shared.bus.dead_letters import visit
 from shared.bus.topology import ALERTS_IN, FIRST
 from shared.events import Event, make, read
@@ -168,6 +171,21 @@ async def test_monitoring_may_publish_straight_to_the_broker(harness: Harness, i
 
     (fact,) = told(harness, "alert.opened.v1", "r")
     assert (fact.integration_id, fact.service_id) == ("int1", "orders")
+
+
+async def test_heavy_messages_are_read_one_by_one_and_each_once(harness: Harness, ingest: Runtime) -> None:
+    key = secrets.token_hex(16)
+    await harness.publish(key_changed(key))
+    heavy = "not, " * 20_000  # what it would weigh if each comma were one of a list
+    assert 8 * weight([heavy.encode()]) > SMALL
+
+    for number in range(20):
+        body = json.dumps({"dedup_key": f"r{number}", "description": heavy}).encode()
+        await harness.publisher.with_headers(ALERTS_IN, "", body, {KEY_HEADER: key}, "application/json")
+
+    keys = [f"r{number}" for number in range(20)]
+    await eventually(lambda: all(told(harness, "alert.opened.v1", one) for one in keys), seconds=20)
+    assert [fact.count for one in keys for fact in told(harness, "alert.opened.v1", one)] == [1] * 20
 
 
 @pytest.mark.parametrize(

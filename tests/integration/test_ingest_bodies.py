@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import zlib
@@ -147,3 +148,12 @@ async def test_odd_bytes_of_a_form_and_of_a_text_are_read_alike(client: httpx2.A
     assert (await client.post(WEBHOOK, content=b"S\xfcd", headers=text)).status_code == 202
     (one,) = await eventually(lambda: listed(client))
     assert "Süd" in (one["title"], one["description"])
+
+
+async def test_very_many_alerts_at_once_are_refused_at_once(client: httpx2.AsyncClient) -> None:
+    body = b"[" + b"{}," * 3_000_000 + b"{}]"
+    answers = await asyncio.gather(*(client.post(WEBHOOK, content=body) for _ in range(6)))
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(413, "too_many_alerts")}
+    packed = await sent(client, gzip.compress(b"[" + b"{}," * 100_000 + b"{}]"), "gzip")
+    assert (packed.status_code, packed.json()["code"]) == (413, "too_many_alerts")
+    assert await listed(client) == []

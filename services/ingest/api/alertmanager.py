@@ -83,14 +83,14 @@ def router(door: Door, reception: Reception, started_at: datetime) -> APIRouter:
     @routes.post("/api/v2/alerts", status_code=200, response_class=Response, openapi_extra=_BODY)
     async def post_alerts(request: Request, identity: Caller) -> Response:
         """Take alerts in, as Alertmanager does."""
-        delivery = await reception.take(request, identity, prometheus.SOURCE.id)
-        try:
-            alerts = await door.read(parsed(delivery), prometheus.SOURCE.id, None, delivery.at)
-        except Problem as problem:
-            reception.keep_if_malformed(delivery, problem)
-            raise
-        await reception.let_in(delivery, alerts)
-        return Response(status_code=200)
+        async with reception.take(request, identity, prometheus.SOURCE.id) as delivery:
+            try:
+                alerts = await door.read(parsed(delivery), prometheus.SOURCE.id, None, delivery.at)
+            except Problem as problem:
+                reception.keep_if_malformed(delivery, problem)
+                raise
+            await reception.let_in(delivery, alerts)
+            return Response(status_code=200)
 
     @routes.get("/api/v2/status")
     async def alertmanager_status(identity: Caller) -> StatusView:

@@ -169,22 +169,22 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
         `service` names the service of what does not name one that is known. What a tool tells that changed nothing is
         accepted too, with the reason. A signature that is sent must be right (401).
         """
-        delivery = await reception.take(request, identity, source)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        if delivery.fault is None:
-            require_signature(delivery.body, headers, identity, secret_key)
-        try:
-            body, opened_as = opened(request.headers.items(), unformed(delivery))
-            chosen = choose(body.value, headers, opened_as, identity.integration_kind)
-            reading = chosen.read(body.value, headers, delivery.at)
-        except Problem as problem:
-            reception.keep_if_malformed(delivery, problem)
-            raise
-        told = [one.noted(body.notes) for one in reading.changes]
-        received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in told]
-        kept = await keep(delivery, received)
-        views = [KeptView(id=one.id, service=shown_service(one.service_id, one.received.service)) for one in kept]
-        return KeptList(accepted=len(views), changes=views, reason=reading.reason)
+        async with reception.take(request, identity, source) as delivery:
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            if delivery.fault is None:
+                require_signature(delivery.body, headers, identity, secret_key)
+            try:
+                body, opened_as = opened(request.headers.items(), unformed(delivery))
+                chosen = choose(body.value, headers, opened_as, identity.integration_kind)
+                reading = chosen.read(body.value, headers, delivery.at)
+            except Problem as problem:
+                reception.keep_if_malformed(delivery, problem)
+                raise
+            told = [one.noted(body.notes) for one in reading.changes]
+            received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in told]
+            kept = await keep(delivery, received)
+            views = [KeptView(id=one.id, service=shown_service(one.service_id, one.received.service)) for one in kept]
+            return KeptList(accepted=len(views), changes=views, reason=reading.reason)
 
     @routes.post(
         "/v2/change/enqueue",
@@ -194,12 +194,12 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
     )
     async def enqueue_change(request: Request, identity: Caller) -> JSONResponse:
         """Take in a change event of PagerDuty's Events API v2."""
-        delivery = await reception.take(request, identity, pagerduty.SOURCE.id)
-        event, wrong = read_event(delivery, changes.faults)
-        if wrong:
-            return refuse(reception, delivery, wrong)
-        await keep(delivery, [changes.read_pagerduty(event.value, delivery.at).noted(event.notes)])
-        return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
+        async with reception.take(request, identity, pagerduty.SOURCE.id) as delivery:
+            event, wrong = read_event(delivery, changes.faults)
+            if wrong:
+                return refuse(reception, delivery, wrong)
+            await keep(delivery, [changes.read_pagerduty(event.value, delivery.at).noted(event.notes)])
+            return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
     return routes
 

@@ -33,7 +33,8 @@ def writing(desk: OpsgenieDesk, reception: Reception) -> APIRouter:
     @routes.post("/v2/alerts", status_code=202, openapi_extra=body_of(CREATE), responses=answers(202, ACCEPTED))
     async def create(request: Request, identity: Caller) -> JSONResponse:
         """Create an alert, or add to the open one of the same alias, as Opsgenie does."""
-        return await desk.create(await reception.take(request, identity, opsgenie.SOURCE.id))
+        async with reception.take(request, identity, opsgenie.SOURCE.id) as delivery:
+            return await desk.create(delivery)
 
     for path, wish in ((f"{_ONE}/close", Wish.CLOSE), (f"{_ONE}/acknowledge", Wish.ACKNOWLEDGE)):
         _add_wish(routes, desk, reception, path=path, wish=wish)
@@ -54,8 +55,8 @@ def _add_wish(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, *, pa
     async def act(
         identifier: Identifier, request: Request, identity: Caller, kind: Kind = IdentifierType.ID
     ) -> JSONResponse:
-        delivery = await reception.take(request, identity, opsgenie.SOURCE.id)
-        return await desk.act(delivery, Named(identifier, kind), wish)
+        async with reception.take(request, identity, opsgenie.SOURCE.id) as delivery:
+            return await desk.act(delivery, Named(identifier, kind), wish)
 
 
 def _add_edit(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, member: str) -> None:
@@ -70,8 +71,8 @@ def _add_edit(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, membe
     async def edit(
         identifier: Identifier, request: Request, identity: Caller, kind: Kind = IdentifierType.ID
     ) -> JSONResponse:
-        delivery = await reception.take(request, identity, opsgenie.SOURCE.id)
-        return await desk.act(delivery, Named(identifier, kind), Wish.UPDATE, member=member)
+        async with reception.take(request, identity, opsgenie.SOURCE.id) as delivery:
+            return await desk.act(delivery, Named(identifier, kind), Wish.UPDATE, member=member)
 
 
 def reading(desk: OpsgenieDesk, clock: Now) -> APIRouter:

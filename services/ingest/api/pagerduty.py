@@ -86,14 +86,14 @@ def router(door: Door, reception: Reception) -> APIRouter:
     )
     async def enqueue(request: Request, identity: Caller) -> JSONResponse:
         """Trigger, acknowledge or resolve an alert, as PagerDuty's Events API v2 does."""
-        delivery = await reception.take(request, identity, pagerduty.SOURCE.id)
-        event, wrong = read_event(delivery, pagerduty.faults)
-        if wrong:
-            return refuse(reception, delivery, wrong)
-        alerts = await door.read(event, pagerduty.SOURCE.id, None, delivery.at)
-        accepted = await reception.let_in(delivery, alerts)
-        answer = {"status": "success", "message": "Event processed", "dedup_key": accepted.alerts[0].key}
-        return JSONResponse(answer, 202)
+        async with reception.take(request, identity, pagerduty.SOURCE.id) as delivery:
+            event, wrong = read_event(delivery, pagerduty.faults)
+            if wrong:
+                return refuse(reception, delivery, wrong)
+            alerts = await door.read(event, pagerduty.SOURCE.id, None, delivery.at)
+            accepted = await reception.let_in(delivery, alerts)
+            answer = {"status": "success", "message": "Event processed", "dedup_key": accepted.alerts[0].key}
+            return JSONResponse(answer, 202)
 
     return routes
 

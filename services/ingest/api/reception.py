@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,12 +15,14 @@ from fastapi import Request
 from services.ingest.body_keeper import BodyKeeper
 from services.ingest.door import Accepted, Door
 from services.ingest.intake import Origin
+from services.ingest.reading_room import ReadingRoom, Waiting
 from services.ingest.received import ReceivedAlert
 from services.ingest.redaction import redacted
 from services.ingest.store.malformed import Malformed
+from services.ingest.weight import weight
 from shared.clock import Now
 from shared.identity import Identity
-from shared.packed import coding_of, pieces
+from shared.packed import Coding, coding_of, pieces, unpacked
 from shared.problem import Problem, unavailable
 from shared.telemetry import trace
 from shared.vocabulary import Role
@@ -53,18 +56,26 @@ class Delivery:
 class Reception:
     """One per process."""
 
-    def __init__(self, door: Door, keeper: BodyKeeper, clock: Now) -> None:
+    def __init__(self, door: Door, keeper: BodyKeeper, room: ReadingRoom, clock: Now) -> None:
         self._door = door
+        self._room = room
         self._keeper = keeper
         self._clock = clock
 
-    async def take(self, request: Request, identity: Identity, source: str | None) -> Delivery:
-        """The delivery that this request is. Raises a 403 `Problem` when the caller may not send."""
+    @asynccontextmanager
+    async def take(self, request: Request, identity: Identity, source: str | None) -> AsyncIterator[Delivery]:
+        """The delivery that this request is; inside there is room to read it.
+
+        Raises a `Problem`: 403 when the caller may not send, 503 when there is no room.
+        """
         identity.require(Role.INTEGRATION)
-        packed = await request.body()
-        body, fault = _unpacked(packed, ",".join(request.headers.getlist("content-encoding")))
         content_type = request.headers.get("content-type", "")
-        return Delivery(body, self._clock.now(), identity, content_type, source, fault)
+        with self._room.coming() as coming:
+            packed = await _whole(request, coming)
+            pack = _examined(packed, ",".join(request.headers.getlist("content-encoding")))
+            async with self._room.seat(pack.weight):
+                body = unpacked(packed, pack.coding, MAX_BODY_BYTES) if pack.fault is None else pack.beginning
+                yield Delivery(body, self._clock.now(), identity, content_type, source, pack.fault)
 
     def keep(self, delivery: Delivery, detail: str, pointer: str = "") -> None:
         """Keep a body that was refused for inspection."""
@@ -95,18 +106,42 @@ class Reception:
             raise unavailable(detail, RETRY_AFTER_SECONDS) from error
 
 
-def _unpacked(packed: bytes, said: str) -> tuple[bytes, Problem | None]:
-    """A body without its coding, and why that can't be taken off to the end."""
-    so_far: list[bytes] = []
-    try:
-        coding = coding_of(said)
-        if coding is None or not packed:
-            return packed, None
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a body is before it is unpacked."""
+
+    coding: Coding | None = None
+    weight: int = 0
+    """Of what comes out (`services.ingest.weight`)."""
+    fault: Problem | None = None
+    """Why it can't be unpacked to its end."""
+    beginning: bytes = b""
+    """Of one with a fault, as far as can be read."""
+
+
+async def _whole(request: Request, coming: Waiting) -> bytes:
+    parts: list[bytes] = []
+    async for part in request.stream():
+        coming.add(len(part))
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _examined(packed: bytes, said: str) -> Pack:
+    """Look through a body without keeping what comes out of it."""
+    beginning: list[bytes] = []
+
+    def looked_at(coding: Coding) -> Iterator[bytes]:
         for piece in pieces(packed, coding, MAX_BODY_BYTES):
-            so_far.append(piece)  # noqa: PERF402 - what came out before a fault is wanted
+            if not beginning:
+                beginning.append(piece)
+            yield piece
+
+    try:
+        coding = coding_of(said) if packed else None
+        return Pack(coding, weight([packed] if coding is None else looked_at(coding)))
     except Problem as problem:
-        return b"".join(so_far) or _if_text(packed), problem
-    return b"".join(so_far), None
+        return Pack(fault=problem, beginning=b"".join(beginning) or _if_text(packed))
 
 
 def _if_text(body: bytes) -> bytes:

@@ -105,15 +105,15 @@ def router(door: Door, reception: Reception, heads: Heads) -> APIRouter:
     )
     async def webhook(request: Request, identity: Caller, source: SourceName = None) -> Response:
         """Take alerts in."""
-        delivery = await reception.take(request, identity, source)
-        try:
-            body, named = opened(request.headers.items(), delivery)
-            alerts = await door.read(body, named, identity.integration_kind, delivery.at)
-        except Problem as problem:
-            reception.keep_if_malformed(delivery, problem)
-            raise
-        accepted = await reception.let_in(delivery, alerts)
-        return _answer(accepted, await services_of(accepted, origin_of(identity, delivery.at)))
+        async with reception.take(request, identity, source) as delivery:
+            try:
+                body, named = opened(request.headers.items(), delivery)
+                alerts = await door.read(body, named, identity.integration_kind, delivery.at)
+            except Problem as problem:
+                reception.keep_if_malformed(delivery, problem)
+                raise
+            accepted = await reception.let_in(delivery, alerts)
+            return _answer(accepted, await services_of(accepted, origin_of(identity, delivery.at)))
 
     return routes
 

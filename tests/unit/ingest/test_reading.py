@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import tracemalloc
 from itertools import islice
 
 import pytest
 
-from services.ingest.reading import MOST_ALERTS, alerts_in, parse
+from services.ingest.reading import MOST_ALERTS, MOST_VALUES, alerts_in, parse
 from shared.problem import Problem
 from tests.unit.ingest.builders import T0
 
@@ -41,3 +42,34 @@ def test_too_many_alerts_in_one_request_are_refused() -> None:
         list(islice(alerts_in([{"title": "a"}] * (MOST_ALERTS + 1), None, None, T0), MOST_ALERTS - 1, None))
 
     assert refused.value.status == 413
+
+
+LARGEST = 10 * 1024 * 1024
+LISTED = b"{}," * ((LARGEST - 100) // 3) + b"{}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"[" + LISTED + b"]", id="a list"),
+        pytest.param(b"[" + b"{}," * MOST_ALERTS + b"{}]", id="one too many"),
+        pytest.param(("[" + "{}," * MOST_ALERTS + "{}]").encode("utf-16"), id="in UTF-16"),
+        pytest.param(b'{"receiver": "r", "alerts": [' + b"{}," * MOST_ALERTS + b"{}]}", id="as Alertmanager has them"),
+        pytest.param(b'{"title": "one", "more": [' + LISTED + b"]}", id="more values than one alert can mean"),
+        pytest.param(b"[" * MOST_VALUES + b"[", id="nothing but brackets"),
+    ],
+)
+def test_more_than_a_request_may_hold_is_refused_before_it_is_built(body: bytes) -> None:
+    tracemalloc.start()
+    with pytest.raises(Problem) as refused:
+        parse(body)
+    took = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (refused.value.status, refused.value.code) == (413, "too_many_alerts")
+    assert took < 2 * len(body) + 1024 * 1024, "its text, and no more"
+
+
+def test_as_many_as_a_request_may_hold_are_read() -> None:
+    assert len(parse(b"[" + b"{}," * (MOST_ALERTS - 1) + b"{}]").value) == MOST_ALERTS
+    long = parse(b'{"title": "one", "values": [' + b"1," * MOST_ALERTS * 2 + b"1]}")
+    assert len(long.value["values"]) == 2 * MOST_ALERTS + 1, "which are no alerts"

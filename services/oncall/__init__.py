@@ -6,6 +6,4 @@ Owns users, teams, schedules, policies, the escalation of each incident and the 
 what became of its pages, `service.changed.v1`, of which it keeps a copy, `key.changed.v1` (a calendar link ends with
 the key that made it), and `replay.requested.v1`. Emits `user.changed.v1`, `user.erased.v1`, `team.changed.v1`,
 `schedule.changed.v1`, `policy.changed.v1`, `escalation.changed.v1`, `audit.made.v1` and `page.requested.v1`.
-
-Does I/O: `auditor`, `ticker`.
 """

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.oncall.api import audit as audit_routes
-from services.oncall.api import calendars as calendar_routes
-from services.oncall.api import escalations as escalation_routes
-from services.oncall.api import overrides as override_routes
-from services.oncall.api import policies as policy_routes
-from services.oncall.api import preview as preview_routes
-from services.oncall.api import schedules as schedule_routes
-from services.oncall.api import shifts as shift_routes
-from services.oncall.api import swaps as swap_routes
-from services.oncall.api import teams as team_routes
-from services.oncall.api import users as user_routes
-from services.oncall.auditor import Auditor
+from services.oncall.audit import api as audit_routes
+from services.oncall.audit.auditor import Auditor
+from services.oncall.audit.store import Audits
+from services.oncall.calendars import api as calendar_routes
+from services.oncall.calendars.store import CalendarLinks
 from services.oncall.canary.handlers import CanaryHandler
 from services.oncall.catalogue_copy.handlers import CatalogueHandler
 from services.oncall.catalogue_copy.store import FACT as SERVICE_FACT
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.deletion.api import UseCheck
-from services.oncall.entry import Kind
-from services.oncall.handlers import IncidentHandler, KeyHandler, PageHandler
+from services.oncall.directory.api import policies as policy_routes
+from services.oncall.directory.api import teams as team_routes
+from services.oncall.directory.api import users as user_routes
+from services.oncall.directory.entry import Kind
+from services.oncall.directory.store import DirectoryStore
+from services.oncall.escalation import api as escalation_routes
+from services.oncall.escalation.handlers import IncidentHandler, PageHandler
+from services.oncall.escalation.store.escalations import Escalations
+from services.oncall.escalation.store.page_rows import Pages
+from services.oncall.escalation.store.reachability import Reachability
+from services.oncall.escalation.store.turns import Turns
+from services.oncall.escalation.ticker import Ticker
 from services.oncall.lookup import api as lookup_routes
-from services.oncall.store.audits import Audits
-from services.oncall.store.calendar_links import CalendarLinks
-from services.oncall.store.directory import DirectoryStore
-from services.oncall.store.duty import Duty
-from services.oncall.store.escalations import Escalations
-from services.oncall.store.pages import Pages
-from services.oncall.store.reachability import Reachability
-from services.oncall.store.turns import Turns
-from services.oncall.ticker import Ticker
+from services.oncall.schedules.api import overrides as override_routes
+from services.oncall.schedules.api import preview as preview_routes
+from services.oncall.schedules.api import schedules as schedule_routes
+from services.oncall.schedules.api import shifts as shift_routes
+from services.oncall.schedules.api import swaps as swap_routes
 from shared.bus.consumer import Delivery
 from shared.canary import is_canary
 from shared.events import Event
+from shared.leader_lease import Duty
 from shared.runtime import Runtime, main
 
 

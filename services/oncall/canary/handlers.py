@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.oncall.canary.plan import directory_of, forgetting, to_page
-from services.oncall.following import follow
-from services.oncall.store.escalations import Decided, Escalations
+from services.oncall.escalation.incident_news import follow
+from services.oncall.escalation.store.escalations import Decided, Escalations
 from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.canary import ID

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.oncall.directory import Directory
-from services.oncall.escalation import Escalation
-from services.oncall.people import Method, User
-from services.oncall.policy import Policy, Step, Target, TargetType
+from services.oncall.directory.people import Method, User
+from services.oncall.directory.policy import Policy, Step, Target, TargetType
+from services.oncall.directory.snapshot import Directory
+from services.oncall.escalation.escalation import Escalation
 from shared.events.incidents import IncidentFact
 from shared.vocabulary import Channel
 

@@ -10,8 +10,8 @@ from fastapi import Query
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.deletion.refusal import refuse_if_used
 from services.oncall.deletion.usage import uses_of
-from services.oncall.entry import Kind
-from services.oncall.store.directory import DirectoryStore
+from services.oncall.directory.entry import Kind
+from services.oncall.directory.store import DirectoryStore
 from shared.clock import Now
 from shared.identity import Identity
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.oncall.access import may_see
 from services.oncall.deletion.usage import Use, UserOf
-from services.oncall.entry import Kind
+from services.oncall.directory.entry import Kind
 from shared.problem import Fault, Problem
 
 NAMED_LIMIT = 100

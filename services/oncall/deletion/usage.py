@@ -13,10 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.oncall.catalogue_copy.services import CatalogueService
-from services.oncall.directory import Directory
-from services.oncall.entry import Kind
-from services.oncall.plan import Schedule
-from services.oncall.policy import Policy, Target, TargetType, choose
+from services.oncall.directory.entry import Kind
+from services.oncall.directory.policy import Policy, Target, TargetType, choose
+from services.oncall.directory.snapshot import Directory
+from services.oncall.schedules.plan import Schedule
 
 DEFAULT_POLICY = "TOCSIN_DEFAULT_POLICY"
 

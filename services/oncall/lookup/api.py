@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.oncall.entry import Kind
-from services.oncall.store.directory import DirectoryStore
+from services.oncall.directory.entry import Kind
+from services.oncall.directory.store import DirectoryStore
 from shared.vocabulary import Role
 from shared.web import Caller
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from services.oncall.api.editing import Patch
-from services.oncall.entry import Entry, Kind
+from services.oncall.directory.api.editing import Patch
+from services.oncall.directory.entry import Entry, Kind
+from services.oncall.directory.people import Team
+from services.oncall.directory.store import DirectoryStore
 from services.oncall.membership.rules import require_joined, require_person, teams_of
-from services.oncall.people import Team
-from services.oncall.plan import UserId
-from services.oncall.store.directory import DirectoryStore
+from services.oncall.schedules.plan import UserId
 from shared.clock import Now
 from shared.identity import Identity
 from shared.problem import invalid

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from services.oncall.people import Method, Team, User
+from services.oncall.directory.people import Method, Team, User
 from shared.identity import Identity
 from shared.masking import masked
 from shared.problem import Fault, Problem, forbidden

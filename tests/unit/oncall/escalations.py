@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.oncall.directory import Directory
-from services.oncall.escalation import Decision, Escalation
-from services.oncall.following import follow
-from services.oncall.people import Team, User
-from services.oncall.plan import Schedule
-from services.oncall.policy import Policy
-from services.oncall.stepping import method_failed
-from services.oncall.ticking import tick
+from services.oncall.directory.people import Team, User
+from services.oncall.directory.policy import Policy
+from services.oncall.directory.snapshot import Directory
+from services.oncall.escalation.escalation import Decision, Escalation
+from services.oncall.escalation.incident_news import follow
+from services.oncall.escalation.steps import method_failed
+from services.oncall.escalation.tick import tick
+from services.oncall.schedules.plan import Schedule
 from shared.events.incidents import IncidentFact, Paging, Position
 from shared.events.oncall import PageFact, PageResult, PageState
 from shared.vocabulary import Category, IncidentStatus, PageReason, Priority, Severity, Urgency

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.oncall.plan import Layer, Schedule
+from services.oncall.schedules.plan import Layer, Schedule
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.oncall.directory.people import Team
 from services.oncall.names import name_faults, on_one_line
-from services.oncall.people import Team
-from tests.unit.oncall.schedules import make_layer, make_schedule
+from tests.unit.oncall.schedule_builders import make_layer, make_schedule
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "\x00", "a\u2028b", " ", "\t", "a\x85b"])

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from services.incident.canary.deciding import told
 from services.oncall.canary.plan import directory_of, forgetting, to_page
-from services.oncall.escalation import Decision, Escalation
-from services.oncall.following import follow
+from services.oncall.escalation.escalation import Decision, Escalation
+from services.oncall.escalation.incident_news import follow
 from shared.events import make
 from shared.events.incidents import IncidentFact
 from shared.testing.examples import EXAMPLES

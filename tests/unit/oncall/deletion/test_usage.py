@@ -9,10 +9,10 @@ import pytest
 from services.oncall.catalogue_copy.services import CatalogueService
 from services.oncall.deletion.refusal import refuse_if_used
 from services.oncall.deletion.usage import uses_of
-from services.oncall.entry import Kind
+from services.oncall.directory.entry import Kind
 from shared.problem import Problem
 from tests.unit.oncall.escalations import START, make_directory, make_policy
-from tests.unit.oncall.schedules import make_layer, make_override, make_schedule
+from tests.unit.oncall.schedule_builders import make_layer, make_override, make_schedule
 
 DIRECTORY = replace(
     make_directory(

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 
+from services.oncall.directory.people import Method, Team, User
 from services.oncall.membership.rules import (
     may_act_for,
     require_joined,
@@ -16,7 +17,6 @@ from services.oncall.membership.rules import (
     shown,
     teams_of,
 )
-from services.oncall.people import Method, Team, User
 from shared.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Channel, Role

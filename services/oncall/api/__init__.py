@@ -1,1 +1,0 @@
-"""On-call over HTTP: one file per noun. Bodies are checked whole before anything is written."""

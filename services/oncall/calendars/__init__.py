@@ -1,0 +1,1 @@
+"""Calendars of people and schedules, by links that need no key."""

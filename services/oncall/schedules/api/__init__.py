@@ -1,0 +1,1 @@
+"""The endpoints of schedules, their shifts, overrides, swaps and previews."""

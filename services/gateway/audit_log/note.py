@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from services.gateway.entry.request import Call
 from services.gateway.keys.key import Key, Refusal
+from services.gateway.request import Call
 from services.gateway.requests.routes import READING, Need, Service
 from shared.identity import derive_keys
 

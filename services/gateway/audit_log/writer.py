@@ -14,8 +14,8 @@ from prometheus_client import Counter
 
 from services.gateway.audit_log.note import GENESIS, Chain, Note, lost, note_of, use_of
 from services.gateway.audit_log.store import AuditStore
-from services.gateway.entry.request import Call
 from services.gateway.keys.key import Key
+from services.gateway.request import Call
 from services.gateway.requests.rate_limit import Bucket, take
 from shared.clock import Now
 from shared.failures import is_dependency_failure

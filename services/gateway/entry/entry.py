@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.audit_log.writer import Auditor
 from services.gateway.entry.caller_context import Visit
-from services.gateway.entry.request import Call, read_call
 from services.gateway.idempotency.idempotency import claim_of, shown_key
 from services.gateway.idempotency.replayer import Repeater
 from services.gateway.keys.api.key_management import Ring
@@ -32,6 +31,7 @@ from services.gateway.references.owner_client import References
 from services.gateway.references.rules import names_others
 from services.gateway.refusals.formats import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
 from services.gateway.refusals.refusal import refused
+from services.gateway.request import Call, read_call
 from services.gateway.requests.addresses import Network
 from services.gateway.requests.answer_headers import guarded
 from services.gateway.requests.headers import (

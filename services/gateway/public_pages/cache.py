@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 from starlette.types import Message, Send
 
-from services.gateway.entry.request import Call
 from services.gateway.public_pages.freshness import Lifetime, Use, is_known, lifetime_of, shown_query, use_of
+from services.gateway.request import Call
 from services.gateway.requests.headers import RawHeaders
 from shared.failures import is_dependency_failure
 from shared.logs import get_logger

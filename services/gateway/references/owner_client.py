@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from services.gateway.entry.request import Call
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.references.rules import (
     Kind,
@@ -20,6 +19,7 @@ from services.gateway.references.rules import (
     rule_for,
     unknown,
 )
+from services.gateway.request import Call
 from services.gateway.requests.routes import Service
 from shared.identity import HEADER
 from shared.problem import unavailable

@@ -10,8 +10,8 @@ import asyncio
 import secrets
 import time
 
-from services.gateway.entry.request import Call
 from services.gateway.keys.key import digest_of
+from services.gateway.request import Call
 from services.gateway.requests.rate_limit import Bucket, take
 from services.gateway.requests.routes import READING
 from services.gateway.sessions.session import TOKEN_BYTES, Csrf, Session, begun, is_over, is_to_be_noted, token_in

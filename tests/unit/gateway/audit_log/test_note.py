@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.audit_log.note import GENESIS, Chain, Kind, Linked, Note, lost, note_of, use_of
-from services.gateway.entry.request import Call
 from services.gateway.keys.key import Key, Refusal
+from services.gateway.request import Call
 from services.gateway.requests.routes import find
 from shared.vocabulary import Role
 from tests.unit.gateway.builders import NOW, make_key

@@ -8,6 +8,7 @@ from services.oncall.audit import api as audit_routes
 from services.oncall.audit.auditor import Auditor
 from services.oncall.audit.store import Audits
 from services.oncall.calendars import api as calendar_routes
+from services.oncall.calendars.handlers import KeyHandler
 from services.oncall.calendars.store import CalendarLinks
 from services.oncall.canary.handlers import CanaryHandler
 from services.oncall.catalogue_copy.handlers import CatalogueHandler

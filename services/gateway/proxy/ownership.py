@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from services.gateway.proxy.upstream import Upstream
-from services.gateway.references.rules import read_object
+from services.gateway.requests.json_body import read_object
 from services.gateway.requests.routes import READING, Service
 from shared.identity import HEADER
 from shared.problem import forbidden, not_found, unavailable

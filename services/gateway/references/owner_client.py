@@ -13,13 +13,13 @@ from services.gateway.references.rules import (
     Kind,
     Reference,
     is_import,
-    read_object,
     reference_in,
     references_of_import,
     rule_for,
     unknown,
 )
 from services.gateway.request import Call
+from services.gateway.requests.json_body import read_object
 from services.gateway.requests.routes import Service
 from shared.identity import HEADER
 from shared.problem import unavailable

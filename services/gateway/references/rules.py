@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,15 +65,6 @@ def is_import(method: str, path: str) -> bool:
 def names_others(method: str, path: str) -> bool:
     """True for a write whose body must be read before it is passed on."""
     return is_import(method, path) or rule_for(method, path) is not None
-
-
-def read_object(body: bytes) -> dict[str, Any]:
-    """The object of a JSON body, read as its service reads it; empty for what is none, which its service refuses."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def reference_in(rule: Rule, content: dict[str, Any]) -> Reference | None:

@@ -21,7 +21,6 @@ from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.clock import Now
 from shared.events import Event
-from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult, PageState
 from shared.replica import newest_of
@@ -128,18 +127,6 @@ class PageHandler:
             if decision is not None:
                 decided[key] = Decided(before, sofar.decision.then(decision) if sofar else decision, event)
         return decided
-
-
-class KeyHandler:
-    """Ends the calendar links of API keys that are revoked: whoever loses a key loses what it opened."""
-
-    def __init__(self, links: CalendarLinks) -> None:
-        self._links = links
-
-    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
-        """Handle news of keys; other events are not ours. A key that is revoked stays so, whatever is heard later."""
-        facts = (delivery.payload.data for delivery in batch)
-        await self._links.end_all_of({fact.id for fact in facts if isinstance(fact, KeyFact) and fact.revoked})
 
 
 def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:

@@ -8,12 +8,12 @@ from services.gateway.references.rules import (
     Reference,
     is_import,
     names_others,
-    read_object,
     reference_in,
     references_of_import,
     rule_for,
     unknown,
 )
+from services.gateway.requests.json_body import read_object
 
 pytestmark = pytest.mark.unit
 

@@ -36,6 +36,8 @@ class Verdict(StrEnum):
     REPLAY = "replay"
     OTHER_REQUEST = "other_request"
     UNDER_WAY = "under_way"
+    UNREADABLE = "unreadable"
+    """It was carried out, and its answer was sealed under a secret that was taken out since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Claim:
     claimed_until: datetime
     expires_at: datetime
     answer: Answer | None = None
+    answered: bool = False
+    """Whether there is an answer, also one that can't be read."""
 
 
 def shown_key(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
@@ -87,6 +91,8 @@ def judge(mine: Claim, stored: Claim | None, now: datetime) -> Verdict:
         return Verdict.OTHER_REQUEST
     if stored.answer is not None:
         return Verdict.REPLAY
+    if stored.answered:
+        return Verdict.UNREADABLE
     return Verdict.UNDER_WAY if stored.claimed_until > now else Verdict.CARRY_OUT
 
 
@@ -108,6 +114,12 @@ def refusal(verdict: Verdict) -> Problem:
             "idempotency_key_reused",
             "Another request came under this Idempotency-Key.",
             errors=[Fault("/Idempotency-Key", detail)],
+        )
+    if verdict is Verdict.UNREADABLE:
+        return conflict(
+            "answer_unreadable",
+            "The request under this Idempotency-Key was carried out; its answer ended with the secret that sealed it.",
+            errors=[Fault("/Idempotency-Key", "the answer under this key can't be given again")],
         )
     return conflict(
         "still_under_way",

@@ -67,6 +67,7 @@ class AnswerStore:
             document["claimed_until"],
             document["expires_at"],
             answer,
+            "body" in document,
         )
 
 

@@ -19,7 +19,7 @@ from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
-from shared.identity import derive_key
+from shared.identity import derive_keys
 
 RESUME_FOR = timedelta(minutes=5)
 RETRY_MILLIS = 2000
@@ -53,25 +53,29 @@ class Labels:
     """Positions as ids of events: `<offset>-<milliseconds>-<signature>`."""
 
     def __init__(self, secret: str) -> None:
-        self._key = derive_key(secret, "tocsin stream positions")
+        self._keys = derive_keys(secret, "tocsin stream positions")
 
     def of(self, position: Position) -> str:
         """The position as an event's id."""
         said = f"{position.offset}-{int(position.at.timestamp() * 1000)}"
-        return f"{said}-{self._mac(said)}"
+        return f"{said}-{_mac(self._keys[0], said)}"
 
     def read(self, label: str | None) -> Position | None:
         """The position in a `Last-Event-ID`; None for what is none of ours."""
         found = _LABEL.fullmatch(label.strip()) if label else None
-        if found is None or not hmac.compare_digest(self._mac(f"{found[1]}-{found[2]}"), found[3]):
+        if found is None or not self._is_ours(f"{found[1]}-{found[2]}", found[3]):
             return None
         try:
             return Position(int(found[1]), datetime.fromtimestamp(int(found[2]) / 1000, UTC))
         except (OverflowError, OSError, ValueError):
             return None
 
-    def _mac(self, said: str) -> str:
-        return hmac.new(self._key, said.encode(), "sha256").hexdigest()[:_MAC_LENGTH]
+    def _is_ours(self, said: str, mac: str) -> bool:
+        return any(hmac.compare_digest(_mac(key, said), mac) for key in self._keys)
+
+
+def _mac(key: bytes, said: str) -> str:
+    return hmac.new(key, said.encode(), "sha256").hexdigest()[:_MAC_LENGTH]
 
 
 def is_resumable(position: Position | None, now: datetime) -> bool:

@@ -43,6 +43,7 @@ def make_claim(body: bytes = b"{}", **changes: Any) -> Claim:
         pytest.param(make_claim(), timedelta(), Verdict.UNDER_WAY, id="the first one has no answer yet"),
         pytest.param(make_claim(), CLAIM_FOR, Verdict.CARRY_OUT, id="who answers the first one has died"),
         pytest.param(make_claim(answer=ANSWER), CLAIM_FOR, Verdict.REPLAY, id="answered"),
+        pytest.param(make_claim(answered=True), CLAIM_FOR, Verdict.UNREADABLE, id="answered under a secret of before"),
         pytest.param(make_claim(answer=ANSWER), KEPT_FOR, Verdict.CARRY_OUT, id="forgotten after a day"),
         pytest.param(make_claim(b"[]", answer=ANSWER), timedelta(), Verdict.OTHER_REQUEST, id="another body"),
         pytest.param(make_claim(b"[]"), CLAIM_FOR, Verdict.OTHER_REQUEST, id="another body, still under way"),

@@ -42,6 +42,12 @@ def test_a_position_that_somebody_changed_is_none(place: int) -> None:
     assert LABELS.read(Labels("another secret").of(Position(12, NOW))) is None
 
 
+@pytest.mark.parametrize("reading", ["new,secret", "secret,new"])
+def test_a_position_of_before_is_read_while_a_secret_is_changed(reading: str) -> None:
+    assert Labels(reading).read(LABELS.of(Position(12, NOW))) == Position(12, NOW)
+    assert Labels("new,secret").of(Position(12, NOW)) == Labels("new").of(Position(12, NOW))
+
+
 @given(st.text(max_size=50))
 def test_any_other_text_is_no_position_or_a_sound_one(text: str) -> None:
     found = LABELS.read(text)

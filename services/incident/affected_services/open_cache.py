@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from services.incident.incidents.open_on_map import OpenOne, taken_in, worst_of
+from services.incident.incidents.open_on_map import OpenOne, apply_changes, worst_of
 from services.incident.incidents.store.incidents import Incidents
 from shared.bus.news import Nudges
 from shared.outliving import outlived
@@ -57,7 +57,7 @@ class OpenIncidentCache:
                 self._take(await self._incidents.open_on_map(), mark.moved)
             elif changed:
                 found = await self._incidents.still_on_map(changed)
-                self._take(taken_in(self._open, changed, found), mark.moved)
+                self._take(apply_changes(self._open, changed, found), mark.moved)
 
     async def read_again(self) -> None:
         """Read it whole, while answers are made of what is known; what changes meanwhile is taken in after it."""

@@ -20,7 +20,7 @@ def with_blast_radius(edit: Edit, service_map: ServiceMap) -> Edit:
     """The edit that opens an incident, with its blast radius; any other edit as it is."""
     if edit.before is not None:
         return edit
-    tied = tied_to(edit.after, service_map)
+    tied = services_tied_to(edit.after, service_map)
     own = edit.after.service_id if edit.after.service_id in tied else None
     radius = radius_around(tied, own, service_map)
     if not radius.upstream.ids and not radius.downstream.ids:
@@ -29,7 +29,7 @@ def with_blast_radius(edit: Edit, service_map: ServiceMap) -> Edit:
     return replace(edit, after=edit.after.model_copy(update=known))
 
 
-def tied_to(incident: Incident, service_map: ServiceMap) -> tuple[str, ...]:
+def services_tied_to(incident: Incident, service_map: ServiceMap) -> tuple[str, ...]:
     """The services that an incident is about, its own first."""
     words = [incident.service_id] if incident.service_id in service_map.nodes else []
     meant = [service_map.meant_by(component) for component in incident.affected_components]

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from services.incident.alerts.correlation import Known, cause_of, has_met_since, prints_that_matter
 from services.incident.alerts.folding import Arrival
-from services.incident.catalogue.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
+from services.incident.catalogue.placement import Directory, PlacedBy, query_by_label, query_by_word
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.alert_members import Members
@@ -97,9 +97,9 @@ class CorrelationReads:
         )
 
     async def _directory(self, facts: Sequence[AlertFact]) -> Directory:
-        directory = Directory(await self._catalogue.find(wanted_by_word(facts)))
+        directory = Directory(await self._catalogue.find(query_by_word(facts)))
         unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
-        by_label = wanted_by_label(unnamed)
+        by_label = query_by_label(unnamed)
         if by_label.label_keys:
             directory = directory.with_more(await self._catalogue.find(by_label))
         return directory

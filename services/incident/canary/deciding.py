@@ -38,7 +38,7 @@ def resolve(known: Mapping[str, Any], generation: int) -> dict[str, Any] | None:
     }
 
 
-def told(incident_id: str, state: Mapping[str, Any], sequence: int, cause: Event, now: datetime) -> Event:
+def make_event(incident_id: str, state: Mapping[str, Any], sequence: int, cause: Event, now: datetime) -> Event:
     """The event of such a state."""
     is_open, generation = bool(state["open"]), int(state["generation"])
     fact = IncidentFact(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.incident.canary.deciding import open_again, resolve, told
+from services.incident.canary.deciding import make_event, open_again, resolve
 from shared.bus.consumer import Delivery
 from shared.canary import ID, CanaryDocument
 from shared.clock import Now
@@ -35,6 +35,6 @@ class CanaryHandler:
                 state = resolve(known, event.data.generation)
             else:
                 state = None
-            return None if state is None else (state, [told(ID, state, version, event, now)])
+            return None if state is None else (state, [make_event(ID, state, version, event, now)])
 
         await self._document.fold(decide)

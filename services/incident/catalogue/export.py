@@ -35,12 +35,12 @@ class FileEntry:
     @classmethod
     def of(cls, service: Service) -> FileEntry:
         """The entry of a service."""
-        whole = stated(service)
+        whole = export_row(service)
         needs = whole.pop("depends_on")
         return cls(write_row(whole), tuple((need["service_id"], f"  - {_value(need)}\n") for need in needs))
 
 
-def stated(service: Service) -> dict[str, Any]:
+def export_row(service: Service) -> dict[str, Any]:
     """A service as a file has it: every member that people write, and what it needs."""
     whole = service.model_dump(mode="json", by_alias=True, include=set(MEMBERS))
     needs = [{"service_id": one.service_id, "kind": EdgeKind.of(hard=one.hard).value} for one in service.depends_on]

@@ -56,7 +56,7 @@ class PlacementQuery:
     label_keys: frozenset[str]
 
 
-def wanted_by_word(facts: Iterable[Claim]) -> PlacementQuery:
+def query_by_word(facts: Iterable[Claim]) -> PlacementQuery:
     """What to look up first: the services that these alerts name."""
     ids = {UNROUTED}
     names: set[str] = set()
@@ -69,7 +69,7 @@ def wanted_by_word(facts: Iterable[Claim]) -> PlacementQuery:
     return PlacementQuery(frozenset(ids), frozenset(names), frozenset())
 
 
-def wanted_by_label(facts: Iterable[Claim]) -> PlacementQuery:
+def query_by_label(facts: Iterable[Claim]) -> PlacementQuery:
     """What to look up for those that name no service that is known."""
     keys = {label_key(name, value) for fact in facts for name, value in fact.labels.items()}
     return PlacementQuery(frozenset(), frozenset(), frozenset(keys))

@@ -186,7 +186,7 @@ class Service(BaseModel):
         )
 
 
-def found_by(service: Service) -> dict[str, Any]:
+def search_fields(service: Service) -> dict[str, Any]:
     """The members of its document that exist to be found by; a deleted one is found by its id alone."""
     if service.deleted:
         return {"name_folded": None, "match_keys": None}
@@ -239,7 +239,7 @@ def delete_service(before: Service, now: datetime) -> Service:
     return before.model_copy(update={"deleted": True, "updated_at": now})
 
 
-def built_in(id: str, now: datetime) -> Service:
+def built_in_service(id: str, now: datetime) -> Service:
     """The built-in service of this id as it is at first. Raises `KeyError` for any other id."""
     name, description = BUILT_IN[id]
     return Service(id=id, name=name, description=description, created_at=now, updated_at=now)
@@ -249,7 +249,7 @@ def is_shown(service: Service) -> bool:
     """Whether lists and the map have it: not what is deleted, nor `tocsin` as long as nobody has made it their own."""
     if service.deleted or service.id != TOCSIN:
         return not service.deleted
-    return service.fact() != built_in(TOCSIN, service.created_at).fact()
+    return service.fact() != built_in_service(TOCSIN, service.created_at).fact()
 
 
 def _stated(body: ServiceIn | ServicePatch) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class SupportHours(BaseModel):
         return value
 
 
-def counted_from(start: datetime, allowed: timedelta, hours: SupportHours | None) -> datetime:
+def add_support_time(start: datetime, allowed: timedelta, hours: SupportHours | None) -> datetime:
     """The first instant by which `allowed`, more than nothing, has passed since `start` within the support hours.
 
     None for `hours`: the clock runs all day, every day.

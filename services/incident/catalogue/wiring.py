@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.incident.catalogue.api import services as service_routes
-from services.incident.catalogue.service_definition import BUILT_IN, built_in
+from services.incident.catalogue.service_definition import BUILT_IN, built_in_service
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.map_cache import MapCache
 from shared.runtime import Runtime
@@ -18,7 +18,7 @@ def open_catalogue(runtime: Runtime) -> Catalogue:
         known = {service.id: service for service in await catalogue.by_ids(BUILT_IN)}
         missing = [key for key in BUILT_IN if key not in known or known[key].deleted]
         # of several processes that start at once one writes them; the others lose that race, which is fine
-        await catalogue.commit_all((known.get(key), built_in(key, runtime.clock.now())) for key in missing)
+        await catalogue.commit_all((known.get(key), built_in_service(key, runtime.clock.now())) for key in missing)
 
     runtime.on_start(make_built_in)
     return catalogue

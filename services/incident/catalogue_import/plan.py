@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from services.incident.access import require_scope
-from services.incident.catalogue.export import stated
+from services.incident.catalogue.export import export_row
 from services.incident.catalogue.search_words import fold
 from services.incident.catalogue.service_definition import (
     BUILT_IN,
@@ -210,10 +210,10 @@ def new_policies(plan: Plan) -> list[tuple[str, str]]:
 
 def differences(change: Planned) -> list[tuple[str, Any, Any]]:
     """(member, before, after) of what a change alters, as a file has it; of a service that is made, what is stated."""
-    after = stated(change.after) if change.action is not Action.DELETE else {}
+    after = export_row(change.after) if change.action is not Action.DELETE else {}
     if change.action is Action.CREATE or change.before is None:
         return [(name, None, value) for name, value in after.items() if value not in (None, "", [], {"labels": {}})]
-    before = stated(change.before)
+    before = export_row(change.before)
     return [(name, before[name], value) for name, value in after.items() if value != before[name]]
 
 

@@ -55,7 +55,7 @@ class Order:
 
 
 class ImportWorker:
-    """One per process."""
+    """Takes orders of imports and carries out one at a time; a process has one of it."""
 
     def __init__(self, catalogue: Catalogue, map_cache: MapCache, jobs: ImportJobs, clock: Now) -> None:
         self._catalogue = catalogue

@@ -19,7 +19,7 @@ from shared.events.command import ClockState, SlaClock, SlaTurned
 _SAID = {ClockState.AT_RISK: "at risk", ClockState.BREACHED: "breached"}
 
 
-def turn(edit: Edit) -> Edit:
+def turn_clocks(edit: Edit) -> Edit:
     """The edit, and the clocks that turned by it or by time."""
     incident = edit.after
     if incident.imported or incident.merged_into is not None:

@@ -203,7 +203,7 @@ class Incident(BaseModel):
         )
 
 
-def found_by(incident: Incident) -> dict[str, Any]:
+def search_fields(incident: Incident) -> dict[str, Any]:
     """The members of its document that exist to be found by; few, since every write rewrites their index entries.
 
     `open_rank` is there while it is open. `group_slot` keeps two incidents from being opened for a group at once, and

@@ -18,14 +18,16 @@ class OpenOne:
     severity: Severity
 
 
-def shown_on_map(incident: Incident) -> OpenOne | None:
+def open_one_of(incident: Incident) -> OpenOne | None:
     """What the map shows of an incident; None of one that is over, of a drill, and of one without a service."""
     if not incident.status.is_open or incident.service_id is None or incident.drill_id is not None:
         return None
     return OpenOne(incident.id, incident.service_id, incident.severity)
 
 
-def taken_in(known: Mapping[str, OpenOne], looked_at: Iterable[str], found: Iterable[OpenOne]) -> dict[str, OpenOne]:
+def apply_changes(
+    known: Mapping[str, OpenOne], looked_at: Iterable[str], found: Iterable[OpenOne]
+) -> dict[str, OpenOne]:
     """What is shown after these were looked at and those of them were found to be open still, by id."""
     gone = set(looked_at)
     kept = {key: one for key, one in known.items() if key not in gone}

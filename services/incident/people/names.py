@@ -25,7 +25,7 @@ def mention(text: str, people: Collection[str]) -> str:
     return _WORD.sub(marked, text)
 
 
-def mentioned(text: str) -> set[str]:
+def mentions_in(text: str) -> set[str]:
     """The ids that a text may mention; a dot or dash at the end may belong to the sentence."""
     found: set[str] = set()
     for one in _MENTION.finditer(text):

@@ -17,9 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from services.incident.action_items.action import ActionItem
-from services.incident.people.names import mentioned, with_names
+from services.incident.people.names import mentions_in, with_names
 from services.incident.postmortems.draft import moment
-from services.incident.postmortems.figures import Figures, spoken
+from services.incident.postmortems.figures import Figures, spell_duration
 from services.incident.postmortems.markdown import cell, plain
 from services.incident.postmortems.postmortem import Postmortem, State
 from services.incident.postmortems.sections import HEADINGS, Section
@@ -168,9 +168,9 @@ def _standing(postmortem: Postmortem) -> str:
 def _rows(figures: Figures) -> list[tuple[str, str]]:
     none = "none: opened by hand"
     return [
-        ("Detection", spoken(figures.detection_seconds) if figures.detection_seconds is not None else none),
-        ("Time to acknowledge", spoken(figures.time_to_acknowledge_seconds)),
-        ("Time to resolve", spoken(figures.time_to_resolve_seconds)),
+        ("Detection", spell_duration(figures.detection_seconds) if figures.detection_seconds is not None else none),
+        ("Time to acknowledge", spell_duration(figures.time_to_acknowledge_seconds)),
+        ("Time to resolve", spell_duration(figures.time_to_resolve_seconds)),
         ("Alerts", str(figures.alerts)),
         ("Pages", str(figures.pages)),
         ("Steps of escalation", str(figures.escalations)),
@@ -180,7 +180,7 @@ def _rows(figures: Figures) -> list[tuple[str, str]]:
 def people_in(postmortem: Postmortem, actions: Sequence[ActionItem]) -> set[str]:
     """Ids of the people who may be mentioned in the document."""
     owners = {action.assignee_id for action in actions if action.assignee_id}
-    return owners.union(*(mentioned(text) for text in postmortem.sections.values()))
+    return owners.union(*(mentions_in(text) for text in postmortem.sections.values()))
 
 
 def _called(text: str, names: Mapping[str, str]) -> str:

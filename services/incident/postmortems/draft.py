@@ -13,8 +13,8 @@ from datetime import datetime
 from services.incident.incidents.alert_member import Member
 from services.incident.incidents.incident import Incident
 from services.incident.people.names import mention
-from services.incident.postmortems.figures import Figures, spoken
-from services.incident.postmortems.markdown import listed, paragraphs, plain
+from services.incident.postmortems.figures import Figures, spell_duration
+from services.incident.postmortems.markdown import bullet_list, paragraphs, plain
 from services.incident.postmortems.sections import MAX_SECTION, Section
 from services.incident.sla.record import read_resolution, read_response
 from services.incident.timeline.entry import SYSTEM, Entry, EntryKind
@@ -68,19 +68,19 @@ def _summary(evidence: Evidence) -> str:
         f"{plain(incident.title)}.",
         f"It was a {incident.severity.value} {incident.category.value} incident{where}, priority "
         f"{incident.priority.value}. It began {moment(incident.created_at)}{ended}"
-        + (f", after {spoken(evidence.figures.time_to_resolve_seconds)}." if incident.resolved_at else "."),
+        + (f", after {spell_duration(evidence.figures.time_to_resolve_seconds)}." if incident.resolved_at else "."),
     ]
     if incident.description.strip():
         lines.append(paragraphs(incident.description))
     if incident.roles:
-        lines.append(listed([f"{one.name}: @{one.user_id}" for one in incident.roles]))
+        lines.append(bullet_list([f"{one.name}: @{one.user_id}" for one in incident.roles]))
     return _fitting("\n\n".join(lines))
 
 
 def _impact(incident: Incident) -> str:
     parts = [paragraphs(incident.impact) or "_Who noticed what, and for how long?_"]
     if incident.affected_components:
-        parts.append("Affected components:\n\n" + listed(incident.affected_components))
+        parts.append("Affected components:\n\n" + bullet_list(incident.affected_components))
     return _fitting("\n\n".join(parts))
 
 
@@ -119,9 +119,9 @@ def _detection(evidence: Evidence) -> str:
         source = f" from {plain(first.source)}" if first.source else ""
         found = (
             f"The first alert{source}, “{plain(first.title)}”, began {moment(first.starts_at)}; the incident was "
-            f"there {spoken(figures.detection_seconds)} later."
+            f"there {spell_duration(figures.detection_seconds)} later."
         )
-    taken = f"It was acknowledged after {spoken(figures.time_to_acknowledge_seconds)}."
+    taken = f"It was acknowledged after {spell_duration(figures.time_to_acknowledge_seconds)}."
     if incident.acknowledged_at is None:
         taken = "Nobody acknowledged it."
     paged = f"Pages: {figures.pages}. Steps of escalation: {figures.escalations}."
@@ -129,14 +129,14 @@ def _detection(evidence: Evidence) -> str:
     if len(evidence.alerts) > 1:
         titles = list(dict.fromkeys(one.title for one in evidence.alerts))
         rest = f"\n- _and {len(titles) - _NAMED} others_" if len(titles) > _NAMED else ""
-        parts.append(f"Its {incident.alerts.count} alerts:\n\n{listed(titles[:_NAMED])}{rest}")
+        parts.append(f"Its {incident.alerts.count} alerts:\n\n{bullet_list(titles[:_NAMED])}{rest}")
     return _fitting("\n\n".join(parts))
 
 
 def _root_causes(evidence: Evidence) -> str:
     parts = [paragraphs(evidence.incident.root_cause) or "_Why did it happen, and why could it?_"]
     if evidence.suspects:
-        parts.append("Changes under suspicion:\n\n" + listed(list(evidence.suspects[:_NAMED])))
+        parts.append("Changes under suspicion:\n\n" + bullet_list(list(evidence.suspects[:_NAMED])))
     return _fitting("\n\n".join(parts))
 
 
@@ -153,9 +153,9 @@ def _judged(incident: Incident, now: datetime, *, good: bool) -> str:
 def _actions(incident: Incident) -> str:
     parts: list[str] = []
     if incident.actions_taken:
-        parts.append("Done during the incident:\n\n" + listed(incident.actions_taken))
+        parts.append("Done during the incident:\n\n" + bullet_list(incident.actions_taken))
     if incident.preventive_measures:
-        parts.append("To keep it from coming back:\n\n" + listed(incident.preventive_measures))
+        parts.append("To keep it from coming back:\n\n" + bullet_list(incident.preventive_measures))
     return _fitting("\n\n".join(parts))
 
 

@@ -56,7 +56,7 @@ def _between(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds())
 
 
-def spoken(seconds: float | None) -> str:
+def spell_duration(seconds: float | None) -> str:
     """A duration as people say it: two units at most, `pending` for None."""
     if seconds is None:
         return "pending"

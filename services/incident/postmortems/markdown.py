@@ -34,6 +34,6 @@ def cell(text: str) -> str:
     return plain(text).replace("|", "\\|")
 
 
-def listed(items: list[str]) -> str:
+def bullet_list(items: list[str]) -> str:
     """A list of plain items."""
     return "\n".join(f"- {plain(item)}" for item in items)

@@ -141,7 +141,7 @@ def in_force(category: Category, own: Checklist | None, at: datetime) -> Sequenc
     return said
 
 
-def rewritten(category: Category, own: Checklist | None, items: list[str], now: datetime) -> Checklist:
+def rewrite(category: Category, own: Checklist | None, items: list[str], now: datetime) -> Checklist:
     """The checklist with these items from now on; what it said long ago is forgotten."""
     before = own or Checklist(id=category.value, revisions=[])
     return before.model_copy(
@@ -165,7 +165,7 @@ def board_of(incident: Incident, stored: Board | None, own: Checklist | None) ->
     return Board(id=incident.id, tasks=tasks)
 
 
-def with_task(board: Board, body: TaskIn, id: str, now: datetime) -> Board:
+def insert_task(board: Board, body: TaskIn, id: str, now: datetime) -> Board:
     """The board with another task. Raises a 409 `Problem` when it is full."""
     if len(board.tasks) >= MAX_TASKS:
         raise conflict("too_many", f"An incident can have {MAX_TASKS} tasks at most.")
@@ -173,7 +173,7 @@ def with_task(board: Board, body: TaskIn, id: str, now: datetime) -> Board:
     return board.model_copy(update={"tasks": [*board.tasks, task]})
 
 
-def task_in(board: Board, id: str) -> Task:
+def find_task(board: Board, id: str) -> Task:
     """The task with this id. Raises a 404 `Problem`."""
     for task in board.tasks:
         if task.id == id:
@@ -181,9 +181,9 @@ def task_in(board: Board, id: str) -> Task:
     raise not_found("task", id)
 
 
-def changed(board: Board, id: str, patch: TaskPatch, author: str, now: datetime) -> Board:
+def patch_task(board: Board, id: str, patch: TaskPatch, author: str, now: datetime) -> Board:
     """The board after a task was changed. Raises a 404 `Problem` for no such task."""
-    before = task_in(board, id)
+    before = find_task(board, id)
     stated = {name: getattr(patch, name) for name in patch.model_fields_set}
     after = before.model_copy(update=stated)
     if after.state is not before.state:
@@ -192,7 +192,7 @@ def changed(board: Board, id: str, patch: TaskPatch, author: str, now: datetime)
     return board.model_copy(update={"tasks": [after if task.id == id else task for task in board.tasks]})
 
 
-def said_of(before: Task, after: Task) -> str | None:
+def describe_change(before: Task, after: Task) -> str | None:
     """What the timeline says of a change; None: nothing that others need to read."""
     if after.state is before.state:
         return None

@@ -147,6 +147,6 @@ def fewest_soft(service_map: ServiceMap, root: str, way: Way) -> Mapping[str, in
     return {steps.ids[one]: count for one, count in fewest.items()}
 
 
-def weakened(severity: Severity, soft: int) -> Severity:
+def weaken(severity: Severity, soft: int) -> Severity:
     """The severity that is left after so many soft edges; low is the least."""
     return _SEVERITIES[min(severity.rank + soft, len(_SEVERITIES) - 1)]

@@ -30,7 +30,7 @@ class Answer:
 
 
 class MapResponseCache:
-    """One per process."""
+    """The bodies of large answers, by what was asked of which map; a process has one of it."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.incident.catalogue.support_hours import SupportHours, counted_from
+from services.incident.catalogue.support_hours import SupportHours, add_support_time
 from shared.events import Fact
 from shared.events.command import ClockState
 from shared.vocabulary import Priority
@@ -104,4 +104,4 @@ def _turns_at(record: SlaRecord, allowed: timedelta, told: ClockState) -> dateti
 
 
 def _after(record: SlaRecord, counted: timedelta) -> datetime:
-    return counted_from(record.started_at, counted, record.support_hours)
+    return add_support_time(record.started_at, counted, record.support_hours)

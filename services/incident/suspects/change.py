@@ -47,7 +47,7 @@ class Change(BaseModel):
         return self.kind in ROLLED_OUT
 
 
-def placed(fact: ChangeFact, service: Service) -> Change:
+def place_change(fact: ChangeFact, service: Service) -> Change:
     """The change that a fact tells of; `service` is where the catalogue places it, `unrouted` when nobody knows."""
     known = service.id if service.id != UNROUTED else fact.service_id or fact.service_claim or UNROUTED
     claim = fact.service_claim

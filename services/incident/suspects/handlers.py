@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from services.incident.catalogue.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
+from services.incident.catalogue.placement import Directory, PlacedBy, query_by_label, query_by_word
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.numbering.incident_ids import PER_DAY, day_of
-from services.incident.suspects.change import Change, placed
+from services.incident.suspects.change import Change, place_change
 from services.incident.suspects.ranking import Lineup, first_suspect
-from services.incident.suspects.store.evidence import SuspectEvidence, looked_back
+from services.incident.suspects.store.evidence import SuspectEvidence, look_back_of
 from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
@@ -74,12 +74,12 @@ class SuspectHandler:
     async def _placed(self, facts: Sequence[ChangeFact]) -> list[Change]:
         if not facts:
             return []
-        directory = Directory(await self._catalogue.find(wanted_by_word(facts)))
+        directory = Directory(await self._catalogue.find(query_by_word(facts)))
         unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
-        by_label = wanted_by_label(unnamed)
+        by_label = query_by_label(unnamed)
         if by_label.label_keys:
             directory = directory.with_more(await self._catalogue.find(by_label))
-        return [placed(fact, directory.place(fact)[0]) for fact in facts]
+        return [place_change(fact, directory.place(fact)[0]) for fact in facts]
 
     async def _affected(self, changes: Sequence[Change]) -> set[str]:
         """The ids of the incidents that these may have caused: made since, on what depends on their services."""
@@ -103,7 +103,7 @@ class SuspectHandler:
 
 
 def _concerned(incident: Incident, changes: Iterable[Change]) -> bool:
-    return any(timedelta() <= incident.started_at - change.at <= looked_back(incident) for change in changes)
+    return any(timedelta() <= incident.started_at - change.at <= look_back_of(incident) for change in changes)
 
 
 def _entries(incident: Incident, lineup: Lineup, now: datetime) -> list[Entry]:

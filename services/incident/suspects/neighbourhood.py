@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.incident.affected_services.opening import tied_to
+from services.incident.affected_services.opening import services_tied_to
 from services.incident.catalogue.service_definition import EdgeKind
 from services.incident.incidents.incident import Incident
 from services.incident.service_map.graph import ServiceMap, Way
@@ -38,7 +38,9 @@ class Neighbourhood:
         """
         service_map = self._read()
         own = [incident.service_id] if incident.service_id not in (None, UNROUTED) else []
-        roots = tuple(dict.fromkeys(one for one in (*own, *tied_to(incident, service_map)) if one and one != UNROUTED))
+        roots = tuple(
+            dict.fromkeys(one for one in (*own, *services_tied_to(incident, service_map)) if one and one != UNROUTED)
+        )
         found = reach(service_map, roots, Way.UPSTREAM, None, BOUNDS)
         beyond = [
             Neighbour(one.service_id, one.distance, one.kind is EdgeKind.HARD)

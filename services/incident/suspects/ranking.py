@@ -136,7 +136,7 @@ def reason(change: Change, seconds_before: float, near: Neighbour | None) -> str
     return f"{what} {_how_long(seconds_before)}, {_place(near, change.named)}"
 
 
-def suspected(suspect: Suspect) -> str:
+def describe_suspect(suspect: Suspect) -> str:
     """The line that a post-mortem's draft has of a suspect."""
     found = " (found guilty)" if suspect.verdict is Verdict.GUILTY else ""
     return f"{suspect.reason}{found}"
@@ -147,7 +147,7 @@ def first_suspect(suspect: Suspect) -> str:
     return f"first suspect: {suspect.reason}"
 
 
-def said_anew(before: Lineup, after: Lineup) -> str | None:
+def describe_new_order(before: Lineup, after: Lineup) -> str | None:
     """What the timeline says once an incident began at another time; None where what it said still holds.
 
     What a person found guilty stays first whenever the incident began, and was said when it was found.
@@ -180,13 +180,13 @@ def _how_long(seconds_before: float) -> str:
     return f"{round(minutes / 60)} hours {word}"
 
 
-def marked(marks: Sequence[SuspectVerdict], mark: SuspectVerdict | None, change_id: str) -> list[SuspectVerdict]:
+def apply_mark(marks: Sequence[SuspectVerdict], mark: SuspectVerdict | None, change_id: str) -> list[SuspectVerdict]:
     """The marks with this one in the place of what was said of the change before; None takes that back."""
     kept = [one for one in marks if one.change_id != change_id]
     return kept if mark is None else [*kept, mark]
 
 
-def rates_wanted(lineup: Lineup) -> frozenset[str]:
+def services_to_rate(lineup: Lineup) -> frozenset[str]:
     """The services whose deploys are among the suspects."""
     return frozenset(one.change.service for one in lineup.suspects if one.change.is_deploy)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.incident.alerts.settling import resolve_by_itself
-from services.incident.incidents.clock_turns import turn
+from services.incident.incidents.clock_turns import turn_clocks
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.response.snoozing import wake
@@ -28,4 +28,4 @@ def end_due(incident: Incident, now: datetime) -> Edit:
         else:
             after, line = resolve_by_itself(after, now)
             lines.append(line)
-    return turn(Edit(incident, after, now, tuple(lines)))
+    return turn_clocks(Edit(incident, after, now, tuple(lines)))

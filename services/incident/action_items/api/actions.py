@@ -38,18 +38,18 @@ def routes(items: ActionEditing) -> APIRouter:
 
     @router.get("/actions/{id}")
     async def read_action(id: str, caller: Caller, response: Response) -> ActionView:
-        return items.shown(await items.read(id, caller), response)
+        return items.show(await items.read(id, caller), response)
 
     @router.patch("/actions/{id}")
     async def edit_of_all(
         id: str, body: ActionPatch, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> ActionView:
-        return items.shown(await items.edited(id, caller, if_match, body), response)
+        return items.show(await items.edit(id, caller, if_match, body), response)
 
     @router.delete("/actions/{id}", status_code=204)
     async def remove_action(id: str, caller: Caller, if_match: IfMatch = None) -> Response:
         """It is not listed any more; who has dropped it says so with its state instead."""
-        await items.deleted(id, caller, if_match)
+        await items.delete(id, caller, if_match)
         return Response(status_code=204)
 
     return router

@@ -26,7 +26,7 @@ class ActionEditing:
         self.actions = actions
         self.clock = clock
 
-    def shown(self, action: ActionItem, response: Response) -> ActionView:
+    def show(self, action: ActionItem, response: Response) -> ActionView:
         """The answer, with the version in its `ETag`."""
         response.headers["ETag"] = etag(action.version)
         return action_view(action, self.clock.now().date())
@@ -39,7 +39,7 @@ class ActionEditing:
             raise not_found("action item", id)
         return action
 
-    async def written(
+    async def change(
         self,
         id: str,
         caller: Identity,
@@ -64,19 +64,19 @@ class ActionEditing:
         )
         return after if after == before else after.model_copy(update={"version": before.version + 1})
 
-    async def edited(
+    async def edit(
         self, id: str, caller: Identity, if_match: str | None, body: ActionPatch, postmortem_id: str | None = None
     ) -> ActionItem:
-        """The action item after an edit; raises as `written`."""
+        """The action item after an edit; raises as `change`."""
         by = actor_of(caller).name
-        return await self.written(
+        return await self.change(
             id, caller, if_match, lambda before: edit_action(before, body, by, self.clock.now()), postmortem_id
         )
 
-    async def deleted(self, id: str, caller: Identity, if_match: str | None) -> None:
-        """Only a mark is left of the action item; raises as `written`."""
+    async def delete(self, id: str, caller: Identity, if_match: str | None) -> None:
+        """Only a mark is left of the action item; raises as `change`."""
         by = actor_of(caller).name
-        await self.written(id, caller, if_match, lambda before: delete_action(before, by, self.clock.now()))
+        await self.change(id, caller, if_match, lambda before: delete_action(before, by, self.clock.now()))
 
     async def _existing(self, id: str, postmortem_id: str | None) -> ActionItem:
         action = await self.actions.get(id)

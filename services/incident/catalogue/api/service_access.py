@@ -19,7 +19,7 @@ from shared.web import etag
 IfMatch = Annotated[str | None, Header(description='The version that the caller saw, as in `ETag`: "7"')]
 
 
-async def written(catalogue: Catalogue, id: str, decide: Callable[[Service | None], Service]) -> Service:
+async def write_service(catalogue: Catalogue, id: str, decide: Callable[[Service | None], Service]) -> Service:
     """The service after what `decide` makes of it, decided again when somebody else was faster."""
 
     async def commit(decided: tuple[Service | None, Service]) -> set[str]:
@@ -32,7 +32,7 @@ async def written(catalogue: Catalogue, id: str, decide: Callable[[Service | Non
     return after.model_copy(update={"version": (before.version if before else 0) + 1})
 
 
-def existing(id: str, service: Service | None, caller: Identity) -> Service:
+def require_service(id: str, service: Service | None, caller: Identity) -> Service:
     """The service, to be changed. Raises a `Problem`: 404 when there is none, 403 when it is another team's."""
     if service is None or service.deleted:
         raise not_found("service", id)
@@ -40,7 +40,7 @@ def existing(id: str, service: Service | None, caller: Identity) -> Service:
     return service
 
 
-def shown(service: Service, response: Response) -> ServiceView:
+def show_service(service: Service, response: Response) -> ServiceView:
     """The service as it stands, its version in the answer's `ETag`."""
     response.headers["ETag"] = etag(service.version)
     return service_view(service)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.incident.access import in_scope, require_scope
-from services.incident.catalogue.api.service_access import IfMatch, existing, shown, written
+from services.incident.catalogue.api.service_access import IfMatch, require_service, show_service, write_service
 from services.incident.catalogue.api.views import ServiceView, service_view
 from services.incident.catalogue.service_definition import (
     DRAWN_ID,
@@ -58,9 +58,9 @@ def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
         def decide(before: Service | None) -> Service:
             return make_service(body, id, before, clock.now())
 
-        made = await written(catalogue, id, decide)
+        made = await write_service(catalogue, id, decide)
         response.headers["Location"] = f"/services/{made.id}"
-        return shown(made, response)
+        return show_service(made, response)
 
     @router.get("/services")
     async def list_services(caller: Caller, asked: Annotated[ServiceListIn, Query()]) -> Page[ServiceView]:
@@ -81,7 +81,7 @@ def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
         service = await catalogue.get(id)
         if service is None or not in_scope(caller.teams, service.team):
             raise not_found("service", id)
-        return shown(existing(id, service, caller), response)
+        return show_service(require_service(id, service, caller), response)
 
     @router.patch("/services/{id}")
     async def patch_service(
@@ -91,13 +91,13 @@ def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
         expected = expected_version(if_match)
 
         def decide(before: Service | None) -> Service:
-            known = existing(id, before, caller)
+            known = require_service(id, before, caller)
             check_version(expected, known.version)
             after = edit_service(known, body, clock.now())
             require_scope(caller.teams, after.team)
             return after
 
-        return shown(await written(catalogue, id, decide), response)
+        return show_service(await write_service(catalogue, id, decide), response)
 
     @router.delete("/services/{id}", status_code=204)
     async def remove_service(id: str, caller: Caller, if_match: IfMatch = None) -> Response:
@@ -105,11 +105,11 @@ def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
         expected = expected_version(if_match)
 
         def decide(before: Service | None) -> Service:
-            known = existing(id, before, caller)
+            known = require_service(id, before, caller)
             check_version(expected, known.version)
             return delete_service(known, clock.now())
 
-        await written(catalogue, id, decide)
+        await write_service(catalogue, id, decide)
         return Response(status_code=204)
 
     return router

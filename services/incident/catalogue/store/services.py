@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from services.incident.catalogue.placement import PlacementQuery
-from services.incident.catalogue.service_definition import Service, found_by
+from services.incident.catalogue.service_definition import Service, search_fields
 from services.incident.catalogue.store.change_mark import ChangeMarks
 from shared.aggregates import Change
 from shared.events import Event, make
@@ -129,7 +129,7 @@ def _fields(service: Service) -> Document:
     fields: dict[str, Any] = service.model_dump(exclude={"id", "version"})
     # as pairs: a label's name may hold what a member's name may not
     fields["match"] = [[name, value] for name, value in service.match.labels.items()]
-    return {**fields, **found_by(service)}
+    return {**fields, **search_fields(service)}
 
 
 def _service(document: Document) -> Service:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Header
 
-from services.incident.incidents.api.lookup import existing
+from services.incident.incidents.api.lookup import require_incident
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
@@ -23,13 +23,15 @@ Decide = Callable[[Incident], Edit] | Callable[[Incident], Awaitable[Edit]]
 """Makes the edit of the incident as it stands; one that must read more for it is waited for."""
 
 
-async def edited(incidents: Incidents, id: str, caller: Identity, if_match: str | None, decide: Decide) -> Incident:
+async def edit_incident(
+    incidents: Incidents, id: str, caller: Identity, if_match: str | None, decide: Decide
+) -> Incident:
     """The incident after what `decide` makes of it. Raises a `Problem`: 403, 404, 412, and what `decide` raises."""
     caller.require(Role.RESPONDER)
     expected = expected_version(if_match)
 
     async def read() -> Incident:
-        incident = (await existing(incidents, id, caller, to_change=True)).incident
+        incident = (await require_incident(incidents, id, caller, to_change=True)).incident
         check_version(expected, incident.version)
         return incident
 

@@ -11,7 +11,7 @@ from services.incident.affected_services.opening import with_blast_radius
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.incidents.api.list_filters import ListIn, listing_of
-from services.incident.incidents.api.lookup import actor_of, answer_with, existing
+from services.incident.incidents.api.lookup import actor_of, require_incident, show_incident
 from services.incident.incidents.api.views import IncidentView, incident_view
 from services.incident.incidents.commands import IncidentIn, begin
 from services.incident.incidents.store.facets import Facets
@@ -19,7 +19,7 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.store import Numbers
 from services.incident.service_map.map_cache import MapCache
-from services.incident.suspects.api.suspects import shown_with_suspects
+from services.incident.suspects.api.suspects import show_with_suspects
 from services.incident.suspects.store.evidence import SuspectEvidence
 from shared.clock import Now
 from shared.identity import Identity
@@ -54,7 +54,7 @@ def routes(
         if await incidents.commit([edit]):
             raise RuntimeError(f"the new id {id} was taken")
         response.headers["Location"] = f"/incidents/{id}"
-        return answer_with(edit.after.model_copy(update={"version": 1}), response, clock)
+        return show_incident(edit.after.model_copy(update={"version": 1}), response, clock)
 
     @router.get("/incidents")
     async def list_incidents(caller: Caller, asked: Annotated[ListIn, Query()]) -> Page[IncidentView]:
@@ -70,8 +70,8 @@ def routes(
     @router.get("/incidents/{id}")
     async def read_incident(id: str, caller: Caller, response: Response) -> IncidentView:
         caller.require(Role.VIEWER)
-        incident = (await existing(incidents, id, caller)).incident
-        return await shown_with_suspects(incident, suspect_evidence, response, clock)
+        incident = (await require_incident(incidents, id, caller)).incident
+        return await show_with_suspects(incident, suspect_evidence, response, clock)
 
     return router
 

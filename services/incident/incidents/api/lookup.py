@@ -15,7 +15,7 @@ from shared.problem import not_found
 from shared.web import etag
 
 
-async def existing(incidents: Incidents, id: str, caller: Identity, *, to_change: bool = False) -> Stored:
+async def require_incident(incidents: Incidents, id: str, caller: Identity, *, to_change: bool = False) -> Stored:
     """The incident with this id.
 
     Raises a `Problem`: 404 when there is none or it is another team's, 403 when that one is to be changed.
@@ -35,7 +35,7 @@ def actor_of(caller: Identity) -> Actor:
     return Actor(caller.author, caller.user_id)
 
 
-def answer_with(incident: Incident, response: Response, clock: Now) -> IncidentView:
+def show_incident(incident: Incident, response: Response, clock: Now) -> IncidentView:
     """The incident as it stands, its version in the answer's `ETag`."""
     response.headers["ETag"] = etag(incident.version)
     return incident_view(incident, clock.now())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from services.incident.incidents.api.editing import IfMatch, edited
-from services.incident.incidents.api.lookup import actor_of, answer_with
+from services.incident.incidents.api.editing import IfMatch, edit_incident
+from services.incident.incidents.api.lookup import actor_of, show_incident
 from services.incident.incidents.api.views import IncidentView
 from services.incident.incidents.commands import ResolutionIn, StatusIn, acknowledge, change, resolve
 from services.incident.incidents.edit import Edit
@@ -25,8 +25,8 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         id: str, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> IncidentView:
         actor = actor_of(caller)
-        return answer_with(
-            await edited(incidents, id, caller, if_match, lambda one: acknowledge(one, actor, clock.now())),
+        return show_incident(
+            await edit_incident(incidents, id, caller, if_match, lambda one: acknowledge(one, actor, clock.now())),
             response,
             clock,
         )
@@ -40,7 +40,7 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return change(incident, body, actor, clock.now(), cause)
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     @router.post("/incidents/{id}/resolve")
     async def resolve_incident(
@@ -51,6 +51,6 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return resolve(incident, body or ResolutionIn(), actor, clock.now())
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     return router

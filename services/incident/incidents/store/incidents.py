@@ -15,11 +15,11 @@ from pymongo import IndexModel
 from services.incident.catalogue.store.change_mark import OPEN_INCIDENTS, ChangeMarks
 from services.incident.incidents.absorbed import MAX_ABSORBED
 from services.incident.incidents.alert_member import Member
-from services.incident.incidents.clock_turns import turn
+from services.incident.incidents.clock_turns import turn_clocks
 from services.incident.incidents.edit import Edit
-from services.incident.incidents.incident import Incident, facets_of, found_by
+from services.incident.incidents.incident import Incident, facets_of, search_fields
 from services.incident.incidents.listing import Window
-from services.incident.incidents.open_on_map import OpenOne, shown_on_map
+from services.incident.incidents.open_on_map import OpenOne, open_one_of
 from services.incident.incidents.store.alert_members import COLLECTION as MEMBERS
 from services.incident.incidents.store.alert_members import member_document, read_member
 from services.incident.incidents.store.facets import COLLECTION as FACETS
@@ -176,7 +176,7 @@ class Incidents:
 
         `together`: all of them or none. Clocks that turned by it are told with it.
         """
-        turned = [turn(edit) for edit in edits if not edit.is_empty]
+        turned = [turn_clocks(edit) for edit in edits if not edit.is_empty]
         try:
             return await self._aggregates.commit([_change(edit) for edit in turned], together=together)
         finally:
@@ -212,14 +212,14 @@ def read_incident(document: Document) -> Stored:
 
 
 def _on_map(document: Document) -> OpenOne | None:
-    """What `shown_on_map` says of the stored incident."""
+    """What `open_one_of` says of the stored incident."""
     if "open_rank" not in document or "service_id" not in document or "drill_id" in document:
         return None
     return OpenOne(document["_id"], document["service_id"], Severity(document["severity"]))
 
 
 def _moves_map(edit: Edit) -> bool:
-    return shown_on_map(edit.after) != (shown_on_map(edit.before) if edit.before is not None else None)
+    return open_one_of(edit.after) != (open_one_of(edit.before) if edit.before is not None else None)
 
 
 def _waiting(document: Document) -> list[Document]:
@@ -252,4 +252,4 @@ def _events(edit: Edit) -> list[Event]:
 
 def _document(incident: Incident) -> Document:
     # the driver writes a StrEnum as its text, so nothing needs to be made plain first
-    return incident.model_dump(exclude={"id", "version"}, exclude_none=True) | found_by(incident)
+    return incident.model_dump(exclude={"id", "version"}, exclude_none=True) | search_fields(incident)

@@ -15,12 +15,12 @@ from shared.web.paging import Cursor, Limit
 
 
 def routes(editing: PostmortemEditing, comments: Comments) -> APIRouter:
-    """The endpoints."""
+    """The endpoints below `/postmortems/{id}/comments`."""
     router = APIRouter(tags=["postmortems"])
 
     @router.post("/postmortems/{id}/comments", status_code=201)
     async def add_comment(id: str, body: NewComment, caller: Caller, response: Response) -> Comment:
-        kept = await editing.existing(id, caller, to_change=True)
+        kept = await editing.require(id, caller, to_change=True)
         comment = Comment(
             id=fresh("c_"),
             postmortem_id=kept.postmortem.id,
@@ -36,14 +36,14 @@ def routes(editing: PostmortemEditing, comments: Comments) -> APIRouter:
     @router.get("/postmortems/{id}/comments")
     async def list_comments(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[Comment]:
         """Oldest first."""
-        kept = await editing.existing(id, caller)
+        kept = await editing.require(id, caller)
         after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
         found = await comments.page(kept.postmortem.id, after, limit + 1)
         return Page(items=found[:limit], next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
 
     @router.patch("/postmortems/{id}/comments/{comment_id}")
     async def settle_comment(id: str, comment_id: str, body: CommentPatch, caller: Caller) -> Comment:
-        kept = await editing.existing(id, caller, to_change=True)
+        kept = await editing.require(id, caller, to_change=True)
         by, at = (actor_of(caller).name, editing.clock.now()) if body.resolved else (None, None)
         found = await comments.settle(kept.postmortem.id, comment_id, at, by)
         if found is None:

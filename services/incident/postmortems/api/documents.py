@@ -17,14 +17,14 @@ def routes(editing: PostmortemEditing) -> APIRouter:
 
     @router.get("/postmortems/{id}.md", response_class=Response, responses={200: {"content": {"text/markdown": {}}}})
     async def read_as_markdown(id: str, caller: Caller) -> Response:
-        kept = await editing.existing(id, caller)
+        kept = await editing.require(id, caller)
         text = await editing.markdown(kept.postmortem)
         return Response(text, media_type="text/markdown; charset=utf-8", headers=_SAFE)
 
     @router.get("/postmortems/{id}.html", response_class=Response, responses={200: {"content": {"text/html": {}}}})
     async def read_as_html(id: str, caller: Caller) -> Response:
         """A page that stands alone and prints."""
-        kept = await editing.existing(id, caller)
+        kept = await editing.require(id, caller)
         text = await editing.html(kept.postmortem)
         return Response(text, media_type="text/html; charset=utf-8", headers=_SAFE)
 

@@ -49,7 +49,7 @@ class PostmortemEditing:
         self._people = people
         self._writing = OffLoop()
 
-    async def existing(self, id: str, caller: Identity, *, to_change: bool = False) -> StoredPostmortem:
+    async def require(self, id: str, caller: Identity, *, to_change: bool = False) -> StoredPostmortem:
         """The post-mortem. Raises a `Problem`: 404 for none or another team's, 403 when that one is to be changed."""
         caller.require(Role.RESPONDER if to_change else Role.VIEWER)
         kept = await self.postmortems.get(id)
@@ -61,14 +61,14 @@ class PostmortemEditing:
             raise not_found("post-mortem", id)
         return kept
 
-    async def revised(
+    async def revise(
         self, id: str, caller: Identity, if_match: str | None, decide: Callable[[StoredPostmortem], Awaitable[Revised]]
     ) -> Postmortem:
-        """The post-mortem after what `decide` makes of it. Raises as `existing`, 412, and what `decide` raises."""
+        """The post-mortem after what `decide` makes of it. Raises as `require`, 412, and what `decide` raises."""
         expected = expected_version(if_match)
 
         async def read() -> StoredPostmortem:
-            kept = await self.existing(id, caller, to_change=True)
+            kept = await self.require(id, caller, to_change=True)
             check_version(expected, kept.postmortem.version)
             return kept
 
@@ -89,7 +89,7 @@ class PostmortemEditing:
         async def decide(kept: StoredPostmortem) -> Revised:
             return move(kept.postmortem, step, by, self.clock.now(), reviewers=reviewers)
 
-        return await self.revised(id, caller, if_match, decide)
+        return await self.revise(id, caller, if_match, decide)
 
     async def incident_of(self, postmortem: Postmortem) -> Stored:
         """The incident that it is about."""
@@ -98,7 +98,7 @@ class PostmortemEditing:
             raise not_found("incident", postmortem.incident_id)
         return stored
 
-    async def drafted(self, stored: Stored) -> dict[Section, str]:
+    async def draft_sections(self, stored: Stored) -> dict[Section, str]:
         """Every section as it would be drafted now."""
         return draft(await self._evidence_reads.evidence(stored), self.clock.now())
 
@@ -106,7 +106,7 @@ class PostmortemEditing:
         """The figures of its incident as they stand now."""
         return await self._evidence_reads.figures(await self.incident_of(postmortem))
 
-    async def shown(self, postmortem: Postmortem, response: Response) -> PostmortemView:
+    async def show(self, postmortem: Postmortem, response: Response) -> PostmortemView:
         """The answer, with the version in its `ETag`."""
         response.headers["ETag"] = etag(postmortem.version)
         actions = await self.actions.of_postmortem(postmortem.id)

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.incident.incidents.api.editing import IfMatch
-from services.incident.incidents.api.lookup import actor_of, existing
+from services.incident.incidents.api.lookup import actor_of, require_incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.postmortems.api.editing import PostmortemEditing
 from services.incident.postmortems.api.list_filters import PostmortemList
@@ -37,15 +37,15 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
     async def begin_postmortem(body: PostmortemIn, caller: Caller, response: Response) -> PostmortemView:
         """Its sections are drafted from the timeline, the alerts, the roles and the figures."""
         caller.require(Role.RESPONDER)
-        stored = await existing(incidents, body.incident_id, caller, to_change=True)
+        stored = await require_incident(incidents, body.incident_id, caller, to_change=True)
         id = postmortem_id(stored.incident.id)  # noqa: A001 - as the contract calls it
         if await postmortems.get(id) is not None:
             raise _taken(id)
-        made = begin(stored.incident, await editing.drafted(stored), actor_of(caller).name, clock.now())
+        made = begin(stored.incident, await editing.draft_sections(stored), actor_of(caller).name, clock.now())
         if await postmortems.commit(made):
             raise _taken(id)
         response.headers["Location"] = f"/postmortems/{id}"
-        return await editing.shown(made.after.model_copy(update={"version": 1}), response)
+        return await editing.show(made.after.model_copy(update={"version": 1}), response)
 
     @router.get("/postmortems")
     async def list_postmortems(caller: Caller, asked: Annotated[PostmortemList, Query()]) -> Page[PostmortemRow]:
@@ -61,7 +61,7 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
 
     @router.get("/postmortems/{id}")
     async def read_postmortem(id: str, caller: Caller, response: Response) -> PostmortemView:
-        return await editing.shown((await editing.existing(id, caller)).postmortem, response)
+        return await editing.show((await editing.require(id, caller)).postmortem, response)
 
     @router.patch("/postmortems/{id}")
     async def edit_postmortem(
@@ -73,7 +73,7 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
         async def decide(kept: StoredPostmortem) -> Revised:
             return edit(kept.postmortem, body.title, body.sections, by, clock.now())
 
-        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
+        return await editing.show(await editing.revise(id, caller, if_match, decide), response)
 
     return router
 

@@ -26,7 +26,7 @@ Number = Annotated[int, Path(ge=1, le=999_999)]
 
 
 def routes(editing: PostmortemEditing) -> APIRouter:
-    """The endpoints."""
+    """The endpoints below `/postmortems/{id}/revisions`."""
     router = APIRouter(tags=["postmortems"])
 
     async def existing(kept: StoredPostmortem, number: int) -> Revision:
@@ -38,7 +38,7 @@ def routes(editing: PostmortemEditing) -> APIRouter:
     @router.get("/postmortems/{id}/revisions")
     async def list_revisions(id: str, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[RevisionRow]:
         """Newest first."""
-        kept = await editing.existing(id, caller)
+        kept = await editing.require(id, caller)
         below = int(decode_cursor(cursor, (int,))[0]) if cursor else None
         found = await editing.postmortems.revisions(kept, below, limit + 1)
         return Page(
@@ -48,7 +48,7 @@ def routes(editing: PostmortemEditing) -> APIRouter:
 
     @router.get("/postmortems/{id}/revisions/{number}")
     async def read_revision(id: str, number: Number, caller: Caller) -> RevisionView:
-        kept = await editing.existing(id, caller)
+        kept = await editing.require(id, caller)
         return revision_view(await existing(kept, number))
 
     @router.post("/postmortems/{id}/revisions/{number}/restore")
@@ -61,6 +61,6 @@ def routes(editing: PostmortemEditing) -> APIRouter:
         async def decide(kept: StoredPostmortem) -> Revised:
             return restore(kept.postmortem, await existing(kept, number), by, editing.clock.now())
 
-        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
+        return await editing.show(await editing.revise(id, caller, if_match, decide), response)
 
     return router

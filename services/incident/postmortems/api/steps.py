@@ -14,7 +14,7 @@ from shared.web import Caller
 
 
 def routes(editing: PostmortemEditing) -> APIRouter:
-    """The endpoints."""
+    """The endpoints of the steps, each a word below `/postmortems/{id}`."""
     router = APIRouter(tags=["postmortems"])
     clock = editing.clock
 
@@ -23,7 +23,7 @@ def routes(editing: PostmortemEditing) -> APIRouter:
         id: str, caller: Caller, response: Response, body: ReviewAsked | None = None, if_match: IfMatch = None
     ) -> PostmortemView:
         reviewers = body.reviewers if body is not None else None
-        return await editing.shown(await editing.step(id, caller, if_match, Step.REVIEW, reviewers=reviewers), response)
+        return await editing.show(await editing.step(id, caller, if_match, Step.REVIEW, reviewers=reviewers), response)
 
     @router.post("/postmortems/{id}/publish")
     async def publish_postmortem(
@@ -36,21 +36,21 @@ def routes(editing: PostmortemEditing) -> APIRouter:
             stored = await editing.incident_of(kept.postmortem)
             return publish(kept.postmortem, stored.incident, by, clock.now())
 
-        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
+        return await editing.show(await editing.revise(id, caller, if_match, decide), response)
 
     @router.post("/postmortems/{id}/unpublish")
     async def unpublish_postmortem(
         id: str, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> PostmortemView:
         """A draft again: others do not find it any more."""
-        return await editing.shown(await editing.step(id, caller, if_match, Step.UNPUBLISHED), response)
+        return await editing.show(await editing.step(id, caller, if_match, Step.UNPUBLISHED), response)
 
     @router.post("/postmortems/{id}/reopen")
     async def reopen_postmortem(
         id: str, caller: Caller, response: Response, if_match: IfMatch = None
     ) -> PostmortemView:
         """From review back to a draft."""
-        return await editing.shown(await editing.step(id, caller, if_match, Step.REOPENED), response)
+        return await editing.show(await editing.step(id, caller, if_match, Step.REOPENED), response)
 
     @router.post("/postmortems/{id}/redraft")
     async def redraft_postmortem(
@@ -60,9 +60,9 @@ def routes(editing: PostmortemEditing) -> APIRouter:
         by = actor_of(caller).name
 
         async def decide(kept: StoredPostmortem) -> Revised:
-            drafted = await editing.drafted(await editing.incident_of(kept.postmortem))
+            drafted = await editing.draft_sections(await editing.incident_of(kept.postmortem))
             return redraft(kept.postmortem, drafted, by, clock.now())
 
-        return await editing.shown(await editing.revised(id, caller, if_match, decide), response)
+        return await editing.show(await editing.revise(id, caller, if_match, decide), response)
 
     return router

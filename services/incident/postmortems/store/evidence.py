@@ -7,7 +7,7 @@ from services.incident.incidents.store.incidents import Stored
 from services.incident.incidents.suspect_mark import Verdict
 from services.incident.postmortems.draft import Evidence
 from services.incident.postmortems.figures import Counted, Figures, figures_of
-from services.incident.suspects.ranking import suspected
+from services.incident.suspects.ranking import describe_suspect
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.entry import EntryKind
 from services.incident.timeline.store import Timeline
@@ -50,5 +50,5 @@ class EvidenceReads:
             figures=await self.figures(stored),
             entries=await self._timeline.page(key, None, ENTRIES, stored.waiting_entries),
             alerts=sorted(alerts, key=lambda one: one.number),
-            suspects=[suspected(one) for one in lineup.suspects if one.verdict is not Verdict.INNOCENT],
+            suspects=[describe_suspect(one) for one in lineup.suspects if one.verdict is not Verdict.INNOCENT],
         )

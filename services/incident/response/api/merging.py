@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from services.incident.access import in_scope, require_scope
 from services.incident.incidents.api.editing import IfMatch
-from services.incident.incidents.api.lookup import actor_of, answer_with, existing
+from services.incident.incidents.api.lookup import actor_of, require_incident, show_incident
 from services.incident.incidents.api.views import IncidentView
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
@@ -31,7 +31,7 @@ class Pair:
 
 
 def routes(incidents: Incidents, clock: Now) -> APIRouter:
-    """The endpoint."""
+    """The endpoint `/incidents/{id}/merge`."""
     router = APIRouter(tags=["incidents"])
 
     @router.post("/incidents/{id}/merge")
@@ -48,7 +48,7 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
             raise invalid("/into", "an incident can't be merged into itself")
 
         async def read() -> Pair:
-            source = (await existing(incidents, id, caller, to_change=True)).incident
+            source = (await require_incident(incidents, id, caller, to_change=True)).incident
             check_version(expected, source.version)
             asked = await incidents.get(body.into)
             if asked is None or not in_scope(caller.teams, asked.incident.team):
@@ -68,6 +68,6 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         edits = await decide_and_commit(read, decide, lambda edits: incidents.commit(edits, together=True))
         merged = edits[0]
         after = merged.after if merged.is_empty else merged.after.model_copy(update={"version": merged.base + 1})
-        return answer_with(after, response, clock)
+        return show_incident(after, response, clock)
 
     return router

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from services.incident.incidents.api.editing import IfMatch, edited
-from services.incident.incidents.api.lookup import actor_of, answer_with, existing
+from services.incident.incidents.api.editing import IfMatch, edit_incident
+from services.incident.incidents.api.lookup import actor_of, require_incident, show_incident
 from services.incident.incidents.api.views import IncidentView
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
@@ -25,7 +25,7 @@ class ParticipantView(BaseModel):
 
 
 def routes(incidents: Incidents, clock: Now) -> APIRouter:
-    """The endpoints."""
+    """The endpoints below `/incidents/{id}/participants`."""
     router = APIRouter(tags=["incidents"])
 
     @router.post("/incidents/{id}/participants", status_code=201)
@@ -37,15 +37,15 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return add(incident, body.user_id, author, clock.now())
 
-        incident = await edited(incidents, id, caller, if_match, decide)
+        incident = await edit_incident(incidents, id, caller, if_match, decide)
         response.headers["Location"] = f"/incidents/{incident.id}/participants"
-        return answer_with(incident, response, clock)
+        return show_incident(incident, response, clock)
 
     @router.get("/incidents/{id}/participants")
     async def read_participants(id: str, caller: Caller) -> Page[ParticipantView]:
         """In the order in which they came."""
         caller.require(Role.VIEWER)
-        incident = (await existing(incidents, id, caller)).incident
+        incident = (await require_incident(incidents, id, caller)).incident
         holding = [(one.user_id, one.role) for one in incident.roles if one.ended_at is None]
         return Page(
             items=[
@@ -64,6 +64,6 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return remove(incident, user_id, author, clock.now())
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     return router

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.incident.access import require_everybodys
-from services.incident.incidents.api.editing import IfMatch, edited
-from services.incident.incidents.api.lookup import actor_of, answer_with, existing
+from services.incident.incidents.api.editing import IfMatch, edit_incident
+from services.incident.incidents.api.lookup import actor_of, require_incident, show_incident
 from services.incident.incidents.api.views import IncidentView, RoleView, role_views
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
@@ -41,7 +41,7 @@ class DefinitionView(Definition):
 
 
 def routes(incidents: Incidents, roles: Roles, clock: Now) -> APIRouter:
-    """The endpoints."""
+    """The endpoints below `/incidents/{id}/roles` and `/incident-roles`."""
     router = APIRouter(tags=["incidents"])
 
     @router.post("/incidents/{id}/roles", status_code=201, responses={200: {"description": "Holds it already"}})
@@ -62,16 +62,16 @@ def routes(incidents: Incidents, roles: Roles, clock: Now) -> APIRouter:
             changed[:] = [not edit.is_empty]
             return edit
 
-        incident = await edited(incidents, id, caller, if_match, decide)
+        incident = await edit_incident(incidents, id, caller, if_match, decide)
         response.status_code = 201 if changed[0] else 200
         response.headers["Location"] = f"/incidents/{incident.id}/roles"
-        return answer_with(incident, response, clock)
+        return show_incident(incident, response, clock)
 
     @router.get("/incidents/{id}/roles")
     async def read_roles(id: str, caller: Caller) -> Page[RoleView]:
         """Who holds or held a role, in the order in which they took it."""
         caller.require(Role.VIEWER)
-        return Page(items=role_views((await existing(incidents, id, caller)).incident))
+        return Page(items=role_views((await require_incident(incidents, id, caller)).incident))
 
     @router.delete("/incidents/{id}/roles/{role}")
     async def end_role(
@@ -89,7 +89,7 @@ def routes(incidents: Incidents, roles: Roles, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return end(incident, role, user_id, actor, clock.now())
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     _definitions(router, roles)
     return router

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from services.incident.incidents.api.editing import IfMatch, edited
-from services.incident.incidents.api.lookup import actor_of, answer_with
+from services.incident.incidents.api.editing import IfMatch, edit_incident
+from services.incident.incidents.api.lookup import actor_of, show_incident
 from services.incident.incidents.api.views import IncidentView
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
@@ -17,7 +17,7 @@ from shared.web import Caller
 
 
 def routes(incidents: Incidents, clock: Now) -> APIRouter:
-    """The endpoints."""
+    """The endpoints `/incidents/{id}/snooze` and `/incidents/{id}/escalate`."""
     router = APIRouter(tags=["incidents"])
 
     @router.post("/incidents/{id}/snooze")
@@ -30,7 +30,7 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return snooze(incident, body.until, actor, clock.now())
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     @router.post("/incidents/{id}/escalate")
     async def escalate_incident(
@@ -42,6 +42,6 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
         def decide(incident: Incident) -> Edit:
             return escalate(incident, body.note if body else "", actor, clock.now(), cause)
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     return router

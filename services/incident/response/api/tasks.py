@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from services.incident.access import require_everybodys
-from services.incident.incidents.api.lookup import actor_of, existing
+from services.incident.incidents.api.lookup import actor_of, require_incident
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.checklists import (
@@ -19,12 +19,12 @@ from services.incident.response.checklists import (
     TaskIn,
     TaskPatch,
     board_of,
-    changed,
+    describe_change,
+    find_task,
     in_force,
-    rewritten,
-    said_of,
-    task_in,
-    with_task,
+    insert_task,
+    patch_task,
+    rewrite,
 )
 from services.incident.response.store.checklists import Checklists
 from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
@@ -44,7 +44,7 @@ class ChecklistView(BaseModel):
 
 
 def routes(incidents: Incidents, checklists: Checklists, clock: Now) -> APIRouter:
-    """The endpoints."""
+    """The endpoints below `/incidents/{id}/tasks` and `/incident-checklists`."""
     router = APIRouter(tags=["incidents"])
 
     async def board(incident: Incident) -> Board:
@@ -56,42 +56,44 @@ def routes(incidents: Incidents, checklists: Checklists, clock: Now) -> APIRoute
             before, after = decided
             if after == before:
                 return set()
-            task = task_in(after, id)
+            task = find_task(after, id)
             known = [one for one in before.tasks if one.id == id]
-            said = said_of(known[0], task) if known else f"task added: {task.title}"
+            said = describe_change(known[0], task) if known else f"task added: {task.title}"
             return await checklists.keep(after, _entry(incident, after, said, author, clock))
 
         decided = await decide_and_commit(lambda: board(incident), lambda before: (before, decide(before)), commit)
-        return task_in(decided[1], id)
+        return find_task(decided[1], id)
 
     @router.get("/incidents/{id}/tasks")
     async def read_tasks(id: str, caller: Caller) -> Page[Task]:
         """Those of its category's checklist first."""
         caller.require(Role.VIEWER)
-        return Page(items=(await board((await existing(incidents, id, caller)).incident)).tasks)
+        return Page(items=(await board((await require_incident(incidents, id, caller)).incident)).tasks)
 
     @router.post("/incidents/{id}/tasks", status_code=201)
     async def add_task(id: str, body: TaskIn, caller: Caller, response: Response) -> Task:
         caller.require(Role.RESPONDER)
-        incident = (await existing(incidents, id, caller, to_change=True)).incident
+        incident = (await require_incident(incidents, id, caller, to_change=True)).incident
         key = fresh("tsk_")
         author = actor_of(caller).name
-        task = await write(incident, author, key, lambda board: with_task(board, body, key, clock.now()))
+        task = await write(incident, author, key, lambda board: insert_task(board, body, key, clock.now()))
         response.headers["Location"] = f"/incidents/{incident.id}/tasks/{key}"
         return task
 
     @router.get("/incidents/{id}/tasks/{task_id}")
     async def read_task(id: str, task_id: str, caller: Caller) -> Task:
         caller.require(Role.VIEWER)
-        return task_in(await board((await existing(incidents, id, caller)).incident), task_id)
+        return find_task(await board((await require_incident(incidents, id, caller)).incident), task_id)
 
     @router.patch("/incidents/{id}/tasks/{task_id}")
     async def change_task(id: str, task_id: str, body: TaskPatch, caller: Caller) -> Task:
         """Done, skipped or open again, another title or assignee."""
         caller.require(Role.RESPONDER)
-        incident = (await existing(incidents, id, caller, to_change=True)).incident
+        incident = (await require_incident(incidents, id, caller, to_change=True)).incident
         author = actor_of(caller).name
-        return await write(incident, author, task_id, lambda board: changed(board, task_id, body, author, clock.now()))
+        return await write(
+            incident, author, task_id, lambda board: patch_task(board, task_id, body, author, clock.now())
+        )
 
     _checklists(router, checklists, clock)
     return router
@@ -117,7 +119,7 @@ def _checklists(router: APIRouter, checklists: Checklists, clock: Now) -> None:
 
         await decide_and_commit(
             lambda: checklists.own(category),
-            lambda own: rewritten(category, own, body.items, clock.now()),
+            lambda own: rewrite(category, own, body.items, clock.now()),
             checklists.rewrite,
         )
         return ChecklistView(category=category, items=body.items, built_in=False)

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from services.incident.incidents.api.editing import IfMatch, edited
-from services.incident.incidents.api.lookup import actor_of, answer_with
+from services.incident.incidents.api.editing import IfMatch, edit_incident
+from services.incident.incidents.api.lookup import actor_of, show_incident
 from services.incident.incidents.api.views import IncidentView
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.corrected_times import TimesIn, correct
 from services.incident.sla.priorities import PriorityView, priorities
-from services.incident.suspects.ranking import said_anew
+from services.incident.suspects.ranking import describe_new_order
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.entry import EntryKind, Line
 from shared.clock import Now
@@ -23,7 +23,7 @@ from shared.web import Caller, Page
 
 
 def routes(incidents: Incidents, suspect_evidence: SuspectEvidence, clock: Now) -> APIRouter:
-    """The endpoints."""
+    """The endpoints `/incidents/{id}/times` and `/incident-priorities`."""
     router = APIRouter(tags=["incidents"])
 
     @router.patch("/incidents/{id}/times")
@@ -38,12 +38,12 @@ def routes(incidents: Incidents, suspect_evidence: SuspectEvidence, clock: Now) 
             edit = correct(incident, body, actor, now)
             if edit.after.started_at == incident.started_at or incident.imported:
                 return edit
-            said = said_anew(
+            said = describe_new_order(
                 await suspect_evidence.lineup(incident, now), await suspect_evidence.lineup(edit.after, now)
             )
             return edit if said is None else replace(edit, lines=(*edit.lines, Line(EntryKind.CHANGE, said)))
 
-        return answer_with(await edited(incidents, id, caller, if_match, decide), response, clock)
+        return show_incident(await edit_incident(incidents, id, caller, if_match, decide), response, clock)
 
     @router.get("/incident-priorities")
     async def read_priorities(caller: Caller) -> Page[PriorityView]:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from services.incident.access import in_scope
 from services.incident.affected_services.open_cache import OpenIncidentCache
-from services.incident.catalogue.api.service_access import IfMatch, existing, written
+from services.incident.catalogue.api.service_access import IfMatch, require_service, write_service
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.api.views import (
@@ -93,11 +93,11 @@ def routes(
         known = (await map_cache.fresh()).nodes
 
         def decide(before: Service | None) -> Service:
-            service = existing(id, before, caller)
+            service = require_service(id, before, caller)
             check_version(expected, service.version)
             return add_edges(service, body, known.keys(), clock.now())
 
-        service = await written(catalogue, id, decide)
+        service = await write_service(catalogue, id, decide)
         answer = _json(dependencies_json(await map_cache.fresh(), id, 1), 201)
         answer.headers["Location"] = f"/services/{id}/dependencies"
         answer.headers["ETag"] = etag(service.version)
@@ -110,11 +110,11 @@ def routes(
         expected = expected_version(if_match)
 
         def decide(before: Service | None) -> Service:
-            service = existing(id, before, caller)
+            service = require_service(id, before, caller)
             check_version(expected, service.version)
             return remove_edge(service, other, clock.now())
 
-        await written(catalogue, id, decide)
+        await write_service(catalogue, id, decide)
         return Response(status_code=204)
 
     return router

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from services.incident.catalogue.service_definition import EdgeKind
 from services.incident.service_map.graph import ServiceMap, Way
-from services.incident.service_map.reach import Bounds, Reach, Reached, fewest_soft, reach, weakened
+from services.incident.service_map.reach import Bounds, Reach, Reached, fewest_soft, reach, weaken
 from shared.vocabulary import Severity
 
 
@@ -95,7 +95,7 @@ def impact_json(service_map: ServiceMap, key: str, depth: int | None, severity: 
     """An `ImpactView`."""
     found = reach(service_map, (key,), Way.DOWNSTREAM, key, Bounds(depth=depth))
     soft = fewest_soft(service_map, key, Way.DOWNSTREAM)
-    left = {steps: f',"severity":{_text(weakened(severity, steps))}}}' for steps in set(soft.values())}
+    left = {steps: f',"severity":{_text(weaken(severity, steps))}}}' for steps in set(soft.values())}
     items = [item[:-1] + left[soft[one]] for item, one in zip(_reached(found), found.ids, strict=True)]
     return _answer({"service_id": key, "severity": severity}, items, found)
 

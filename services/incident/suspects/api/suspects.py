@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from services.incident.incidents.api.editing import IfMatch, edited
-from services.incident.incidents.api.lookup import actor_of, answer_with
+from services.incident.incidents.api.editing import IfMatch, edit_incident
+from services.incident.incidents.api.lookup import actor_of, show_incident
 from services.incident.incidents.api.views import IncidentView, with_suspects
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
@@ -37,16 +37,16 @@ def routes(incidents: Incidents, changes: Changes, suspect_evidence: SuspectEvid
                 raise not_found("change", change_id)
             return judge(incident, change, body.verdict, actor_of(caller), clock.now())
 
-        incident = await edited(incidents, id, caller, if_match, decide)
-        return await shown_with_suspects(incident, suspect_evidence, response, clock)
+        incident = await edit_incident(incidents, id, caller, if_match, decide)
+        return await show_with_suspects(incident, suspect_evidence, response, clock)
 
     return router
 
 
-async def shown_with_suspects(
+async def show_with_suspects(
     incident: Incident, suspect_evidence: SuspectEvidence, response: Response, clock: Now
 ) -> IncidentView:
     """The incident as it stands with its suspects, its version in the answer's `ETag`."""
-    view = answer_with(incident, response, clock)
+    view = show_incident(incident, response, clock)
     lineup = await suspect_evidence.lineup(incident, clock.now())
     return with_suspects(view, lineup, await suspect_evidence.rates(lineup))

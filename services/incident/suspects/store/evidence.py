@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from services.incident.incidents.incident import Incident
 from services.incident.suspects.change import FOLLOWED_WITHIN
 from services.incident.suspects.neighbourhood import Neighbour, Neighbourhood
-from services.incident.suspects.ranking import MOST, BaseRate, Lineup, line_up, rates_wanted
+from services.incident.suspects.ranking import MOST, BaseRate, Lineup, line_up, services_to_rate
 from services.incident.suspects.store.changes import Changes
 
 NEAREST = 200
@@ -35,7 +35,7 @@ class SuspectEvidence:
         if not asked:
             return []
         near = {one.id: {one.service_id, *(place.service_id for place in self._near(one))} for one in asked}
-        begin = min(one.started_at - looked_back(one) for one in asked)
+        begin = min(one.started_at - look_back_of(one) for one in asked)
         end = max(one.started_at for one in asked)
         services = {service for those in near.values() for service in those if service is not None}
         changed = await self.changes.changed(services, begin, end)
@@ -58,7 +58,7 @@ class SuspectEvidence:
 
     async def rates(self, lineup: Lineup) -> Mapping[str, BaseRate]:
         """The base rates of the suspects' services."""
-        services = list(rates_wanted(lineup))[:MOST_RATES]
+        services = list(services_to_rate(lineup))[:MOST_RATES]
         found = await asyncio.gather(*(self.changes.rate(service) for service in services))
         return dict(zip(services, found, strict=True))
 
@@ -74,7 +74,7 @@ class SuspectEvidence:
         return list(self.neighbourhood.needs(incident))[:NEAREST]
 
 
-def looked_back(incident: Incident) -> timedelta:
+def look_back_of(incident: Incident) -> timedelta:
     """How long before the incident's start a change concerns it: as a suspect, or as a deploy that one followed."""
     return max(_window(incident), FOLLOWED_WITHIN)
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.incident.incidents.alert_member import number_in
-from services.incident.incidents.api.editing import edited
-from services.incident.incidents.api.lookup import actor_of, existing
+from services.incident.incidents.api.editing import edit_incident
+from services.incident.incidents.api.lookup import actor_of, require_incident
 from services.incident.incidents.participants import join
 from services.incident.incidents.store.alert_members import Members, newest_of
 from services.incident.incidents.store.incidents import Incidents, Stored
@@ -41,7 +41,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
     @router.post("/incidents/{id}/timeline", status_code=201)
     async def add_entry(id: str, body: EntryIn, caller: Caller, response: Response) -> EntryView:
         caller.require(Role.RESPONDER)
-        incident = (await existing(incidents, id, caller, to_change=True)).incident
+        incident = (await require_incident(incidents, id, caller, to_change=True)).incident
         entry = Entry(
             id=fresh("n"),
             incident_id=incident.id,
@@ -52,14 +52,14 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         )
         await timeline.write([(entry, 0)])
         if caller.user_id is not None and caller.user_id not in incident.participants:
-            await edited(incidents, id, caller, None, lambda one: join(one, caller.user_id, clock.now()))
+            await edit_incident(incidents, id, caller, None, lambda one: join(one, caller.user_id, clock.now()))
         response.headers["Location"] = f"/incidents/{incident.id}/timeline"
         return entry_view(entry)
 
     @router.get("/incidents/{id}/timeline")
     async def read_timeline(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[EntryView]:
         caller.require(Role.VIEWER)
-        stored = await existing(incidents, id, caller)
+        stored = await require_incident(incidents, id, caller)
         after = _position(cursor) if cursor else None
         absorbed = await _absorbed(incidents, stored)
         waiting = [entry for one in (stored, *absorbed) for entry in one.waiting_entries]
@@ -75,7 +75,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
     @router.get("/incidents/{id}/alerts")
     async def read_alerts(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[MemberView]:
         caller.require(Role.VIEWER)
-        stored = await existing(incidents, id, caller)
+        stored = await require_incident(incidents, id, caller)
         below = int(decode_cursor(cursor, (int,))[0]) if cursor else stored.incident.alerts.count + 1
         below = max(0, min(below, stored.incident.alerts.count + 1))
         held = [member for one in (stored, *await _absorbed(incidents, stored)) for member in one.waiting_members]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.incident.canary.deciding import open_again, resolve, told
+from services.incident.canary.deciding import make_event, open_again, resolve
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact
 from shared.testing.examples import EXAMPLES
@@ -35,8 +35,8 @@ def test_repeats_and_what_is_older_change_nothing() -> None:
 
 
 def test_the_fact_asks_for_a_page_while_it_is_open_and_for_none_of_a_release_that_knows_no_canaries() -> None:
-    opened = told("c", FIRST, 1, cause(), NOW)
-    ended = told("c", {**FIRST, "open": False}, 2, cause(), NOW)
+    opened = make_event("c", FIRST, 1, cause(), NOW)
+    ended = make_event("c", {**FIRST, "open": False}, 2, cause(), NOW)
     assert isinstance(opened.data, IncidentFact)
     assert isinstance(ended.data, IncidentFact)
     assert (opened.type, opened.data.paging.generation, opened.data.paging.answered) == ("incident.opened.v1", 1, 0)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.incident.catalogue.placement import Directory, PlacedBy, wanted_by_label, wanted_by_word
+from services.incident.catalogue.placement import Directory, PlacedBy, query_by_label, query_by_word
 from services.incident.catalogue.service_definition import (
     Service,
     ServiceIn,
     ServicePatch,
-    built_in,
+    built_in_service,
     delete_service,
     edit_service,
     is_shown,
@@ -62,21 +62,23 @@ def test_a_taken_id_is_a_conflict() -> None:
 @pytest.mark.parametrize("id", ["unrouted", "tocsin"])
 def test_what_is_built_in_can_not_be_deleted_or_taken(id: str) -> None:
     with pytest.raises(Problem) as raised:
-        delete_service(built_in(id, NOW), NOW)
+        delete_service(built_in_service(id, NOW), NOW)
     assert raised.value.code == "built_in"
     with pytest.raises(Problem) as taken:
-        make_service(ServiceIn(name="x"), id, built_in(id, NOW), NOW)
+        make_service(ServiceIn(name="x"), id, built_in_service(id, NOW), NOW)
     assert taken.value.status == 409
 
 
 @pytest.mark.parametrize(
     "known, shown",
     [
-        pytest.param(built_in("unrouted", NOW), True, id="unrouted"),
-        pytest.param(built_in("tocsin", NOW), False, id="nobody has touched it"),
-        pytest.param(built_in("tocsin", NOW).model_copy(update={"version": 3}), False, id="as it was again"),
+        pytest.param(built_in_service("unrouted", NOW), True, id="unrouted"),
+        pytest.param(built_in_service("tocsin", NOW), False, id="nobody has touched it"),
+        pytest.param(built_in_service("tocsin", NOW).model_copy(update={"version": 3}), False, id="as it was again"),
         pytest.param(
-            edit_service(built_in("tocsin", NOW), ServicePatch(escalation_policy_id="p"), after(1)), True, id="edited"
+            edit_service(built_in_service("tocsin", NOW), ServicePatch(escalation_policy_id="p"), after(1)),
+            True,
+            id="edited",
         ),
         pytest.param(service("tocsin", name="Our own"), True, id="somebody had the id before"),
         pytest.param(delete_service(service(), NOW), False, id="deleted"),
@@ -121,6 +123,6 @@ def test_an_alert_belongs_to_the_first_service_that_is_known(alert: dict[str, An
 
 def test_what_is_looked_up_covers_what_may_decide() -> None:
     facts = [make_fact(service_id="a", service_claim="Big B", labels={"x": "y"})]
-    assert wanted_by_word(facts).ids == {"a", "Big B", "unrouted"}
-    assert wanted_by_word(facts).names == {"big b"}
-    assert wanted_by_label(facts).label_keys == {"x\x00y"}
+    assert query_by_word(facts).ids == {"a", "Big B", "unrouted"}
+    assert query_by_word(facts).names == {"big b"}
+    assert query_by_label(facts).label_keys == {"x\x00y"}

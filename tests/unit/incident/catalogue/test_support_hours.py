@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.incident.catalogue.service_definition import ServicePatch, edit_service
-from services.incident.catalogue.support_hours import SupportHours, counted_from
-from services.incident.incidents.clock_turns import turn
+from services.incident.catalogue.support_hours import SupportHours, add_support_time
+from services.incident.incidents.clock_turns import turn_clocks
 from services.incident.incidents.commands import (
     Actor,
     IncidentIn,
@@ -73,7 +73,7 @@ def berlin(text: str) -> datetime:
     ],
 )  # fmt: skip
 def test_only_support_hours_count(support: SupportHours, start: str, minutes: int, due: str) -> None:
-    assert counted_from(berlin(start), timedelta(minutes=minutes), support) == berlin(due)
+    assert add_support_time(berlin(start), timedelta(minutes=minutes), support) == berlin(due)
 
 
 CLOCK = st.builds("{:02d}:{:02d}".format, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
@@ -104,7 +104,7 @@ def calendars(draw: st.DrawFn) -> SupportHours:
 def test_as_many_support_hours_pass_until_the_deadline_as_the_target_has(
     support: SupportHours, start: datetime, quarters: int
 ) -> None:
-    due = counted_from(start, quarters * QUARTER, support)
+    due = add_support_time(start, quarters * QUARTER, support)
     walked = (start + n * QUARTER for n in range((due - start) // QUARTER))
     assert sum(within(support.hours, ZoneInfo(support.time_zone), at) for at in walked) == quarters
     assert within(support.hours, ZoneInfo(support.time_zone), due - QUARTER)
@@ -115,13 +115,13 @@ def test_as_many_support_hours_pass_until_the_deadline_as_the_target_has(
 def test_hours_around_the_clock_are_as_good_as_none(start: datetime, zone: str) -> None:
     always = hours({"from": "00:00", "to": "24:00"}, zone=zone)
     for allowed in (timedelta(minutes=5), timedelta(days=7)):
-        assert counted_from(start, allowed, always) == counted_from(start, allowed, None) == start + allowed
+        assert add_support_time(start, allowed, always) == add_support_time(start, allowed, None) == start + allowed
 
 
 @given(calendars(), st.lists(STARTS, min_size=2, max_size=6), st.integers(1, 40))
 @settings(deadline=None)
 def test_what_begins_later_is_never_due_earlier(support: SupportHours, starts: list[datetime], quarters: int) -> None:
-    due = [counted_from(start, quarters * QUARTER, support) for start in sorted(starts)]
+    due = [add_support_time(start, quarters * QUARTER, support) for start in sorted(starts)]
     assert all(one <= following for one, following in pairwise(due))
 
 
@@ -187,7 +187,7 @@ def test_an_untouched_incident_turns_in_support_hours_alone() -> None:
 
 
 def test_an_answer_at_night_is_in_time() -> None:
-    taken = turn(acknowledge(opened(), MONA, berlin("2026-11-22T04:00"))).after
+    taken = turn_clocks(acknowledge(opened(), MONA, berlin("2026-11-22T04:00"))).after
     assert taken.sla.response_told is ClockState.MET
 
 

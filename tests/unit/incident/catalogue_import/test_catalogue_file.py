@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.catalogue.export import FileEntry, stated, write_row, write_yaml
+from services.incident.catalogue.export import FileEntry, export_row, write_row, write_yaml
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue_import.plan import Action, Plan, differences, plan_import, read_rows
 from services.incident.catalogue_import.yaml_reader import read_yaml
@@ -275,7 +275,7 @@ def test_an_export_is_read_back_as_what_is_there(services: list[Service]) -> Non
     found = plan_import(read_rows(read_yaml(text.encode())), known, (), NOW)
     assert (found.changes, found.unchanged) == ([], len(known))
     made = plan_import(read_rows(read_yaml(text.encode())), (), (), NOW)
-    assert [stated(change.after) for change in made.changes] == [stated(one) for one in known]
+    assert [export_row(change.after) for change in made.changes] == [export_row(one) for one in known]
 
 
 def test_an_export_leaves_out_what_is_needed_of_services_that_are_gone() -> None:

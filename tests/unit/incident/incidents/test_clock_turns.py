@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.incident.incidents.clock_turns import turn
+from services.incident.incidents.clock_turns import turn_clocks
 from services.incident.incidents.commands import Actor, ResolutionIn, StatusIn, acknowledge, change, resolve
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
@@ -52,23 +52,23 @@ def test_an_untouched_incident_turns_at_eighty_percent_and_past_each_deadline() 
 def test_a_breach_stands_on_the_timeline_and_met_does_not() -> None:
     late = end_due(CRITICAL, after(301))
     assert [line.text for line in late.lines] == ["response clock breached: due 2026-11-21 12:05:00 UTC"]
-    taken = turn(acknowledge(CRITICAL, MONA, after(60)))
+    taken = turn_clocks(acknowledge(CRITICAL, MONA, after(60)))
     assert turns(taken) == [("response", "met")]
     assert [line.kind for line in taken.lines] == ["status"]
 
 
 def test_a_new_priority_turns_the_clocks_at_once_and_back() -> None:
     low = make_incident(priority=Priority.LOW)
-    raised = turn(change(low, StatusIn(priority=Priority.CRITICAL), MONA, after(600), "c"))
+    raised = turn_clocks(change(low, StatusIn(priority=Priority.CRITICAL), MONA, after(600), "c"))
     assert turns(raised) == [("response", "breached")]
-    lowered = turn(change(raised.after, StatusIn(priority=Priority.LOW), MONA, after(601), "c"))
+    lowered = turn_clocks(change(raised.after, StatusIn(priority=Priority.LOW), MONA, after(601), "c"))
     assert turns(lowered) == [("response", "on_track")]
 
 
 def test_a_reopen_begins_a_record_that_turns_anew() -> None:
-    over = turn(resolve(CRITICAL, ResolutionIn(), MONA, after(60))).after
+    over = turn_clocks(resolve(CRITICAL, ResolutionIn(), MONA, after(60))).after
     assert over.due_at is None
-    again = turn(change(over, StatusIn(status=IncidentStatus.INVESTIGATING), MONA, after(90), "c"))
+    again = turn_clocks(change(over, StatusIn(status=IncidentStatus.INVESTIGATING), MONA, after(90), "c"))
     assert turns(again) == []
     assert [what for _, what in walked(again.after, 100_000)] == [
         [("resolution", "at_risk")],
@@ -115,13 +115,13 @@ def test_whatever_is_done_each_turn_is_told_once_and_the_last_told_state_is_the_
             edit = change(incident, StatusIn(priority=Priority(deed)), MONA, now, "c")
         else:
             edit = Edit(incident, incident, now)
-        edit = turn(edit)
+        edit = turn_clocks(edit)
         incident = edit.after
         for clock, state in turns(edit):
             told.setdefault((len(incident.past_sla), clock), []).append(state)
         assert incident.sla.response_told is read_response(incident.sla, incident.priority, now).state
         assert incident.sla.resolution_told is read_resolution(incident.sla, incident.priority, now).state
-        assert turns(turn(Edit(incident, incident, now))) == []
+        assert turns(turn_clocks(Edit(incident, incident, now))) == []
     for states in told.values():
         assert all(one != following for one, following in pairwise(states))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.incident.incidents.open_on_map import OpenOne, shown_on_map, taken_in, worst_of
+from services.incident.incidents.open_on_map import OpenOne, apply_changes, open_one_of, worst_of
 from shared.vocabulary import IncidentStatus, Severity
 from tests.unit.incident.builders import make_incident
 
@@ -26,7 +26,7 @@ WEB = OpenOne("i3", "web", Severity.MEDIUM)
 )
 def test_what_of_an_incident_is_on_the_map(changes: dict[str, Any], is_shown: bool) -> None:
     incident = make_incident(**({"service_id": "db", "severity": Severity.LOW} | changes))
-    assert shown_on_map(incident) == (OpenOne(incident.id, "db", Severity.LOW) if is_shown else None)
+    assert open_one_of(incident) == (OpenOne(incident.id, "db", Severity.LOW) if is_shown else None)
 
 
 def test_the_worst_of_each_service_counts() -> None:
@@ -35,5 +35,5 @@ def test_the_worst_of_each_service_counts() -> None:
 
 def test_what_was_looked_at_and_not_found_is_gone() -> None:
     known = {one.id: one for one in (LOW, HIGH)}
-    assert taken_in(known, ["i2", "i3"], [WEB]) == {"i1": LOW, "i3": WEB}
-    assert taken_in(known, ["i1"], [OpenOne("i1", "web", Severity.LOW)])["i1"].service_id == "web"
+    assert apply_changes(known, ["i2", "i3"], [WEB]) == {"i1": LOW, "i3": WEB}
+    assert apply_changes(known, ["i1"], [OpenOne("i1", "web", Severity.LOW)])["i1"].service_id == "web"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.incident.people.names import mention, mentioned, with_names
+from services.incident.people.names import mention, mentions_in, with_names
 
 NAMES = {"sara": "Sara Ahmadi", "li.wei": "李 偉", "o-1": "Otto"}
 
@@ -37,5 +37,5 @@ def test_mentions_are_read_as_names(text: str, read: str) -> None:
 
 
 def test_what_may_be_mentioned_is_known_before_names_are_asked_for() -> None:
-    assert {"sara", "li.wei"} <= mentioned("told @sara, @li.wei. ops@example.org")
-    assert "example.org" not in mentioned("told @sara, @li.wei. ops@example.org")
+    assert {"sara", "li.wei"} <= mentions_in("told @sara, @li.wei. ops@example.org")
+    assert "example.org" not in mentions_in("told @sara, @li.wei. ops@example.org")

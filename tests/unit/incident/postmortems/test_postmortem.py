@@ -9,7 +9,7 @@ import pytest
 
 from services.incident.incidents.alert_member import Member
 from services.incident.postmortems.draft import Evidence, draft
-from services.incident.postmortems.figures import Counted, figures_of, spoken
+from services.incident.postmortems.figures import Counted, figures_of, spell_duration
 from services.incident.postmortems.postmortem import (
     MOVES,
     Postmortem,
@@ -154,7 +154,7 @@ def test_of_a_long_timeline_what_people_said_is_kept() -> None:
     ],
 )
 def test_durations_read_as_people_say_them(seconds: float | None, said: str) -> None:
-    assert spoken(seconds) == said
+    assert spell_duration(seconds) == said
 
 
 def test_a_senders_clock_that_is_ahead_makes_no_negative_figure() -> None:

@@ -15,11 +15,11 @@ from services.incident.response.checklists import (
     TaskPatch,
     TaskState,
     board_of,
-    changed,
+    describe_change,
     in_force,
-    rewritten,
-    said_of,
-    with_task,
+    insert_task,
+    patch_task,
+    rewrite,
 )
 from shared.problem import Problem
 from shared.vocabulary import Category
@@ -32,8 +32,8 @@ def test_every_category_has_a_list() -> None:
 
 
 def test_an_incident_has_the_list_that_was_in_force_when_it_began() -> None:
-    first = rewritten(Category.FAILURE, None, ["look"], after(10))
-    second = rewritten(Category.FAILURE, first, ["look", "mend"], after(20))
+    first = rewrite(Category.FAILURE, None, ["look"], after(10))
+    second = rewrite(Category.FAILURE, first, ["look", "mend"], after(20))
     said = [list(in_force(Category.FAILURE, second, after(second_))) for second_ in (0, 10, 19, 20)]
     assert said == [list(BUILT_IN[Category.FAILURE]), ["look"], ["look"], ["look", "mend"]]
     board = board_of(make_incident(created_at=after(15)), None, second)
@@ -44,7 +44,7 @@ def test_an_incident_has_the_list_that_was_in_force_when_it_began() -> None:
 def test_a_list_forgets_what_it_said_long_ago() -> None:
     own: Checklist | None = None
     for number in range(MAX_REVISIONS + 5):
-        own = rewritten(Category.CHANGE, own, [str(number)], after(number))
+        own = rewrite(Category.CHANGE, own, [str(number)], after(number))
     assert own is not None
     assert (len(own.revisions), own.revisions[0].items) == (MAX_REVISIONS, ["5"])
 
@@ -52,26 +52,26 @@ def test_a_list_forgets_what_it_said_long_ago() -> None:
 def test_a_task_is_done_by_somebody_and_may_be_open_again() -> None:
     board = board_of(make_incident(), None, None)
     key = board.tasks[0].id
-    done = changed(board, key, TaskPatch(state=TaskState.DONE), "sara", after(5))
+    done = patch_task(board, key, TaskPatch(state=TaskState.DONE), "sara", after(5))
     assert (done.tasks[0].done_by, done.tasks[0].done_at) == ("sara", after(5))
-    assert said_of(board.tasks[0], done.tasks[0]) == f"task done: {board.tasks[0].title}"
-    again = changed(done, key, TaskPatch(state=TaskState.OPEN), "sara", after(6))
+    assert describe_change(board.tasks[0], done.tasks[0]) == f"task done: {board.tasks[0].title}"
+    again = patch_task(done, key, TaskPatch(state=TaskState.OPEN), "sara", after(6))
     assert again == board
-    given = changed(board, key, TaskPatch(assignee_id="kenji"), "sara", after(7))
-    assert said_of(board.tasks[0], given.tasks[0]) is None
-    assert changed(given, key, TaskPatch(assignee_id=None), "sara", after(8)) == board
+    given = patch_task(board, key, TaskPatch(assignee_id="kenji"), "sara", after(7))
+    assert describe_change(board.tasks[0], given.tasks[0]) is None
+    assert patch_task(given, key, TaskPatch(assignee_id=None), "sara", after(8)) == board
 
 
 def test_what_can_not_be_is_refused() -> None:
     board = board_of(make_incident(), None, None)
     with pytest.raises(Problem) as missing:
-        changed(board, "tsk_x", TaskPatch(state=TaskState.DONE), "sara", NOW)
+        patch_task(board, "tsk_x", TaskPatch(state=TaskState.DONE), "sara", NOW)
     with pytest.raises(ValidationError):
         TaskPatch(title="")
     assert missing.value.status == 404
     full = Board(id="x", tasks=[])
     for number in range(MAX_TASKS):
-        full = with_task(full, TaskIn(title="t"), f"tsk_{number}", NOW)
+        full = insert_task(full, TaskIn(title="t"), f"tsk_{number}", NOW)
     with pytest.raises(Problem) as more:
-        with_task(full, TaskIn(title="t"), "tsk_more", NOW)
+        insert_task(full, TaskIn(title="t"), "tsk_more", NOW)
     assert more.value.code == "too_many"

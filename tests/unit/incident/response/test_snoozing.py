@@ -8,7 +8,7 @@ import pytest
 
 from services.incident.incidents.commands import Actor, StatusIn, acknowledge, change
 from services.incident.incidents.edit import Edit
-from services.incident.incidents.incident import Incident, found_by
+from services.incident.incidents.incident import Incident, search_fields
 from services.incident.response.escalation_news import follow_escalation
 from services.incident.response.snoozing import escalate, snooze
 from services.incident.timers.due import end_due
@@ -33,7 +33,7 @@ def test_a_snooze_is_told_and_stands_on_the_timeline() -> None:
     assert edit.event().type == "incident.changed.v1"
     assert edit.after.fact().snoozed_until == after(600)
     assert [line.text for line in edit.lines] == ["snoozed until 2026-11-21 12:10:00 UTC"]
-    assert found_by(edit.after)["due_at"] == after(600)
+    assert search_fields(edit.after)["due_at"] == after(600)
 
 
 def test_when_the_snooze_is_over_an_unanswered_incident_pages_again() -> None:
@@ -91,7 +91,7 @@ def test_rising_to_critical_ends_a_snooze() -> None:
 def test_resolving_ends_a_snooze() -> None:
     after_all = change(snoozed().after, StatusIn(status=IncidentStatus.RESOLVED), SARA, NOW, "call-1").after
     assert after_all.snoozed_until is None
-    assert "due_at" not in found_by(after_all)
+    assert "due_at" not in search_fields(after_all)
 
 
 def test_escalating_names_where_the_escalation_stood_and_keeps_the_generation() -> None:

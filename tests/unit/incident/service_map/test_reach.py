@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.incident.catalogue.service_definition import EdgeKind
 from services.incident.service_map.graph import ServiceMap, Way
-from services.incident.service_map.reach import Bounds, Reach, fewest_soft, reach, weakened
+from services.incident.service_map.reach import Bounds, Reach, fewest_soft, reach, weaken
 from shared.vocabulary import Severity
 from tests.unit.incident.maps import ANY_EDGES, IDS, map_of, services_of
 
@@ -82,7 +82,7 @@ def test_a_walk_stops_at_its_bounds_and_says_when_there_is_more(bounds: Bounds, 
     ids=str,
 )
 def test_each_soft_edge_takes_a_step_of_the_severity(severity: Severity, soft: int, left: Severity) -> None:
-    assert weakened(severity, soft) is left
+    assert weaken(severity, soft) is left
 
 
 def test_a_severity_goes_the_way_on_which_it_loses_least() -> None:

@@ -18,7 +18,7 @@ from services.incident.service_map.api.views import (
     impact_json,
 )
 from services.incident.service_map.graph import ServiceMap, Way
-from services.incident.service_map.reach import Bounds, fewest_soft, reach, weakened
+from services.incident.service_map.reach import Bounds, fewest_soft, reach, weaken
 from services.incident.service_map.response_cache import MapResponseCache
 from shared.vocabulary import Severity
 from tests.unit.incident.maps import ANY_EDGES, IDS, map_of, service_of, services_of
@@ -42,7 +42,7 @@ def test_impact_is_the_walk_downstream_with_what_is_left_of_the_severity(
     found = reach(service_map, (root,), Way.DOWNSTREAM, root, Bounds())
     soft = fewest_soft(service_map, root, Way.DOWNSTREAM)
     assert [one.path for one in view.items] == [list(one.path) for one in found.reached()]
-    assert [one.severity for one in view.items] == [weakened(severity, soft[key]) for key in found.ids]
+    assert [one.severity for one in view.items] == [weaken(severity, soft[key]) for key in found.ids]
     assert (view.severity, view.total) == (severity, len(found.ids))
 
 

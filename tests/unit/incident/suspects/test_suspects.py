@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.incident.incidents.commands import Actor
 from services.incident.incidents.suspect_mark import SuspectVerdict, Verdict
 from services.incident.service_map.graph import ServiceMap
-from services.incident.suspects.change import Change, placed
+from services.incident.suspects.change import Change, place_change
 from services.incident.suspects.neighbourhood import Neighbour, Neighbourhood
 from services.incident.suspects.ranking import BaseRate, Lineup, line_up, reason
 from services.incident.suspects.verdict import MOST_MARKS, judge
@@ -175,7 +175,7 @@ def test_the_base_rate_reads(rate: BaseRate, words: str) -> None:
 )
 def test_a_change_is_placed_and_named(claim: str | None, service: Any, expected: tuple[str, str]) -> None:
     fact = ChangeFact(id="c", summary="s", service_claim=claim, source="x", at=NOW, recorded_at=NOW)
-    change = placed(fact, service)
+    change = place_change(fact, service)
     assert (change.service, change.named) == expected
 
 

@@ -24,8 +24,9 @@ def replanned(schedule: Schedule, name: str, team: str | None, plan: Plan, now: 
     """The schedule with this name, team and plan from `now` on; whoever has a turn then keeps it if they stay."""
     revisions = schedule.revisions
     if (plan.time_zone, plan.layers) != (schedule.plan.time_zone, schedule.plan.layers):
-        ahead = turns_ahead(schedule.plan, plan.layers, now)
-        revised = Revision(since=now, time_zone=plan.time_zone, layers=plan.layers, turns_ahead=ahead)
+        since = max(now, schedule.plan.since or now)  # the clock of who edited last may be a little ahead
+        ahead = turns_ahead(schedule.plan, plan.layers, since)
+        revised = Revision(since=since, time_zone=plan.time_zone, layers=plan.layers, turns_ahead=ahead)
         revisions = [*revisions, revised]
     return schedule.model_copy(update={"name": name, "team": team, "revisions": revisions})
 

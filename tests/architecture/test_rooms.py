@@ -23,7 +23,7 @@ PLUG_INS = {"channels", "systems", "sources", "change_sources", "actions"}
 FREE = ("api.py", "wiring.py", "handlers.py", "app.py", "__init__.py")
 """What may import any capability of its service; files below `api/` may, too."""
 REFUSED_WORDS = ("Desk", "Keeper", "Clerk", "Door", "Manager", "Helper", "Util", "Utils")
-IN_ROOMS: tuple[str, ...] = ("analytics", "automation", "incident")
+IN_ROOMS: tuple[str, ...] = ("analytics", "automation", "comms", "incident")
 """The services that have moved; the rules of the shape hold there."""
 
 

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
-from services.comms.channels.contract import BadAddress, Shown, ShownState
+from services.comms.channels.contract import BadAddress, MessageState, MessageStatus
 from services.comms.channels.messages.slack import OPEN, content, message
 from services.comms.delivery.outcome import OutcomeKind
 from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
@@ -51,7 +51,7 @@ def test_the_official_client_posts_and_updates_our_blocks(slack: SlackServer, sd
     room = sdk.conversations_open(users="USARA")["channel"]["id"]
     posted = sdk.chat_postMessage(**message(make_page(title="<🔥> & co"), LINKS, room))
     assert slack.to("USARA")[0].button(ACKNOWLEDGE) is not None
-    shown = Shown(ShownState.ACKNOWLEDGED, "kenji")
+    shown = MessageStatus(MessageState.ACKNOWLEDGED, "kenji")
     sdk.chat_update(channel=posted["channel"], ts=posted["ts"], **content(make_page(), LINKS, shown))
     (after,) = slack.to("USARA")
     assert (after.button(ACKNOWLEDGE), after.button(RESOLVE) is None, after.button(OPEN) is None) == (
@@ -68,7 +68,7 @@ def test_the_official_client_finds_a_person_by_e_mail(slack: SlackServer, sdk: W
 
 
 def test_the_official_models_take_our_blocks_for_valid() -> None:
-    for shown in (None, *(Shown(state, "sara") for state in ShownState)):
+    for shown in (None, *(MessageStatus(state, "sara") for state in MessageState)):
         blocks = content(make_page(description="x" * 9000, title="y" * 500, drill=True), LINKS, shown)["blocks"]
         for parsed in Block.parse_all(blocks):
             parsed.validate_json()
@@ -175,7 +175,7 @@ async def test_a_message_is_brought_up_to_date(receiver: SlackReceiver) -> None:
     async with connected(ChannelId.SLACK, receiver) as channel:
         reference = (await sent(channel, receiver)).reference
         assert reference is not None
-        page, shown = make_page(locale="fa"), Shown(ShownState.RESOLVED, "sara")
+        page, shown = make_page(locale="fa"), MessageStatus(MessageState.RESOLVED, "sara")
         outcome = await channel.update(reference, page, LINKS, shown, datetime.now(UTC))  # type: ignore[attr-defined]
         gone = await channel.update("D1/1.2", page, LINKS, shown, datetime.now(UTC))  # type: ignore[attr-defined]
     (one,) = receiver.server.to("USARA")

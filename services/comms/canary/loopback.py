@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.paging.delivery import Delivery, Origin
-from services.comms.paging.result_events import handed_over
+from services.comms.paging.result_events import delivered_event
 from shared.canary import CanaryDocument
 from shared.clock import Now
 from shared.events import Event
@@ -58,7 +58,7 @@ class Loopback:
         def decide(known: Document, _version: int) -> tuple[Document, Sequence[Event]] | None:
             if known.get("generation", 0) >= page.generation:
                 return None
-            return {"generation": page.generation, "handed_over_at": now}, handed_over(delivery)
+            return {"generation": page.generation, "handed_over_at": now}, delivered_event(delivery)
 
         with outlived("a canary was not handed over"):
             await self._document.fold(decide)

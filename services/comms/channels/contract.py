@@ -85,7 +85,7 @@ class BadAddress(Exception):
     """This address can't be one of this channel; the message says why."""
 
 
-class ShownState(StrEnum):
+class MessageState(StrEnum):
     """What became of the incident of a message."""
 
     ACKNOWLEDGED = "acknowledged"
@@ -94,10 +94,10 @@ class ShownState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MessageStatus:
     """What a message says of its incident; `by` is the name or id of who did it, empty where that is not known."""
 
-    state: ShownState
+    state: MessageState
     by: str = ""
     into: str = ""
     """The id of the incident that it was merged into, with whatever became of that one; empty: it was not merged."""
@@ -122,7 +122,9 @@ class Channel(Protocol):
 class Updates(Protocol):
     """A channel whose messages can be brought up to date after they were handed over."""
 
-    async def update(self, reference: str, page: PageFact, links: PageLinks, shown: Shown, now: datetime) -> Outcome:
+    async def update(
+        self, reference: str, page: PageFact, links: PageLinks, shown: MessageStatus, now: datetime
+    ) -> Outcome:
         """Make one attempt to have the message at `reference` (as its outcome named it) say what became of it."""
 
     async def whisper(self, address: str, text: str) -> None:

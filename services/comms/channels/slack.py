@@ -17,7 +17,15 @@ import json
 import re
 from datetime import datetime
 
-from services.comms.channels.contract import BadAddress, ChannelSpec, Edges, FieldKind, FormField, PageLinks, Shown
+from services.comms.channels.contract import (
+    BadAddress,
+    ChannelSpec,
+    Edges,
+    FieldKind,
+    FormField,
+    MessageStatus,
+    PageLinks,
+)
 from services.comms.channels.messages.slack import content, message
 from services.comms.delivery.outcome import Leave, Outcome, delivered, down
 from services.comms.slack.active_client import SlackAccess
@@ -91,7 +99,9 @@ class SlackChannel:
         channel, stamp = str(answer.get("channel", room)), str(answer.get("ts", ""))
         return delivered(f"Slack message {stamp} in {channel}", f"{channel}/{stamp}")
 
-    async def update(self, reference: str, page: PageFact, links: PageLinks, shown: Shown, now: datetime) -> Outcome:
+    async def update(
+        self, reference: str, page: PageFact, links: PageLinks, shown: MessageStatus, now: datetime
+    ) -> Outcome:
         """See `Updates`."""
         room, _, stamp = reference.partition("/")
         try:

@@ -36,7 +36,7 @@ class Tried:
     """When the first attempt was."""
 
 
-class Why(StrEnum):
+class RetryReason(StrEnum):
     """Why there is another attempt, or none; the words are those of `delivery.Reason`."""
 
     DESTINATION_DOWN = "destination_down"
@@ -47,23 +47,25 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class NextAttempt:
     """What follows; `due_at` is None when nothing does."""
 
-    why: Why
+    why: RetryReason
     due_at: datetime | None = None
 
 
-def after_failure(tried: Tried, outcome: Outcome, patience: Patience, now: datetime, jitter: float) -> Following:
+def after_failure(tried: Tried, outcome: Outcome, patience: Patience, now: datetime, jitter: float) -> NextAttempt:
     """What follows an attempt that was not a hand-over. `jitter` is a random number in [0, 1)."""
     if outcome.kind is OutcomeKind.REFUSED:
-        return Following(Why.REFUSED)
+        return NextAttempt(RetryReason.REFUSED)
     if outcome.kind is OutcomeKind.BUSY and tried.busy_attempts + 1 >= patience.max_busy:
-        return Following(Why.TRIED_TOO_OFTEN)
+        return NextAttempt(RetryReason.TRIED_TOO_OFTEN)
     due_at = now + timedelta(seconds=wait_seconds(tried, outcome, patience, jitter))
     if due_at - (tried.since or now) > patience.try_for:
-        return Following(Why.TRIED_TOO_LONG)
-    return Following(Why.DESTINATION_DOWN if outcome.kind is OutcomeKind.DOWN else Why.DESTINATION_BUSY, due_at)
+        return NextAttempt(RetryReason.TRIED_TOO_LONG)
+    return NextAttempt(
+        RetryReason.DESTINATION_DOWN if outcome.kind is OutcomeKind.DOWN else RetryReason.DESTINATION_BUSY, due_at
+    )
 
 
 def wait_seconds(tried: Tried, outcome: Outcome, patience: Patience, jitter: float) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 from shared.vocabulary import Urgency
 
 
-class Kept(StrEnum):
+class NotPublic(StrEnum):
     """Why nobody outside hears of an incident; also the slug of the refusal."""
 
     DRILL = "drill"
@@ -21,12 +21,12 @@ class Kept(StrEnum):
     FORECAST = "low_urgency_prediction"
 
 
-def kept_inside(incident: Mapping[str, Any]) -> Kept | None:
+def why_not_public(incident: Mapping[str, Any]) -> NotPublic | None:
     """Why nobody outside hears of this incident (the members of its newest fact); None when they may."""
     if incident.get("drill_id") is not None:
-        return Kept.DRILL
+        return NotPublic.DRILL
     if incident.get("imported"):
-        return Kept.IMPORTED
+        return NotPublic.IMPORTED
     if incident.get("prediction_id") is not None and incident.get("urgency") == Urgency.LOW:
-        return Kept.FORECAST
+        return NotPublic.FORECAST
     return None

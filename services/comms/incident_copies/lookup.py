@@ -12,7 +12,7 @@ WAIT_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 
 
-async def incident_of(copies: IncidentCopies, incident_id: str) -> IncidentFact:
+async def wait_for_incident(copies: IncidentCopies, incident_id: str) -> IncidentFact:
     """The newest fact about an incident. Raises a 404 `Problem` when nobody tells of it within two seconds."""
     for _ in range(int(WAIT_SECONDS / PAUSE_SECONDS)):
         facts = await copies.facts([incident_id])

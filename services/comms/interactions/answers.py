@@ -21,7 +21,7 @@ CHANNELS = ("C", "G", "#")
 """How addresses of conversations that several people read begin."""
 
 
-def answered_by(delivery: Delivery | None, press: Press, claim: AckClaim) -> str | None:
+def responder_of(delivery: Delivery | None, press: Press, claim: AckClaim) -> str | None:
     """The id of the person who was paged, if it was they who pressed it; None: somebody in a channel.
 
     `delivery` is None, or without its address, when nothing is known of the page any more: then the message tells.

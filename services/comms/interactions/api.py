@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 
-from services.comms.interactions.answers import answer_event, answered_by
+from services.comms.interactions.answers import answer_event, responder_of
 from services.comms.paging.message_updater import Updater
 from services.comms.paging.store.deliveries import Deliveries
 from services.comms.people.store.people import People
 from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
-from services.comms.war_rooms.bookmarks import Marks
+from services.comms.war_rooms.bookmarks import Bookmarks
 from shared.clock import Now
 from shared.problem import Problem
 from shared.relay import EventSink
@@ -59,7 +59,7 @@ def router(
     updater: Updater,
     clock: Now,
     *,
-    marks: Marks,
+    marks: Bookmarks,
     access: SlackAccess,
     secret_key: str,
 ) -> APIRouter:
@@ -95,7 +95,7 @@ def router(
     async def events(request: Request, stamp: Stamp = None, signature: Signature = None) -> dict[str, str]:
         body = await checked(request, stamp, signature)
         async with asyncio.timeout(SECONDS):
-            await marks.take(read_reaction(body))
+            await marks.record(read_reaction(body))
         return read_event(body)
 
     async def take(press: Press) -> None:
@@ -107,7 +107,7 @@ def router(
                 updater.whisper(Channel.SLACK, press.response_url, problem.detail)
             return
         known = await deliveries.by_ids([claim.page_id])
-        by = answered_by(known.get(claim.page_id), press, claim) or await people.of_slack(press.slack_user)
+        by = responder_of(known.get(claim.page_id), press, claim) or await people.of_slack(press.slack_user)
         context = trace.current()
         event = answer_event(
             press,

@@ -6,11 +6,13 @@ from services.comms.interactions import api as slack_routes
 from services.comms.paging.wiring import Paging
 from services.comms.people.store.people import People
 from services.comms.slack.active_client import SlackAccess
-from services.comms.war_rooms.bookmarks import Marks
+from services.comms.war_rooms.bookmarks import Bookmarks
 from shared.runtime import Runtime
 
 
-def add_interactions(runtime: Runtime, access: SlackAccess, *, paging: Paging, people: People, marks: Marks) -> None:
+def add_interactions(
+    runtime: Runtime, access: SlackAccess, *, paging: Paging, people: People, marks: Bookmarks
+) -> None:
     """Put what Slack calls into the service; the routes are open, as Slack's own signature says who calls."""
     runtime.app.include_router(
         slack_routes.router(

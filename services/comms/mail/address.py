@@ -13,20 +13,20 @@ _UNSAFE_IN_ID = re.compile(r"[^A-Za-z0-9._-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class MailFrom:
     """Whose mail it is."""
 
     name: str
     address: MailAddress
 
 
-def sender_of(mail_from: str) -> Sender:
+def sender_of(mail_from: str) -> MailFrom:
     """The sender in `TOCSIN_MAIL_FROM`, called Tocsin where it has no name. Raises `ValueError` for no address."""
     name, written = parseaddr(mail_from)
     address = mail_address(written)
     if address is None:
         raise ValueError("TOCSIN_MAIL_FROM is not an e-mail address")
-    return Sender(one_line(name) or "Tocsin", address)
+    return MailFrom(one_line(name) or "Tocsin", address)
 
 
 def id_part(text: str) -> str:

@@ -79,7 +79,7 @@ class Letter(BaseModel):
     requested_at: datetime
 
 
-class Posted(BaseModel):
+class PostedLetter(BaseModel):
     """A letter on its way, as it is stored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -106,19 +106,19 @@ class Posted(BaseModel):
         return self.letter.id
 
 
-def posted(letter: Letter, now: datetime) -> Posted:
+def posted(letter: Letter, now: datetime) -> PostedLetter:
     """The first version of a letter."""
-    return Posted(letter=letter, lane=letter.kind.lane, due_at=now)
+    return PostedLetter(letter=letter, lane=letter.kind.lane, due_at=now)
 
 
-def take_up(one: Posted, now: datetime) -> Move | None:
+def take_up(one: PostedLetter, now: datetime) -> Move | None:
     """It is due: a process holds it from now on. None when another one does, or it is finished."""
     if one.state.is_final or one.due_at is None or one.due_at > now:
         return None
     return Move(DeliveryState.SENDING, Reason.SEND, one.detail, due_at=now + HELD_FOR)
 
 
-def without_address(one: Posted, *, erased: bool, now: datetime) -> Move:
+def without_address(one: PostedLetter, *, erased: bool, now: datetime) -> Move:
     """What becomes of a letter whose reader has no address here at `now`: an erased person's is cancelled, an unknown
     one's waits a while.
     """
@@ -131,7 +131,7 @@ def without_address(one: Posted, *, erased: bool, now: datetime) -> Move:
     return Move(DeliveryState.FAILED, Reason.UNKNOWN_PERSON, "nobody knows this person's address")
 
 
-def after_send(one: Posted, outcome: Outcome, now: datetime, jitter: float) -> Move:
+def after_send(one: PostedLetter, outcome: Outcome, now: datetime, jitter: float) -> Move:
     """What the outcome of an attempt changes. `jitter` is a random number in [0, 1)."""
     if outcome.kind is OutcomeKind.DELIVERED:
         return Move(DeliveryState.DELIVERED, Reason.HANDED_OVER, outcome.detail, outcome=outcome)
@@ -146,7 +146,7 @@ def cancelled(reason: Reason, detail: str) -> Move:
     return Move(DeliveryState.CANCELLED, reason, detail)
 
 
-def moved(one: Posted, move: Move, now: datetime) -> Posted:
+def moved(one: PostedLetter, move: Move, now: datetime) -> PostedLetter:
     """The letter after the move: its next version. A finished one keeps its text, as a ledger does, and no HTML."""
     attempt = [Attempt(at=now, result=move.outcome.kind, detail=move.outcome.detail)] if move.outcome else []
     is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY

@@ -18,7 +18,7 @@ from services.comms.delivery.circuit_breaker import Breaker
 from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
 from services.comms.delivery.outcome import Outcome, failed_here, refused, unwritable
 from services.comms.mail.mail_client import MailDelivery
-from services.comms.mail.message import Lane, Posted, after_send, cancelled, moved, take_up, without_address
+from services.comms.mail.message import Lane, PostedLetter, after_send, cancelled, moved, take_up, without_address
 from services.comms.mail.mime import LetterComposer
 from services.comms.mail.store.letters import Letters
 from services.comms.people.reader import Reader
@@ -40,7 +40,7 @@ LETTERS = Counter("tocsin_letters_total", "What became of attempts to send lette
 ERASED_WORDS = "the person was erased before the letter was sent"
 
 
-class Postman:
+class MailSender:
     """The letters of this process. `mail` is None where no mail server is configured: then each fails and says so."""
 
     def __init__(
@@ -129,7 +129,7 @@ class Postman:
             self._idle.set()
         return True
 
-    async def _take_up(self, limit: int) -> list[Posted]:
+    async def _take_up(self, limit: int) -> list[PostedLetter]:
         now = self._clock.now()
         due = await self._letters.due(Lane.FIRST, now, limit)
         if len(due) < limit:
@@ -141,7 +141,7 @@ class Postman:
         return [after for before, after in taken if before.id not in lost]
 
     async def _handle(
-        self, one: Posted, readers: dict[str, Reader], gone: Collection[str | None], destination: str
+        self, one: PostedLetter, readers: dict[str, Reader], gone: Collection[str | None], destination: str
     ) -> None:
         letter = one.letter
         reader = readers.get(letter.user_id) if letter.user_id is not None else None
@@ -154,7 +154,7 @@ class Postman:
         self._breaker.take(destination, outcome, time.monotonic())
         await self._record(one, after_send(one, outcome, self._clock.now(), random.random()))  # noqa: S311 - not a secret
 
-    async def _attempt(self, one: Posted, address: str, name: str) -> Outcome:
+    async def _attempt(self, one: PostedLetter, address: str, name: str) -> Outcome:
         if self._mail is None:
             return refused(NO_SERVER)
         to = mail_address(address)
@@ -171,7 +171,7 @@ class Postman:
             log.exception("a letter could not be sent", letter=one.id)
             return failed_here(error)
 
-    async def _record(self, one: Posted, move: Move) -> None:
+    async def _record(self, one: PostedLetter, move: Move) -> None:
         """Write what became of it. A hand-over is the truth, also when the letter was cancelled meanwhile."""
         current = one
 
@@ -189,7 +189,7 @@ class Postman:
         await settle_races(attempt)
 
 
-def _count(one: Posted, move: Move) -> None:
+def _count(one: PostedLetter, move: Move) -> None:
     LETTERS.labels(one.letter.kind.value, move.state.value, move.reason.value).inc()
 
 

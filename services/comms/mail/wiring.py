@@ -7,7 +7,7 @@ from collections.abc import Callable
 from services.comms.delivery.outcome import SEND_SECONDS
 from services.comms.mail.mail_client import MailDelivery
 from services.comms.mail.mime import LetterComposer
-from services.comms.mail.sender import Postman
+from services.comms.mail.sender import MailSender
 from services.comms.mail.smtp_client import mail_server
 from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
 from services.comms.mail.store.quotas import MailQuotas, quota_indexes
@@ -29,13 +29,13 @@ def add_quotas(runtime: Runtime) -> MailQuotas:
 
 def add_mail_sender(
     runtime: Runtime, letters: Letters, people: PeopleHandler, pages_wait: Callable[[str], bool]
-) -> Postman:
+) -> MailSender:
     """Have letters sent, by connections of their own. Raises `ValueError` for settings that can't be read."""
     settings = runtime.settings
     mail = None
     if settings.smtp_url:
         mail = MailDelivery(mail_server(settings.smtp_url), settings.mail_from, SEND_SECONDS)
-    postman = Postman(
+    postman = MailSender(
         letters,
         people.people,
         erased=people.erased.among,

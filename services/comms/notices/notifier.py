@@ -8,7 +8,7 @@ from services.comms.mail.store.letters import Letters
 from services.comms.mail.template import LetterForms
 from services.comms.notices.kinds import notices
 from services.comms.people.lookup import wait_for_people
-from services.comms.people.reader import stranger
+from services.comms.people.reader import unknown_reader
 from services.comms.people.store.people import People
 from shared.events import Event
 
@@ -38,7 +38,7 @@ class Notifier:
         await self._letters.post(
             [
                 notice.letter(
-                    event.data, event, readers.get(reader_id, stranger(reader_id)), self._forms, self._base_url
+                    event.data, event, readers.get(reader_id, unknown_reader(reader_id)), self._forms, self._base_url
                 )
                 for notice, event, reader_id in wanted
             ]

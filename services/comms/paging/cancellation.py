@@ -29,6 +29,6 @@ def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: da
     return None
 
 
-def may_end_pages(incident: IncidentStanding, now: datetime) -> bool:
+def may_cancel_pages(incident: IncidentStanding, now: datetime) -> bool:
     """False when even a page of the first generation is still wanted, so that there is nothing to look for."""
     return no_longer_wanted(incident, 1, now) is not None

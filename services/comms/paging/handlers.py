@@ -8,12 +8,12 @@ from functools import partial
 from services.comms.canary.loopback import Loopback
 from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.cancellation import may_end_pages, no_longer_wanted
+from services.comms.paging.cancellation import may_cancel_pages, no_longer_wanted
 from services.comms.paging.delivery import Delivery, Origin, cancel, forgotten, taken_in
 from services.comms.paging.forgetting import Forgetting
 from services.comms.paging.message_updater import Updater
-from services.comms.paging.sending.process_lease import Holding
-from services.comms.paging.sending.recorder import Finding
+from services.comms.paging.sending.process_lease import ProcessLease
+from services.comms.paging.sending.recorder import PendingResult
 from services.comms.paging.sending.sender import Sender
 from services.comms.paging.store.deliveries import Deliveries
 from services.comms.people.store.erased import ErasedPeople
@@ -34,7 +34,7 @@ class PageHandler:
         deliveries: Deliveries,
         erased: ErasedPeople,
         sender: Sender,
-        holding: Holding,
+        holding: ProcessLease,
         *,
         loopback: Loopback,
         clock: Now,
@@ -99,7 +99,7 @@ class CancellationHandler:
         await self._copies.fold(events)
         now = self._clock.now()
         standings = await self._copies.standings([event.subject for event in events])
-        ended = [incident_id for incident_id, standing in standings.items() if may_end_pages(standing, now)]
+        ended = [incident_id for incident_id, standing in standings.items() if may_cancel_pages(standing, now)]
         concerned = await self._deliveries.of_incidents(ended)
         self._updater.put(concerned)
         self._updater.put(await self._deliveries.of_incidents(sorted(await self._copies.merged_into(ended))))
@@ -118,6 +118,6 @@ class CancellationHandler:
 
     async def _cancel(self, unwanted: Iterable[tuple[Delivery, Reason]]) -> None:
         now = self._clock.now()
-        findings = [Finding(delivery, partial(cancel, reason=reason), now) for delivery, reason in unwanted]
+        findings = [PendingResult(delivery, partial(cancel, reason=reason), now) for delivery, reason in unwanted]
         self._sender.drop(finding.delivery.id for finding in findings)
         await self._sender.recorder.write(findings)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.comms.channels.contract import Shown, ShownState
+from services.comms.channels.contract import MessageState, MessageStatus
 from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.standing import standing_of
 from services.comms.paging.cancellation import no_longer_wanted
@@ -22,9 +22,9 @@ BY_ITSELF = "auto"
 """How the incident service calls an incident's own end."""
 
 
-def shown_of(
+def status_for(
     fact: Mapping[str, Any], generation: int, now: datetime, survivor: Mapping[str, Any] | None = None
-) -> Shown | None:
+) -> MessageStatus | None:
     """What a message of this generation says, from the newest `IncidentFact`'s members; None: it still asks.
 
     `survivor` are the members of the incident that it was merged into in the end, as far as they are known.
@@ -32,15 +32,17 @@ def shown_of(
     match no_longer_wanted(standing_of(fact), generation, now):
         case Reason.MERGED if survivor and not survivor.get("merged_into"):
             newest = standing_of(survivor).generation
-            found = shown_of(survivor, newest, now) or Shown(ShownState.MERGED)
+            found = status_for(survivor, newest, now) or MessageStatus(MessageState.MERGED)
             return replace(found, into=survivor["id"])
         case Reason.MERGED:
-            return Shown(ShownState.MERGED)
+            return MessageStatus(MessageState.MERGED)
         case Reason.RESOLVED:
             by = fact.get("resolved_by") or ""
-            return Shown(ShownState.RESOLVED, "" if by == BY_ITSELF else by)
+            return MessageStatus(MessageState.RESOLVED, "" if by == BY_ITSELF else by)
         case Reason.ANSWERED:
-            return Shown(ShownState.ACKNOWLEDGED, (fact.get("acknowledged_by") or "") if generation == 1 else "")
+            return MessageStatus(
+                MessageState.ACKNOWLEDGED, (fact.get("acknowledged_by") or "") if generation == 1 else ""
+            )
         case _:
             return None
 

@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from services.comms.channels.contract import ChannelsByName, Shown, Updates
+from services.comms.channels.contract import ChannelsByName, MessageStatus, Updates
 from services.comms.delivery.outcome import Outcome, OutcomeKind, failed_here
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging.ack_links import incident_url, links_of
 from services.comms.paging.delivery import Delivery
-from services.comms.paging.message_status import shown_of, survivor_of
+from services.comms.paging.message_status import status_for, survivor_of
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clock import Now
 from shared.logs import get_logger
@@ -36,7 +36,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UpdateRequest:
     """A page's message is to be looked at. `message` is where it is, None: where the delivery says it is."""
 
     page_id: str
@@ -65,20 +65,20 @@ class Updater:
         self._clock = clock
         self._base_url = base_url
         self._secret_key = secret_key
-        self._waiting: dict[tuple[str, str | None], Wish] = {}
+        self._waiting: dict[tuple[str, str | None], UpdateRequest] = {}
         self._whispers: list[tuple[ChannelId, str, str]] = []
-        self._said: dict[str, Shown] = {}
+        self._said: dict[str, MessageStatus] = {}
         self._wake = asyncio.Event()
 
     def put(self, deliveries: Iterable[Delivery]) -> None:
         """Look at the messages of these soon, as far as they can be changed."""
         for delivery in deliveries:
             if delivery.reference is not None and delivery.page.method.channel in self._channels:
-                self._put(Wish(delivery.id))
+                self._put(UpdateRequest(delivery.id))
 
     def answered(self, page_id: str, message: str | None) -> None:
         """Somebody answered in this message: have it say so as soon as the incident does."""
-        self._put(Wish(page_id, message, awaited=True))
+        self._put(UpdateRequest(page_id, message, awaited=True))
 
     def whisper(self, channel: ChannelId, address: str, text: str) -> None:
         """Tell somebody who used a message something, once and without promise."""
@@ -98,29 +98,29 @@ class Updater:
                     keys = list(self._waiting)[:BATCH]
                     await self._look_at([self._waiting.pop(key) for key in keys])
 
-    def _put(self, wish: Wish) -> None:
+    def _put(self, wish: UpdateRequest) -> None:
         key = (wish.page_id, wish.message)
         if len(self._waiting) < MOST_WAITING and (key not in self._waiting or wish.awaited):
             self._waiting[key] = wish
             self._wake.set()
 
-    def _put_later(self, wish: Wish, seconds: float) -> None:
+    def _put_later(self, wish: UpdateRequest, seconds: float) -> None:
         if wish.tries + 1 < TRIES:
             later = replace(wish, tries=wish.tries + 1)
             asyncio.get_running_loop().call_later(min(seconds, LONGEST_WAIT_SECONDS), self._put, later)
 
-    async def _look_at(self, wishes: list[Wish]) -> None:
+    async def _look_at(self, wishes: list[UpdateRequest]) -> None:
         deliveries = await self._deliveries.by_ids([wish.page_id for wish in wishes])
         facts = await self._copies.facts_with_survivors({one.page.incident.id for one in deliveries.values()})
         now = self._clock.now()
-        changes: list[tuple[Wish, Delivery, str, Shown]] = []
+        changes: list[tuple[UpdateRequest, Delivery, str, MessageStatus]] = []
         for wish in wishes:
             delivery = deliveries.get(wish.page_id)
             message = wish.message or (delivery.reference if delivery else None)
             if delivery is None or message is None:
                 continue
             fact = facts.get(delivery.page.incident.id)
-            shown = shown_of(fact, delivery.page.generation, now, survivor_of(fact, facts)) if fact else None
+            shown = status_for(fact, delivery.page.generation, now, survivor_of(fact, facts)) if fact else None
             if shown is None:
                 if wish.awaited:
                     self._put_later(wish, FIRST_WAIT_SECONDS * 2**wish.tries)
@@ -129,7 +129,7 @@ class Updater:
         for start in range(0, len(changes), AT_ONCE):
             await asyncio.gather(*(self._update(*change) for change in changes[start : start + AT_ONCE]))
 
-    async def _update(self, wish: Wish, delivery: Delivery, message: str, shown: Shown) -> None:
+    async def _update(self, wish: UpdateRequest, delivery: Delivery, message: str, shown: MessageStatus) -> None:
         outcome = await self._attempt(delivery, message, shown)
         if outcome.kind in (OutcomeKind.DOWN, OutcomeKind.BUSY):
             self._put_later(wish, max(FIRST_WAIT_SECONDS * 2**wish.tries, outcome.retry_after_seconds or 0.0))
@@ -140,7 +140,7 @@ class Updater:
         if len(self._said) > REMEMBERED:
             del self._said[next(iter(self._said))]
 
-    async def _attempt(self, delivery: Delivery, message: str, shown: Shown) -> Outcome:
+    async def _attempt(self, delivery: Delivery, message: str, shown: MessageStatus) -> Outcome:
         """What became of a change; an error of our own ends this one message's, and no other's."""
         page = delivery.page
         try:

@@ -12,13 +12,13 @@ from shared.events.oncall import PageResult, PageState
 from shared.ids import derived
 
 
-def handed_over(delivery: Delivery) -> list[Event]:
-    """The event of a delivery that was handed over, as `told` makes it: all that it says is in the delivery."""
+def delivered_event(delivery: Delivery) -> list[Event]:
+    """The event of a delivery that was handed over, as `result_event` makes it: all that it says is in the delivery."""
     move = Move(delivery.state, delivery.reason, delivery.detail, tell=PageState.DELIVERED)
-    return told(delivery, move, delivery.finished_at or delivery.page.requested_at)
+    return result_event(delivery, move, delivery.finished_at or delivery.page.requested_at)
 
 
-def told(after: Delivery, move: Move, now: datetime) -> list[Event]:
+def result_event(after: Delivery, move: Move, now: datetime) -> list[Event]:
     """The event of a move that led to `after`, or none. The same move tells the same event, id included."""
     if move.tell is None:
         return []

@@ -14,7 +14,8 @@ from services.comms.paging.api import deliveries as delivery_routes
 from services.comms.paging.forgetting import Forgetting
 from services.comms.paging.handlers import CancellationHandler, PageHandler
 from services.comms.paging.message_updater import Updater
-from services.comms.paging.sending.process_lease import Holding
+from services.comms.paging.sending.destination import Router
+from services.comms.paging.sending.process_lease import ProcessLease
 from services.comms.paging.sending.sender import Sender
 from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
 from services.comms.paging.store.leases import Leases
@@ -54,18 +55,16 @@ def add_paging(
     settings, clock = runtime.settings, runtime.clock
     channels = connect_all(Edges(settings, outbound, slack=slack))
     deliveries = Deliveries(runtime.aggregates(DELIVERIES))
-    holding = Holding(Leases(runtime.database), clock, settings.instance)
+    holding = ProcessLease(Leases(runtime.database), clock, settings.instance)
     updater = Updater(channels, deliveries, copies, clock, base_url=settings.base_url, secret_key=settings.secret_key)
     sender = Sender(
-        channels,
+        Router(channels, base_url=settings.base_url, secret_key=settings.secret_key),
         deliveries,
         copies,
         holding,
         clock,
         sink=runtime.publisher,
         updater=updater,
-        base_url=settings.base_url,
-        secret_key=settings.secret_key,
     )
     forgetting = Forgetting(deliveries, people.erased)
     loopback = Loopback(CanaryDocument.of(runtime), sender.in_turn, clock)
@@ -81,7 +80,7 @@ def add_paging(
         sender.run,
         sender.take_up_due,
         sender.recorder.run,
-        sender.recorder.teller.run,
+        sender.recorder.announcer.run,
         updater.run,
         forgetting.run,
         lambda: holding.run(sender),

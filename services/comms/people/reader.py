@@ -36,7 +36,7 @@ def reader_of(fact: UserFact) -> Reader:
     )
 
 
-def stranger(user_id: str) -> Reader:
+def unknown_reader(user_id: str) -> Reader:
     """Somebody of whom nothing is known here."""
     return Reader(id=user_id)
 

@@ -12,7 +12,7 @@ from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.client import Unsuccessful
 from services.comms.slack.store import SlackWorkspaces
 from services.comms.slack.workspace import SlackIn, Source, Workspace, made, refusal, removed, source_of
-from services.comms.slack.workspace_refresh import WorkspaceKeeper
+from services.comms.slack.workspace_refresh import WorkspaceRefresh
 from shared import outbound
 from shared.clock import Now
 from shared.identity import Identity
@@ -46,13 +46,13 @@ class SlackView(BaseModel):
     """The request URL of the Slack app's events."""
 
 
-class WorkspaceDesk:
+class WorkspaceEditing:
     """What the endpoints share."""
 
     def __init__(
         self,
         workspaces: SlackWorkspaces,
-        keeper: WorkspaceKeeper,
+        keeper: WorkspaceRefresh,
         access: SlackAccess,
         seal: Seal,
         *,
@@ -134,7 +134,7 @@ class WorkspaceDesk:
         return after
 
 
-def router(desk: WorkspaceDesk) -> APIRouter:
+def router(desk: WorkspaceEditing) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

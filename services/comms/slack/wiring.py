@@ -6,7 +6,7 @@ from services.comms.delivery.outcome import SEND_SECONDS
 from services.comms.slack import api as workspace_routes
 from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.store import SLACK_WORKSPACES, SlackWorkspaces
-from services.comms.slack.workspace_refresh import WorkspaceKeeper
+from services.comms.slack.workspace_refresh import WorkspaceRefresh
 from shared.runtime import Runtime
 from shared.sealing import Seal
 
@@ -17,8 +17,8 @@ def add_slack(runtime: Runtime) -> SlackAccess:
     access = SlackAccess(settings, SEND_SECONDS)
     workspaces = SlackWorkspaces(runtime.aggregates(SLACK_WORKSPACES, silent=True))
     seal = Seal(settings.secret_key, "tocsin slack workspace")
-    keeper = WorkspaceKeeper(workspaces, access, seal)
-    desk = workspace_routes.WorkspaceDesk(workspaces, keeper, access, seal, settings=settings, clock=runtime.clock)
+    keeper = WorkspaceRefresh(workspaces, access, seal)
+    desk = workspace_routes.WorkspaceEditing(workspaces, keeper, access, seal, settings=settings, clock=runtime.clock)
     runtime.app.include_router(workspace_routes.router(desk))
     runtime.on_start(keeper.start)
     runtime.worker(keeper.run)

@@ -14,7 +14,7 @@ POLL_SECONDS = 2.0
 log = get_logger(__name__)
 
 
-class WorkspaceKeeper:
+class WorkspaceRefresh:
     """See the module's docstring."""
 
     def __init__(self, workspaces: SlackWorkspaces, access: SlackAccess, seal: Seal) -> None:

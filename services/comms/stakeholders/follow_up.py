@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from services.comms.mail.store.letters import Letters
 from services.comms.mail.template import LetterForms
-from services.comms.people.reader import stranger
+from services.comms.people.reader import unknown_reader
 from services.comms.people.store.people import People
 from services.comms.stakeholders.store.updates import StakeholderUpdates
 from services.comms.stakeholders.update import (
-    Following,
+    FollowUp,
     StakeholderUpdate,
     after_posting,
     after_reminder,
@@ -31,7 +31,7 @@ POLL_SECONDS = 1.0
 Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
 
 
-class StakeholderClerk:
+class UpdateFollowUp:
     """See the module's docstring; `facts` gives the newest facts about incidents."""
 
     def __init__(
@@ -40,7 +40,6 @@ class StakeholderClerk:
         letters: Letters,
         people: People,
         facts: Facts,
-        forms: LetterForms,
         *,
         clock: Now,
         base_url: str,
@@ -50,7 +49,7 @@ class StakeholderClerk:
         self._letters = letters
         self._people = people
         self._facts = facts
-        self._forms = forms
+        self._forms = LetterForms()
         self._clock = clock
         self._base_url = base_url
         self._remind_after = remind_after
@@ -76,9 +75,9 @@ class StakeholderClerk:
     async def _follow(self, update: StakeholderUpdate, incident: IncidentFact | None) -> None:
         newest = await self._updates.of_incident(update.incident_id, 1)
         match following(update, incident, newest[0].id if newest else None):
-            case Following.POST:
+            case FollowUp.POST:
                 await self.post(update)
-            case Following.REMIND if incident is not None:
+            case FollowUp.REMIND if incident is not None:
                 await self._remind(update, incident)
             case _:
                 await self._updates.commit(update, ended(update))
@@ -88,7 +87,7 @@ class StakeholderClerk:
         user_id = speaker(incident)
         if user_id is not None:
             readers = await self._people.readers([user_id])
-            reader = readers.get(user_id, stranger(user_id))
+            reader = readers.get(user_id, unknown_reader(user_id))
             letter = reminder(update, incident, reader, now, forms=self._forms, base_url=self._base_url)
             await self._letters.post([letter])
         await self._updates.commit(update, after_reminder(update, self._remind_after, now))

@@ -43,7 +43,7 @@ class Template(BaseModel):
     team: str | None = None
 
 
-class Content(BaseModel):
+class UpdateContent(BaseModel):
     """One mail's words."""
 
     model_config = ConfigDict(frozen=True)
@@ -67,7 +67,7 @@ class News(BaseModel):
     now: datetime
 
 
-def by_default(news: News, locale: str, forms: LetterForms, base_url: str) -> Content:
+def by_default(news: News, locale: str, forms: LetterForms, base_url: str) -> UpdateContent:
     """The mail that the built-in template makes."""
 
     def said(key: str) -> str:
@@ -101,10 +101,12 @@ def by_default(news: News, locale: str, forms: LetterForms, base_url: str) -> Co
             accent=ACCENTS[incident.severity] if not over else ACCENT,
         )
     )
-    return Content(subject=said("subject").format(title=title, id=incident.id), text=written.text, html=written.html)
+    return UpdateContent(
+        subject=said("subject").format(title=title, id=incident.id), text=written.text, html=written.html
+    )
 
 
-def by_template(template: Template, news: News, forms: LetterForms, base_url: str) -> Content:
+def by_template(template: Template, news: News, forms: LetterForms, base_url: str) -> UpdateContent:
     """The mail that a template makes. Raises `BadTemplate`."""
     members = template_members(news, template.locale, base_url)
     subject = one_line(render_template(template.subject, members))[:SUBJECT_LIMIT]
@@ -121,7 +123,7 @@ def by_template(template: Template, news: News, forms: LetterForms, base_url: st
             footer=stakeholder_word(template.locale, "footer"),
         )
     )
-    return Content(subject=subject, text=written.text, html=written.html)
+    return UpdateContent(subject=subject, text=written.text, html=written.html)
 
 
 def check(template: Template, forms: LetterForms) -> list[tuple[str, str]]:

@@ -18,12 +18,12 @@ from pydantic import BaseModel, ConfigDict
 
 from services.comms.i18n.dates import figure, local_time
 from services.comms.i18n.plain_text import one_line
-from services.comms.incident_copies.disclosure import Kept, kept_inside
+from services.comms.incident_copies.disclosure import NotPublic, why_not_public
 from services.comms.mail.message import Letter, LetterKind
 from services.comms.mail.template import LetterForm, LetterForms
 from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
-from services.comms.stakeholders.mail import Content
+from services.comms.stakeholders.mail import UpdateContent
 from services.comms.stakeholders.texts import stakeholder_word
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
@@ -34,10 +34,10 @@ from shared.vocabulary import Priority, Severity
 
 SPEAKERS = ("communications", "commander")
 """The roles that are reminded: the first that somebody holds."""
-_SENTENCES: Mapping[Kept, str] = {
-    Kept.DRILL: "This incident is a drill: no stakeholder hears of it.",
-    Kept.IMPORTED: "This incident was imported: no stakeholder hears of it.",
-    Kept.FORECAST: "This is a prediction of low urgency: no stakeholder hears of it.",
+_SENTENCES: Mapping[NotPublic, str] = {
+    NotPublic.DRILL: "This incident is a drill: no stakeholder hears of it.",
+    NotPublic.IMPORTED: "This incident was imported: no stakeholder hears of it.",
+    NotPublic.FORECAST: "This is a prediction of low urgency: no stakeholder hears of it.",
 }
 _GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
@@ -84,7 +84,7 @@ class StakeholderUpdate(BaseModel):
     groups: list[str] = []
     """The names of the groups that it went to."""
     recipients: list[Recipient]
-    contents: dict[str, Content]
+    contents: dict[str, UpdateContent]
     """By language; removed once the letters are posted, but for their subject."""
     at: datetime
     phase: Phase = Phase.POSTING
@@ -93,7 +93,7 @@ class StakeholderUpdate(BaseModel):
     version: int = 1
 
 
-class Following(StrEnum):
+class FollowUp(StrEnum):
     """What is to be done with an update that is due."""
 
     POST = "post"
@@ -103,7 +103,7 @@ class Following(StrEnum):
 
 def require_public(incident: IncidentFact) -> None:
     """Raise a 409 `Problem` for an incident of which nobody outside is told."""
-    if kept := kept_inside(dict(incident)):
+    if kept := why_not_public(dict(incident)):
         raise conflict(kept.value, _SENTENCES[kept])
 
 
@@ -158,19 +158,19 @@ def noted(update: StakeholderUpdate) -> Event:
     )
 
 
-def following(update: StakeholderUpdate, incident: IncidentFact | None, newest_id: str | None) -> Following:
+def following(update: StakeholderUpdate, incident: IncidentFact | None, newest_id: str | None) -> FollowUp:
     """What is to be done with an update whose time has come. `newest_id` is the incident's newest update's."""
     if update.phase is Phase.POSTING:
-        return Following.POST
+        return FollowUp.POST
     if incident is None or not is_watched(incident) or newest_id != update.id:
-        return Following.END
-    return Following.REMIND
+        return FollowUp.END
+    return FollowUp.REMIND
 
 
 def is_watched(incident: IncidentFact) -> bool:
     """True while stakeholders of this incident wait for news."""
     grave = incident.severity in _GRAVE or incident.priority in (Priority.CRITICAL, Priority.HIGH)
-    return incident.status.is_open and grave and incident.merged_into is None and kept_inside(dict(incident)) is None
+    return incident.status.is_open and grave and incident.merged_into is None and why_not_public(dict(incident)) is None
 
 
 def after_posting(update: StakeholderUpdate, remind_after: timedelta) -> StakeholderUpdate:

@@ -12,7 +12,7 @@ from services.comms.people.store.people import People
 from services.comms.stakeholders.api import groups as group_routes
 from services.comms.stakeholders.api import templates as template_routes
 from services.comms.stakeholders.api import updates as update_routes
-from services.comms.stakeholders.follow_up import StakeholderClerk
+from services.comms.stakeholders.follow_up import UpdateFollowUp
 from services.comms.stakeholders.mail import Template
 from services.comms.stakeholders.store.updates import (
     STAKEHOLDER_UPDATES,
@@ -41,17 +41,16 @@ def add_stakeholders(
         runtime.aggregates(TEMPLATES), Template, clock, what=template_routes.WHAT, versions=TEMPLATE_VERSIONS
     )
     updates = StakeholderUpdates(runtime.aggregates(STAKEHOLDER_UPDATES))
-    clerk = StakeholderClerk(
+    clerk = UpdateFollowUp(
         updates,
         letters,
         people,
         copies.facts,
-        forms,
         clock=clock,
         base_url=base_url,
         remind_after=timedelta(minutes=runtime.settings.stakeholder_update_minutes),
     )
-    desk = update_routes.Desk(
+    desk = update_routes.UpdateSending(
         copies, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
     )
     for wanted in (stakeholder_indexes(), entry_indexes(GROUPS), entry_indexes(TEMPLATES)):

@@ -73,7 +73,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class Publication:
     """What came of an update: the page after it, its post, itself, and the impact periods that it ended."""
 
     page: StatusPage
@@ -82,7 +82,7 @@ class Posted:
     periods: Sequence[Period]
 
 
-def take_update(page: StatusPage, asked: Asked, now: datetime) -> Posted:
+def take_update(page: StatusPage, asked: Asked, now: datetime) -> Publication:
     """Put an update on a page. Raises a `Problem`: 409 for an illegal move, 422 with a pointer for what is wrong."""
     _check_components(page, asked)
     before = post_of(page, asked)
@@ -121,7 +121,7 @@ def take_update(page: StatusPage, asked: Asked, now: datetime) -> Posted:
         automatic=before.automatic if asked.automatic is None and before else asked.automatic is not False,
     )
     components, periods = _shifted(page, states, now)
-    return Posted(_with(page, post, components, now), post, update, periods)
+    return Publication(_with(page, post, components, now), post, update, periods)
 
 
 def post_of(page: StatusPage, asked: Asked) -> Post | None:

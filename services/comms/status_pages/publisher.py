@@ -14,7 +14,7 @@ from services.comms.incident_copies.store import IncidentCopies
 from services.comms.status_pages.access import require_own
 from services.comms.status_pages.impact_periods import Period, until_now
 from services.comms.status_pages.page import StatusPage
-from services.comms.status_pages.post_update import Asked, Posted, due_update, take_update
+from services.comms.status_pages.post_update import Asked, Publication, due_update, take_update
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.subscribers.store import mailing
 from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, noted, unknown_page
@@ -33,7 +33,7 @@ DUE_AT_ONCE = 50
 Decide = Callable[[StatusPage | None], StatusPage]
 
 
-class StatusDesk:
+class StatusPublisher:
     """See the module's docstring. `on_change` is told the slug of every page that was written."""
 
     def __init__(
@@ -65,13 +65,13 @@ class StatusDesk:
         self._on_change(slug)
         return written[0]
 
-    async def publish(self, body: UpdateIn, caller: Identity) -> Posted:
+    async def publish(self, body: UpdateIn, caller: Identity) -> Publication:
         """Put an update on its page. Raises a `Problem` for what can't be published."""
         if body.incident_id is not None:
             check_incident(await self._incident(body.incident_id), caller.teams)
         asked = asked_of(body, fresh(), caller.author)
 
-        def decide(page: StatusPage | None) -> Posted:
+        def decide(page: StatusPage | None) -> Publication:
             if page is None or page.deleted:
                 raise unknown_page(body.page)
             require_own(caller, page, body.page)
@@ -93,7 +93,7 @@ class StatusDesk:
             await self._put(page.slug, self._moved)
         return len(due) == DUE_AT_ONCE
 
-    def _moved(self, page: StatusPage | None) -> Posted | None:
+    def _moved(self, page: StatusPage | None) -> Publication | None:
         now = self._clock.now()
         asked: Asked | None = due_update(page, now) if page is not None else None
         if page is None or asked is None:
@@ -105,9 +105,9 @@ class StatusDesk:
             return None
 
     async def _put(
-        self, slug: str, decide: Callable[[StatusPage | None], Posted | None], *, notify: bool = True
-    ) -> Posted | None:
-        done: list[Posted | None] = []
+        self, slug: str, decide: Callable[[StatusPage | None], Publication | None], *, notify: bool = True
+    ) -> Publication | None:
+        done: list[Publication | None] = []
 
         async def attempt() -> set[str]:
             posted = decide(await self._pages.get(slug))

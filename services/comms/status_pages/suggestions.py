@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from services.comms.incident_copies.disclosure import kept_inside
+from services.comms.incident_copies.disclosure import why_not_public
 from services.comms.status_pages.page import Component, ComponentState, StatusPage
 from shared.vocabulary import IncidentStatus, Severity
 
@@ -59,7 +59,7 @@ def open_incidents(facts: Sequence[Mapping[str, Any]]) -> list[OpenIncident]:
         if IncidentStatus(fact["status"]).is_open
         and fact.get("service_id") is not None
         and fact.get("merged_into") is None
-        and kept_inside(fact) is None
+        and why_not_public(fact) is None
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.comms.incident_copies.disclosure import Kept, kept_inside
+from services.comms.incident_copies.disclosure import NotPublic, why_not_public
 from services.comms.status_pages.page import ComponentId, ComponentState, Impact, Post, StatusPage, Update, UpdateStatus
 from services.comms.status_pages.post_update import Asked
 from shared.events import Event, make
@@ -65,10 +65,10 @@ class UpdateIn(BaseModel):
     """Whether subscribers are mailed."""
 
 
-_SENTENCES: Mapping[Kept, str] = {
-    Kept.DRILL: "This incident is part of a drill: nothing of a drill is published.",
-    Kept.IMPORTED: "This incident was imported: nothing of the imported past is published.",
-    Kept.FORECAST: "This is a prediction of low urgency: nothing of it is published.",
+_SENTENCES: Mapping[NotPublic, str] = {
+    NotPublic.DRILL: "This incident is part of a drill: nothing of a drill is published.",
+    NotPublic.IMPORTED: "This incident was imported: nothing of the imported past is published.",
+    NotPublic.FORECAST: "This is a prediction of low urgency: nothing of it is published.",
 }
 
 
@@ -76,7 +76,7 @@ def check_incident(incident: Mapping[str, Any] | None, teams: tuple[str, ...]) -
     """Raise a `Problem` unless an update may be tied to this incident: 422 when it is not there for the caller."""
     if incident is None or (teams and incident.get("team") not in teams):
         raise invalid("/incident_id", "there is no incident with this id", "unknown_incident")
-    refused = kept_inside(incident)
+    refused = why_not_public(incident)
     if refused is not None:
         raise conflict(refused.value, _SENTENCES[refused])
 

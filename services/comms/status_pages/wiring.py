@@ -12,7 +12,7 @@ from services.comms.status_pages.api import posts as post_routes
 from services.comms.status_pages.public import api as public_routes
 from services.comms.status_pages.public.cache import PublicCopies
 from services.comms.status_pages.public.html_pages import PublicHtml
-from services.comms.status_pages.publisher import StatusDesk
+from services.comms.status_pages.publisher import StatusPublisher
 from services.comms.status_pages.store import StatusPages, status_indexes
 from services.comms.status_pages.subscribers.api import managed as subscriber_routes
 from services.comms.status_pages.subscribers.api import public as subscription_routes
@@ -29,8 +29,8 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
     subscribers = Subscribers(runtime.database)
     mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
     shown = PublicCopies()
-    desk = StatusDesk(pages, copies, clock, base_url=settings.base_url, on_change=shown.changed)
-    public = public_routes.PublicDesk(pages, shown, PublicHtml(), clock, settings.base_url)
+    desk = StatusPublisher(pages, copies, clock, base_url=settings.base_url, on_change=shown.changed)
+    public = public_routes.PublicPages(pages, shown, PublicHtml(), clock, settings.base_url)
     reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
     runtime.indexes(status_indexes())
     runtime.indexes(subscriber_indexes(settings.delivery_days))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.comms.people.lookup import wait_for_people
 from services.comms.people.store.people import People
-from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.synchroniser import TicketSync
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event
@@ -16,7 +16,7 @@ from shared.events.actions import ActionFact
 class ActionHandler:
     """Has tickets follow their action items."""
 
-    def __init__(self, ticketer: Ticketer, people: People) -> None:
+    def __init__(self, ticketer: TicketSync, people: People) -> None:
         self._ticketer = ticketer
         self._people = people
 

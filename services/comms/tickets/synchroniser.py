@@ -78,7 +78,7 @@ TICKETS = Counter("tocsin_tickets_total", "What became of steps in ticket system
 log = get_logger(__name__)
 
 
-class Ticketer:
+class TicketSync:
     """See the module's docstring."""
 
     def __init__(

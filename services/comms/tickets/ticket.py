@@ -64,7 +64,7 @@ class StepOutcome(StrEnum):
     """The ticket was deleted there."""
 
 
-class Content(BaseModel):
+class TicketContent(BaseModel):
     """What a ticket says, but for its status."""
 
     model_config = ConfigDict(frozen=True)
@@ -94,7 +94,7 @@ class Ticket(BaseModel):
     """The ticket system's word for where it stands."""
     status_at: datetime | None = None
     agreed: TicketState | None = None
-    written: Content | None = None
+    written: TicketContent | None = None
     """What we wrote last."""
     begun: bool = False
     """Somebody began to make it: before it is made (again) it is looked for."""
@@ -221,10 +221,10 @@ def next_step(ticket: Ticket, now: datetime) -> Step:
     return Step.MOVE if wanted is not None and wanted is not ticket.agreed else Step.NOTHING
 
 
-def content_of(action: ActionFact) -> Content:
+def content_of(action: ActionFact) -> TicketContent:
     """What the ticket of an action says. The summary is one line of at most 255 characters, as Jira wants it."""
     summary = _SPACE.sub(" ", action.title).strip()
-    return Content(
+    return TicketContent(
         summary=summary if len(summary) <= MAX_SUMMARY else summary[: MAX_SUMMARY - 1] + "…",
         description=action.description,
         due_on=action.due_on.isoformat() if isinstance(action.due_on, date) else None,
@@ -238,7 +238,7 @@ def begun(ticket: Ticket, now: datetime) -> Ticket:
     return ticket.model_copy(update={"begun": True, "updated_at": now})
 
 
-def made(ticket: Ticket, now: datetime, *, seen: Seen, content: Content) -> Ticket:
+def made(ticket: Ticket, now: datetime, *, seen: Seen, content: TicketContent) -> Ticket:
     """The ticket once it is there; `content` is what it was made with."""
     return ticket.model_copy(
         update={
@@ -255,7 +255,7 @@ def made(ticket: Ticket, now: datetime, *, seen: Seen, content: Content) -> Tick
     )
 
 
-def edited(ticket: Ticket, now: datetime, *, content: Content) -> Ticket:
+def edited(ticket: Ticket, now: datetime, *, content: TicketContent) -> Ticket:
     """The ticket once it says `content`."""
     return ticket.model_copy(update={"written": content, "updated_at": now, **_FRESH})
 

@@ -8,7 +8,7 @@ from services.comms.tickets.api import tickets as jira
 from services.comms.tickets.handlers import ActionHandler
 from services.comms.tickets.store.projects import PLACES, Places
 from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexes
-from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.systems import connect_all
 from shared.outbound import Outbound
 from shared.runtime import Runtime
@@ -21,7 +21,7 @@ def add_tickets(runtime: Runtime, people: People, outbound: Outbound) -> ActionH
     tickets = Tickets(runtime.aggregates(TICKETS), runtime.clock)
     seal = Seal(runtime.settings.secret_key, "tocsin ticket systems")
     base_url = runtime.settings.base_url
-    ticketer = Ticketer(
+    ticketer = TicketSync(
         tickets, places, people, connect_all(outbound), seal=seal, clock=runtime.clock, base_url=base_url
     )
     runtime.indexes(ticket_indexes())

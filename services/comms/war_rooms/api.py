@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
-from services.comms.incident_copies.lookup import incident_of
+from services.comms.incident_copies.lookup import wait_for_incident
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.slack.active_client import SlackAccess
 from services.comms.war_rooms.calls import call_link
-from services.comms.war_rooms.keeper import RoomKeeper
+from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import RoomState, WarRoom, asked_again, call_room, new_room, require_room_allowed
 from shared.clock import Now
@@ -52,14 +52,14 @@ class WarRoomView(BaseModel):
     detail: str
 
 
-class RoomDesk:
+class RoomMaking:
     """Makes war rooms of requests."""
 
     def __init__(
         self,
         copies: IncidentCopies,
         rooms: WarRooms,
-        keeper: RoomKeeper,
+        keeper: RoomWorker,
         clock: Now,
         *,
         call_url: str,
@@ -77,7 +77,7 @@ class RoomDesk:
 
     async def open(self, incident_id: str, by: str) -> tuple[WarRoom, bool]:
         """The incident's room and whether it is new. Raises a 404 or 409 `Problem`."""
-        incident = await incident_of(self._copies, incident_id)
+        incident = await wait_for_incident(self._copies, incident_id)
         require_room_allowed(incident)
         known = await self.find(incident_id)
         is_new = False
@@ -113,7 +113,7 @@ class RoomDesk:
         return (await self._rooms.of_incidents([incident_id])).get(incident_id)
 
 
-def router(desk: RoomDesk) -> APIRouter:
+def router(desk: RoomMaking) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

@@ -8,7 +8,7 @@ from services.comms.war_rooms.war_room import Marked
 from shared.clock import Now
 
 
-class Marks:
+class Bookmarks:
     """The marks that Slack tells of; the same message is remembered once, whoever marks it and however often."""
 
     def __init__(self, rooms: WarRooms, clock: Now, *, emoji: str) -> None:
@@ -16,7 +16,7 @@ class Marks:
         self._clock = clock
         self._emoji = emoji.strip(":")
 
-    async def take(self, reaction: Reaction | None) -> None:
+    async def record(self, reaction: Reaction | None) -> None:
         """Remember the message if it was marked with our emoji in a war room."""
         if reaction is None or reaction.emoji.partition("::")[0] != self._emoji:
             return

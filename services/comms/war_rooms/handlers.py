@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.war_rooms.keeper import RoomKeeper
+from services.comms.war_rooms.keeper import RoomWorker
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event
@@ -15,7 +15,7 @@ from shared.events.incidents import IncidentFact
 class RoomHandler:
     """Has rooms follow their incidents."""
 
-    def __init__(self, keeper: RoomKeeper, copies: IncidentCopies) -> None:
+    def __init__(self, keeper: RoomWorker, copies: IncidentCopies) -> None:
         self._keeper = keeper
         self._copies = copies
 

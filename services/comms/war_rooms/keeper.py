@@ -54,7 +54,7 @@ ROOMS = Counter("tocsin_war_rooms_total", "What became of war rooms in Slack", [
 log = get_logger(__name__)
 
 
-class RoomKeeper:
+class RoomWorker:
     """The war rooms; while no Slack is configured there is nothing to keep."""
 
     def __init__(

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from services.comms.delivery.retry import Patience, Tried, after_failure
 from services.comms.i18n.plain_text import one_line, shortened
-from services.comms.incident_copies.disclosure import Kept
+from services.comms.incident_copies.disclosure import NotPublic
 from services.comms.slack.text import escaped
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
@@ -90,7 +90,7 @@ class WarRoom(BaseModel):
 def require_room_allowed(incident: IncidentFact) -> None:
     """Raise a 409 `Problem` for an imported incident: it is history."""
     if incident.imported:
-        raise conflict(Kept.IMPORTED.value, "This incident was imported: it gets no war room.")
+        raise conflict(NotPublic.IMPORTED.value, "This incident was imported: it gets no war room.")
 
 
 def call_room(secret_key: str, incident_id: str) -> str:

@@ -6,23 +6,23 @@ from services.comms.incident_copies.store import IncidentCopies
 from services.comms.people.store.people import People
 from services.comms.slack.active_client import SlackAccess
 from services.comms.war_rooms import api as room_routes
-from services.comms.war_rooms.bookmarks import Marks
+from services.comms.war_rooms.bookmarks import Bookmarks
 from services.comms.war_rooms.calls import call_link
 from services.comms.war_rooms.handlers import RoomHandler
-from services.comms.war_rooms.keeper import RoomKeeper
+from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
 from shared.runtime import Runtime
 
 
 def add_war_rooms(
     runtime: Runtime, copies: IncidentCopies, people: People, slack: SlackAccess
-) -> tuple[RoomHandler, Marks]:
+) -> tuple[RoomHandler, Bookmarks]:
     """Put war rooms into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     call_link(settings.call_url, "checked")
     rooms = WarRooms(runtime.aggregates(WAR_ROOMS), runtime.aggregates(MARKED))
-    keeper = RoomKeeper(rooms, people, copies.facts, slack, clock=clock, base_url=settings.base_url)
-    desk = room_routes.RoomDesk(
+    keeper = RoomWorker(rooms, people, copies.facts, slack, clock=clock, base_url=settings.base_url)
+    desk = room_routes.RoomMaking(
         copies,
         rooms,
         keeper,
@@ -36,4 +36,4 @@ def add_war_rooms(
     runtime.worker(keeper.run)
     handler = RoomHandler(keeper, copies)
     runtime.consume_events("comms.war_rooms", handler.handle, background=True)
-    return handler, Marks(rooms, clock, emoji=settings.slack_emoji)
+    return handler, Bookmarks(rooms, clock, emoji=settings.slack_emoji)

@@ -13,7 +13,7 @@ from services.comms.delivery.store import Filters
 from services.comms.mail.message import Lane, LetterKind
 from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
 from services.comms.people.store.people import People, people_indexes
-from services.comms.stakeholders.mail import Content, Template
+from services.comms.stakeholders.mail import Template, UpdateContent
 from services.comms.stakeholders.store.updates import STAKEHOLDER_UPDATES, StakeholderUpdates, stakeholder_indexes
 from services.comms.stakeholders.store.versioned import Entries, Entry, entry_indexes
 from services.comms.stakeholders.update import Group, Recipient, StakeholderUpdate
@@ -126,7 +126,7 @@ async def updates(shelf: Shelf) -> None:
                 template="default",
                 by="sara",
                 recipients=[Recipient(address="a@example.org", locale="en")],
-                contents={"en": Content(subject="s", text="", html="")},
+                contents={"en": UpdateContent(subject="s", text="", html="")},
                 at=NOON,
                 due_at=NOON,
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from services.comms.channels.contract import ChannelsByName, PageLinks, Shown
+from services.comms.channels.contract import ChannelsByName, MessageStatus, PageLinks
 from services.comms.delivery.circuit_breaker import OPEN_AFTER
 from services.comms.delivery.outcome import Outcome, delivered
 from services.comms.incident_copies.store import IncidentCopies
@@ -20,10 +20,10 @@ from services.comms.slack.active_client import SlackAccess
 from services.comms.tickets.project import Place
 from services.comms.tickets.store.projects import Places
 from services.comms.tickets.store.tickets import Tickets
-from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.systems.contract import Access, Draft, Provider
 from services.comms.tickets.ticket import Seen, Sync, Ticket, begin
-from services.comms.war_rooms.keeper import RoomKeeper
+from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import RoomState, WarRoom, new_room
 from shared.clock import Now
@@ -42,7 +42,9 @@ class BadInPart:
         self.asked: list[str] = []
         self.whispered: list[str] = []
 
-    async def update(self, reference: str, page: PageFact, links: PageLinks, shown: Shown, now: datetime) -> Outcome:
+    async def update(
+        self, reference: str, page: PageFact, links: PageLinks, shown: MessageStatus, now: datetime
+    ) -> Outcome:
         self.asked.append(reference)
         if reference == "bad":
             "–".encode("ascii")
@@ -144,7 +146,7 @@ async def test_a_ticket_that_can_not_be_written_ends_alone() -> None:
     keys = [*(f"bad{number}" for number in range(OPEN_AFTER + 1)), "good"]
     tickets = TicketsKept(begin(make_action(id=key), 1, make_place(), NOON) for key in keys)
     system = Unwritable()
-    ticketer = Ticketer(
+    ticketer = TicketSync(
         cast("Tickets", tickets),
         cast("Places", tickets),
         cast("People", Nobody()),
@@ -194,7 +196,7 @@ async def test_a_room_that_can_not_be_written_ends_as_refused() -> None:
         return {key: make_incident(key).model_dump(mode="json") for key in ids}
 
     rooms = RoomsKept()
-    keeper = RoomKeeper(
+    keeper = RoomWorker(
         cast("WarRooms", rooms),
         cast("People", Nobody()),
         facts,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from services.comms.channels.contract import PageLinks, Shown, ShownState
+from services.comms.channels.contract import MessageState, MessageStatus, PageLinks
 from services.comms.i18n.dates import step_text
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import word
@@ -42,7 +42,7 @@ def message(page: PageFact, links: PageLinks, room: str) -> dict[str, Any]:
     }
 
 
-def content(page: PageFact, links: PageLinks, shown: Shown | None) -> dict[str, Any]:
+def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> dict[str, Any]:
     """What the message says; `shown` is what became of its incident, None while it waits for an answer."""
     locale, incident = page.user.locale, page.incident
     drill = f"[{word(locale, 'drill')}] " if page.drill else ""
@@ -79,11 +79,11 @@ def content(page: PageFact, links: PageLinks, shown: Shown | None) -> dict[str, 
     return {"text": escaped(_cut(summary, TEXT_LIMIT)), "blocks": blocks}
 
 
-def shown_words(page: PageFact, shown: Shown) -> str:
+def shown_words(page: PageFact, shown: MessageStatus) -> str:
     """What became of the incident, in the reader's language; the reader is called by name."""
     locale = page.user.locale
     merged = word(locale, "merged_into").format(id=shown.into) if shown.into else ""
-    if merged and shown.state is ShownState.MERGED:
+    if merged and shown.state is MessageState.MERGED:
         return merged
     if not shown.by:
         became = word(locale, shown.state.value)
@@ -99,7 +99,7 @@ def _uuid(page_id: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
 
 
-def _buttons(page: PageFact, links: PageLinks, shown: Shown | None) -> list[Block]:
+def _buttons(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> list[Block]:
     locale = page.user.locale
     token = links.ack_url.rpartition("/")[2]
     acknowledge: Block = {
@@ -121,9 +121,9 @@ def _buttons(page: PageFact, links: PageLinks, shown: Shown | None) -> list[Bloc
         "text": _plain(word(locale, "open"), 75),
         "url": links.incident_url,
     }
-    if shown is None or (shown.into and shown.state is ShownState.MERGED):
+    if shown is None or (shown.into and shown.state is MessageState.MERGED):
         return [acknowledge, resolve, show]
-    return [resolve, show] if shown.state is ShownState.ACKNOWLEDGED else [show]
+    return [resolve, show] if shown.state is MessageState.ACKNOWLEDGED else [show]
 
 
 def _field(label: str, value: str) -> Block:

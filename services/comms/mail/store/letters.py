@@ -12,7 +12,7 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.comms.delivery.store import Filters, Position, looking_back
-from services.comms.mail.message import Lane, Letter, LetterKind, Posted, posted
+from services.comms.mail.message import Lane, Letter, LetterKind, PostedLetter, posted
 from shared.aggregates import Aggregates, Change
 from shared.clock import Now
 from shared.mongo import Document, find_by_ids, to_document
@@ -57,30 +57,32 @@ class Letters:
         self.was_posted.set()
         return unique.keys() - known
 
-    async def by_ids(self, letter_ids: Sequence[str]) -> dict[str, Posted]:
+    async def by_ids(self, letter_ids: Sequence[str]) -> dict[str, PostedLetter]:
         """The letters with these ids that exist."""
         found = await find_by_ids(self._letters, letter_ids)
         return {key: _read(document) for key, document in found.items()}
 
-    async def due(self, lane: Lane, now: datetime, limit: int) -> list[Posted]:
+    async def due(self, lane: Lane, now: datetime, limit: int) -> list[PostedLetter]:
         """Letters of a lane whose time has come, the longest due first."""
         query = {"lane": lane.value, "due_at": {"$lte": now}}
         found = await self._letters.find(query).sort("due_at", 1).limit(limit).to_list()
         return [_read(document) for document in found]
 
-    async def settle(self, moves: Sequence[tuple[Posted, Posted]]) -> set[str]:
+    async def settle(self, moves: Sequence[tuple[PostedLetter, PostedLetter]]) -> set[str]:
         """Write moves, as (before, after); returns the ids that somebody else changed meanwhile."""
         return await self._aggregates.commit(
             Change(before.id, before.version, _fields(after)) for before, after in moves
         )
 
-    async def of_incident(self, incident_id: str, kind: LetterKind, limit: int) -> list[Posted]:
+    async def of_incident(self, incident_id: str, kind: LetterKind, limit: int) -> list[PostedLetter]:
         """The newest letters of this kind about an incident, at most `limit`."""
         query = {"letter.incident_id": incident_id, "letter.kind": kind.value}
         found = await self._letters.find(query).sort(_AGE, -1).limit(limit).to_list()
         return [_read(document) for document in found]
 
-    async def page(self, filters: Filters, kind: LetterKind | None, limit: int, after: Position | None) -> list[Posted]:
+    async def page(
+        self, filters: Filters, kind: LetterKind | None, limit: int, after: Position | None
+    ) -> list[PostedLetter]:
         """Up to `limit` letters behind the position `after`, the newest first."""
         query: Document = {} if kind is None else {"letter.kind": kind.value}
         if filters.state is not None:
@@ -92,7 +94,7 @@ class Letters:
         found = await looking_back(self._letters, _AGE, query, limit, after, now=self._clock.now())
         return [_read(document) for document in found]
 
-    async def unfinished_of(self, user_ids: Sequence[str]) -> AsyncIterator[Posted]:
+    async def unfinished_of(self, user_ids: Sequence[str]) -> AsyncIterator[PostedLetter]:
         """The letters to these people that may still be sent."""
         for user_id in user_ids:
             async for document in self._letters.find({"letter.user_id": user_id, "due_at": {"$exists": True}}):
@@ -104,12 +106,12 @@ class Letters:
             await self._letters.update_many({"letter.user_id": user_id}, {"$set": _PERSONAL})
 
 
-def _read(document: Document) -> Posted:
-    return Posted.model_validate(document)
+def _read(document: Document) -> PostedLetter:
+    return PostedLetter.model_validate(document)
 
 
-def _fields(after: Posted) -> Document:
+def _fields(after: PostedLetter) -> Document:
     """Every field that a move may change; absent ones as None, which removes them."""
     document = to_document(after)
-    fields: Document = {name: document.get(name) for name in set(Posted.model_fields) - {"letter", "version"}}
+    fields: Document = {name: document.get(name) for name in set(PostedLetter.model_fields) - {"letter", "version"}}
     return fields | ({"letter.html": ""} if after.state.is_final else {})

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.comms.channels.contract import ChannelSpec
 from services.comms.delivery.delivery_state import Attempt, DeliveryState, Reason
 from services.comms.delivery.outcome import without_addresses
-from services.comms.mail.message import LetterKind, Posted
+from services.comms.mail.message import LetterKind, PostedLetter
 from services.comms.paging.delivery import Delivery
 from shared.masking import masked
 from shared.vocabulary import Channel, PageReason, Urgency
@@ -132,7 +132,7 @@ def delivery_view(delivery: Delivery, *, unmasked: bool) -> DeliveryView:
     )
 
 
-def letter_view(one: Posted, *, unmasked: bool) -> LetterView:
+def letter_view(one: PostedLetter, *, unmasked: bool) -> LetterView:
     """A letter for a caller who may (`unmasked`) or may not see addresses; the server's words may repeat one."""
     letter = one.letter
     return LetterView(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from services.comms.paging.delivery import Delivery
-from services.comms.paging.result_events import handed_over
+from services.comms.paging.result_events import delivered_event
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clock import Now
 from shared.outliving import outlived
@@ -15,13 +15,13 @@ from shared.relay import EventSink
 
 GATHER_SECONDS = 0.004
 BATCH = 100
-TELLERS = 2
+ANNOUNCERS = 2
 MARKS_SECONDS = 1.0
 MARKS_GRACE = timedelta(seconds=3)
 """What a living process has in its hands is left alone this long."""
 
 
-class Teller:
+class Announcer:
     """Tells of hand-overs that are written. What a dead process left untold is found by a look at the marks."""
 
     def __init__(self, deliveries: Deliveries, sink: EventSink, clock: Now) -> None:
@@ -44,7 +44,7 @@ class Teller:
         """Tell, for ever; an outage of broker or database is waited out."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._run_marks())
-            for _ in range(TELLERS):
+            for _ in range(ANNOUNCERS):
                 tasks.create_task(self._run_waiting())
 
     async def drain(self) -> None:
@@ -68,7 +68,7 @@ class Teller:
         ids = [delivery.id for delivery in batch]
         self._telling.update(ids)
         try:
-            events = [event for delivery in batch for event in handed_over(delivery)]
+            events = [event for delivery in batch for event in delivered_event(delivery)]
             await self._sink.publish_events([(event.type, event.encode(), event.id) for event in events])
             self._told.update(ids)
         finally:
@@ -88,6 +88,6 @@ class Teller:
                 await asyncio.sleep(MARKS_SECONDS)
                 await self._take_marks_off()
                 in_hand = self._in_hand()  # may lose their marks while the question is on its way
-                left = await self._deliveries.untold(self._clock.now() - MARKS_GRACE, BATCH * TELLERS)
+                left = await self._deliveries.untold(self._clock.now() - MARKS_GRACE, BATCH * ANNOUNCERS)
                 in_hand |= self._in_hand()
                 self.put(one for one in left if one.id not in in_hand)

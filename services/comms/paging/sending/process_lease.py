@@ -32,7 +32,7 @@ COMPARE_EVERY_BEATS = 5
 log = get_logger(__name__)
 
 
-class Hands(Protocol):
+class LeaseHolder(Protocol):
     """What a process has in its memory."""
 
     def held(self) -> set[str]:
@@ -45,7 +45,7 @@ class Hands(Protocol):
         """These are this process's, and it does not know of them."""
 
 
-class Holding:
+class ProcessLease:
     """This process's lease, and its eye on the others'."""
 
     def __init__(self, leases: Leases, clock: Now, instance: str) -> None:
@@ -70,7 +70,7 @@ class Holding:
             if lease.instance == self._instance and lease.owner != self.owner:
                 await self._release(lease.owner, "its process started again")
 
-    async def run(self, hands: Hands) -> None:
+    async def run(self, hands: LeaseHolder) -> None:
         """Keep the lease, for ever; an outage of the database is waited out."""
         beats = 0
         while True:
@@ -95,7 +95,7 @@ class Holding:
         await self._release(self.owner, "the process is stopping")
         await self._leases.hold(self.owner, self._instance, self._clock.now())
 
-    async def _beat(self, hands: Hands | None) -> None:
+    async def _beat(self, hands: LeaseHolder | None) -> None:
         began = time.monotonic()
         until = self._clock.now() + timedelta(seconds=LEASE_SECONDS)
         await self._leases.hold(self.owner, self._instance, until)
@@ -111,7 +111,7 @@ class Holding:
             if lease.until <= now and lease.owner != self.owner:
                 await self._release(lease.owner, "its lease ran out")
 
-    async def _compare(self, hands: Hands) -> None:
+    async def _compare(self, hands: LeaseHolder) -> None:
         """Memory against store. What is missing here for two comparisons is picked up; what isn't ours is dropped."""
         mine = hands.held()
         stored = set(await self._leases.held_by(self.owner))

@@ -2,7 +2,7 @@
 
 Results are gathered for a few milliseconds and written in one bulk together with the events that tell of them. Of
 hand-overs there may be thousands a minute: those that change their deliveries alike are one write, and their events
-wait in a mark instead of an outbox, which `Teller` takes off a little after they are told, many at once (on the
+wait in a mark instead of an outbox, which `Announcer` takes off a little after they are told, many at once (on the
 embedded database 1 ms a page instead of 5). A process that is killed sends again what it had sent and not written, so
 writing must not wait for telling.
 
@@ -21,7 +21,7 @@ from prometheus_client import Counter, Histogram
 
 from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery, moved
-from services.comms.paging.sending.announcer import BATCH, GATHER_SECONDS, Teller
+from services.comms.paging.sending.announcer import BATCH, GATHER_SECONDS, Announcer
 from services.comms.paging.store.deliveries import Deliveries, Settled
 from shared.aggregates import settle_races
 from shared.events.oncall import PageState
@@ -43,7 +43,7 @@ MOVES = Counter("tocsin_deliveries_total", "Moves of deliveries", ["channel", "s
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PendingResult:
     """Something that is known of a delivery, and how it decides on whatever the delivery is by then."""
 
     delivery: Delivery
@@ -62,11 +62,11 @@ class Finding:
 class Recorder:
     """The one writer of results in a process. `on_written` hears of every delivery that was written or is outdated."""
 
-    def __init__(self, deliveries: Deliveries, teller: Teller, on_written: Callable[[Delivery], None]) -> None:
+    def __init__(self, deliveries: Deliveries, announcer: Announcer, on_written: Callable[[Delivery], None]) -> None:
         self._deliveries = deliveries
-        self.teller = teller
+        self.announcer = announcer
         self._on_written = on_written
-        self._waiting: list[Finding] = []
+        self._waiting: list[PendingResult] = []
         self._wake = asyncio.Event()
         self._free = asyncio.Semaphore(WRITERS)
         self._under_way = 0
@@ -78,7 +78,7 @@ class Recorder:
         """How many results are not written yet."""
         return len(self._waiting) + self._under_way
 
-    def put(self, findings: Iterable[Finding]) -> None:
+    def put(self, findings: Iterable[PendingResult]) -> None:
         """Write these soon."""
         self._waiting.extend(findings)
         if self._waiting:
@@ -103,7 +103,7 @@ class Recorder:
         """Return when all that was put is written."""
         await self._idle.wait()
 
-    async def _write_surely(self, batch: Sequence[Finding]) -> None:
+    async def _write_surely(self, batch: Sequence[PendingResult]) -> None:
         again = written = False
         while not written:
             with outlived("results wait to be written", count=len(batch)):
@@ -117,7 +117,7 @@ class Recorder:
         if not self.backlog:
             self._idle.set()
 
-    async def write(self, findings: Sequence[Finding], *, reread: bool = False) -> list[Delivery]:
+    async def write(self, findings: Sequence[PendingResult], *, reread: bool = False) -> list[Delivery]:
         """Decide and write these now and return what was changed; at most one finding a delivery.
 
         `reread`: the deliveries in the findings may be outdated. Raises what the database's failure raises.
@@ -150,7 +150,7 @@ class Recorder:
         over = [one for one in settled if one.move.tell is PageState.DELIVERED]
         lost = await self._deliveries.settle([one for one in settled if one.move.tell is not PageState.DELIVERED])
         lost |= await self._deliveries.settle_handed_over(over)
-        self.teller.put(one.after for one in over if one.before.id not in lost)
+        self.announcer.put(one.after for one in over if one.before.id not in lost)
         return lost
 
     def _count(self, one: Settled) -> None:
@@ -163,16 +163,16 @@ class Recorder:
                 ALERT_TO_PAGE.labels(channel).observe(max(0.0, (one.at - page.caused_at).total_seconds()))
 
 
-def _dated_alike(batch: Sequence[Finding]) -> list[Finding]:
+def _dated_alike(batch: Sequence[PendingResult]) -> list[PendingResult]:
     """The findings, those of the last second under one date, so that they can become one write."""
     latest = max(finding.at for finding in batch)
     return [replace(finding, at=latest) if latest - finding.at < ALIKE else finding for finding in batch]
 
 
-def _one_each(findings: list[Finding], limit: int) -> tuple[list[Finding], list[Finding]]:
+def _one_each(findings: list[PendingResult], limit: int) -> tuple[list[PendingResult], list[PendingResult]]:
     """The first `limit` findings, at most one of each delivery, and the rest in order."""
-    now: dict[str, Finding] = {}
-    later: list[Finding] = []
+    now: dict[str, PendingResult] = {}
+    later: list[PendingResult] = []
     for finding in findings:
         if len(now) < limit and finding.delivery.id not in now:
             now[finding.delivery.id] = finding

@@ -28,7 +28,7 @@ class Withdrawn(Exception):
         self.move = move
 
 
-class Departure:
+class SendGuard:
     """One attempt; `ask` says whether its page is wanted now, `asked_at` (monotonic) is when it was asked before."""
 
     def __init__(self, ask: Callable[[], Awaitable[Move]], asked_at: float) -> None:
@@ -45,7 +45,7 @@ class Departure:
             if self.task is not None:
                 self.task.cancel()
 
-    async def leave(self) -> None:
+    async def check(self) -> None:
         """Let the page go out, or raise `Withdrawn`: a channel awaits this before its first byte."""
         if time.monotonic() - self._asked_at > FRESH_SECONDS:
             move = await self._wanted()

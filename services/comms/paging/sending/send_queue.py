@@ -11,7 +11,7 @@ from collections import Counter, deque
 from services.comms.delivery.circuit_breaker import Breaker
 
 
-class Lines:
+class SendQueue:
     """The waiting lines of one process."""
 
     def __init__(self, breaker: Breaker, at_once: int) -> None:
@@ -33,17 +33,17 @@ class Lines:
         """How many pages wait for this destination."""
         return len(self._lines.get(destination, ()))
 
-    def join(self, page_id: str, destination: str, limit: int) -> None:
+    def put(self, page_id: str, destination: str, limit: int) -> None:
         """Put a page at the end of its destination's line; `limit` pages may be under way there."""
         self._limits[destination] = limit
         self._lines.setdefault(destination, deque()).append(page_id)
 
-    def rejoin(self, page_id: str, destination: str) -> None:
+    def put_back(self, page_id: str, destination: str) -> None:
         """Put a page that was taken but could not be sent back at the head of its line."""
         self._lines.setdefault(destination, deque()).appendleft(page_id)
-        self.not_sent(destination)
+        self.release(destination)
 
-    def not_sent(self, destination: str) -> None:
+    def release(self, destination: str) -> None:
         """A page that was taken need not be sent; if it was to be a probe, another one may be."""
         self._breaker.probe_unused(destination)
         self.finished(destination)

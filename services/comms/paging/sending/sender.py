@@ -1,4 +1,4 @@
-"""Hands pages over: takes them from the lines, asks once more whether they are wanted, sends, and has it recorded.
+"""Hands pages over: takes them from the send queue, asks once more whether they are wanted, sends, and has it recorded.
 
 The last question before a send is to the store, for all pages of a round at once: whichever replica heard of an
 acknowledgement, nothing starts after it. A round takes only as many pages as can start at once, so the answer is
@@ -14,21 +14,20 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
-from services.comms.channels.contract import Channel, ChannelsByName
+from services.comms.channels.contract import Channel
 from services.comms.delivery.circuit_breaker import Breaker
 from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
 from services.comms.delivery.outcome import SEND_SECONDS, Outcome, down, failed_here
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.ack_links import links_of
 from services.comms.paging.cancellation import no_longer_wanted
 from services.comms.paging.delivery import Delivery, after_send, before_send, held_back, take_up
 from services.comms.paging.message_updater import Updater
-from services.comms.paging.sending.announcer import Teller
-from services.comms.paging.sending.destination import Ways
-from services.comms.paging.sending.process_lease import Holding
-from services.comms.paging.sending.recorder import Finding, Recorder
-from services.comms.paging.sending.send_guard import Departure, Withdrawn
-from services.comms.paging.sending.send_queue import Lines
+from services.comms.paging.sending.announcer import Announcer
+from services.comms.paging.sending.destination import Router
+from services.comms.paging.sending.process_lease import ProcessLease
+from services.comms.paging.sending.recorder import PendingResult, Recorder
+from services.comms.paging.sending.send_guard import SendGuard, Withdrawn
+from services.comms.paging.sending.send_queue import SendQueue
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clock import Now
 from shared.logs import get_logger
@@ -54,31 +53,27 @@ class Sender:
 
     def __init__(
         self,
-        channels: ChannelsByName,
+        router: Router,
         deliveries: Deliveries,
         copies: IncidentCopies,
-        holding: Holding,
+        holding: ProcessLease,
         clock: Now,
         *,
         sink: EventSink,
         updater: Updater,
-        base_url: str,
-        secret_key: str,
     ) -> None:
-        self._ways = Ways(channels)
+        self._router = router
         self._deliveries = deliveries
         self._copies = copies
         self._holding = holding
         self._updater = updater
         self._clock = clock
-        self._base_url = base_url
-        self._secret_key = secret_key
-        self.recorder = Recorder(deliveries, Teller(deliveries, sink, clock), self._on_written)
+        self.recorder = Recorder(deliveries, Announcer(deliveries, sink, clock), self._on_written)
         self._breaker = Breaker()
-        self._lines = Lines(self._breaker, AT_ONCE)
+        self._queue = SendQueue(self._breaker, AT_ONCE)
         self._held: dict[str, Delivery] = {}
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._departures: dict[str, Departure] = {}
+        self._guards: dict[str, SendGuard] = {}
         self._being_told: set[str] = set()
         self._looked_at = 0.0
         self._wake = asyncio.Event()
@@ -97,15 +92,15 @@ class Sender:
 
     def has_waiting(self, destination: str) -> bool:
         """True while pages wait for this destination: what is no page lets them go first."""
-        return self._lines.waiting(destination) > 0
+        return self._queue.waiting(destination) > 0
 
     def accept(self, deliveries: Iterable[Delivery]) -> None:
         """Take deliveries that this process holds into the lines; known ones are left where they are."""
         for delivery in deliveries:
             if delivery.id not in self._held:
                 self._held[delivery.id] = delivery
-                channel, destination = self._ways.of(delivery)
-                self._lines.join(delivery.id, destination, channel.spec.at_once if channel else AT_ONCE)
+                channel, destination = self._router.resolve(delivery)
+                self._queue.put(delivery.id, destination, channel.spec.at_once if channel else AT_ONCE)
         self._wake.set()
 
     def in_turn(self, errand: Callable[[], Awaitable[None]]) -> None:
@@ -116,9 +111,9 @@ class Sender:
     def drop(self, page_ids: Iterable[str]) -> None:
         """See `Hands`; what is under way is broken off, unless it has left."""
         for page_id in page_ids:
-            if page_id in self._departures:
-                self._departures[page_id].withdraw()
-            if page_id not in self._departures or self._departures[page_id].is_withdrawn:
+            if page_id in self._guards:
+                self._guards[page_id].withdraw()
+            if page_id not in self._guards or self._guards[page_id].is_withdrawn:
                 self._held.pop(page_id, None)
 
     async def pick_up(self, page_ids: list[str]) -> None:
@@ -145,7 +140,7 @@ class Sender:
 
     async def _woken(self) -> None:
         try:
-            async with asyncio.timeout(LOOK_SECONDS if len(self._lines) or self._errand else None):
+            async with asyncio.timeout(LOOK_SECONDS if len(self._queue) or self._errand else None):
                 await self._wake.wait()
         except TimeoutError:
             pass
@@ -167,7 +162,7 @@ class Sender:
             due = await self._deliveries.due(now, TAKEN_UP_AT_ONCE)
             for delivery in due:
                 DUE_LAG.labels("deliveries").observe((now - (delivery.due_at or now)).total_seconds())
-            findings = [Finding(delivery, take_up, now, self._holding.owner) for delivery in due]
+            findings = [PendingResult(delivery, take_up, now, self._holding.owner) for delivery in due]
             self.accept(await self.recorder.write(findings))
             return len(due) == TAKEN_UP_AT_ONCE
 
@@ -180,14 +175,14 @@ class Sender:
             await asyncio.wait(self._sending.values(), timeout=SEND_SECONDS / 2)
         await self.recorder.drain()
         await self._holding.end()
-        await self.recorder.teller.drain()
+        await self.recorder.announcer.drain()
 
     async def _round(self) -> bool:
         """Take what can start now and start it; False when there was nothing."""
         if self.recorder.backlog > UNRECORDED:
             await asyncio.sleep(RECORDING_SECONDS)
             return True
-        taken = self._lines.take(time.monotonic())
+        taken = self._queue.take(time.monotonic())
         if not taken:
             return False
         ready = []
@@ -195,26 +190,26 @@ class Sender:
             if page_id in self._held and page_id not in self._sending:
                 ready.append((self._held[page_id], destination))
             else:
-                self._lines.not_sent(destination)
+                self._queue.release(destination)
         asked_at = time.monotonic()
         try:
             standings = await self._copies.standings([delivery.page.incident.id for delivery, _ in ready])
         except BaseException:
             for delivery, destination in reversed(ready):
-                self._lines.rejoin(delivery.id, destination)
+                self._queue.put_back(delivery.id, destination)
             raise
         now = self._clock.now()
         for delivery, destination in ready:
             wanted = no_longer_wanted(standings.get(delivery.page.incident.id), delivery.page.generation, now)
-            move = self._ways.judge(delivery, wanted, destination, now)
+            move = self._router.check(delivery, wanted, destination, now)
             if move.reason is Reason.SEND:
-                departure = Departure(partial(self._ask_again, delivery, destination), asked_at)
-                departure.task = task = asyncio.create_task(self._send(delivery, destination, departure))
-                self._sending[delivery.id], self._departures[delivery.id] = task, departure
+                guard = SendGuard(partial(self._ask_again, delivery, destination), asked_at)
+                guard.task = task = asyncio.create_task(self._send(delivery, destination, guard))
+                self._sending[delivery.id], self._guards[delivery.id] = task, guard
                 task.add_done_callback(partial(self._sent, delivery.id))
             else:
-                self._lines.not_sent(destination)
-                self.recorder.put([Finding(delivery, partial(_unless_final, move=move), now)])
+                self._queue.release(destination)
+                self.recorder.put([PendingResult(delivery, partial(_unless_final, move=move), now)])
         return True
 
     async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
@@ -222,47 +217,49 @@ class Sender:
         standings = await self._copies.standings([page.incident.id])
         now = self._clock.now()
         wanted = no_longer_wanted(standings.get(page.incident.id), page.generation, now)
-        return self._ways.judge(delivery, wanted, destination, now)
+        return self._router.check(delivery, wanted, destination, now)
 
-    async def _send(self, delivery: Delivery, destination: str, departure: Departure) -> None:
+    async def _send(self, delivery: Delivery, destination: str, guard: SendGuard) -> None:
         try:
-            outcome = await self._attempt(self._ways.channel(delivery), delivery, departure)
+            outcome = await self._attempt(self._router.channel(delivery), delivery, guard)
             outcome = outcome.without(delivery.page.method.address)
         except Withdrawn as withdrawn:
             self._not_sent(delivery, destination, withdrawn.move)
             return
         self._breaker.take(destination, outcome, time.monotonic())
-        self._lines.finished(destination)
+        self._queue.finished(destination)
         now, number, jitter = self._clock.now(), delivery.attempts + 1, random.random()  # noqa: S311 - not a secret
-        self.recorder.put([Finding(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)])
+        self.recorder.put(
+            [PendingResult(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)]
+        )
 
     def _not_sent(self, delivery: Delivery, destination: str, move: Move | None) -> None:
         """What isn't wanted is recorded; what couldn't be asked about goes back into its line, if it is still ours."""
         self._sending.pop(delivery.id, None)
-        self._departures.pop(delivery.id, None)
+        self._guards.pop(delivery.id, None)
         if move is None and delivery.id in self._held:
-            self._lines.rejoin(delivery.id, destination)
+            self._queue.put_back(delivery.id, destination)
             return
-        self._lines.not_sent(destination)
+        self._queue.release(destination)
         if move is not None:
-            self.recorder.put([Finding(delivery, partial(_unless_final, move=move), self._clock.now())])
+            self.recorder.put([PendingResult(delivery, partial(_unless_final, move=move), self._clock.now())])
 
-    async def _attempt(self, channel: Channel, delivery: Delivery, departure: Departure) -> Outcome:
+    async def _attempt(self, channel: Channel, delivery: Delivery, guard: SendGuard) -> Outcome:
         """Raises `Withdrawn` when the page did not leave."""
         try:
             async with asyncio.timeout(SEND_SECONDS + 1):
                 return await channel.send(
                     delivery.page,
-                    links_of(delivery.page, self._base_url, self._secret_key),
+                    self._router.links(delivery.page),
                     self._clock.now(),
-                    departure.leave,
+                    guard.check,
                 )
         except TimeoutError:
             return down(f"no end after {SEND_SECONDS + 1:g} s")
         except Withdrawn:
             raise
         except asyncio.CancelledError as error:
-            if departure.is_withdrawn:
+            if guard.is_withdrawn:
                 raise Withdrawn(None) from error
             if is_to_end():
                 raise
@@ -273,7 +270,7 @@ class Sender:
 
     def _sent(self, page_id: str, task: asyncio.Task[None]) -> None:
         if self._sending.get(page_id) is task:
-            del self._sending[page_id], self._departures[page_id]
+            del self._sending[page_id], self._guards[page_id]
         self._wake.set()
 
     def _look_after_held_back(self) -> None:
@@ -283,15 +280,15 @@ class Sender:
         self._looked_at = time.monotonic()
         now = self._clock.now()
         findings = []
-        for page_id in self._lines.held_back():
+        for page_id in self._queue.held_back():
             delivery = self._held.get(page_id)
             if delivery is None or page_id in self._being_told:
                 continue
             move = before_send(delivery, None, now)
             if move.reason is not Reason.SEND:
-                findings.append(Finding(delivery, partial(_unless_final, move=move), now))
+                findings.append(PendingResult(delivery, partial(_unless_final, move=move), now))
             elif not delivery.told:
-                findings.append(Finding(delivery, held_back, now))
+                findings.append(PendingResult(delivery, held_back, now))
         self._being_told.update(finding.delivery.id for finding in findings)
         self.recorder.put(findings)
 

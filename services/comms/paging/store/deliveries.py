@@ -18,7 +18,7 @@ from pymongo import IndexModel
 
 from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery
-from services.comms.paging.result_events import told
+from services.comms.paging.result_events import result_event
 from shared.aggregates import Aggregates, Change, Record
 from shared.ids import fresh
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in, to_document
@@ -74,7 +74,7 @@ class Deliveries:
                 one.before.id,
                 one.before.version,
                 _state_fields(one.after),
-                events=told(one.after, one.move, one.at),
+                events=result_event(one.after, one.move, one.at),
                 records=_rows(one.after),
             )
             for one in settled

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from services.comms.delivery.delivery_state import DeliveryState, Reason
-from services.comms.incident_copies.lookup import incident_of
+from services.comms.incident_copies.lookup import wait_for_incident
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.mail.quota import over_quota
 from services.comms.mail.store.letters import Letters
@@ -19,8 +19,8 @@ from services.comms.mail.template import LetterForms
 from services.comms.people.store.people import People
 from services.comms.stakeholders.api.editing import Fault, Locale, refuse
 from services.comms.stakeholders.api.templates import BUILT_IN
-from services.comms.stakeholders.follow_up import StakeholderClerk
-from services.comms.stakeholders.mail import Content, News, Template, by_default, by_template
+from services.comms.stakeholders.follow_up import UpdateFollowUp
+from services.comms.stakeholders.mail import News, Template, UpdateContent, by_default, by_template
 from services.comms.stakeholders.recipients import Addressed, addressed, is_group
 from services.comms.stakeholders.store.updates import StakeholderUpdates
 from services.comms.stakeholders.store.versioned import Entries, Entry
@@ -108,7 +108,7 @@ class LedgerView(BaseModel):
     deliveries: list[LedgerDelivery]
 
 
-class Desk:
+class UpdateSending:
     """Makes updates of requests."""
 
     def __init__(
@@ -138,7 +138,7 @@ class Desk:
 
         Raises a 404, 409 or 422 `Problem`; nothing is stored.
         """
-        incident = await incident_of(self._copies, incident_id)
+        incident = await wait_for_incident(self._copies, incident_id)
         require_public(incident)
         template, faults = await self._template(body.template, caller)
         locale = template.content.locale if template is not None else body.locale
@@ -169,10 +169,12 @@ class Desk:
         )
         return update, to.strangers
 
-    def _contents(self, template: Entry[Template] | None, news: News, locales: Sequence[str]) -> dict[str, Content]:
+    def _contents(
+        self, template: Entry[Template] | None, news: News, locales: Sequence[str]
+    ) -> dict[str, UpdateContent]:
         return {locale: self._content(template, news, locale) for locale in locales}
 
-    def _content(self, template: Entry[Template] | None, news: News, locale: str) -> Content:
+    def _content(self, template: Entry[Template] | None, news: News, locale: str) -> UpdateContent:
         if template is None:
             return by_default(news, locale, self._forms, self._base_url)
         try:
@@ -205,7 +207,7 @@ class Desk:
 
 
 def router(
-    desk: Desk, updates: StakeholderUpdates, clerk: StakeholderClerk, letters: Letters, quotas: MailQuotas
+    desk: UpdateSending, updates: StakeholderUpdates, clerk: UpdateFollowUp, letters: Letters, quotas: MailQuotas
 ) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])

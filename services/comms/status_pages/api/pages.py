@@ -13,7 +13,7 @@ from services.comms.status_pages.api.views import (
     page_view,
 )
 from services.comms.status_pages.page import PageIn, PagePatch, StatusPage, edited, made, removed
-from services.comms.status_pages.publisher import StatusDesk
+from services.comms.status_pages.publisher import StatusPublisher
 from services.comms.status_pages.store import StatusPages
 from shared.clock import Now
 from shared.ids import fresh
@@ -29,7 +29,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def router(desk: StatusDesk, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
+def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

@@ -19,7 +19,7 @@ from services.comms.status_pages.api.views import (
     uptime_view,
 )
 from services.comms.status_pages.impact_periods import until_now
-from services.comms.status_pages.publisher import StatusDesk
+from services.comms.status_pages.publisher import StatusPublisher
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.update_request import UpdateIn
 from services.comms.status_pages.uptime import DAYS, uptime
@@ -34,7 +34,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def router(desk: StatusDesk, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
+def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
     """The routes; they come before those of the pages, whose slug can't be `updates`."""
     api = APIRouter(tags=["communication"])
 

@@ -34,7 +34,7 @@ _OPEN_TO_SCRIPTS = {"Access-Control-Allow-Origin": "*"}
 Draw = Callable[[StatusPage], Awaitable[Answer | None]]
 
 
-class PublicDesk:
+class PublicPages:
     """Answers the public from copies that are made of the database."""
 
     def __init__(self, pages: StatusPages, copies: PublicCopies, html: PublicHtml, clock: Now, base_url: str) -> None:
@@ -152,7 +152,7 @@ _FEED: dict[int | str, dict[str, Any]] = {200: {"content": {"application/xml": {
 _DATA: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
-def router(desk: PublicDesk) -> APIRouter:
+def router(desk: PublicPages) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["status page"], default_response_class=Response)
 

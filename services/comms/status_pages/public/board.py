@@ -60,7 +60,7 @@ class ComponentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ComponentGroup:
     """Components that stand together; `name` is empty when the page has no groups."""
 
     name: str
@@ -109,7 +109,7 @@ class Board:
 
     mood: Mood
     banner: str
-    groups: Sequence[Group]
+    groups: Sequence[ComponentGroup]
     incidents: Sequence[PostCard]
     maintenances: Sequence[PostCard]
     past: Sequence[DayOfPosts]
@@ -180,7 +180,7 @@ def _message(update: Update, locale: Locale, zone: ZoneInfo) -> Message:
     )
 
 
-def _groups(page: StatusPage, periods: Sequence[Period], zone: ZoneInfo, now: datetime) -> list[Group]:
+def _groups(page: StatusPage, periods: Sequence[Period], zone: ZoneInfo, now: datetime) -> list[ComponentGroup]:
     groups: dict[str, list[ComponentRow]] = {}
     named = any(one.group for one in page.components)
     for one in page.components:
@@ -189,7 +189,7 @@ def _groups(page: StatusPage, periods: Sequence[Period], zone: ZoneInfo, now: da
             [period for period in periods if period.component_id == one.id], since=one.created_at, now=now, zone=zone
         )
         groups.setdefault(name, []).append(_row(one, figures, page.locale, zone, now))
-    return [Group(name, rows) for name, rows in groups.items()]
+    return [ComponentGroup(name, rows) for name, rows in groups.items()]
 
 
 def _row(component: Component, figures: Uptime, locale: Locale, zone: ZoneInfo, now: datetime) -> ComponentRow:

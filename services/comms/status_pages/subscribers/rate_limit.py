@@ -7,7 +7,7 @@ PER_SECOND = 1 / 6
 MOST_CALLERS = 10_000
 
 
-class Attempts:
+class SubscribeRateLimit:
     """The buckets."""
 
     def __init__(self, burst: float = BURST, per_second: float = PER_SECOND) -> None:

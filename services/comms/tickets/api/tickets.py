@@ -27,7 +27,7 @@ from services.comms.tickets.jira_webhook import (
 from services.comms.tickets.project import Place
 from services.comms.tickets.store.projects import Places
 from services.comms.tickets.store.tickets import Tickets
-from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.systems.jira_format import seen_of
 from services.comms.tickets.ticket import Sync, Ticket
 from shared.events.communication import TicketState
@@ -69,7 +69,7 @@ class Taken(BaseModel):
     taken: bool
 
 
-def router(places: Places, tickets: Tickets, ticketer: Ticketer, seal: Seal) -> APIRouter:
+def router(places: Places, tickets: Tickets, ticketer: TicketSync, seal: Seal) -> APIRouter:
     """The routes; they come before those of one project."""
     api = APIRouter(tags=["communication"])
     searches = asyncio.Semaphore(SEARCHES_AT_ONCE)
@@ -129,7 +129,7 @@ def router(places: Places, tickets: Tickets, ticketer: Ticketer, seal: Seal) -> 
     return api
 
 
-async def _take(ticketer: Ticketer, proven: list[Place], told: Told) -> bool:
+async def _take(ticketer: TicketSync, proven: list[Place], told: Told) -> bool:
     """Take in what a webhook of these projects tells; False for what we did ourselves."""
     if told.is_gone:
         await ticketer.tell_gone([place.id for place in proven], told.key)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from services.comms.delivery.outcome import Outcome
 from services.comms.tickets.project import Place
-from services.comms.tickets.ticket import Content, Seen
+from services.comms.tickets.ticket import Seen, TicketContent
 from shared.events.actions import ActionState
 
 CALL_SECONDS = 10.0
@@ -50,7 +50,7 @@ class Draft:
     """A ticket to be made, or what it is to say from now on. `link` leads to what it belongs to here."""
 
     action_id: str
-    content: Content
+    content: TicketContent
     owner: Owner | None
     link: str
     origin: str

@@ -10,7 +10,7 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.delivery.store import Filters
-from services.comms.mail.message import Lane, LetterKind, Posted, moved, take_up
+from services.comms.mail.message import Lane, LetterKind, PostedLetter, moved, take_up
 from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
 from services.comms.people.store.erased import ErasedPeople
 from shared.aggregates import Aggregates
@@ -208,7 +208,7 @@ async def test_lists_are_newest_first_and_narrowed(letters: Letters) -> None:
     ]
     await letters.post(written)
 
-    def ids(found: list[Posted]) -> list[str]:
+    def ids(found: list[PostedLetter]) -> list[str]:
         return [one.id for one in found]
 
     assert ids(await letters.page(Filters(), None, 10, None)) == ["let-0", "let-1", "let-2", "let-3", "let-4"]

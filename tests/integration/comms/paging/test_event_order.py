@@ -23,7 +23,8 @@ from services.comms.paging.cancellation import no_longer_wanted
 from services.comms.paging.forgetting import Forgetting
 from services.comms.paging.handlers import CancellationHandler, PageHandler
 from services.comms.paging.message_updater import Updater
-from services.comms.paging.sending.process_lease import Holding
+from services.comms.paging.sending.destination import Router
+from services.comms.paging.sending.process_lease import ProcessLease
 from services.comms.paging.sending.sender import Sender
 from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
 from services.comms.paging.store.leases import SENDERS, Leases
@@ -128,11 +129,17 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     relay = Relay(bus, database, database.clock)
     deliveries = Deliveries(Aggregates(database.collection(DELIVERIES), relay, database.clock))
     copies, erased = IncidentCopies(database), ErasedPeople(database)
-    holding = Holding(Leases(database), database.clock, "comms")
+    holding = ProcessLease(Leases(database), database.clock, "comms")
     channels: ChannelsByName = {Channel.WEBHOOK: book}
     updater = Updater(channels, deliveries, copies, database.clock, base_url="", secret_key="key")
     sender = Sender(
-        channels, deliveries, copies, holding, database.clock, sink=bus, updater=updater, base_url="", secret_key="key"
+        Router(channels, base_url="", secret_key="key"),
+        deliveries,
+        copies,
+        holding,
+        database.clock,
+        sink=bus,
+        updater=updater,
     )
     people = People(database)
     document = CanaryDocument(
@@ -155,7 +162,7 @@ async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[C
     await holding.start()
     tasks = [
         asyncio.create_task(work)
-        for work in (sender.recorder.run(), sender.recorder.teller.run(), holding.run(sender), sender.take_up_due())
+        for work in (sender.recorder.run(), sender.recorder.announcer.run(), holding.run(sender), sender.take_up_due())
     ]
     if sending:
         tasks.append(asyncio.create_task(sender.run()))

@@ -130,8 +130,8 @@ async def test_a_hand_over_is_marked_until_it_is_told(store: Deliveries, databas
     written = [handed_over(delivery) for delivery in deliveries]
     await store.settle_handed_over(written)
     left = await store.untold(database.clock.now() + timedelta(seconds=1), 10)
-    assert [event for delivery in left for event in results.handed_over(delivery)] == [
-        event for one in sorted(written, key=lambda one: one.before.id) for event in results.handed_over(one.after)
+    assert [event for delivery in left for event in results.delivered_event(delivery)] == [
+        event for one in sorted(written, key=lambda one: one.before.id) for event in results.delivered_event(one.after)
     ]
     await store.mark_told(["p0", "p2"])
     assert [delivery.id for delivery in await store.untold(database.clock.now() + timedelta(seconds=1), 10)] == ["p1"]

@@ -18,7 +18,7 @@ from services.comms.mail.message import (
     Lane,
     Letter,
     LetterKind,
-    Posted,
+    PostedLetter,
     after_send,
     moved,
     posted,
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.unit
 SECOND = timedelta(seconds=1)
 
 
-def waiting(**changes: object) -> Posted:
+def waiting(**changes: object) -> PostedLetter:
     return posted(make_letter(), NOON).model_copy(update=changes)
 
 
@@ -78,7 +78,7 @@ def waiting(**changes: object) -> Posted:
         ),
     ],
 )
-def test_what_follows_an_attempt(one: Posted, outcome: Outcome, state: str, reason: str) -> None:
+def test_what_follows_an_attempt(one: PostedLetter, outcome: Outcome, state: str, reason: str) -> None:
     move = after_send(one, outcome, NOON, 0.5)
     assert (move.state, move.reason) == (DeliveryState(state), Reason(reason))
     after = moved(one, move, NOON)

@@ -8,7 +8,7 @@ import pytest
 
 from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.standing import IncidentStanding, standing_of
-from services.comms.paging.cancellation import may_end_pages, no_longer_wanted
+from services.comms.paging.cancellation import may_cancel_pages, no_longer_wanted
 from shared.vocabulary import IncidentStatus
 from tests.unit.comms.builders import NOON, make_incident
 
@@ -57,4 +57,4 @@ def test_the_stored_part_of_a_fact_is_enough() -> None:
     ],
 )
 def test_whether_there_may_be_pages_to_cancel(incident: object, expected: bool) -> None:
-    assert may_end_pages(standing_of(incident.model_dump()), NOON) is expected  # type: ignore[attr-defined]
+    assert may_cancel_pages(standing_of(incident.model_dump()), NOON) is expected  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from services.comms.delivery.circuit_breaker import OPEN_AFTER, PROBE_EVERY_SECONDS, Breaker
-from services.comms.paging.sending.send_queue import Lines
+from services.comms.paging.sending.send_queue import SendQueue
 
 pytestmark = pytest.mark.unit
 
@@ -61,18 +61,18 @@ def test_a_probe_that_was_not_sent_leaves_its_place_to_the_next() -> None:
 
 
 def test_destinations_take_turns() -> None:
-    lines = Lines(Breaker(), at_once=4)
+    lines = SendQueue(Breaker(), at_once=4)
     for number in range(10):
-        lines.join(f"a{number}", "a:80", 8)
-    lines.join("b0", "b:80", 8)
-    lines.join("c0", "c:80", 8)
+        lines.put(f"a{number}", "a:80", 8)
+    lines.put("b0", "b:80", 8)
+    lines.put("c0", "c:80", 8)
     assert lines.take(0.0) == [("a0", "a:80"), ("b0", "b:80"), ("c0", "c:80"), ("a1", "a:80")]
 
 
 def test_no_destination_has_more_under_way_than_its_limit() -> None:
-    lines = Lines(Breaker(), at_once=100)
+    lines = SendQueue(Breaker(), at_once=100)
     for number in range(10):
-        lines.join(f"a{number}", "a:80", 3)
+        lines.put(f"a{number}", "a:80", 3)
     assert len(lines.take(0.0)) == 3
     assert lines.take(0.0) == []
     lines.finished("a:80")
@@ -80,9 +80,9 @@ def test_no_destination_has_more_under_way_than_its_limit() -> None:
 
 
 def test_no_more_are_under_way_than_allowed_in_all() -> None:
-    lines = Lines(Breaker(), at_once=5)
+    lines = SendQueue(Breaker(), at_once=5)
     for number in range(20):
-        lines.join(f"p{number}", f"host{number}:80", 8)
+        lines.put(f"p{number}", f"host{number}:80", 8)
     assert len(lines.take(0.0)) == 5
     lines.finished("host0:80")
     lines.finished("host1:80")
@@ -91,28 +91,28 @@ def test_no_more_are_under_way_than_allowed_in_all() -> None:
 
 def test_a_dead_destination_holds_only_its_own_pages_back() -> None:
     breaker = opened(Breaker())
-    lines = Lines(breaker, at_once=100)
+    lines = SendQueue(breaker, at_once=100)
     for number in range(3):
-        lines.join(f"dead{number}", "dead:80", 8)
-        lines.join(f"alive{number}", "alive:80", 8)
+        lines.put(f"dead{number}", "dead:80", 8)
+        lines.put(f"alive{number}", "alive:80", 8)
     assert [page for page, _ in lines.take(0.0)] == ["alive0", "alive1", "alive2"]
     assert lines.held_back() == ["dead0", "dead1", "dead2"]
     assert lines.take(PROBE_EVERY_SECONDS) == [("dead0", "dead:80")]
 
 
 def test_what_could_not_be_sent_is_first_in_line_again() -> None:
-    lines = Lines(Breaker(), at_once=2)
+    lines = SendQueue(Breaker(), at_once=2)
     for number in range(4):
-        lines.join(f"p{number}", "a:80", 8)
+        lines.put(f"p{number}", "a:80", 8)
     for page_id, destination in reversed(lines.take(0.0)):
-        lines.rejoin(page_id, destination)
+        lines.put_back(page_id, destination)
     assert [page for page, _ in lines.take(0.0)] == ["p0", "p1"]
     assert lines.under_way == 2
 
 
-def test_the_last_of_a_line_can_rejoin() -> None:
-    lines = Lines(Breaker(), at_once=2)
-    lines.join("p0", "a:80", 8)
+def test_the_last_of_a_line_can_be_put_back() -> None:
+    lines = SendQueue(Breaker(), at_once=2)
+    lines.put("p0", "a:80", 8)
     lines.take(0.0)
-    lines.rejoin("p0", "a:80")
+    lines.put_back("p0", "a:80")
     assert lines.take(0.0) == [("p0", "a:80")]

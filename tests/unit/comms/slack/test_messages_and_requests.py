@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.channels.contract import Shown, ShownState
+from services.comms.channels.contract import MessageState, MessageStatus
 from services.comms.channels.messages.slack import OPEN, content, message, shown_words
 from services.comms.delivery.outcome import OutcomeKind
 from services.comms.i18n.words import word
-from services.comms.interactions.answers import answer_event, answered_by
+from services.comms.interactions.answers import answer_event, responder_of
 from services.comms.paging.delivery import Delivery, forgotten
-from services.comms.paging.message_status import shown_of, survivor_of
+from services.comms.paging.message_status import status_for, survivor_of
 from services.comms.people.reader import called_in_slack
 from services.comms.slack.requests import (
     ACKNOWLEDGE,
@@ -48,7 +48,7 @@ PRESS = Press(AnswerAction.ACKNOWLEDGE, "token", "UKENJI", "1.5", "DSARA/1.2", N
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def buttons(shown: Shown | None) -> list[str]:
+def buttons(shown: MessageStatus | None) -> list[str]:
     blocks = content(make_page(), LINKS, shown)["blocks"]
     return [button["action_id"] for block in blocks if block["type"] == "actions" for button in block["elements"]]
 
@@ -57,19 +57,23 @@ def buttons(shown: Shown | None) -> list[str]:
     "shown, expected",
     [
         pytest.param(None, [ACKNOWLEDGE, RESOLVE, OPEN], id="it asks"),
-        pytest.param(Shown(ShownState.ACKNOWLEDGED, "sara"), [RESOLVE, OPEN], id="somebody has it"),
-        pytest.param(Shown(ShownState.RESOLVED, "sara"), [OPEN], id="it is over"),
-        pytest.param(Shown(ShownState.MERGED), [OPEN], id="it went into another one"),
+        pytest.param(MessageStatus(MessageState.ACKNOWLEDGED, "sara"), [RESOLVE, OPEN], id="somebody has it"),
+        pytest.param(MessageStatus(MessageState.RESOLVED, "sara"), [OPEN], id="it is over"),
+        pytest.param(MessageStatus(MessageState.MERGED), [OPEN], id="it went into another one"),
         pytest.param(
-            Shown(ShownState.MERGED, into="INC-2"), [ACKNOWLEDGE, RESOLVE, OPEN], id="the one it went into asks"
+            MessageStatus(MessageState.MERGED, into="INC-2"),
+            [ACKNOWLEDGE, RESOLVE, OPEN],
+            id="the one it went into asks",
         ),
         pytest.param(
-            Shown(ShownState.ACKNOWLEDGED, into="INC-2"), [RESOLVE, OPEN], id="somebody has the one it went into"
+            MessageStatus(MessageState.ACKNOWLEDGED, into="INC-2"),
+            [RESOLVE, OPEN],
+            id="somebody has the one it went into",
         ),
-        pytest.param(Shown(ShownState.RESOLVED, into="INC-2"), [OPEN], id="the one it went into is over"),
+        pytest.param(MessageStatus(MessageState.RESOLVED, into="INC-2"), [OPEN], id="the one it went into is over"),
     ],
 )
-def test_which_buttons_a_message_has(shown: Shown | None, expected: list[str]) -> None:
+def test_which_buttons_a_message_has(shown: MessageStatus | None, expected: list[str]) -> None:
     assert buttons(shown) == expected
 
 
@@ -86,7 +90,7 @@ def test_slack_takes_whatever_an_incident_is_called(
     title: str, description: str, service: str, severity: Severity, drill: bool
 ) -> None:
     page = make_page(title=title, description=description, service_name=service, severity=severity, drill=drill)
-    for shown in (None, Shown(ShownState.ACKNOWLEDGED, title)):
+    for shown in (None, MessageStatus(MessageState.ACKNOWLEDGED, title)):
         said = content(page, LINKS, shown)
         assert fault_of(said) is None
         assert "<!" not in said["text"]
@@ -99,13 +103,13 @@ def test_slack_takes_whatever_an_incident_is_called(
         pytest.param(
             {"status": IncidentStatus.ACKNOWLEDGED, "answered": 1, "acknowledged_by": "sara"},
             1,
-            Shown(ShownState.ACKNOWLEDGED, "sara"),
+            MessageStatus(MessageState.ACKNOWLEDGED, "sara"),
             id="taken",
         ),
         pytest.param(
             {"status": IncidentStatus.ACKNOWLEDGED, "generation": 2, "answered": 2, "acknowledged_by": "sara"},
             2,
-            Shown(ShownState.ACKNOWLEDGED),
+            MessageStatus(MessageState.ACKNOWLEDGED),
             id="taken again, by whom is not known",
         ),
         pytest.param(
@@ -114,50 +118,52 @@ def test_slack_takes_whatever_an_incident_is_called(
         pytest.param(
             {"status": IncidentStatus.RESOLVED, "resolved_by": "kenji"},
             1,
-            Shown(ShownState.RESOLVED, "kenji"),
+            MessageStatus(MessageState.RESOLVED, "kenji"),
             id="over",
         ),
         pytest.param(
             {"status": IncidentStatus.RESOLVED, "resolved_by": "auto"},
             1,
-            Shown(ShownState.RESOLVED),
+            MessageStatus(MessageState.RESOLVED),
             id="over by itself",
         ),
-        pytest.param({"merged_into": "INC-2"}, 1, Shown(ShownState.MERGED), id="merged"),
+        pytest.param({"merged_into": "INC-2"}, 1, MessageStatus(MessageState.MERGED), id="merged"),
         pytest.param({"snoozed_until": NOON + timedelta(hours=1)}, 1, None, id="snoozed: it asks again later"),
     ],
 )
-def test_what_a_message_shows(fact: dict[str, Any], generation: int, expected: Shown | None) -> None:
-    assert shown_of(make_incident(**fact).model_dump(), generation, NOON) == expected
+def test_what_a_message_shows(fact: dict[str, Any], generation: int, expected: MessageStatus | None) -> None:
+    assert status_for(make_incident(**fact).model_dump(), generation, NOON) == expected
 
 
 @pytest.mark.parametrize(
     "survivor, expected",
     [
-        pytest.param({}, Shown(ShownState.MERGED, into="INC-3"), id="it asks"),
+        pytest.param({}, MessageStatus(MessageState.MERGED, into="INC-3"), id="it asks"),
         pytest.param(
-            {"snoozed_until": NOON + timedelta(hours=1)}, Shown(ShownState.MERGED, into="INC-3"), id="it sleeps"
+            {"snoozed_until": NOON + timedelta(hours=1)},
+            MessageStatus(MessageState.MERGED, into="INC-3"),
+            id="it sleeps",
         ),
         pytest.param(
             {"status": IncidentStatus.ACKNOWLEDGED, "answered": 1, "acknowledged_by": "sara"},
-            Shown(ShownState.ACKNOWLEDGED, "sara", "INC-3"),
+            MessageStatus(MessageState.ACKNOWLEDGED, "sara", "INC-3"),
             id="somebody has it",
         ),
         pytest.param(
             {"generation": 2, "answered": 1, "acknowledged_by": "sara"},
-            Shown(ShownState.MERGED, into="INC-3"),
+            MessageStatus(MessageState.MERGED, into="INC-3"),
             id="it asks again",
         ),
         pytest.param(
             {"status": IncidentStatus.RESOLVED, "resolved_by": "kenji"},
-            Shown(ShownState.RESOLVED, "kenji", "INC-3"),
+            MessageStatus(MessageState.RESOLVED, "kenji", "INC-3"),
             id="it is over",
         ),
     ],
 )
 @pytest.mark.parametrize("generation", [1, 2])
 def test_the_message_of_a_merged_incident_shows_what_became_of_the_survivor(
-    survivor: dict[str, Any], generation: int, expected: Shown
+    survivor: dict[str, Any], generation: int, expected: MessageStatus
 ) -> None:
     merged = {"status": IncidentStatus.CLOSED, "generation": 2, "answered": 1}
     facts = {
@@ -169,23 +175,23 @@ def test_the_message_of_a_merged_incident_shows_what_became_of_the_survivor(
         }.items()
     }
     found = survivor_of(facts["INC-1"], facts)
-    assert shown_of(facts["INC-1"], generation, NOON, found) == expected
+    assert status_for(facts["INC-1"], generation, NOON, found) == expected
 
 
 def test_where_the_survivor_is_not_known_a_message_says_only_that_it_was_merged() -> None:
     fact = make_incident("INC-1", merged_into="INC-2").model_dump()
-    assert shown_of(fact, 1, NOON, survivor_of(fact, {"INC-1": fact})) == Shown(ShownState.MERGED)
+    assert status_for(fact, 1, NOON, survivor_of(fact, {"INC-1": fact})) == MessageStatus(MessageState.MERGED)
 
 
 @pytest.mark.parametrize("locale", ["en", "ja", "fa"])
-@pytest.mark.parametrize("state", list(ShownState))
+@pytest.mark.parametrize("state", list(MessageState))
 @pytest.mark.parametrize("by", ["sara", "kenji", ""])
-def test_a_message_names_the_incident_that_its_own_went_into(locale: str, state: ShownState, by: str) -> None:
-    said = shown_words(make_page(locale=locale), Shown(state, by, "INC-9"))
+def test_a_message_names_the_incident_that_its_own_went_into(locale: str, state: MessageState, by: str) -> None:
+    said = shown_words(make_page(locale=locale), MessageStatus(state, by, "INC-9"))
     assert said.startswith(word(locale, "merged_into").format(id="INC-9"))
-    if state is not ShownState.MERGED:
+    if state is not MessageState.MERGED:
         assert ("Sara" if by == "sara" else by) in said
-        assert said != shown_words(make_page(locale=locale), Shown(ShownState.MERGED, into="INC-9"))
+        assert said != shown_words(make_page(locale=locale), MessageStatus(MessageState.MERGED, into="INC-9"))
 
 
 # --- what is believed -------------------------------------------------------------------------------------------------
@@ -303,7 +309,7 @@ def test_a_missing_scope_is_named() -> None:
 )
 def test_who_is_taken_to_have_answered(delivery: Delivery | None, where: str | None, expected: str | None) -> None:
     press = Press(PRESS.action, PRESS.token, PRESS.slack_user, PRESS.stamp, where, None)
-    assert answered_by(delivery, press, CLAIM) == expected
+    assert responder_of(delivery, press, CLAIM) == expected
 
 
 def test_a_persons_own_slack_ids_are_known_until_the_person_is_gone() -> None:

@@ -10,16 +10,16 @@ import pytest
 from services.comms.mail.template import LetterForms
 from services.comms.people.reader import Reader
 from services.comms.stakeholders.mail import (
-    Content,
     News,
     Template,
+    UpdateContent,
     by_default,
     by_template,
     lasted,
 )
 from services.comms.stakeholders.recipients import addressed
 from services.comms.stakeholders.update import (
-    Following,
+    FollowUp,
     Group,
     Phase,
     Recipient,
@@ -160,7 +160,7 @@ def make_update(**changes: object) -> StakeholderUpdate:
         by="sara",
         message="on it",
         recipients=[Recipient(address="a@example.org", locale="en"), Recipient(address="b@example.org", locale="en")],
-        contents={"en": Content(subject="s", text="t", html="<p>h</p>")},
+        contents={"en": UpdateContent(subject="s", text="t", html="<p>h</p>")},
         at=NOON,
         due_at=NOON,
     ).model_copy(update=changes)
@@ -186,29 +186,29 @@ WATCHED = {"phase": Phase.WATCHING}
 @pytest.mark.parametrize(
     "update, incident, newest, expected",
     [
-        pytest.param(make_update(), make_incident(), "upd_1", Following.POST, id="letters that a dead process left"),
-        pytest.param(make_update(**WATCHED), make_incident(), "upd_1", Following.REMIND, id="nothing since"),
-        pytest.param(make_update(**WATCHED), make_incident(), "upd_2", Following.END, id="a newer one"),
-        pytest.param(make_update(**WATCHED), None, "upd_1", Following.END, id="an incident that nobody knows"),
+        pytest.param(make_update(), make_incident(), "upd_1", FollowUp.POST, id="letters that a dead process left"),
+        pytest.param(make_update(**WATCHED), make_incident(), "upd_1", FollowUp.REMIND, id="nothing since"),
+        pytest.param(make_update(**WATCHED), make_incident(), "upd_2", FollowUp.END, id="a newer one"),
+        pytest.param(make_update(**WATCHED), None, "upd_1", FollowUp.END, id="an incident that nobody knows"),
         pytest.param(
             make_update(**WATCHED),
             make_incident(status=IncidentStatus.RESOLVED),
             "upd_1",
-            Following.END,
+            FollowUp.END,
             id="a resolved incident",
         ),
         pytest.param(
             make_update(**WATCHED),
             make_incident().model_copy(update={"severity": Severity.LOW, "priority": Priority.LOW}),
             "upd_1",
-            Following.END,
+            FollowUp.END,
             id="one that is not grave",
         ),
-        pytest.param(make_update(**WATCHED), make_incident(drill_id="d"), "upd_1", Following.END, id="a drill"),
+        pytest.param(make_update(**WATCHED), make_incident(drill_id="d"), "upd_1", FollowUp.END, id="a drill"),
     ],
 )
 def test_what_is_done_when_an_update_is_due(
-    update: StakeholderUpdate, incident: object, newest: str, expected: Following
+    update: StakeholderUpdate, incident: object, newest: str, expected: FollowUp
 ) -> None:
     assert following(update, incident, newest) is expected  # type: ignore[arg-type]
 
@@ -216,7 +216,7 @@ def test_what_is_done_when_an_update_is_due(
 def test_an_update_is_watched_reminded_of_and_ended() -> None:
     watched = after_posting(make_update(), HOUR)
     assert (watched.phase, watched.due_at) == (Phase.WATCHING, NOON + HOUR)
-    assert watched.contents["en"] == Content(subject="s", text="", html="")
+    assert watched.contents["en"] == UpdateContent(subject="s", text="", html="")
     reminded = after_reminder(watched, HOUR, NOON + HOUR)
     assert (reminded.reminders, reminded.due_at) == (1, NOON + 2 * HOUR)
     assert ended(reminded).due_at is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.comms.incident_copies.disclosure import Kept, kept_inside
+from services.comms.incident_copies.disclosure import NotPublic, why_not_public
 from services.comms.status_pages.hygiene import Flaw, findings
 from services.comms.status_pages.page import ComponentState, UpdateStatus
 from services.comms.status_pages.post_update import take_update
@@ -64,15 +64,15 @@ def test_a_maintenance_is_left_alone() -> None:
     "marks, refusal",
     [
         pytest.param({}, None, id="a real one"),
-        pytest.param({"drill_id": "d1"}, Kept.DRILL, id="a drill"),
-        pytest.param({"imported": True}, Kept.IMPORTED, id="an imported one"),
-        pytest.param({"prediction_id": "p1", "urgency": "low"}, Kept.FORECAST, id="a quiet prediction"),
+        pytest.param({"drill_id": "d1"}, NotPublic.DRILL, id="a drill"),
+        pytest.param({"imported": True}, NotPublic.IMPORTED, id="an imported one"),
+        pytest.param({"prediction_id": "p1", "urgency": "low"}, NotPublic.FORECAST, id="a quiet prediction"),
         pytest.param({"prediction_id": "p1", "urgency": "high"}, None, id="a prediction that became urgent"),
     ],
 )
-def test_what_may_not_be_published_suggests_nothing(marks: dict[str, Any], refusal: Kept | None) -> None:
+def test_what_may_not_be_published_suggests_nothing(marks: dict[str, Any], refusal: NotPublic | None) -> None:
     fact = {"id": "INC-1", "service_id": "payments", "severity": "critical", "status": "triggered"} | marks
-    assert kept_inside(fact) is refusal
+    assert why_not_public(fact) is refusal
     assert len(open_incidents([fact])) == (refusal is None)
 
 

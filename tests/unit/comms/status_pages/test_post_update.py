@@ -20,7 +20,7 @@ from services.comms.status_pages.page import (
     edited,
     worst,
 )
-from services.comms.status_pages.post_update import MOVES, Posted, due_update, take_update
+from services.comms.status_pages.post_update import MOVES, Publication, due_update, take_update
 from services.comms.status_pages.public.statuspage_json import summary
 from shared.problem import Problem
 from tests.unit.comms.status_pages.pages import COMPONENTS, NOON, ask, make_page
@@ -40,7 +40,7 @@ def states(page: StatusPage) -> dict[str, ComponentState]:
     return {one.id: one.state for one in page.components}
 
 
-def opened(page: StatusPage | None = None, **more: Any) -> Posted:
+def opened(page: StatusPage | None = None, **more: Any) -> Publication:
     return take_update(page or make_page(), ask(INVESTIGATING, ("api", DOWN), **more), NOON + HOUR)
 
 
@@ -163,7 +163,7 @@ def test_a_page_takes_no_more_open_posts_than_may_be() -> None:
     assert refused.value.code == "too_many_open"
 
 
-def maintenance(**more: Any) -> Posted:
+def maintenance(**more: Any) -> Publication:
     times = {"scheduled_for": NOON + HOUR, "scheduled_until": NOON + 2 * HOUR}
     return take_update(make_page(locale="ja"), ask(SCHEDULED, ("api", UP), **(times | more)), NOON)
 

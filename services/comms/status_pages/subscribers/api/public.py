@@ -13,10 +13,10 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Path, Request, Response
 
 from services.comms.status_pages.api.pages import SlugPath
-from services.comms.status_pages.public.api import PATH, PublicDesk
+from services.comms.status_pages.public.api import PATH, PublicPages
 from services.comms.status_pages.subscribers.api.managed import Reception
 from services.comms.status_pages.subscribers.links import Wish
-from services.comms.status_pages.subscribers.rate_limit import Attempts
+from services.comms.status_pages.subscribers.rate_limit import SubscribeRateLimit
 from services.comms.status_pages.subscribers.subscriber import LONGEST_ADDRESS, address_of
 from shared.clock import Now
 from shared.problem import Problem, malformed, not_found
@@ -40,10 +40,10 @@ _FORM: dict[str, Any] = {
 _PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
-def router(desk: PublicDesk, reception: Reception, clock: Now) -> APIRouter:
+def router(desk: PublicPages, reception: Reception, clock: Now) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["status page"], default_response_class=Response)
-    attempts = Attempts()
+    attempts = SubscribeRateLimit()
 
     @api.post(
         PATH + "/{slug}/subscribers",
@@ -77,7 +77,7 @@ def router(desk: PublicDesk, reception: Reception, clock: Now) -> APIRouter:
     return api
 
 
-def _add_link(api: APIRouter, desk: PublicDesk, reception: Reception, wish: Wish) -> None:
+def _add_link(api: APIRouter, desk: PublicPages, reception: Reception, wish: Wish) -> None:
     path = f"{PATH}/{{slug}}/{wish.value}/{{token}}"
 
     async def follow(slug: str, token: str, *, pressed: bool) -> Response:

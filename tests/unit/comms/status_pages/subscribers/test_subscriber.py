@@ -13,7 +13,7 @@ from services.comms.status_pages.page import ComponentState, UpdateStatus
 from services.comms.status_pages.post_update import take_update
 from services.comms.status_pages.subscribers.links import Claim, Wish, make_token, read_token
 from services.comms.status_pages.subscribers.mail import SubscriberMail
-from services.comms.status_pages.subscribers.rate_limit import Attempts
+from services.comms.status_pages.subscribers.rate_limit import SubscribeRateLimit
 from services.comms.status_pages.subscribers.subscriber import address_of, asked, is_to_be_asked, subscriber_id
 from shared.masking import masked
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
@@ -104,7 +104,7 @@ def test_an_update_in_persian_is_mailed_with_persian_dates() -> None:
 
 
 def test_who_tries_too_often_waits() -> None:
-    attempts = Attempts(burst=2, per_second=1)
+    attempts = SubscribeRateLimit(burst=2, per_second=1)
     assert [attempts.may("a", 0), attempts.may("a", 0), attempts.may("a", 0), attempts.may("b", 0)] == [
         True,
         True,

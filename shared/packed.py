@@ -28,12 +28,14 @@ class Coding(StrEnum):
     DEFLATE = "deflate"
 
 
+_PLAIN = frozenset({"", "identity", "none", "utf-8", "utf8", "us-ascii", "iso-8859-1", "7bit", "8bit", "binary"})
+"""Nothing is packed: the word for it, and those that are meant for other headers and often stand here."""
 _NAMES = {"gzip": Coding.GZIP, "x-gzip": Coding.GZIP, "deflate": Coding.DEFLATE}
 
 
 def coding_of(said: str) -> Coding | None:
     """What a `Content-Encoding` says; None where nothing is packed. Raises a 415 `Problem` for what is not taken."""
-    names = [name for part in said.split(",") if (name := part.strip().lower()) not in ("", "identity")]
+    names = [name for part in said.split(",") if (name := part.strip().lower()) not in _PLAIN]
     if not names:
         return None
     if len(names) == 1 and names[0] in _NAMES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import ssl
 import subprocess
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import opsgenie_sdk
 import pytest
 from pagerduty import EventsApiV2Client
@@ -167,6 +169,24 @@ async def test_a_prometheus_that_dies_leaves_its_alert_stale_and_its_incident_op
 
     await team.alert("stale")
     assert (await team.world.get(f"/incidents/{incident['id']}"))["status"] == "triggered"
+
+
+async def test_a_packed_body_of_another_charset_with_its_key_inside_pages_at_an_address_with_a_slash(
+    team: Team,
+) -> None:
+    title = "Störung im Süden"
+    event = {
+        "routing_key": await team.key("pagerduty", service_id=team.service),
+        "event_action": "trigger",
+        "payload": {"summary": title, "source": "srv01", "severity": "critical"},
+    }
+    body = gzip.compress(json.dumps(event, ensure_ascii=False).encode("latin-1"))
+    headers = {"content-type": "application/json; charset=iso-8859-1", "content-encoding": "gzip"}
+    async with httpx2.AsyncClient(base_url=team.url, trust_env=False) as anybody:
+        answer = await anybody.post("/v2/enqueue/", content=body, headers=headers)
+    assert answer.status_code == 202, answer.text
+    assert (await team.world.incident(team.service))["title"] == title
+    await team.engineer.paged()
 
 
 async def test_amtool_adds_an_alert(team: Team, real_alertmanager: None, tmp_path: Path) -> None:

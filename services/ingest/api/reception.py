@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from services.ingest.intake import Origin
 from services.ingest.reading_room import ReadingRoom, Waiting
 from services.ingest.received import ReceivedAlert
 from services.ingest.redaction import redacted
-from services.ingest.store.malformed import Malformed
+from services.ingest.store.malformed import KEPT_BYTES, Malformed
 from services.ingest.weight import weight
 from shared.clock import Now
 from shared.identity import Identity
@@ -86,7 +87,9 @@ class Reception:
                 integration_id=delivery.identity.integration_id,
                 source=delivery.source,
                 content_type=delivery.content_type,
-                body=redacted(delivery.body),
+                body=redacted(delivery.body[:KEPT_BYTES]),
+                size=len(delivery.body),
+                digest=hashlib.sha256(delivery.body).digest(),
                 detail=detail,
                 pointer=pointer,
             )

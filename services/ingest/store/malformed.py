@@ -6,7 +6,6 @@ body is cut; of the request only its content type and who sent it are kept, no h
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +31,11 @@ class Malformed:
     source: str | None
     content_type: str
     body: bytes
+    """Its beginning, `KEPT_BYTES` at most: many of these may wait for the database."""
+    size: int
+    """Of all of it."""
+    digest: bytes
+    """SHA-256 of all of it."""
     detail: str
     pointer: str
 
@@ -52,7 +56,6 @@ class MalformedBodies:
 
     async def keep(self, one: Malformed) -> None:
         """Keep it in its place, whatever was there."""
-        digest = hashlib.sha256(one.body).digest()
         document: Document = {
             "at": one.at,
             "expire_at": one.at + KEPT_FOR,
@@ -60,12 +63,12 @@ class MalformedBodies:
             "integration_id": one.integration_id,
             "source": (one.source or "")[:100] or None,
             "content_type": one.content_type[:100],
-            "size": len(one.body),
+            "size": one.size,
             "body": one.body[:KEPT_BYTES],
             "detail": one.detail[:500],
             "pointer": one.pointer[:200],
         }
-        place = int.from_bytes(digest[:4]) % PLACES
+        place = int.from_bytes(one.digest[:4]) % PLACES
         await self._collection.replace_one({"_id": f"{place:03d}"}, document, upsert=True)
 
     async def newest(self, limit: int) -> list[dict[str, Any]]:

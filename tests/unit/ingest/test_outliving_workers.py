@@ -60,6 +60,8 @@ def body(pointer: str) -> Malformed:
         source=None,
         content_type="text/plain",
         body=b"x",
+        size=1,
+        digest=b"0123",
         detail="no JSON",
         pointer=pointer,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -10,7 +12,9 @@ from fastapi import Request
 from starlette.types import Message
 
 from services.ingest.api.reception import Reception
+from services.ingest.body_keeper import BodyKeeper
 from services.ingest.reading_room import BIG_ROOM, SHORT, WAITING_ROOM, ReadingRoom
+from services.ingest.store.malformed import KEPT_BYTES, Malformed
 from shared.clock import Clock
 from shared.identity import Identity
 from shared.problem import Problem
@@ -64,6 +68,31 @@ async def test_a_long_body_is_told_to_come_again_while_too_many_wait(room: Readi
             assert delivery.content() == b"[]"
     async with reception.take(request(LONG), TOOL, None) as delivery:
         assert delivery.content() == LONG
+
+
+class Shelf:
+    """Where bodies are kept."""
+
+    def __init__(self) -> None:
+        self.kept: asyncio.Queue[Malformed] = asyncio.Queue()
+
+    async def keep(self, one: Malformed) -> None:
+        await self.kept.put(one)
+
+
+async def test_of_a_refused_body_only_what_is_kept_waits_for_the_database(room: ReadingRoom) -> None:
+    shelf = Shelf()
+    keeper = BodyKeeper(shelf)  # type: ignore[arg-type]
+    whole = b'{"routing_key": "0123", ' + b"x" * 100_000
+    reception = Reception(None, keeper, room, Clock())  # type: ignore[arg-type]
+    async with reception.take(request(whole), TOOL, None) as delivery:
+        reception.keep(delivery, "no JSON")
+    writing = asyncio.create_task(keeper.run())
+    one = await asyncio.wait_for(shelf.kept.get(), 5)
+    writing.cancel()
+    assert (one.size, len(one.body) < KEPT_BYTES) == (len(whole), True)
+    assert one.body.startswith(b'{"routing_key": "***", xxx')
+    assert one.digest == hashlib.sha256(whole).digest()
 
 
 async def test_a_packed_body_waits_for_what_will_come_out_of_it(room: ReadingRoom, reception: Reception) -> None:

@@ -89,6 +89,8 @@ def test_a_flood_of_empty_members_ends_soon() -> None:
     [
         ("", None),
         ("identity", None),
+        ("UTF-8", None),
+        ("none", None),
         ("gzip", Coding.GZIP),
         ("X-GZip", Coding.GZIP),
         ("deflate", Coding.DEFLATE),

@@ -88,3 +88,34 @@ async def test_a_role_given_to_an_unknown_person_ends_nobodys_role(world: World)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/user_id")
     held = (await world.get(f"/incidents/{incident}/roles"))["items"]
     assert [(one["user_id"], one["ended_at"]) for one in held] == [(sara.id, None)]
+
+
+async def test_work_given_to_an_unknown_person_is_refused_and_what_was_given_stays_when_they_go(world: World) -> None:
+    sara, gone = await world.engineer("sara"), await world.engineer("gone")
+    nobody = world.named("sarah")
+    service = await world.service(await world.policy((sara, 60)))
+    incident = (await world.post("/incidents", {"title": "down", "service_id": service}))["id"]
+    task = (await world.post(f"/incidents/{incident}/tasks", {"title": "look", "assignee_id": gone.id}))["id"]
+    await world.post(f"/incidents/{incident}/resolve", {"root_cause": "x"})
+    postmortem = (await world.post("/postmortems", {"incident_id": incident}))["id"]
+    actions = f"/postmortems/{postmortem}/actions"
+    action = (await world.post(actions, {"title": "mend", "assignee_id": gone.id}))["id"]
+    for method, path, body, pointer in (
+        ("POST", f"/incidents/{incident}/participants", {"user_id": nobody}, "/user_id"),
+        ("POST", f"/incidents/{incident}/tasks", {"title": "look", "assignee_id": nobody}, "/assignee_id"),
+        ("PATCH", f"/incidents/{incident}/tasks/{task}", {"assignee_id": nobody}, "/assignee_id"),
+        ("POST", actions, {"title": "mend", "assignee_id": nobody}, "/assignee_id"),
+        ("PATCH", f"{actions}/{action}", {"assignee_id": nobody}, "/assignee_id"),
+        ("PATCH", f"/actions/{action}", {"assignee_id": nobody}, "/assignee_id"),
+        ("POST", f"/postmortems/{postmortem}/review", {"reviewers": [sara.id, nobody]}, "/reviewers/1"),
+    ):
+        refused = await world.api.request(method, path, json=body)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer), path
+    away = await world.api.delete(f"/users/{gone.id}", params={"force": "true"})
+    assert away.status_code == 204, away.text
+    for path in (f"/incidents/{incident}/tasks/{task}", f"/actions/{action}"):
+        kept = await world.api.get(path)
+        body = {"title": "another title", "assignee_id": kept.json()["assignee_id"]}
+        assert (await world.api.patch(path, json=body)).status_code == 200, path
+    given = await world.api.patch(f"/actions/{action}", json={"assignee_id": sara.id})
+    assert (given.status_code, given.json()["assignee_id"]) == (200, sara.id)

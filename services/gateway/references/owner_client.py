@@ -13,10 +13,11 @@ from services.gateway.references.rules import (
     Kind,
     Reference,
     is_import,
-    reference_in,
+    references_in,
     references_of_import,
     rule_for,
     unknown,
+    without_stored,
 )
 from services.gateway.request import Call
 from services.gateway.requests.json_body import read_object
@@ -55,25 +56,24 @@ class References:
         if rule is None:
             return
         content = read_object(body) if len(body) < _AT_ONCE else await asyncio.to_thread(read_object, body)
-        named = reference_in(rule, content)
-        if named is None:
+        named = references_in(rule, content)
+        if not named:
             return
         if rule.stored_at is None:
             teams = call.key.teams if call.key is not None else ()
             if teams and content.get("team") not in teams:
                 return  # not theirs to make
-            await self._require([named], token)
+            await self._require(named, token)
             return
-        missing = await self._missing([named], token)
-        problem = unknown([named], missing)
-        if problem is None:
+        missing = await self._missing(named, token)
+        if unknown(named, missing) is None:
             return
         status, answer = await self._incident.get(
             quote(rule.stored_at), ASK_SECONDS, [_identity(token(Service.INCIDENT))]
         )
         if status >= 500:
             raise unavailable("What this changes can't be read just now; nothing was done.")
-        if status == 200 and (rule.kind is Kind.USER or read_object(answer).get(rule.member) != named.id):
+        if status == 200 and (problem := unknown(without_stored(named, rule, read_object(answer)), missing)):
             raise problem
 
     async def _of_file(self, query: bytes, body: bytes, token: TokenFor) -> list[Reference]:

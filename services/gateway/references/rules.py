@@ -11,6 +11,8 @@ from shared.problem import Fault, Problem
 
 IMPORT = "/services/import"
 MOST_FAULTS = 100
+MOST_NAMED = 1000
+"""As many of a list are asked about; the service behind takes fewer."""
 
 
 class Kind(StrEnum):
@@ -34,7 +36,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One member of the body of one kind of write that names something.
+    """One member of the body of one kind of write that names something, or a list of them.
 
     `stored_at` is where the thing that is changed is read: what it names already is not asked again, and when the
     caller does not see it, its own service says so. None when something new is made.
@@ -47,13 +49,23 @@ class Rule:
 
 def rule_for(method: str, path: str) -> Rule | None:
     """The rule for a write; None where nothing is named. `path` is decoded."""
-    parts = path.rstrip("/").split("/")[1:]
-    if parts == ["services"] and method == "POST":
-        return Rule("escalation_policy_id", Kind.POLICY, None)
-    if len(parts) == 2 and parts[0] == "services" and method in ("PATCH", "PUT"):
-        return Rule("escalation_policy_id", Kind.POLICY, path.rstrip("/"))
-    if len(parts) == 3 and (parts[0], parts[2]) == ("incidents", "roles") and method == "POST":
-        return Rule("user_id", Kind.USER, f"/incidents/{parts[1]}")
+    match method, *path.rstrip("/").split("/")[1:]:
+        case "POST", "services":
+            return Rule("escalation_policy_id", Kind.POLICY, None)
+        case "PATCH" | "PUT", "services", _:
+            return Rule("escalation_policy_id", Kind.POLICY, path.rstrip("/"))
+        case "POST", "incidents", id, "roles" | "participants":
+            return Rule("user_id", Kind.USER, f"/incidents/{id}")
+        case "POST", "incidents", id, "tasks":
+            return Rule("assignee_id", Kind.USER, f"/incidents/{id}")
+        case "POST", "postmortems", id, "actions":
+            return Rule("assignee_id", Kind.USER, f"/postmortems/{id}")
+        case "POST", "postmortems", id, "review":
+            return Rule("reviewers", Kind.USER, f"/postmortems/{id}")
+        case (
+            ("PATCH", "actions", _) | ("PATCH", "incidents", _, "tasks", _) | ("PATCH", "postmortems", _, "actions", _)
+        ):
+            return Rule("assignee_id", Kind.USER, path.rstrip("/"))
     return None
 
 
@@ -67,10 +79,20 @@ def names_others(method: str, path: str) -> bool:
     return is_import(method, path) or rule_for(method, path) is not None
 
 
-def reference_in(rule: Rule, content: dict[str, Any]) -> Reference | None:
-    """What the body names by the rule; None for nothing, and for what can be no id."""
+def references_in(rule: Rule, content: dict[str, Any]) -> list[Reference]:
+    """What the body names by the rule; nothing for what can be no id."""
     named = content.get(rule.member)
-    return Reference(f"/{rule.member}", rule.kind, named) if isinstance(named, str) and named else None
+    if isinstance(named, list):
+        each = enumerate(named[:MOST_NAMED])
+        return [Reference(f"/{rule.member}/{n}", rule.kind, one) for n, one in each if isinstance(one, str) and one]
+    return [Reference(f"/{rule.member}", rule.kind, named)] if isinstance(named, str) and named else []
+
+
+def without_stored(references: Sequence[Reference], rule: Rule, stored: dict[str, Any]) -> list[Reference]:
+    """Those that the thing which is changed does not name already: what is stored stays, also when it is gone."""
+    known = stored.get(rule.member)
+    kept = known if isinstance(known, list) else [known]
+    return [one for one in references if one.id not in kept]
 
 
 def references_of_import(answer: dict[str, Any]) -> list[Reference]:

@@ -8,10 +8,11 @@ from services.gateway.references.rules import (
     Reference,
     is_import,
     names_others,
-    reference_in,
+    references_in,
     references_of_import,
     rule_for,
     unknown,
+    without_stored,
 )
 from services.gateway.requests.json_body import read_object
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.unit
 
 POLICY = Reference("/escalation_policy_id", Kind.POLICY, "p1")
 USER = Reference("/user_id", Kind.USER, "sara")
+DOES = Reference("/assignee_id", Kind.USER, "sara")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,12 @@ USER = Reference("/user_id", Kind.USER, "sara")
         pytest.param("PATCH", "/services/pay", b'{"escalation_policy_id":"p1"}', POLICY, id="a changed one"),
         pytest.param("PUT", "/services/pay/", b'{"escalation_policy_id":"p1"}', POLICY, id="one that is replaced"),
         pytest.param("POST", "/incidents/INC-1/roles", b'{"role":"x","user_id":"sara"}', USER, id="a role"),
+        pytest.param("POST", "/incidents/INC-1/participants", b'{"user_id":"sara"}', USER, id="who takes part"),
+        pytest.param("POST", "/incidents/INC-1/tasks", b'{"title":"x","assignee_id":"sara"}', DOES, id="a task"),
+        pytest.param("PATCH", "/incidents/INC-1/tasks/t1", b'{"assignee_id":"sara"}', DOES, id="a task of another"),
+        pytest.param("POST", "/postmortems/pm_1/actions", b'{"assignee_id":"sara"}', DOES, id="an action item"),
+        pytest.param("PATCH", "/postmortems/pm_1/actions/a1", b'{"assignee_id":"sara"}', DOES, id="one of another"),
+        pytest.param("PATCH", "/actions/a1", b'{"assignee_id":"sara"}', DOES, id="the same by its id alone"),
         pytest.param("PATCH", "/services/pay", b'{"name":"Pay"}', None, id="a new name"),
         pytest.param("PATCH", "/services/pay", b'{"escalation_policy_id":null}', None, id="no policy any more"),
         pytest.param("POST", "/services", b'{"escalation_policy_id":7}', None, id="no id"),
@@ -41,7 +49,7 @@ def test_what_a_write_names(method: str, path: str, body: bytes, named: Referenc
     rule = rule_for(method, path)
     assert rule is not None
     assert names_others(method, path)
-    assert reference_in(rule, read_object(body)) == named
+    assert references_in(rule, read_object(body)) == ([named] if named else [])
 
 
 @pytest.mark.parametrize(
@@ -53,11 +61,24 @@ def test_what_a_write_names(method: str, path: str, body: bytes, named: Referenc
         ("POST", "/incidents"),
         ("DELETE", "/incidents/INC-1/roles/commander"),
         ("POST", "/incident-roles"),
+        ("POST", "/postmortems"),
+        ("GET", "/actions/a1"),
+        ("POST", "/postmortems/pm_1/publish"),
     ],
 )
 def test_other_requests_name_nothing(method: str, path: str) -> None:
     assert rule_for(method, path) is None
     assert not names_others(method, path)
+
+
+def test_each_of_a_list_is_asked_about_and_what_is_stored_stays() -> None:
+    rule = rule_for("POST", "/postmortems/pm_1/review")
+    assert rule is not None
+    named = references_in(rule, {"reviewers": ["sara", 7, "", "gone"]})
+    assert named == [Reference("/reviewers/0", Kind.USER, "sara"), Reference("/reviewers/3", Kind.USER, "gone")]
+    assert without_stored(named, rule, {"reviewers": ["gone"]}) == named[:1]
+    assert without_stored(named, rule, {"reviewers": "gone"}) == named[:1]
+    assert without_stored(named, rule, {}) == named
 
 
 def test_a_catalogue_as_a_file_is_asked_about_as_a_whole() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.incident.incidents.api import ack_links as link_routes
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.people.store import People
+from services.incident.response.api import ack_links as link_routes
 from services.incident.response.api import merging as merge_routes
 from services.incident.response.api import participants as participant_routes
 from services.incident.response.api import roles as role_routes

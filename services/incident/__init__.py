@@ -12,4 +12,8 @@ links end) and `replay.requested.v1`. It emits `service.changed.v1`, `incident.o
 `incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`, `sla.turned.v1`, `role.assigned.v1`, and of
 what is learnt from an incident `postmortem.changed.v1` (published ones only), `action.changed.v1` and
 `action.reminded.v1`.
+
+Its capabilities, each made of some that are named before it: numbering, catalogue, service_map, catalogue_import, sla,
+timeline, incidents, people, affected_services, suspects, action_items, postmortems, alerts, response, timers, canary.
+Only their `wiring`, `api` and `handlers` may use any other.
 """

@@ -1,1 +1,1 @@
-"""The routes of incidents and their status, links that acknowledge one, and what they show."""
+"""The routes of incidents and their status, and what they show."""

@@ -1,1 +1,1 @@
-"""The routes of what responders do."""
+"""The routes of what responders do, and the links that acknowledge an incident without a key."""

@@ -18,7 +18,7 @@ BUDGETS = {
     "architecture": 30,
     "integration": 420,
     "scenarios": 420,
-    "chaos": 300,
+    "chaos": 270,
     "browser": 120,
 }
 LIMIT_FACTOR, LEAST_LIMIT = 4, 900

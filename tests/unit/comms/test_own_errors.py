@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -155,9 +154,8 @@ async def test_a_ticket_that_can_not_be_written_ends_alone() -> None:
         clock=cast("Now", Later()),
         base_url="https://tocsin.example.org",
     )
-    ending = time.monotonic() + 5
     while await ticketer.sweep():
-        assert time.monotonic() < ending
+        pass  # for ever, if it can't be ended; the test's limit says so
     ended = {key: (one.sync, one.detail) for key, one in tickets.kept.items() if key != "good"}
     assert set(ended.values()) == {(Sync.FAILED, "the ticket can't be written: UnicodeEncodeError")}
     assert system.made == ["good"]

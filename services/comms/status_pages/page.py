@@ -262,7 +262,7 @@ class StatusPage(BaseModel):
         return next((one for one in self.components if one.id == id), None)
 
 
-def made(asked: PageIn, key: str, before: StatusPage | None, now: datetime) -> StatusPage:
+def create_page(asked: PageIn, key: str, before: StatusPage | None, now: datetime) -> StatusPage:
     """A new page; `before` is what is stored under its slug. Raises a `Problem`: 409 taken, 422 components."""
     if before is not None and not before.deleted:
         raise Problem(409, "already_exists", f"There is a status page with the slug {asked.slug!r} already.")
@@ -281,7 +281,7 @@ def made(asked: PageIn, key: str, before: StatusPage | None, now: datetime) -> S
     )
 
 
-def edited(page: StatusPage, patch: PagePatch, now: datetime) -> StatusPage:
+def apply_patch(page: StatusPage, patch: PagePatch, now: datetime) -> StatusPage:
     """The page after an edit. Raises a 422 `Problem` for components that can't be accepted."""
     given: dict[str, Any] = {name: getattr(patch, name) for name in patch.model_fields_set if name != "components"}
     if "components" in patch.model_fields_set:
@@ -289,7 +289,7 @@ def edited(page: StatusPage, patch: PagePatch, now: datetime) -> StatusPage:
     return page.model_copy(update={**given, "updated_at": now})
 
 
-def removed(page: StatusPage, now: datetime) -> StatusPage:
+def delete_page(page: StatusPage, now: datetime) -> StatusPage:
     """What is left of a page that was deleted: its slug, for the next one."""
     gone: dict[str, Any] = {"deleted": True, "components": (), "open": (), "recent": (), "due_at": None}
     return page.model_copy(update={**gone, "updated_at": now})

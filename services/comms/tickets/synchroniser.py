@@ -33,6 +33,7 @@ from services.comms.tickets.ticket import (
     StepOutcome,
     Sync,
     Ticket,
+    apply_remote,
     begin,
     begun,
     content_of,
@@ -41,16 +42,15 @@ from services.comms.tickets.ticket import (
     follow_action,
     hold,
     is_held,
-    let_go,
-    lose,
     made,
+    mark_deleted,
+    mark_synced,
     moved,
     next_check,
     next_step,
     origin_event,
     outcome_of,
-    see,
-    settled,
+    release,
     ticket_fact,
     wants_ticket,
 )
@@ -125,7 +125,7 @@ class TicketSync:
         async def attempt() -> set[str]:
             now = self._clock.now()
             found = await self._tickets.of_key(place_ids, key)
-            return await self._tickets.commit([(ticket, lose(ticket, now), ()) for ticket in found])
+            return await self._tickets.commit([(ticket, mark_deleted(ticket, now), ()) for ticket in found])
 
         await settle_races(attempt)
 
@@ -207,7 +207,7 @@ class TicketSync:
                     # it was looked at a moment ago: nothing that came later may be undone by it
                     _, after, events = self._seen(before, seen[before.key], now)
                 elif before.sync is not Sync.GONE:
-                    after = lose(before, now)
+                    after = mark_deleted(before, now)
             after = after.model_copy(update={"check_at": next_check(after, now)})
             changes.append((before, after, events))
         return await self._tickets.commit(changes)
@@ -236,7 +236,7 @@ class TicketSync:
 
     def _seen(self, ticket: Ticket, seen: Seen, now: datetime) -> tuple[Ticket, Ticket, list[Event]]:
         event_id = derived(CHANGED, ticket.id, ticket.version + 1, prefix="tic_")
-        after, follows = see(ticket, seen, event_id, now)
+        after, follows = apply_remote(ticket, seen, event_id, now)
         return ticket, after, self._event(ticket, after, from_provider=True) if follows else []
 
     def _event(self, before: Ticket, after: Ticket, *, from_provider: bool) -> list[Event]:
@@ -263,13 +263,13 @@ class TicketSync:
             self._count(await self._apply(ticket, lambda current, now: failed(current, why, now)))
             return
         if not self._breaker.may_send(place.base_url, time.monotonic()):
-            await self._apply(ticket, lambda current, now: let_go(current, now + CIRCUIT_OPEN_FOR))
+            await self._apply(ticket, lambda current, now: release(current, now + CIRCUIT_OPEN_FOR))
             return
         for _ in range(MOST_STEPS):
             step = next_step(ticket, self._clock.now())
             if step is Step.NOTHING:
                 self._breaker.probe_unused(place.base_url)
-                ticket = await self._apply(ticket, settled)
+                ticket = await self._apply(ticket, mark_synced)
                 if not is_held(ticket, self._clock.now()):
                     return
                 continue
@@ -282,7 +282,7 @@ class TicketSync:
                 return
             TICKETS.labels(ticket.provider, step.value, StepOutcome.DONE.value).inc()
             self._breaker.succeeded(place.base_url)
-        await self._apply(ticket, lambda current, now: let_go(current, now + CIRCUIT_OPEN_FOR))
+        await self._apply(ticket, lambda current, now: release(current, now + CIRCUIT_OPEN_FOR))
 
     async def _take(self, step: Step, ticket: Ticket, access: Access) -> Ticket:
         """One step in the ticket system, recorded. Raises `NotDone`."""
@@ -361,12 +361,12 @@ def after_refusal(ticket: Ticket, now: datetime, *, step: Step, failure: NotDone
     """The ticket after a step that was not done. `jitter` is a random number in [0, 1)."""
     outcome = failure.outcome
     if failure.missing and step is not Step.CREATE:
-        return lose(ticket, now)
+        return mark_deleted(ticket, now)
     tried = Tried(ticket.attempts, ticket.busy_attempts, ticket.trying_since)
     following = after_failure(tried, outcome, PATIENCE, now, jitter)
     if following.due_at is None:
         return failed(ticket, outcome.detail, now)
-    return let_go(
+    return release(
         ticket,
         following.due_at,
         detail=outcome.detail,

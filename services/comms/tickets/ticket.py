@@ -194,7 +194,7 @@ def hold(ticket: Ticket, now: datetime) -> Ticket:
     return ticket.model_copy(update={"held_until": now + HELD_FOR, "due_at": now + HELD_FOR})
 
 
-def let_go(ticket: Ticket, due_at: datetime | None, **update: object) -> Ticket:
+def release(ticket: Ticket, due_at: datetime | None, **update: object) -> Ticket:
     """The ticket in nobody's hands, to be taken up again at `due_at`."""
     return ticket.model_copy(update={"held_until": None, "due_at": due_at, **update})
 
@@ -273,7 +273,7 @@ def moved(ticket: Ticket, now: datetime, *, seen: Seen, to: TicketState) -> Tick
     )
 
 
-def settled(ticket: Ticket, now: datetime) -> Ticket:
+def mark_synced(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket when there is nothing more to write for now; unchanged while there is."""
     if next_step(ticket, now) is not Step.NOTHING:
         return ticket
@@ -281,15 +281,15 @@ def settled(ticket: Ticket, now: datetime) -> Ticket:
     update: dict[str, object] = {"awaiting": None, "awaiting_until": None} if over else {}
     due_at = None if over else ticket.awaiting_until
     sync = ticket.sync if ticket.sync is Sync.GONE else Sync.SYNCED
-    return let_go(ticket, due_at, sync=sync, updated_at=now, **update)
+    return release(ticket, due_at, sync=sync, updated_at=now, **update)
 
 
 def failed(ticket: Ticket, detail: str, now: datetime) -> Ticket:
     """The ticket after its system refused: the next change of its action tries again."""
-    return let_go(ticket, None, sync=Sync.FAILED, detail=detail, updated_at=now)
+    return release(ticket, None, sync=Sync.FAILED, detail=detail, updated_at=now)
 
 
-def see(ticket: Ticket, seen: Seen, event_id: str, now: datetime) -> tuple[Ticket, bool]:
+def apply_remote(ticket: Ticket, seen: Seen, event_id: str, now: datetime) -> tuple[Ticket, bool]:
     """The ticket after its system told where it stands, and whether the action is to follow.
 
     `event_id` is that of the event that would tell of it. Older news than are known change nothing.
@@ -313,10 +313,10 @@ def see(ticket: Ticket, seen: Seen, event_id: str, now: datetime) -> tuple[Ticke
     return (after, follows) if after != ticket else (ticket, False)
 
 
-def lose(ticket: Ticket, now: datetime) -> Ticket:
+def mark_deleted(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after it was deleted there: the action goes on without it."""
     gone = {"sync": Sync.GONE, "detail": "the ticket was deleted there", "check_at": None}
-    return let_go(ticket, None, **gone, awaiting=None, awaiting_until=None, updated_at=now)
+    return release(ticket, None, **gone, awaiting=None, awaiting_until=None, updated_at=now)
 
 
 def next_check(ticket: Ticket, now: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from services.comms.status_pages.api.views import (
     StatusPageView,
     page_view,
 )
-from services.comms.status_pages.page import PageIn, PagePatch, StatusPage, edited, made, removed
+from services.comms.status_pages.page import PageIn, PagePatch, StatusPage, apply_patch, create_page, delete_page
 from services.comms.status_pages.publisher import StatusPublisher
 from services.comms.status_pages.store import StatusPages
 from shared.clock import Now
@@ -42,7 +42,7 @@ def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
         caller.require(Role.MANAGER)
         require_team(caller, body.team)
         key = fresh("sp_")
-        page = await desk.change(body.slug, lambda before: made(body, key, before, clock.now()))
+        page = await desk.change(body.slug, lambda before: create_page(body, key, before, clock.now()))
         response.headers["Location"] = f"{PATH}/{page.slug}"
         return shown(page, response)
 
@@ -69,7 +69,7 @@ def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
         def decide(before: StatusPage | None) -> StatusPage:
             page = require_own(caller, before, slug)
             check_version(expected, page.version)
-            after = edited(page, body, clock.now())
+            after = apply_patch(page, body, clock.now())
             require_team(caller, after.team)
             return after
 
@@ -83,7 +83,7 @@ def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
         def decide(before: StatusPage | None) -> StatusPage:
             page = require_own(caller, before, slug)
             check_version(expected, page.version)
-            return removed(page, clock.now())
+            return delete_page(page, clock.now())
 
         await desk.change(slug, decide)
         return Response(status_code=204)

@@ -17,7 +17,7 @@ from services.comms.status_pages.page import (
     PagePatch,
     StatusPage,
     UpdateStatus,
-    edited,
+    apply_patch,
     worst,
 )
 from services.comms.status_pages.post_update import MOVES, Publication, due_update, take_update
@@ -207,7 +207,9 @@ def test_a_maintenance_that_is_put_off_begins_later() -> None:
 
 def test_an_edit_of_the_components_keeps_how_they_stand() -> None:
     page = opened().page
-    after = edited(page, PagePatch.model_validate({"components": [COMPONENTS[0], {"name": "Search"}]}), NOON + 2 * HOUR)
+    after = apply_patch(
+        page, PagePatch.model_validate({"components": [COMPONENTS[0], {"name": "Search"}]}), NOON + 2 * HOUR
+    )
     assert [one.name for one in after.components] == ["API", "Search"]
     assert after.components[0].state is DOWN
 

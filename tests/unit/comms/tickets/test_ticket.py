@@ -22,6 +22,7 @@ from services.comms.tickets.ticket import (
     STATE_OF,
     Step,
     Sync,
+    apply_remote,
     begin,
     begun,
     content_of,
@@ -30,13 +31,12 @@ from services.comms.tickets.ticket import (
     follow_action,
     hold,
     is_held,
-    lose,
+    mark_deleted,
+    mark_synced,
     moved,
     next_check,
     next_step,
     origin_event,
-    see,
-    settled,
     ticket_fact,
     wants_ticket,
 )
@@ -90,23 +90,23 @@ def test_an_older_state_of_the_action_changes_nothing() -> None:
 
 def test_what_we_moved_ourselves_changes_nothing_when_it_comes_back() -> None:
     ticket = follow_action(make_ticket(), make_action(ActionState.DONE), 2, None, NOW)
-    there = settled(moved(hold(ticket, NOW), NOW, seen=seen(TicketState.DONE), to=TicketState.DONE), NOW)
-    after, follows = see(there, seen(TicketState.DONE, seconds=5), "e1", NOW)
+    there = mark_synced(moved(hold(ticket, NOW), NOW, seen=seen(TicketState.DONE), to=TicketState.DONE), NOW)
+    after, follows = apply_remote(there, seen(TicketState.DONE, seconds=5), "e1", NOW)
     assert not follows
     assert (next_step(after, NOW), after.sync) == (Step.NOTHING, Sync.SYNCED)
 
 
 def test_what_they_moved_is_told_once_and_not_written_back() -> None:
-    ticket, follows = see(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
+    ticket, follows = apply_remote(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
     assert follows
-    again, follows_again = see(ticket, seen(TicketState.DONE, seconds=5), "e2", NOW)
+    again, follows_again = apply_remote(ticket, seen(TicketState.DONE, seconds=5), "e2", NOW)
     assert (again, follows_again) == (ticket, False)
     echoed = follow_action(ticket, make_action(ActionState.DONE, origin="jira:e1"), 2, "e1", NOW)
     assert (next_step(echoed, NOW), echoed.awaiting) == (Step.NOTHING, None)
 
 
 def test_an_edit_that_crosses_their_move_does_not_undo_it() -> None:
-    ticket, _ = see(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
+    ticket, _ = apply_remote(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
     crossing = follow_action(ticket, make_action(title="Rotate logs hourly"), 2, None, NOW)
     assert next_step(crossing, NOW) is Step.EDIT
     written = edited(crossing, NOW, content=content_of(crossing.action))
@@ -116,22 +116,22 @@ def test_an_edit_that_crosses_their_move_does_not_undo_it() -> None:
 
 
 def test_an_action_that_does_not_follow_in_time_has_its_say_again() -> None:
-    ticket, _ = see(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
+    ticket, _ = apply_remote(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
     later = NOW + AWAIT
     assert ticket.due_at == later
     assert next_step(ticket, later) is Step.MOVE
 
 
 def test_older_news_do_not_undo_newer_ones() -> None:
-    ticket, _ = see(make_ticket(), seen(TicketState.DONE, seconds=10), "e1", NOW)
-    assert see(ticket, seen(TicketState.OPEN, seconds=5), "e2", NOW) == (ticket, False)
+    ticket, _ = apply_remote(make_ticket(), seen(TicketState.DONE, seconds=10), "e1", NOW)
+    assert apply_remote(ticket, seen(TicketState.OPEN, seconds=5), "e2", NOW) == (ticket, False)
 
 
 def test_a_ticket_in_somebodys_hands_is_not_taken_by_another_when_its_action_changes() -> None:
     held = hold(make_ticket(), NOW)
     after = follow_action(held, make_action(title="other"), 2, None, NOW)
     assert (after.due_at, is_held(after, NOW)) == (held.due_at, True)
-    assert settled(after, NOW) == after, "whoever holds it sees that there is more to do"
+    assert mark_synced(after, NOW) == after, "whoever holds it sees that there is more to do"
 
 
 def test_a_ticket_that_was_begun_is_made_even_when_nobody_wants_it_any_more() -> None:
@@ -142,7 +142,7 @@ def test_a_ticket_that_was_begun_is_made_even_when_nobody_wants_it_any_more() ->
 
 
 def test_a_ticket_that_was_deleted_there_is_left_alone() -> None:
-    gone = lose(make_ticket(), NOW)
+    gone = mark_deleted(make_ticket(), NOW)
     after = follow_action(gone, make_action(ActionState.DONE), 2, None, NOW)
     assert (after.sync, next_step(after, NOW), after.due_at, next_check(after, NOW)) == (
         Sync.GONE, Step.NOTHING, None, None,
@@ -262,11 +262,11 @@ class World:
         self.writes += 1
         self.theirs = STATE_OF[self.ticket.action.state]
         there = moved(self.ticket, self.clock, seen=seen(self.theirs), to=self.theirs)
-        self.ticket = settled(there, self.clock)
+        self.ticket = mark_synced(there, self.clock)
 
     def _look(self) -> None:
         event_id = f"e{self.clock.timestamp()}"
-        self.ticket, follows = see(self.ticket, seen(self.theirs), event_id, self.clock)
+        self.ticket, follows = apply_remote(self.ticket, seen(self.theirs), event_id, self.clock)
         if follows:
             self.to_incident.append((event_id, self.theirs))
 

@@ -3,6 +3,4 @@ occurrence after the other) and which group, the incident-to-be, it belongs to; 
 `service.changed.v1`, `key.changed.v1`, `incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`,
 `incident.resolved.v1`, `incident.merged.v1` and `replay.requested.v1`, and its own intake queues. It emits
 `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1` and `change.recorded.v1`.
-
-Does I/O: `alert_writer`, `body_keeper`, `directory_keeper`, `door`, `lapser`, `raw`, `reading_room`.
 """

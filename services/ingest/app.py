@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from functools import partial
 
-from services.ingest.alert_writer import AlertWriter
-from services.ingest.api import alertmanager, alerts, changes, opsgenie, pagerduty, webhook
-from services.ingest.api.opsgenie_desk import OpsgenieDesk
-from services.ingest.api.reception import Reception
-from services.ingest.body_keeper import BodyKeeper
+from services.ingest.alerts import api as alerts
+from services.ingest.alerts.batch import Tale
+from services.ingest.alerts.expiry_worker import Lapser
+from services.ingest.alerts.store.heads import Heads
+from services.ingest.alerts.store.lists import Lists
+from services.ingest.alerts.writer import AlertWriter
 from services.ingest.canary.wiring import add_canary
-from services.ingest.deciding import Tale
-from services.ingest.directory_keeper import DirectoryKeeper
-from services.ingest.door import FAST, WIDE, Door
+from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.store import Catalogue, Keys
+from services.ingest.changes import api as changes
+from services.ingest.changes.store import RECORDED, Changes
+from services.ingest.compat.api import alertmanager, opsgenie, pagerduty
+from services.ingest.compat.api.opsgenie_requests import OpsgenieDesk
+from services.ingest.grouping.store import Groups
 from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
-from services.ingest.lapser import Lapser
+from services.ingest.incident_copies.store import Incidents
+from services.ingest.intake.accept import FAST, WIDE, Door
+from services.ingest.intake.amqp import RAW_BATCH, RawHandler, read_raw
+from services.ingest.intake.api import webhook
+from services.ingest.intake.api.delivery import Reception
+from services.ingest.intake.reading_room import ReadingRoom
+from services.ingest.intake.rejected_bodies import BodyKeeper
+from services.ingest.intake.store import MalformedBodies
 from services.ingest.own_failures.handlers import OwnFailureHandler, read_copy
 from services.ingest.own_failures.store import LastAlert
-from services.ingest.raw import RAW_BATCH, RawHandler, read_raw
-from services.ingest.reading_room import ReadingRoom
-from services.ingest.store.catalogue import Catalogue, Keys
-from services.ingest.store.changes import RECORDED, Changes
-from services.ingest.store.groups import Groups
-from services.ingest.store.heads import Heads
-from services.ingest.store.incidents import Incidents
-from services.ingest.store.lists import Lists
-from services.ingest.store.malformed import MalformedBodies
 from shared.bus.topology import DEAD_NEWS
 from shared.runtime import Runtime, main
 

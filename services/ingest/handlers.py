@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from services.ingest.alert_writer import CHUNK, AlertWriter
+from services.ingest.alerts.fold import Head
+from services.ingest.alerts.store.heads import Heads
+from services.ingest.alerts.writer import CHUNK, AlertWriter
 from services.ingest.canary.handlers import CanaryHandler
-from services.ingest.directory_keeper import DirectoryKeeper
-from services.ingest.ending import (
+from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.store import Keys
+from services.ingest.grouping.group import LIFETIME
+from services.ingest.grouping.store import Groups
+from services.ingest.incident_copies.ending import (
     Ending,
     Told,
     endings,
@@ -19,13 +24,8 @@ from services.ingest.ending import (
     resolves,
     told_of,
 )
-from services.ingest.folding import Head
-from services.ingest.grouping import LIFETIME
-from services.ingest.intake import Taken, decode
-from services.ingest.store.catalogue import Keys
-from services.ingest.store.groups import Groups
-from services.ingest.store.heads import Heads
-from services.ingest.store.incidents import Incidents
+from services.ingest.incident_copies.store import Incidents
+from services.ingest.intake.message import Taken, decode
 from shared.bus.consumer import Delivery
 from shared.canary import HEADER, is_canary
 from shared.events import Event

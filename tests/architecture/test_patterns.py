@@ -26,7 +26,7 @@ NOISE_SECONDS = 0.03
 """Seconds of the processor. What takes less can't be told from noise, and what grows too fast soon takes more."""
 
 BOUNDS = {
-    ("services/ingest/change_source.py", r"v?\d+\.\d+(?:[.+_-][\w.+-]*)?"): 256,
+    ("services/ingest/change_sources/contract.py", r"v?\d+\.\d+(?:[.+_-][\w.+-]*)?"): 256,
 }
 """For a pattern whose caller says a smaller bound: its file, itself, and that bound in characters."""
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.change_source import ChangeSource, Reading
 from services.ingest.change_sources import CHANGE_SOURCES, choose, register
-from services.ingest.changes import fact, record
+from services.ingest.change_sources.contract import ChangeSource, Reading
+from services.ingest.changes.change import fact, record
 from shared.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Role

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.change_source import ChangeSource
+from services.ingest.alerts.documents import head_fields
+from services.ingest.alerts.fold import fold, new_head
 from services.ingest.change_sources import CHANGE_SOURCES
 from services.ingest.change_sources import choose as choose_change_source
-from services.ingest.changes import fact, record
-from services.ingest.documents import head_fields
-from services.ingest.folding import fold, new_head
-from services.ingest.intake import Origin, decode, encode, stamped
-from services.ingest.reading import parse
-from services.ingest.source import Source
+from services.ingest.change_sources.contract import ChangeSource
+from services.ingest.changes.change import fact, record
+from services.ingest.changes.store import _document
+from services.ingest.intake.message import Origin, decode, encode, stamped
+from services.ingest.intake.parse import parse
 from services.ingest.sources import SOURCES, choose
-from services.ingest.store.changes import _document
+from services.ingest.sources.contract import Source
 from shared.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Role

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.content import LABELS
-from services.ingest.intake import Origin, decode, encode, stamped
-from services.ingest.mending import DESCRIPTION, TITLE
-from services.ingest.received import ReceivedAlert
-from services.ingest.source import Source
+from services.ingest.intake.message import Origin, decode, encode, stamped
+from services.ingest.normalisation.alert import ReceivedAlert
+from services.ingest.normalisation.content import LABELS
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE
 from services.ingest.sources import SOURCES, choose, register
+from services.ingest.sources.contract import Source
 from shared.problem import Problem
 from tests.contract.hostile_json import places, put
 

@@ -6,29 +6,22 @@ from the process's edges. The registry finds them all; two with one id fail at t
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
 from services.comms.channels.contract import SPEC_NAME, ChannelsByName, ChannelSpec, Edges
+from shared.plug_ins import by_key, plug_ins
 
 
 def modules() -> list[ModuleType]:
     """Every channel module of this package, by name."""
-    found = [importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
-    return [module for module in found if hasattr(module, SPEC_NAME)]
+    return list(plug_ins(__name__, __path__, SPEC_NAME, "connect"))
 
 
 def specs(of: Iterable[ModuleType] | None = None) -> Mapping[str, ChannelSpec]:
     """What each channel says of itself, by id. Raises `RuntimeError` when two channels claim one id."""
-    known: dict[str, ChannelSpec] = {}
-    for module in modules() if of is None else of:
-        spec: ChannelSpec = getattr(module, SPEC_NAME)
-        if spec.id in known:
-            raise RuntimeError(f"two channels are called {spec.id}")
-        known[spec.id] = spec
-    return known
+    said: list[ChannelSpec] = [getattr(module, SPEC_NAME) for module in (modules() if of is None else of)]
+    return by_key(said, lambda spec: spec.id, "channels")
 
 
 def connect_all(edges: Edges) -> ChannelsByName:

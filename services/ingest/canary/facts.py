@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.ingest.content import Content
-from services.ingest.intake import Taken
-from services.ingest.received import Action, ReceivedAlert
+from services.ingest.intake.message import Taken
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.content import Content
 from shared.events import Event, make
 from shared.events.alerts import AlertFact
 from shared.ids import derived

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.ingest.canary.facts import opened
 from services.ingest.canary.heartbeat import Heartbeat
 from services.ingest.canary.sending import CanarySender
-from services.ingest.intake import Taken
+from services.ingest.intake.message import Taken
 from shared.canary import ID, CanaryDocument
 from shared.clock import Now
 from shared.events import Event

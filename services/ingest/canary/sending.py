@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 from services.ingest.canary.facts import canary_alert
 from services.ingest.canary.store import TimerStore
 from services.ingest.canary.timing import Timer, age_seconds, first, next_due
-from services.ingest.intake import CONTENT_TYPE, Origin, encode, stamped
+from services.ingest.intake.message import CONTENT_TYPE, Origin, encode, stamped
 from shared.bus.publisher import Publisher
 from shared.canary import HEADER
 from shared.clock import Now

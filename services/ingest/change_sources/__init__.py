@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Any
 
-from services.ingest.change_source import ChangeSource, Headers
+from services.ingest.change_sources.contract import ChangeSource, Headers
+from shared.plug_ins import by_key, plug_ins
 
 
 def register(found: list[ChangeSource]) -> dict[str, ChangeSource]:
     """The sources by id, narrow shapes first. Raises `RuntimeError` when an id is there twice."""
-    registry: dict[str, ChangeSource] = {}
-    for source in sorted(found, key=lambda one: (one.rank, one.id)):
-        if source.id in registry:
-            raise RuntimeError(f"two change sources have the id {source.id!r}")
-        registry[source.id] = source
-    return registry
+    return by_key(sorted(found, key=lambda one: (one.rank, one.id)), lambda one: one.id, "change sources")
 
 
-CHANGE_SOURCES = register(
-    [importlib.import_module(f"{__name__}.{module.name}").SOURCE for module in pkgutil.iter_modules(__path__)]
-)
+CHANGE_SOURCES = register([module.SOURCE for module in plug_ins(__name__, __path__, "SOURCE")])
 
 
 def choose(body: Any, headers: Headers, named: str | None, kind: str | None) -> ChangeSource:

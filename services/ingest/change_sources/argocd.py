@@ -10,7 +10,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import ChangeSource, Example, Headers, Reading, nothing, part, text, told, version_of
+from services.ingest.change_sources.contract import (
+    ChangeSource,
+    Example,
+    Headers,
+    Reading,
+    nothing,
+    part,
+    text,
+    told,
+    version_of,
+)
 from shared.events.changes import ChangeKind
 from shared.problem import malformed
 

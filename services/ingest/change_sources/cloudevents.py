@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import ChangeSource, Example, Headers, Reading, text
 from services.ingest.change_sources import cdevents
-from services.ingest.changes import MOST, ReceivedChange, read_fields
+from services.ingest.change_sources.contract import ChangeSource, Example, Headers, Reading, text
+from services.ingest.changes.change import MOST, ReceivedChange, read_fields
 from services.ingest.sources.cloudevents import data_of
 from services.ingest.sources.cloudevents import recognises as is_envelope
 from shared.events.changes import ChangeKind

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import (
+from services.ingest.change_sources.contract import (
     ChangeSource,
     Example,
     Headers,

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import (
+from services.ingest.change_sources.contract import (
     ChangeSource,
     Example,
     Headers,

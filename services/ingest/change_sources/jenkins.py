@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import (
+from services.ingest.change_sources.contract import (
     WORD,
     ChangeSource,
     Example,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_source import ChangeSource, Example, Headers, Reading, part
-from services.ingest.changes import read_pagerduty
+from services.ingest.change_sources.contract import ChangeSource, Example, Headers, Reading, part
+from services.ingest.changes.change import read_pagerduty
 from shared.events.changes import ChangeKind
 from shared.problem import malformed
 

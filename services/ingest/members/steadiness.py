@@ -23,7 +23,7 @@ from typing import Any
 
 from services.ingest.members.names import NAMES, STATUSES, Kind, is_id, kind_of, plain_name
 from services.ingest.members.values import is_amount, is_random_id, is_status_word, steady_text
-from services.ingest.mending import plain
+from services.ingest.normalisation.normalise import plain
 
 DEEPEST = 20
 """What is nested deeper counts as the text that it is."""

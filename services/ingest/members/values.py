@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from services.ingest.mending import ACKNOWLEDGED_WORDS, FIRING_WORDS, RESOLVED_WORDS
+from services.ingest.normalisation.normalise import ACKNOWLEDGED_WORDS, FIRING_WORDS, RESOLVED_WORDS
 
 _SHORT = 64
 _STATUS_WORDS = RESOLVED_WORDS | ACKNOWLEDGED_WORDS | FIRING_WORDS

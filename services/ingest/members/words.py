@@ -14,7 +14,7 @@ from services.ingest.members.names import MESSAGES, plain_name
 from services.ingest.members.titles import MOST_MEMBERS, Found, likely_title, named_title, title_within
 from services.ingest.members.values import is_status_word
 from services.ingest.members.wording import lines_of
-from services.ingest.mending import DESCRIPTION, TITLE, Mender
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, Mender
 
 UNTITLED = "untitled alert"
 _RANK = {name: rank for rank, name in enumerate(MESSAGES)}

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.ingest.door import Door
-from services.ingest.intake import Origin
+from services.ingest.incident_copies.store import Incidents
+from services.ingest.intake.accept import Door
+from services.ingest.intake.message import Origin
 from services.ingest.own_failures.letters import Letter, Verdict, alert_for, judge, read_letter
 from services.ingest.own_failures.store import LastAlert
-from services.ingest.store.incidents import Incidents
 from shared.bus.consumer import Delivery
 from shared.bus.dead_letters import origin_of, reason_of
 from shared.clock import Now

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from services.ingest.content import Content
-from services.ingest.mending import DESCRIPTION, TITLE
-from services.ingest.received import Action, ReceivedAlert
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.content import Content
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE
 from shared.vocabulary import TOCSIN, Category, Severity
 
 QUIET = timedelta(hours=1)

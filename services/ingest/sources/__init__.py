@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Any
 
-from services.ingest.source import Source
+from services.ingest.sources.contract import Source
+from shared.plug_ins import by_key, plug_ins
 from shared.problem import invalid
 
 
 def register(found: list[Source]) -> dict[str, Source]:
     """The sources by id, narrow shapes first. Raises `RuntimeError` when an id is there twice."""
-    registry: dict[str, Source] = {}
-    for source in sorted(found, key=lambda one: (one.rank, one.id)):
-        if source.id in registry:
-            raise RuntimeError(f"two sources have the id {source.id!r}")
-        registry[source.id] = source
-    return registry
+    return by_key(sorted(found, key=lambda one: (one.rank, one.id)), lambda one: one.id, "sources")
 
 
-def _find() -> list[Source]:
-    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return [module.SOURCE for module in modules]
-
-
-SOURCES = register(_find())
+SOURCES = register([module.SOURCE for module in plug_ins(__name__, __path__, "SOURCE")])
 
 
 def choose(body: Any, named: str | None, kind: str | None) -> Source:

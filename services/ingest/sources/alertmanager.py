@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.content import Content
 from services.ingest.members.words import UNTITLED
-from services.ingest.mending import DESCRIPTION, TITLE, WORD, Mender, read_time
-from services.ingest.received import Action, ReceivedAlert
-from services.ingest.source import Example, Source
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.content import Content
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Mender, read_time
 from services.ingest.sources import generic
+from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
 

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from services.ingest.mending import Mender, plain
-from services.ingest.received import Action, ReceivedAlert
-from services.ingest.source import Example, Source
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.normalise import Mender, plain
 from services.ingest.sources import generic
+from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Severity
 

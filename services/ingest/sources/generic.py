@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.content import Content
-from services.ingest.identity import stable
 from services.ingest.members.names import plain_name
 from services.ingest.members.steadiness import Steady, steady
 from services.ingest.members.titles import places_in, statuses_in
 from services.ingest.members.words import UNTITLED, words_of
-from services.ingest.mending import DESCRIPTION, TITLE, WORD, Mender
-from services.ingest.received import Action, ReceivedAlert, Recognition
-from services.ingest.source import Example, Source
+from services.ingest.normalisation.alert import Action, ReceivedAlert, Recognition
+from services.ingest.normalisation.content import Content
+from services.ingest.normalisation.dedup_key import stable
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Mender
+from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
 

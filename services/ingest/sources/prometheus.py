@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.ingest.fingerprint import fingerprint
-from services.ingest.mending import BEHIND, Mender, read_time, to_millis
-from services.ingest.received import Action, ReceivedAlert
-from services.ingest.source import Example, Source
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.fingerprint import fingerprint
+from services.ingest.normalisation.normalise import BEHIND, Mender, read_time, to_millis
 from services.ingest.sources.alertmanager import read_alert
+from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Severity
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.ingest.content import Content
-from services.ingest.identity import head_id, key_space
-from services.ingest.intake import Origin, Taken
-from services.ingest.received import Action, ReceivedAlert
+from services.ingest.intake.message import Origin, Taken
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.content import Content
+from services.ingest.normalisation.dedup_key import head_id, key_space
 from shared.vocabulary import Category, Severity
 
 T0 = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)

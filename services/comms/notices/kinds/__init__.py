@@ -5,8 +5,6 @@ Each module carries what `Notice` says. The registry finds them; two for one kin
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -14,6 +12,7 @@ from services.comms.mail.message import Letter
 from services.comms.mail.template import LetterForms
 from services.comms.people.reader import Reader
 from shared.events import Event, Fact
+from shared.plug_ins import by_key, plug_ins
 
 
 class Notice(Protocol):
@@ -30,10 +29,5 @@ class Notice(Protocol):
 
 def notices() -> Mapping[type[Fact], Notice]:
     """Every notice, by the facts it tells of. Raises `RuntimeError` when two tell of one."""
-    found: dict[type[Fact], Notice] = {}
-    for info in pkgutil.iter_modules(__path__):
-        notice = cast("Notice", importlib.import_module(f"{__name__}.{info.name}"))
-        if notice.FACT in found:
-            raise RuntimeError(f"two notices tell of {notice.FACT.__name__}")
-        found[notice.FACT] = notice
-    return found
+    found = [cast("Notice", module) for module in plug_ins(__name__, __path__, "FACT", "reader_ids", "letter")]
+    return by_key(found, lambda notice: notice.FACT, "notices")

@@ -5,26 +5,20 @@ The registry finds them all; two with one id fail at the start.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from services.comms.tickets.systems.contract import Provider
 from shared.outbound import Outbound
+from shared.plug_ins import by_key, plug_ins
 
 
-def modules() -> list[ModuleType]:
+def modules() -> Sequence[ModuleType]:
     """Every provider's module of this package, by name."""
-    found = [importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
-    return [module for module in found if hasattr(module, "PROVIDER")]
+    return plug_ins(__name__, __path__, "PROVIDER", "connect")
 
 
 def connect_all(outbound: Outbound) -> Mapping[str, Provider]:
     """Every provider, by id. Raises `RuntimeError` when two claim one id."""
-    providers: dict[str, Provider] = {}
-    for module in modules():
-        if module.PROVIDER in providers:
-            raise RuntimeError(f"two ticket systems are called {module.PROVIDER}")
-        providers[module.PROVIDER] = module.connect(outbound)
-    return providers
+    found = by_key(modules(), lambda module: str(module.PROVIDER), "ticket systems")
+    return {name: module.connect(outbound) for name, module in found.items()}

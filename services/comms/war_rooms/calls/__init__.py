@@ -6,10 +6,10 @@ the link.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 from typing import Protocol, cast
+
+from shared.plug_ins import plug_ins
 
 
 class CallProvider(Protocol):
@@ -26,7 +26,7 @@ class CallProvider(Protocol):
 
 def providers() -> Sequence[CallProvider]:
     """Every provider, in the order in which they are asked."""
-    found = [importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    found = plug_ins(__name__, __path__, "rank", "takes", "link")
     return sorted((cast("CallProvider", module) for module in found), key=lambda one: one.rank)
 
 

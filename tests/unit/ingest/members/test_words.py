@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.ingest.content import Content
 from services.ingest.members.words import UNTITLED
-from services.ingest.mending import DESCRIPTION, TITLE
+from services.ingest.normalisation.content import Content
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE
 from services.ingest.sources import choose
 from tests.unit.ingest.builders import T0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.identity import dedup_key
+from services.ingest.normalisation.dedup_key import dedup_key
 from services.ingest.own_failures.letters import READ_BYTES, Letter, Verdict, alert_for, judge, read_letter
 
 NOW = datetime(2026, 11, 29, 5, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Alerts as they are stored: the present one of each dedup key, and those of before."""

@@ -1,0 +1,195 @@
+"""Gathers what a batch of alert messages needs, has it decided, and writes it: the loop that every lane goes through.
+
+Groups are written before heads (`grouping` says why). What lost its race is gathered and decided again. Repeats that
+were written less than a minute ago are held back (`repeats`) and written by `run`, or when the process drains.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from prometheus_client import Counter
+
+from services.ingest.alerts.batch import (
+    NO_CAUSES,
+    KeyDecision,
+    Placement,
+    decide,
+    former_groups,
+    group_keys,
+    may_be_effects,
+    place_all,
+)
+from services.ingest.alerts.repeats import Held, Repeats, renews
+from services.ingest.alerts.store.heads import Heads
+from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.grouping.inhibition import Causes, upstream
+from services.ingest.grouping.store import Groups
+from services.ingest.incident_copies.store import Incidents
+from services.ingest.intake.message import Taken
+from services.ingest.normalisation.alert import Action
+from shared.aggregates import settle_races
+from shared.clock import Now
+from shared.logs import get_logger
+from shared.outliving import outlived
+
+CHUNK = 500
+"""As many alerts as are gathered, decided and written at once."""
+QUIET = 50
+"""In a batch of more messages than this all repeats wait, also those that are due: what is new goes before them."""
+FLUSH_SECONDS = 0.5
+FLUSH_KEYS = 100
+
+FOLDED = Counter("tocsin_ingest_alerts_total", "Alert messages folded, by what became of them", ["reason"])
+PLACED = Counter("tocsin_ingest_groups_total", "New alerts placed, by why they are in their group", ["reason"])
+
+log = get_logger(__name__)
+
+
+class AlertWriter:
+    """One per process; its lanes may run at once, and so may replicas."""
+
+    def __init__(
+        self, heads: Heads, groups: Groups, incidents: Incidents, directory: DirectoryKeeper, clock: Now
+    ) -> None:
+        self._heads = heads
+        self._groups = groups
+        self._incidents = incidents
+        self._directory = directory
+        self._clock = clock
+        self._repeats = Repeats()
+
+    async def fold(self, taken: Sequence[Taken]) -> None:
+        """Fold these messages, a chunk at a time; returns when all that counts is written."""
+        for start in range(0, len(taken), CHUNK):
+            await self._fold_chunk(taken[start : start + CHUNK], {}, may_wait=True)
+
+    async def run(self) -> None:
+        """Write the repeats that have waited long enough, for ever."""
+        pause = FLUSH_SECONDS
+        while True:
+            with outlived("repeats are written later"):
+                await asyncio.sleep(pause)
+                began = time.monotonic()
+                await self._flush(self._repeats.take_due(self._clock.now(), FLUSH_KEYS))
+                # what is new goes before repeats: they get a fifth of the time at most
+                pause = max(FLUSH_SECONDS, 4 * (time.monotonic() - began))
+
+    async def drain(self) -> None:
+        """Write all repeats that wait."""
+        held = self._repeats.take_all()
+        for start in range(0, len(held), CHUNK):
+            await self._flush(held[start : start + CHUNK])
+
+    async def _flush(self, held: Sequence[Held]) -> None:
+        if not held:
+            return
+        more = {one.newest.head: one.more for one in held}
+        try:
+            await self._fold_chunk([one.newest for one in held], more, may_wait=False)
+        except (Exception, asyncio.CancelledError) as error:
+            for one in held:
+                self._repeats.hold(one.newest, one.more + 1, self._clock.now())
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            # they wait on, and the process lives: repeats can be late
+            log.warning("repeats could not be written yet", keys=len(held), error=repr(error)[:300])
+
+    async def _fold_chunk(self, taken: Sequence[Taken], more: Mapping[str, int], *, may_wait: bool) -> None:
+        pending: dict[str, list[Taken]] = defaultdict(list)
+        for one in await self._heads.at_home(taken):
+            pending[one.head].append(one)
+        held = self._join_held(pending) if may_wait else []
+        more = {**more, **{one.newest.head: one.more for one in held}}
+
+        quiet = len(taken) <= QUIET
+
+        async def attempt() -> set[str]:
+            heads = await self._heads.known(list(pending))
+            decisions = decide(heads, pending, self._directory.directory)
+            writing = [
+                one
+                for one in decisions
+                if one.must_write or (one.repeats and self._is_due(one, may_wait=may_wait, quiet=quiet))
+            ]
+            placement = await self._place(writing)
+            lost = await self._heads.commit([_counted(one, more.get(one.head.id, 0)) for one in writing], placement)
+            self._settled([one for one in decisions if one.head.id not in lost], writing, placement)
+            for key in pending.keys() - lost:
+                del pending[key]
+            return lost
+
+        await settle_races(attempt)
+        for waiting in held:
+            self._repeats.release(waiting)
+
+    def _join_held(self, pending: Mapping[str, list[Taken]]) -> list[Held]:
+        """A resolve or acknowledge goes together with the repeats of its key that wait, which it may have overtaken."""
+        held = []
+        for key, messages in pending.items():
+            waiting = self._repeats.waiting(key)
+            if waiting is not None and any(one.action is not Action.TRIGGER for one in messages):
+                messages.append(waiting.newest)
+                held.append(waiting)
+        return held
+
+    def _is_due(self, decision: KeyDecision, *, may_wait: bool, quiet: bool) -> bool:
+        now = self._clock.now()
+        if not may_wait or renews(decision.before.lapses_at, decision.head.lapses_at, now):
+            return True
+        return quiet and self._repeats.is_due(decision.head.id, now)
+
+    async def _place(self, decisions: Sequence[KeyDecision]) -> Placement:
+        """Find the group of every new occurrence and write the groups that changed."""
+        keys = group_keys(decisions)
+        if not keys:
+            return Placement()
+        placement = Placement()
+        causes = await self._causes(may_be_effects(decisions))
+
+        async def attempt() -> set[str]:
+            nonlocal placement
+            documents = [key.document for key in keys.values()]
+            groups = await self._groups.known(documents)
+            asked = former_groups(decisions) | {group.group_id for group in groups.values()}
+            incidents = await self._incidents.of_groups(asked)
+            reopened = await self._incidents.reopened(documents, incidents)
+            over = frozenset(group for group, incident in incidents.items() if incident.is_over)
+            held = frozenset(incidents) - over
+            placement = place_all(decisions, keys, groups, over, held=held, reopened=reopened, causes=causes)
+            return await self._groups.commit(placement.changed)
+
+        await settle_races(attempt)
+        return placement
+
+    async def _causes(self, services: frozenset[str]) -> Causes:
+        """What new alerts of these services may be effects of."""
+        needs = self._directory.directory.needs
+        paths = {service: upstream(service, needs) for service in services if service in needs}
+        wanted = {other for found in paths.values() for other in found}
+        return Causes(paths, await self._incidents.causes(wanted)) if wanted else NO_CAUSES
+
+    def _settled(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
+        now = self._clock.now()
+        written = {one.head.id for one in writing}
+        for one in done:
+            for reason in one.reasons:
+                FOLDED.labels(reason.value).inc()
+            if one.repeats and one.head.id in written:
+                self._repeats.written(one.head.id, now)
+            elif one.repeats:
+                self._repeats.hold(one.newest, one.repeats, now)
+        for placed in placement.reasons:
+            PLACED.labels(placed.value).inc()
+
+
+def _counted(decision: KeyDecision, more: int) -> KeyDecision:
+    """The decision with `more` repeats counted that were held back beside the one that was folded."""
+    seen = decision.head.occurrence
+    if not more or seen is None:
+        return decision
+    return replace(decision, head=replace(decision.head, occurrence=replace(seen, count=seen.count + more)))

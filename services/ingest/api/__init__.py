@@ -1,1 +1,0 @@
-"""HTTP in: what monitoring delivers, a file for each sender's API, and alerts for people."""

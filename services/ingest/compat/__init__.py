@@ -1,0 +1,1 @@
+"""The doors that other systems' clients know: Alertmanager, PagerDuty, Opsgenie."""

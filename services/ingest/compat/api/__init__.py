@@ -1,0 +1,1 @@
+"""Their endpoints, in their systems' own words."""

@@ -1,0 +1,1 @@
+"""What ingest remembers of incidents: which are open, and which alerts end with them."""

@@ -1,0 +1,219 @@
+"""When a person resolves an incident, its alerts that still fire are resolved with it, those of what was merged into
+it too.
+
+The resolve is a message like any other, stamped with the moment of the person's decision: an alert that began after
+it stays open. It names no start, so the start that fires is over: the sender's repeats of it are quiet for as long as
+its service wants, and open another alert when they still come after that; a new start does at once. An incident that
+ended by itself has no alert left to end. One that was closed by being merged lives on where it went, and ends with
+that: the facts of both may come in any order, so each end is looked for from both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.ingest.alerts.fold import Head, Occurrence
+from services.ingest.catalogue_copy.routing import Directory, fold_service
+from services.ingest.intake.message import Origin, Taken
+from services.ingest.normalisation.alert import Action
+from services.ingest.normalisation.normalise import to_millis
+from shared.events import Event
+from shared.events.incidents import IncidentFact
+from shared.ids import derived
+from shared.vocabulary import UNROUTED, IncidentStatus
+
+AUTO = "auto"
+"""Who resolved an incident that ended by itself, as the incident service names it."""
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of an incident."""
+
+    id: str
+    group_id: str
+    """Empty for one that no alert opened."""
+    service: str
+    """Folded."""
+    open: bool
+    created_at: datetime
+    merged_into: str | None = None
+    merged_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it was over; None: it is open."""
+    resolved_at: datetime | None = None
+    """When a person ended it; None: it is open, ended by itself or by being merged, or nobody knows."""
+    reopened_at: datetime | None = None
+    """When a person reopened it the last time."""
+    last_joined: str | None = None
+    """The latest stamp with which an alert joined it; None: none did, or nobody knows."""
+
+    @property
+    def is_open_again(self) -> bool:
+        """It was reopened, and is not over."""
+        return self.open and self.reopened_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A person ended `incident_id` at `at`, and with it the alerts of `part`."""
+
+    incident_id: str
+    at: datetime
+    part: Told
+    """The incident itself, or one that went into it."""
+    upto: str | None = None
+    """The latest stamp of alerts that are its own; None: nobody knows."""
+
+
+def told_of(fact: IncidentFact, at: datetime) -> Told:
+    """An incident as its fact tells it, which was told at `at`."""
+    merged_at = fact.status_times.get(IncidentStatus.CLOSED, fact.resolved_at) if fact.merged_into else None
+    ended_at = None if fact.status.is_open else fact.resolved_at or at
+    by_person = not fact.status.is_open and not fact.imported and fact.resolved_by not in (None, AUTO)
+    return Told(
+        id=fact.id,
+        group_id=fact.group_id or "",
+        service=fold_service(fact.service_id or UNROUTED),
+        open=fact.status.is_open,
+        created_at=fact.created_at,
+        merged_into=fact.merged_into,
+        merged_at=merged_at,
+        ended_at=ended_at,
+        resolved_at=fact.resolved_at if by_person and not fact.merged_into else None,
+        reopened_at=fact.reopened_at,
+        last_joined=fact.last_joined,
+    )
+
+
+def may_end_alerts(told: Told) -> bool:
+    """Whether anything may follow for alerts: of most that is told nothing does."""
+    return told.resolved_at is not None or told.merged_into is not None
+
+
+def endings(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
+    """The endings that `told` has a part in: its own, and those of what it went into. `family` is all that is known of
+    what it went into and what went into it.
+
+    An end counts for what had been merged by then: what came later was no part of it.
+    """
+    for one in family.values():
+        way = list(_way_up(one, family))
+        if told not in way:
+            continue
+        for place in range(way.index(told), len(way)):
+            step = way[place]
+            merged_by = max((before.merged_at for before in way[:place] if before.merged_at), default=_EVER)
+            if step.resolved_at is not None and step.resolved_at >= merged_by:
+                yield Ending(step.id, step.resolved_at, one, _joined_upto(way[: place + 1]))
+
+
+def reopened_parts(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
+    """What takes its alerts again because `told` was reopened: itself, and what went into it."""
+    for one in family.values():
+        way = list(_way_up(one, family))
+        if told.reopened_at is not None and way[-1] == told:
+            yield Ending(told.id, told.reopened_at, one, _joined_upto(way))
+
+
+def own_alerts(heads: Iterable[Head], ending: Ending, siblings: Iterable[Told]) -> list[Head]:
+    """Those of these heads of the part's group whose alert is its own; `siblings` are the group's open incidents.
+
+    A group has several incidents when an alert came while the one before was being resolved.
+    """
+    part = ending.part
+    before = (one for one in siblings if (one.created_at, one.id) < (part.created_at, part.id))
+    floor = max((one.last_joined for one in before if one.last_joined is not None), default="")
+    return [
+        head
+        for head in heads
+        if head.occurrence is not None
+        and floor < head.occurrence.opened
+        and (ending.upto is None or head.occurrence.opened <= ending.upto)
+    ]
+
+
+def survivor_of(incident_id: str, known: Mapping[str, Told]) -> str:
+    """Where an incident went in the end, as far as these are known; itself when it went nowhere."""
+    last = known.get(incident_id)
+    for step in _way_up(last, known) if last is not None else ():
+        incident_id = step.merged_into or step.id
+    return incident_id
+
+
+def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Directory) -> list[Taken]:
+    """The messages that end the visible alerts of these heads; `event` is what told of it, and `directory` knows how
+    long repeats are quiet then.
+    """
+    at = to_millis(ending.at)
+    stamp = f"{int(at.timestamp() * 1000):012x}0000-{derived(ending.incident_id)[:6]}.0000"
+    origin = Origin(at=at, correlation=event.correlationid, traceparent=event.traceparent)
+    return [
+        Taken(
+            head=head.id,
+            stamp=stamp,
+            action=Action.RESOLVE,
+            source=head.source,
+            key=head.key,
+            content=head.occurrence.content,
+            origin=origin,
+            ends_at=at,
+            until=at + directory.grace(_service_of(head.occurrence, directory)),
+        )
+        for head in heads
+        if head.occurrence is not None
+    ]
+
+
+def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]:
+    """The messages that tell these heads that their incident was reopened: what their senders say counts at once."""
+    at = to_millis(ending.at)
+    stamp = f"{int(at.timestamp() * 1000):012x}0001-{derived(ending.incident_id)[:6]}.0000"
+    return [
+        Taken(
+            head=head.id,
+            stamp=stamp,
+            action=Action.REOPEN,
+            source=head.source,
+            key=head.key,
+            content=head.occurrence.content,
+            origin=Origin(
+                at,
+                head.integration_id,
+                head.occurrence.service_id,
+                event.correlationid,
+                event.traceparent,
+                teams=head.occurrence.teams,
+            ),
+            claim=head.occurrence.claim,
+            ends_at=at,
+            drill_id=head.drill_id,
+        )
+        for head in heads
+        if head.occurrence is not None
+    ]
+
+
+def _joined_upto(way: Sequence[Told]) -> str | None:
+    """What was merged goes on taking alerts in what it went into."""
+    if way[0].last_joined is None:
+        return None
+    return max(one.last_joined for one in way if one.last_joined is not None)
+
+
+def _service_of(seen: Occurrence, directory: Directory) -> str | None:
+    """The alert's service; the catalogue may have learnt of it since the alert came."""
+    return directory.find(seen.claim, seen.service_id, seen.content.labels, seen.teams)
+
+
+def _way_up(told: Told, known: Mapping[str, Told]) -> Iterator[Told]:
+    """The incident and what it went into, one after the other."""
+    seen: set[str] = set()
+    step: Told | None = told
+    while step is not None and step.id not in seen:
+        seen.add(step.id)
+        yield step
+        step = known.get(step.merged_into) if step.merged_into else None

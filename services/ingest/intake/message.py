@@ -1,0 +1,201 @@
+"""The message between the door and the workers: the alerts of one request, normalised and stamped.
+
+One message is written once and read once, so it is plain JSON without a model; `Taken` is one alert of it, as the
+fold wants it. Messages of the release before are read too: members may be added, never renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.ingest.normalisation.alert import Action, ReceivedAlert
+from services.ingest.normalisation.content import Content, from_document
+from services.ingest.normalisation.dedup_key import (
+    dedup_key,
+    former_head_id,
+    former_key,
+    head_id,
+    key_space,
+    other_keys,
+)
+from services.ingest.normalisation.normalise import EPOCH, to_millis
+from shared.events import Undecodable
+
+CONTENT_TYPE = "application/vnd.tocsin.intake+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as far as its alerts must know."""
+
+    at: datetime
+    """When it was accepted."""
+    integration_id: str | None = None
+    service_id: str | None = None
+    """The service that the integration stands for."""
+    correlation: str | None = None
+    traceparent: str | None = None
+    key_id: str | None = None
+    """The key that the request came with."""
+    teams: tuple[str, ...] = ()
+    """The teams that the key is limited to, and whose services alone its alerts are about; none: it is not limited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An accepted alert with its place in the order and its key."""
+
+    alert: ReceivedAlert
+    stamp: str
+    key: str
+    former_key: str = ""
+    """The one that the oldest rule would give it."""
+    other_keys: tuple[str, ...] = ()
+    """Those that `identity.other_keys` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One alert as a worker takes it from the queue."""
+
+    head: str
+    """Id of the document that knows this key."""
+    stamp: str
+    action: Action
+    source: str
+    key: str
+    content: Content
+    origin: Origin
+    claim: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    token: int | None = None
+    until: datetime | None = None
+    drill_id: str | None = None
+    others: tuple[str, ...] = ()
+    """The ids under which its alert may be at work instead, those that count more first."""
+
+
+def stamped(alert: ReceivedAlert, stamp: str, index: int) -> Stamped:
+    """Give the `index`-th alert (below 10 000) that is accepted under `stamp` its place and its key."""
+    place = f"{stamp}.{index:04d}"
+    key = dedup_key(alert, place)
+    return Stamped(alert, place, key, former_key(alert, key), other_keys(alert, key))
+
+
+def first_stamp(moment: datetime) -> str:
+    """What no stamp of this millisecond or a later one sorts before."""
+    return f"{max(0, _millis(moment)):012x}"
+
+
+def encode(origin: Origin, alerts: Sequence[Stamped]) -> bytes:
+    """One message."""
+    return orjson.dumps(
+        {
+            "v": 1,
+            "at": _millis(origin.at),
+            "integration": origin.integration_id,
+            "service": origin.service_id,
+            "correlation": origin.correlation,
+            "traceparent": origin.traceparent,
+            "key": origin.key_id,
+            "teams": origin.teams,
+            "alerts": [_encode_alert(one) for one in alerts],
+        }
+    )
+
+
+def decode(body: bytes) -> list[Taken]:
+    """The alerts of one message. Raises `Undecodable`."""
+    try:
+        message = orjson.loads(body)
+        origin = Origin(
+            at=_moment(message["at"]),
+            integration_id=message["integration"],
+            service_id=message["service"],
+            correlation=message["correlation"],
+            traceparent=message["traceparent"],
+            key_id=message.get("key"),
+            teams=tuple(message.get("teams") or ()),
+        )
+        return [_decode_alert(alert, origin) for alert in message["alerts"]]
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+        raise Undecodable(f"no intake message: {error!r}") from error
+
+
+def _encode_alert(one: Stamped) -> dict[str, Any]:
+    alert = one.alert
+    return {
+        "stamp": one.stamp,
+        "key": one.key,
+        "former": one.former_key,
+        "others": one.other_keys,
+        "action": alert.action,
+        "source": alert.source,
+        "claim": alert.service,
+        "starts": None if alert.starts_at is None else _millis(alert.starts_at),
+        "ends": None if alert.ends_at is None else _millis(alert.ends_at),
+        "token": alert.token,
+        "until": None if alert.until is None else _millis(alert.until),
+        "drill": alert.drill_id,
+        "content": alert.content,
+    }
+
+
+def head_ids(one: Stamped, origin: Origin) -> tuple[str, tuple[str, ...]]:
+    """The id of the head of an alert, and those under which it may be at work instead."""
+    alert = one.alert
+    return _head_ids(origin, alert.source, alert.drill_id, one.key, former_key=one.former_key, others=one.other_keys)
+
+
+def _head_ids(
+    origin: Origin, source: str, drill_id: str | None, key: str, *, former_key: str | None, others: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
+    former = former_head_id(origin.integration_id, source, former_key or key, drill_id)
+    # what the release before accepted names no key; what a limited key sends must not reach others' alerts
+    if not origin.integration_id and not origin.key_id:
+        return former, ()
+    space = key_space(origin.integration_id, origin.key_id)
+    found = () if origin.teams and not origin.integration_id else (former,)
+    return head_id(space, key, drill_id), (*found, *(head_id(space, other, drill_id) for other in others))
+
+
+def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
+    starts, ends, until = alert["starts"], alert["ends"], alert.get("until")
+    head, others = _head_ids(
+        origin,
+        alert["source"],
+        alert["drill"],
+        alert["key"],
+        former_key=alert.get("former"),
+        others=alert.get("others", ()),
+    )
+    return Taken(
+        head=head,
+        others=others,
+        stamp=alert["stamp"],
+        action=Action(alert["action"]),
+        source=alert["source"],
+        key=alert["key"],
+        content=from_document(alert["content"]),
+        origin=origin,
+        claim=alert["claim"],
+        starts_at=None if starts is None else _moment(starts),
+        ends_at=None if ends is None else _moment(ends),
+        token=alert["token"],
+        until=None if until is None else _moment(until),
+        drill_id=alert["drill"],
+    )
+
+
+def _millis(moment: datetime) -> int:
+    return round((moment - EPOCH).total_seconds() * 1000)
+
+
+def _moment(millis: int) -> datetime:
+    return to_millis(datetime.fromtimestamp(millis / 1000, EPOCH.tzinfo))

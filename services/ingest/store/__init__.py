@@ -1,1 +1,0 @@
-"""Ingest's own database: one file per noun."""

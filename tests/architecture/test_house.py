@@ -23,6 +23,7 @@ UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|NotImpl" r"emented(?:E
 SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:sk" r"ip|xf" r"ail)|unittest\.mo" r"ck|monkeypatch\.setattr|MagicM" r"ock")
 
 ONE_PLACE = {
+    "pkgutil": ("shared/plug_ins.py", "tests/unit/deploy/"),
     "httpx2": ("shared/outbound.py", "shared/testing/", "tests/", "bench/", "incident_manager/", "deploy/"),
     "httpcore2": ("shared/outbound.py", "shared/testing/", "tests/"),
     "aio_pika": ("shared/bus/", "shared/testing/", "tests/", "bench/"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.comms.tickets.systems.jira_format import OURS, millis
+from services.comms.tickets.jira_format import OURS, millis
 from shared.problem import Problem, malformed
 
 MOST_BYTES = 2 * 1024 * 1024

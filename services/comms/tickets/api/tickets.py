@@ -15,6 +15,7 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
 
 from services.comms.tickets.api.projects import WEBHOOK, PlaceId
+from services.comms.tickets.jira_format import seen_of
 from services.comms.tickets.jira_webhook import (
     MOST_BYTES,
     Told,
@@ -27,8 +28,7 @@ from services.comms.tickets.jira_webhook import (
 from services.comms.tickets.project import Place
 from services.comms.tickets.store.projects import Places
 from services.comms.tickets.store.tickets import Tickets
-from services.comms.tickets.synchroniser import TicketSync
-from services.comms.tickets.systems.jira_format import seen_of
+from services.comms.tickets.synchroniser import Ticketer
 from services.comms.tickets.ticket import Sync, Ticket
 from shared.events.communication import TicketState
 from shared.problem import Problem, forbidden, invalid

@@ -14,9 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from services.comms.delivery.outcome import OutcomeKind, busy, down, http_outcome, refused
-from services.comms.tickets.project import JIRA
-from services.comms.tickets.systems.contract import CALL_SECONDS, Access, Draft, NotDone, Owner
-from services.comms.tickets.systems.jira_format import (
+from services.comms.tickets.jira_format import (
     browse_url,
     creation,
     fields_of,
@@ -27,6 +25,8 @@ from services.comms.tickets.systems.jira_format import (
     with_origin,
     without_refused,
 )
+from services.comms.tickets.project import JIRA
+from services.comms.tickets.systems.contract import CALL_SECONDS, Access, Draft, NotDone, Owner
 from services.comms.tickets.ticket import STATE_OF, Seen
 from shared import outbound
 from shared.events.actions import ActionState

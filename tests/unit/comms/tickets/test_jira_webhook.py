@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.comms.tickets.jira_format import seen_of
 from services.comms.tickets.jira_webhook import (
     MOST_BYTES,
     MOST_SIGNED_BYTES,
@@ -15,7 +16,6 @@ from services.comms.tickets.jira_webhook import (
     read_webhook,
     require_proof,
 )
-from services.comms.tickets.systems.jira_format import seen_of
 from shared.problem import Problem
 from tests.unit.comms.tickets.builders import make_place
 

@@ -28,7 +28,7 @@ from services.comms.tickets.jira_webhook import (
 from services.comms.tickets.project import Place
 from services.comms.tickets.store.projects import Places
 from services.comms.tickets.store.tickets import Tickets
-from services.comms.tickets.synchroniser import Ticketer
+from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.ticket import Sync, Ticket
 from shared.events.communication import TicketState
 from shared.problem import Problem, forbidden, invalid

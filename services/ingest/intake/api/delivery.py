@@ -18,7 +18,7 @@ from services.ingest.intake.message import Origin
 from services.ingest.intake.reading_room import ReadingRoom, Waiting
 from services.ingest.intake.redaction import redacted
 from services.ingest.intake.rejected_bodies import BodyKeeper
-from services.ingest.intake.store import Malformed
+from services.ingest.intake.store import KEPT_BYTES, Malformed
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
 from shared.clock import Now

@@ -13,6 +13,8 @@ from starlette.types import Message
 
 from services.ingest.intake.api.delivery import Reception
 from services.ingest.intake.reading_room import BIG_ROOM, SHORT, WAITING_ROOM, ReadingRoom
+from services.ingest.intake.rejected_bodies import BodyKeeper
+from services.ingest.intake.store import KEPT_BYTES, Malformed
 from shared.clock import Clock
 from shared.identity import Identity
 from shared.problem import Problem

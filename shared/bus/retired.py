@@ -109,20 +109,29 @@ class RetiredQueue:
             await _closed(channel)
 
     async def _remove_unless_used(self) -> None:
-        """Remove the queue when nothing waits in it and nobody consumes it, whose hands may be full."""
-        if self._stopping.is_set():
-            return
+        """Remove the queue when nothing waits in it and nobody consumes it, whose hands may be full.
+
+        The broker may count this process's own consumer for a moment after it has gone, hence more than one look.
+        """
+        for _ in range(QUIET_LOOKS):
+            if self._stopping.is_set() or await self._removed():
+                return
+            await self._pause(LOOK_SECONDS)
+
+    async def _removed(self) -> bool:
+        """Remove the queue if it is free; True when it is gone."""
         channel = await self._link.channel(confirms=False)
         try:
             found = await self._find(channel)
             if found is None:
-                return
+                return True
             result = found.declaration_result
             if result.message_count or result.consumer_count:
-                return
+                return False
             async with broker_call(10):
                 await channel.queue_delete(found.name)
             log.info("an old queue was emptied and removed", queue=self._queue.name)
+            return True
         finally:
             await _closed(channel)
 

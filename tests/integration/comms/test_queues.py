@@ -109,7 +109,7 @@ async def test_what_waits_in_the_old_queue_is_handled_by_every_capability_and_th
         runtime.on_start(lambda: put_place(runtime))
 
     runtime = await stage.start("comms", with_a_place)
-    await eventually(lambda: broker.waiting("comms"), until=lambda depth: depth is None, seconds=30)
+    await eventually(lambda: broker.waiting("comms"), until=lambda depth: depth is None, seconds=45)
     assert await IncidentCopies(runtime.database).facts([ANSWERED.subject])
     await eventually(lambda: mails.to("sara@example.org"))
     assert await runtime.database.collection("tickets").find_one({"_id": "act_1"})

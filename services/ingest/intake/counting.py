@@ -10,6 +10,8 @@ from shared.garbage import no_collector
 
 MEMBER = "alerts"
 """Where an object has its list, as Alertmanager and those that speak like it do."""
+MOST_MEMBERS = 1000
+"""Of an object are looked at for it: those that have a list of alerts have ten."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _element = json.JSONDecoder(strict=False).raw_decode
 """(the value that begins here, where it ends)"""
@@ -32,7 +34,9 @@ def listed(text: str, most: int) -> int:
 
 def _look_for_list(text: str, start: int, most: int, found: list[int]) -> None:
     at = _after_space(text, start + 1)
-    while text[at] != "}" and found[-1] <= most:
+    for _ in range(MOST_MEMBERS):
+        if text[at] == "}" or found[-1] > most:
+            return
         name, at = _element(text, at)
         at = _after_space(text, at)
         at = _after_space(text, at + 1)  # behind the colon

@@ -18,7 +18,7 @@ OPENED = 80
 """A list or an object."""
 MARKED = 64
 """A comma or a colon: an element, a name."""
-ALERT = 700
+ALERT = 1000
 """An object that is an alert, for all that anybody knows."""
 
 

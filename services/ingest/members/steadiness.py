@@ -29,6 +29,8 @@ DEEPEST = 20
 """What is nested deeper counts as the text that it is."""
 MOST_TEXTS = 2000
 """As many texts of a body count."""
+MOST_LOOKS = 20_000
+"""As many values of a body are looked at, whatever they are."""
 MOST_OF_TEXT = 8192
 """As many letters of one text count, until `MOST_LETTERS` were read of all; then only its first `LEAST_OF_TEXT`."""
 MOST_LETTERS = 65_536
@@ -52,27 +54,29 @@ class Steady:
 class _Reading:
     """One reading of a body: which members count, and how many may still be looked at."""
 
-    __slots__ = ("counts_state", "counts_text", "letters", "texts")
+    __slots__ = ("counts_state", "counts_text", "letters", "looks", "texts")
 
     def __init__(self, *, counts_text: bool = True, counts_state: bool = False) -> None:
         self.counts_text = counts_text
         self.counts_state = counts_state
         self.texts = MOST_TEXTS
+        self.looks = MOST_LOOKS
         self.letters = MOST_LETTERS
 
     def is_over(self) -> bool:
         """True when as much was read as counts."""
-        return self.texts <= 0
+        return self.texts <= 0 or self.looks <= 0
 
     def object(self, value: Mapping[str, Any], above: Kind, depth: int) -> dict[str, Any] | None:
         """What counts in an object, which is a member of the kind `above`: its texts, then what is further in."""
         kept: dict[str, Any] = {}
         further = []
         for name, inner in value.items():
-            if inner is None or isinstance(inner, int | float):
-                continue
             if self.is_over():
                 break
+            self.looks -= 1
+            if inner is None or isinstance(inner, int | float):
+                continue
             kind = kind_of(name)
             kind = above if kind is Kind.OTHER else kind
             if kind in _NEVER or (kind is Kind.STATE and not self.counts_state):
@@ -100,6 +104,7 @@ class _Reading:
         for item in value:
             if self.is_over():
                 break
+            self.looks -= 1
             if (counts := self.value(item, name, kind, depth + 1)) is not None:
                 items.append(counts)
         texts = sorted(item for item in items if isinstance(item, str))

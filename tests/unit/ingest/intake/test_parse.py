@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
 import tracemalloc
 from itertools import islice
 
 import pytest
 
 from services.ingest.intake.parse import MOST_ALERTS, MOST_VALUES, alerts_in, parse
+from services.ingest.normalisation.dedup_key import dedup_key
 from shared.problem import Problem
 from tests.unit.ingest.builders import T0
 
@@ -73,3 +75,22 @@ def test_as_many_as_a_request_may_hold_are_read() -> None:
     assert len(parse(b"[" + b"{}," * (MOST_ALERTS - 1) + b"{}]").value) == MOST_ALERTS
     long = parse(b'{"title": "one", "values": [' + b"1," * MOST_ALERTS * 2 + b"1]}")
     assert len(long.value["values"]) == 2 * MOST_ALERTS + 1, "which are no alerts"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(b"[" + b"[]," * 1_500_000 + b"[]]", id="lists"),
+        pytest.param(b"[" + b'{"a":1},' * 1_000_000 + b"{}]", id="objects"),
+        pytest.param(b"[" + b"1.5," * 2_000_000 + b"1]", id="numbers"),
+        pytest.param(b"{" + b",".join(b'"%x":1' % number for number in range(500_000)) + b"}", id="members"),
+        pytest.param(b"1," + b",".join(b'"%x":1' % number for number in range(500_000)), id="members at the top"),
+    ],
+)
+def test_a_body_of_very_many_values_that_say_nothing_is_read_soon(more: bytes) -> None:
+    """All other alerts of this process wait meanwhile."""
+    value = parse(b'{"what":' + more + b"}")
+    began = time.process_time()
+    (alert,) = alerts_in(value.value, None, None, T0)
+    dedup_key(alert, "0")
+    assert time.process_time() - began < 2.5

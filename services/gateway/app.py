@@ -9,7 +9,7 @@ from services.gateway.audit_log.api import audit_router
 from services.gateway.audit_log.note import Chain
 from services.gateway.audit_log.store import AuditStore
 from services.gateway.audit_log.writer import Auditor
-from services.gateway.entry.entry import Door
+from services.gateway.entry.entry import Entry
 from services.gateway.idempotency import store as answers
 from services.gateway.idempotency.replayer import Repeater
 from services.gateway.idempotency.store import AnswerStore
@@ -98,7 +98,7 @@ def build(runtime: Runtime) -> None:
         runtime.database.collection(answers.COLLECTION), Seal(settings.secret_key, "tocsin kept answers")
     )
     repeater = Repeater(kept, clock)
-    runtime.asgi = Door(
+    runtime.asgi = Entry(
         app,
         upstreams,
         keyring,

@@ -11,21 +11,21 @@ from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.store.lists import Lists
 from services.ingest.alerts.writer import AlertWriter
 from services.ingest.canary.wiring import add_canary
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Catalogue, Keys
 from services.ingest.changes import api as changes
 from services.ingest.changes.store import RECORDED, Changes
 from services.ingest.compat.api import alertmanager, opsgenie, pagerduty
-from services.ingest.compat.api.opsgenie_requests import OpsgenieDesk
+from services.ingest.compat.api.opsgenie_requests import OpsgenieRequests
 from services.ingest.grouping.store import Groups
 from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
 from services.ingest.incident_copies.store import Incidents
-from services.ingest.intake.accept import FAST, WIDE, Door
+from services.ingest.intake.accept import FAST, WIDE, Intake
 from services.ingest.intake.amqp import RAW_BATCH, RawHandler, read_raw
 from services.ingest.intake.api import webhook
 from services.ingest.intake.api.delivery import Reception
 from services.ingest.intake.reading_room import ReadingRoom
-from services.ingest.intake.rejected_bodies import BodyKeeper
+from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import MalformedBodies
 from services.ingest.own_failures.handlers import OwnFailureHandler, read_copy
 from services.ingest.own_failures.store import LastAlert
@@ -40,16 +40,16 @@ def build(runtime: Runtime) -> None:
     """Put the service together."""
     heads, groups, incidents, lists = Heads(runtime), Groups(runtime), Incidents(runtime), Lists(runtime)
     keys, bodies = Keys(runtime), MalformedBodies(runtime)
-    directory = DirectoryKeeper(Catalogue(runtime), runtime.news("service.changed.v1"))
+    directory = CatalogueCache(Catalogue(runtime), runtime.news("service.changed.v1"))
     writer = AlertWriter(heads, groups, incidents, directory, runtime.clock)
-    door = Door(runtime.publisher, directory, runtime.clock)
-    keeper, room = BodyKeeper(bodies), ReadingRoom()
+    door = Intake(runtime.publisher, directory, runtime.clock)
+    keeper, room = RejectedBodies(bodies), ReadingRoom()
     canary = add_canary(runtime)
     intake = IntakeHandler(writer, canary)
     facts = FactHandler(groups, incidents, heads, keys=keys, directory=directory, writer=writer, canary=canary)
     reception = Reception(door, keeper, room, runtime.clock)
     kept = Changes(runtime)
-    desk = OpsgenieDesk(heads, reception)
+    desk = OpsgenieRequests(heads, reception)
 
     for routes in (
         webhook.router(door, reception, heads),

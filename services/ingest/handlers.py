@@ -9,7 +9,7 @@ from services.ingest.alerts.fold import Head
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.writer import CHUNK, AlertWriter
 from services.ingest.canary.handlers import CanaryHandler
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Keys
 from services.ingest.grouping.group import LIFETIME
 from services.ingest.grouping.store import Groups
@@ -69,7 +69,7 @@ class FactHandler:
         heads: Heads,
         *,
         keys: Keys,
-        directory: DirectoryKeeper,
+        directory: CatalogueCache,
         writer: AlertWriter,
         canary: CanaryHandler,
     ) -> None:

@@ -77,7 +77,7 @@ class Signed:
     at: datetime
 
 
-class Door:
+class Entry:
     """The gateway as an ASGI application; `own` answers what is the gateway's."""
 
     def __init__(

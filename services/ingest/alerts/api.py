@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from services.ingest.alerts.events import AlertView, view
 from services.ingest.alerts.fold import Occurrence
 from services.ingest.alerts.store.lists import Listed, Listing, Lists
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import fold_service
 from services.ingest.catalogue_copy.visibility import visible
 from services.ingest.incident_copies.store import GroupIncident, Incidents, NamedIncident
@@ -54,7 +54,7 @@ class MalformedList(BaseModel):
     next_cursor: str | None = None
 
 
-def router(lists: Lists, incidents: Incidents, directory: DirectoryKeeper, bodies: MalformedBodies) -> APIRouter:
+def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies: MalformedBodies) -> APIRouter:
     """The routes for people."""
     routes = APIRouter(tags=["alerts"])
 

@@ -26,7 +26,7 @@ from services.ingest.alerts.batch import (
 )
 from services.ingest.alerts.repeats import Held, Repeats, renews
 from services.ingest.alerts.store.heads import Heads
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.grouping.inhibition import Causes, upstream
 from services.ingest.grouping.store import Groups
 from services.ingest.incident_copies.store import Incidents
@@ -54,7 +54,7 @@ class AlertWriter:
     """One per process; its lanes may run at once, and so may replicas."""
 
     def __init__(
-        self, heads: Heads, groups: Groups, incidents: Incidents, directory: DirectoryKeeper, clock: Now
+        self, heads: Heads, groups: Groups, incidents: Incidents, directory: CatalogueCache, clock: Now
     ) -> None:
         self._heads = heads
         self._groups = groups

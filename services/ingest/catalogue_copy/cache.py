@@ -20,7 +20,7 @@ QUIET_SECONDS = 15.0
 REST_SECONDS = 0.2
 
 
-class DirectoryKeeper:
+class CatalogueCache:
     """`directory` is always the newest that was read."""
 
     def __init__(self, catalogue: Catalogue, news: Nudges) -> None:

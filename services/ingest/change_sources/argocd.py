@@ -12,7 +12,7 @@ from typing import Any
 
 from services.ingest.change_sources.contract import (
     ChangeSource,
-    Example,
+    ChangeExample,
     Headers,
     Reading,
     nothing,
@@ -137,7 +137,7 @@ SOURCE = ChangeSource(
         "argocd-notifications-cm: service.webhook.tocsin with url {url} and the header X-Tocsin-Key: {key}; a template "
         "with webhook.tocsin, method POST and the body {{{{toJson .app}}}}; subscribe it to on-sync-succeeded."
     ),
-    example=Example(
+    example=ChangeExample(
         body={
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "Application",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from services.ingest.change_sources.contract import ChangeSource, Example, Headers, Reading, nothing, part, text, told
+from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading, nothing, part, text, told
 from services.ingest.sources.cloudevents import data_of
 from shared.events.changes import ChangeKind
 from shared.problem import malformed
@@ -101,7 +101,7 @@ SOURCE = ChangeSource(
     read=read,
     rank=24,
     setup="Deliver events to {url} with the header X-Tocsin-Key: {key}.",
-    example=Example(
+    example=ChangeExample(
         body={
             "specversion": "1.0",
             "id": "271069a8-fc18-44f1-b38f-9d70a1695819",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.change_sources import cdevents
-from services.ingest.change_sources.contract import ChangeSource, Example, Headers, Reading, text
+from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading, text
 from services.ingest.changes.change import MOST, ReceivedChange, read_fields
 from services.ingest.sources.cloudevents import data_of
 from services.ingest.sources.cloudevents import recognises as is_envelope
@@ -69,7 +69,7 @@ SOURCE = ChangeSource(
     read=read,
     rank=25,
     setup="Deliver events to {url} with the header X-Tocsin-Key: {key}; structured, batched and binary mode are taken.",
-    example=Example(
+    example=ChangeExample(
         body={
             "specversion": "1.0",
             "id": "b1",

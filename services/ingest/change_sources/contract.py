@@ -35,7 +35,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ChangeExample:
     """A request as the tool sends it, when it arrived, and what must be read from it: one mapping a change."""
 
     body: Any
@@ -56,7 +56,7 @@ class ChangeSource:
     name: str
     recognises: Callable[[Any, Headers], bool]
     read: Callable[[Any, Headers, datetime], Reading]
-    example: Example
+    example: ChangeExample
     rank: int = 50
     """Narrow shapes are asked before wide ones; smaller is earlier."""
     setup: str = ""

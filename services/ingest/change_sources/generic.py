@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_sources.contract import ChangeSource, Example, Headers, Reading
+from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading
 from services.ingest.changes.change import read_changes
 from shared.events.changes import ChangeKind
 
@@ -34,7 +34,7 @@ SOURCE = ChangeSource(
     read=read,
     rank=1000,
     setup='curl {url} -H \'X-Tocsin-Key: {key}\' -d \'{{"service": "payments", "version": "2.4.1"}}\'',
-    example=Example(
+    example=ChangeExample(
         body=[
             {
                 "service": "payments",

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.ingest.change_sources.contract import (
     ChangeSource,
-    Example,
+    ChangeExample,
     Headers,
     Reading,
     deploys,
@@ -194,7 +194,7 @@ SOURCE = ChangeSource(
         "Repository or organisation, Settings, Webhooks: payload URL {url}, content type application/json, "
         "secret {key} (or its signing secret); events: deployment statuses, pushes, releases, workflow runs."
     ),
-    example=Example(
+    example=ChangeExample(
         headers={EVENT: "deployment_status", "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958"},
         body={
             "action": "created",

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.ingest.change_sources.contract import (
     ChangeSource,
-    Example,
+    ChangeExample,
     Headers,
     Reading,
     first_line,
@@ -182,7 +182,7 @@ SOURCE = ChangeSource(
         "Project or group, Settings, Webhooks: URL {url}, secret token {key}; "
         "triggers: deployment events, pipeline events, push events, releases."
     ),
-    example=Example(
+    example=ChangeExample(
         headers={EVENT: "Deployment Hook"},
         body={
             "object_kind": "deployment",

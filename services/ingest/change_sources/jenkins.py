@@ -14,7 +14,7 @@ from typing import Any
 from services.ingest.change_sources.contract import (
     WORD,
     ChangeSource,
-    Example,
+    ChangeExample,
     Headers,
     Reading,
     deploys,
@@ -123,7 +123,7 @@ SOURCE = ChangeSource(
         "Notification plugin: format JSON, protocol HTTP, event Job Finalized, URL {url}; or from a pipeline: "
         "httpRequest url: '{url}', customHeaders: [[name: 'X-Tocsin-Key', value: '{key}']], httpMode: 'POST'."
     ),
-    example=Example(
+    example=ChangeExample(
         body={
             "name": "deploy-payments",
             "url": "job/deploy-payments/",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_sources.contract import ChangeSource, Example, Headers, Reading, part
+from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading, part
 from services.ingest.changes.change import read_pagerduty
 from shared.events.changes import ChangeKind
 from shared.problem import malformed
@@ -35,7 +35,7 @@ SOURCE = ChangeSource(
     read=read,
     rank=30,
     setup="Set the Events API's address to {url} and the routing key to {key}.",
-    example=Example(
+    example=ChangeExample(
         body={
             "routing_key": "0123456789abcdef0123456789abcdef",
             "payload": {

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import fold_service, shown_service
 from services.ingest.catalogue_copy.visibility import visible
 from services.ingest.change_sources import CHANGE_SOURCES, choose
@@ -128,7 +128,7 @@ def _json(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema, **more}}}
 
 
-def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, secret_key: str) -> APIRouter:
+def intake(store: Changes, directory: CatalogueCache, reception: Reception, secret_key: str) -> APIRouter:
     """The routes that changes come in by."""
     routes = APIRouter(tags=["changes"])
 
@@ -204,7 +204,7 @@ def intake(store: Changes, directory: DirectoryKeeper, reception: Reception, sec
     return routes
 
 
-def listing(store: Changes, directory: DirectoryKeeper) -> APIRouter:
+def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
     """The routes for people."""
     routes = APIRouter(tags=["changes"])
 

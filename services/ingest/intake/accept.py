@@ -14,7 +14,7 @@ from datetime import datetime
 
 from prometheus_client import Counter
 
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import shown_service
 from services.ingest.intake.message import CONTENT_TYPE, Origin, Stamped, encode, stamped
 from services.ingest.intake.parse import alerts_in
@@ -45,10 +45,10 @@ class Accepted:
     services: Sequence[str]
 
 
-class Door:
+class Intake:
     """One per process."""
 
-    def __init__(self, publisher: Publisher, directory: DirectoryKeeper, clock: Now) -> None:
+    def __init__(self, publisher: Publisher, directory: CatalogueCache, clock: Now) -> None:
         self._publisher = publisher
         self._directory = directory
         self._clock = clock

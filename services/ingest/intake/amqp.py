@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.ingest.catalogue_copy.store import Keys
-from services.ingest.intake.accept import Door
+from services.ingest.intake.accept import Intake
 from services.ingest.intake.message import Origin
 from services.ingest.intake.parse import parse
 from services.ingest.intake.reading_room import SMALL, ReadingRoom
@@ -85,7 +85,7 @@ class Heavy(Exception):
 class RawHandler:
     """Lets them in by the door."""
 
-    def __init__(self, door: Door, keys: Keys, room: ReadingRoom, clock: Now) -> None:
+    def __init__(self, door: Intake, keys: Keys, room: ReadingRoom, clock: Now) -> None:
         self._door = door
         self._room = room
         self._keys = keys

@@ -10,7 +10,7 @@ from shared.outliving import outlived
 WAITING = 100
 
 
-class BodyKeeper:
+class RejectedBodies:
     """One per process."""
 
     def __init__(self, bodies: MalformedBodies) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.ingest.incident_copies.store import Incidents
-from services.ingest.intake.accept import Door
+from services.ingest.intake.accept import Intake
 from services.ingest.intake.message import Origin
 from services.ingest.own_failures.letters import Letter, Verdict, alert_for, judge, read_letter
 from services.ingest.own_failures.store import LastAlert
@@ -30,7 +30,7 @@ def read_copy(body: bytes, headers: Mapping[str, Any], *, namespace: str) -> Let
 class OwnFailureHandler:
     """Has somebody called for what failed between alert and page."""
 
-    def __init__(self, door: Door, last: LastAlert, incidents: Incidents, clock: Now) -> None:
+    def __init__(self, door: Intake, last: LastAlert, incidents: Incidents, clock: Now) -> None:
         self._door = door
         self._last = last
         self._incidents = incidents

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.ingest.intake.accept import Door
+from services.ingest.intake.accept import Intake
 from services.ingest.intake.api.cloudevents import parsed
 from services.ingest.intake.api.delivery import Reception
 from services.ingest.sources import prometheus
@@ -76,7 +76,7 @@ class StatusView(BaseModel):
     uptime: datetime
 
 
-def router(door: Door, reception: Reception, started_at: datetime) -> APIRouter:
+def router(door: Intake, reception: Reception, started_at: datetime) -> APIRouter:
     """The routes of Alertmanager's API that are served."""
     routes = APIRouter(tags=["alerts"])
 

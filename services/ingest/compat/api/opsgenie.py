@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.ingest.compat.api.opsgenie_requests import IdentifierType, Named, OpsgenieDesk, found, refusal, shown
+from services.ingest.compat.api.opsgenie_requests import IdentifierType, Named, OpsgenieRequests, found, refusal, shown
 from services.ingest.compat.api.opsgenie_schema import ACCEPTED, ALERT, CREATE, EDIT, NOTE, OUTCOME, answers, body_of
 from services.ingest.compat.opsgenie_outcome import Wish, parse_id
 from services.ingest.intake.api.delivery import Reception
@@ -26,7 +26,7 @@ Kind = Annotated[IdentifierType, Query(alias="identifierType")]
 _ONE = "/v2/alerts/{identifier:path}"  # an alias may hold slashes
 
 
-def writing(desk: OpsgenieDesk, reception: Reception) -> APIRouter:
+def writing(desk: OpsgenieRequests, reception: Reception) -> APIRouter:
     """The routes that create and change alerts."""
     routes = APIRouter(tags=["alerts"])
 
@@ -43,7 +43,7 @@ def writing(desk: OpsgenieDesk, reception: Reception) -> APIRouter:
     return routes
 
 
-def _add_wish(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, *, path: str, wish: Wish) -> None:
+def _add_wish(routes: APIRouter, desk: OpsgenieRequests, reception: Reception, *, path: str, wish: Wish) -> None:
     @routes.post(
         path,
         status_code=202,
@@ -59,7 +59,7 @@ def _add_wish(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, *, pa
             return await desk.act(delivery, Named(identifier, kind), wish)
 
 
-def _add_edit(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, member: str) -> None:
+def _add_edit(routes: APIRouter, desk: OpsgenieRequests, reception: Reception, member: str) -> None:
     @routes.put(
         f"{_ONE}/{member}",
         status_code=202,
@@ -75,7 +75,7 @@ def _add_edit(routes: APIRouter, desk: OpsgenieDesk, reception: Reception, membe
             return await desk.act(delivery, Named(identifier, kind), Wish.UPDATE, member=member)
 
 
-def reading(desk: OpsgenieDesk, clock: Now) -> APIRouter:
+def reading(desk: OpsgenieRequests, clock: Now) -> APIRouter:
     """The routes that tell of requests and alerts."""
     routes = APIRouter(tags=["alerts"])
 

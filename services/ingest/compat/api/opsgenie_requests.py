@@ -44,7 +44,7 @@ class Named:
     kind: IdentifierType
 
 
-class OpsgenieDesk:
+class OpsgenieRequests:
     """One per process."""
 
     def __init__(self, heads: Heads, reception: Reception) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from services.ingest.intake.accept import Door
+from services.ingest.intake.accept import Intake
 from services.ingest.intake.api.cloudevents import parsed
 from services.ingest.intake.api.delivery import Delivery, Reception
 from services.ingest.sources import pagerduty
@@ -74,7 +74,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(door: Door, reception: Reception) -> APIRouter:
+def router(door: Intake, reception: Reception) -> APIRouter:
     """The route that PagerDuty's clients trigger, acknowledge and resolve by."""
     routes = APIRouter(tags=["alerts"])
 

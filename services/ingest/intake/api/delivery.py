@@ -13,11 +13,11 @@ from datetime import datetime
 
 from fastapi import Request
 
-from services.ingest.intake.accept import Accepted, Door
+from services.ingest.intake.accept import Accepted, Intake
 from services.ingest.intake.message import Origin
 from services.ingest.intake.reading_room import ReadingRoom, Waiting
 from services.ingest.intake.redaction import redacted
-from services.ingest.intake.rejected_bodies import BodyKeeper
+from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import KEPT_BYTES, Malformed
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
@@ -57,7 +57,7 @@ class Delivery:
 class Reception:
     """One per process."""
 
-    def __init__(self, door: Door, keeper: BodyKeeper, room: ReadingRoom, clock: Now) -> None:
+    def __init__(self, door: Intake, keeper: RejectedBodies, room: ReadingRoom, clock: Now) -> None:
         self._door = door
         self._room = room
         self._keeper = keeper

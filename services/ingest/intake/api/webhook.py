@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.ingest.alerts.answered_services import AlertService, Announced, answered, asked
 from services.ingest.alerts.store.heads import Heads
-from services.ingest.intake.accept import Accepted, Door
+from services.ingest.intake.accept import Accepted, Intake
 from services.ingest.intake.api.cloudevents import opened
 from services.ingest.intake.api.delivery import Reception, origin_of
 from services.ingest.intake.message import Origin
@@ -77,7 +77,7 @@ LOOK_SECONDS = 0.5
 log = get_logger(__name__)
 
 
-def router(door: Door, reception: Reception, heads: Heads) -> APIRouter:
+def router(door: Intake, reception: Reception, heads: Heads) -> APIRouter:
     """The route that monitoring delivers to."""
     routes = APIRouter(tags=["alerts"])
     announced = Announced()

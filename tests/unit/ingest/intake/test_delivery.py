@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from services.ingest.intake.api.delivery import Reception
 from services.ingest.intake.reading_room import BIG_ROOM, SHORT, WAITING_ROOM, ReadingRoom
-from services.ingest.intake.rejected_bodies import BodyKeeper
+from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import KEPT_BYTES, Malformed
 from shared.clock import Clock
 from shared.identity import Identity
@@ -82,7 +82,7 @@ class Shelf:
 
 async def test_of_a_refused_body_only_what_is_kept_waits_for_the_database(room: ReadingRoom) -> None:
     shelf = Shelf()
-    keeper = BodyKeeper(shelf)  # type: ignore[arg-type]
+    keeper = RejectedBodies(shelf)  # type: ignore[arg-type]
     whole = b'{"routing_key": "0123", ' + b"x" * 100_000
     reception = Reception(None, keeper, room, Clock())  # type: ignore[arg-type]
     async with reception.take(request(whole), TOOL, None) as delivery:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.ingest.catalogue_copy.cache import DirectoryKeeper
+from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import Service
-from services.ingest.intake.rejected_bodies import BodyKeeper
+from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import Malformed
 from shared.bus.news import Nudges
 
@@ -69,12 +69,12 @@ def body(pointer: str) -> Malformed:
 
 async def test_the_keeper_of_bodies() -> None:
     flaky = Flaky()
-    keeper = BodyKeeper(flaky)  # type: ignore[arg-type]
+    keeper = RejectedBodies(flaky)  # type: ignore[arg-type]
     keeper.keep(body("/1"))
     keeper.keep(body("/2"))
     await until(keeper.run, lambda: [one.pointer for one in flaky.kept] == ["/2"])
 
 
 async def test_the_keeper_of_services() -> None:
-    keeper = DirectoryKeeper(Flaky(), Nudges())  # type: ignore[arg-type]
+    keeper = CatalogueCache(Flaky(), Nudges())  # type: ignore[arg-type]
     await until(keeper.run, lambda: keeper.directory.find("payments", None, {}) == "payments")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from services.ingest.alerts.fold import Head
+from services.ingest.alerts.incident_end import own_alerts, reopens, resolves
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.writer import CHUNK, AlertWriter
 from services.ingest.canary.handlers import CanaryHandler
@@ -13,17 +14,7 @@ from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Keys
 from services.ingest.grouping.group import LIFETIME
 from services.ingest.grouping.store import Groups
-from services.ingest.incident_copies.ending import (
-    Ending,
-    Told,
-    endings,
-    may_end_alerts,
-    own_alerts,
-    reopened_parts,
-    reopens,
-    resolves,
-    told_of,
-)
+from services.ingest.incident_copies.ending import Ending, Told, endings, may_end_alerts, reopened_parts, told_of
 from services.ingest.incident_copies.store import Incidents
 from services.ingest.intake.message import Taken, decode
 from shared.bus.consumer import Delivery

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import Source, files
+from tests.architecture.source import SERVICES, Source, files
 
 pytestmark = pytest.mark.architecture
 
@@ -23,8 +23,10 @@ PLUG_INS = {"channels", "systems", "sources", "change_sources", "actions"}
 FREE = ("api.py", "wiring.py", "handlers.py", "app.py", "__init__.py")
 """What may import any capability of its service; files below `api/` may, too."""
 REFUSED_WORDS = ("Desk", "Keeper", "Clerk", "Door", "Manager", "Helper", "Util", "Utils")
-IN_ROOMS: tuple[str, ...] = ("analytics", "automation", "comms", "incident")
-"""The services that have moved; the rules of the shape hold there."""
+LONG_APPS = {"gateway": 131, "ingest": 83, "oncall": 107}
+"""Apps that still wire their capabilities themselves, by their lines; none of these may grow."""
+MANY_PARAMETERS = {"services/gateway/entry/entry.py", "services/ingest/change_sources/argocd.py"}
+"""Files that still have a function of more parameters."""
 
 
 def crowded(folders: tuple[str, ...]) -> dict[str, int]:
@@ -93,23 +95,23 @@ def parameters(source: Source) -> Iterator[tuple[int, str, int]]:
             yield node.lineno, node.name, len([one for one in names if one not in ("self", "cls")])
 
 
-@pytest.mark.parametrize("service", IN_ROOMS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_no_folder_is_crowded(service: str) -> None:
     assert crowded((f"services/{service}",)) == {}
 
 
-@pytest.mark.parametrize("service", IN_ROOMS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_arrows_between_capabilities_make_no_circle(service: str) -> None:
     assert circle(arrows(service, {str(one.path): one for one in files(f"services/{service}")})) == []
 
 
-@pytest.mark.parametrize("service", IN_ROOMS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_class_name_means_one_thing_in_a_service(service: str) -> None:
     count = Counter(name for source in files(f"services/{service}") for name in classes(source))
     assert {name for name, times in count.items() if times > 1 and not name.startswith("_")} == set()
 
 
-@pytest.mark.parametrize("service", IN_ROOMS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_no_class_is_called_by_a_word_that_says_nothing(service: str) -> None:
     found = [
         f"{source.path}: {name}"
@@ -120,19 +122,22 @@ def test_no_class_is_called_by_a_word_that_says_nothing(service: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("service", IN_ROOMS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_an_app_only_calls_the_wirings(service: str) -> None:
     text = (Path("services") / service / "app.py").read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= LONGEST_APP
+    assert len(text.splitlines()) <= LONG_APPS.get(service, LONGEST_APP)
 
 
-@pytest.mark.parametrize("service", IN_ROOMS)
+@pytest.mark.parametrize("service", SERVICES)
 def test_nothing_wants_more_than_seven_parameters(service: str) -> None:
     found = [
         f"{source.path}:{line} {name} has {many}"
         for source in files(f"services/{service}")
         for line, name, many in parameters(source)
-        if many > MOST_PARAMETERS and source.path.name != "api.py" and "api" not in source.path.parts
+        if many > MOST_PARAMETERS
+        and str(source.path) not in MANY_PARAMETERS
+        and source.path.name != "api.py"
+        and "api" not in source.path.parts
     ]
     assert found == []
 

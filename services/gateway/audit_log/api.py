@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
-from services.gateway.audit_log.note import GENESIS, Chain, Kind, Linked
+from services.gateway.audit_log.note import GENESIS, Chain, Linked, NoteKind
 from services.gateway.audit_log.store import AuditStore
 from shared.identity import Identity
 from shared.problem import forbidden, invalid
@@ -27,7 +27,7 @@ class NoteView(BaseModel):
 
     number: int
     at: datetime
-    kind: Kind
+    kind: NoteKind
     method: str
     path: str
     status: int
@@ -64,7 +64,7 @@ def audit_router(store: AuditStore, chain: Chain) -> APIRouter:
     async def list_notes(
         caller: Caller,
         *,
-        kind: Kind | None = None,
+        kind: NoteKind | None = None,
         key_id: Word = None,
         user_id: Word = None,
         method: Word = None,

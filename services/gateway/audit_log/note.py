@@ -25,7 +25,7 @@ GENESIS = "0" * 64
 PATH_LENGTH = 300
 
 
-class Kind(StrEnum):
+class NoteKind(StrEnum):
     """What a note tells of."""
 
     WRITE = "write"
@@ -40,7 +40,7 @@ class Note:
     """One line of the log, before it has its place in the chain."""
 
     at: datetime
-    kind: Kind
+    kind: NoteKind
     method: str = ""
     path: str = ""
     status: int = 0
@@ -112,7 +112,7 @@ def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: 
     need = route.need(call.method)
     note = Note(
         at=now,
-        kind=Kind.WRITE,
+        kind=NoteKind.WRITE,
         method=call.method[:20],
         # the path of a page that asks for no key may hold a signed link
         path=route.pattern if need is Need.ANYONE else call.path[:PATH_LENGTH],
@@ -123,7 +123,7 @@ def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: 
         request_id=call.request_id.decode(),
     )
     if refusal is not None and refusal != Refusal.NO_KEY:
-        return replace(note, kind=Kind.REFUSED, reason=refusal, address=call.address)
+        return replace(note, kind=NoteKind.REFUSED, reason=refusal, address=call.address)
     if call.method in READING or status >= 400 or status == 0 or route.is_webhook:
         return None
     # vendors' callbacks carry no key of ours and are no deeds of people
@@ -132,12 +132,12 @@ def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: 
 
 def use_of(key: Key, now: datetime) -> Note:
     """That a tool's key was used within this hour."""
-    return Note(at=now, kind=Kind.KEY_USED, key_id=key.id, user_id=key.user_id, role=key.role.value)
+    return Note(at=now, kind=NoteKind.KEY_USED, key_id=key.id, user_id=key.user_id, role=key.role.value)
 
 
 def lost(count: int, now: datetime) -> Note:
     """That so many notes could not be kept."""
-    return Note(at=now, kind=Kind.LOST, count=count)
+    return Note(at=now, kind=NoteKind.LOST, count=count)
 
 
 def _millis(moment: datetime) -> int:

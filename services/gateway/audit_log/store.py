@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import BulkWriteError
 
-from services.gateway.audit_log.note import GENESIS, Kind, Linked, Note
+from services.gateway.audit_log.note import GENESIS, Linked, Note, NoteKind
 from shared.mongo import DUPLICATE_KEY, Collection, Document
 
 COLLECTION = "audit_log"
@@ -104,7 +104,7 @@ def _document(one: Linked) -> Document:
 def _read(document: Document) -> Linked:
     fields = {name: value for name, value in document.items() if name not in ("_id", "before", "hash")}
     try:
-        note = Note(**{**fields, "kind": Kind(fields["kind"])})
+        note = Note(**{**fields, "kind": NoteKind(fields["kind"])})
     except (TypeError, KeyError, ValueError):  # somebody changed it: the chain tells where
-        note = Note(at=datetime.fromtimestamp(0).astimezone(), kind=Kind.LOST, reason="unreadable")
+        note = Note(at=datetime.fromtimestamp(0).astimezone(), kind=NoteKind.LOST, reason="unreadable")
     return Linked(document["_id"], note, str(document.get("before")), str(document.get("hash")))

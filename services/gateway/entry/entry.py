@@ -41,7 +41,7 @@ from services.gateway.requests.headers import (
     upstream_headers,
     without_slash,
 )
-from services.gateway.requests.rate_limit import Limiter, Verdict
+from services.gateway.requests.rate_limit import Limiter, RateVerdict
 from services.gateway.requests.routes import Need, Route, Service, find, incident_of, person_of
 from services.gateway.sessions.session_cache import Reception
 from shared.clock import Now
@@ -235,7 +235,7 @@ class Entry:
         """Pass on what a reader of a public page asks, for whoever asks it too."""
         await self._pass_on(call, None, Body(_no_more, None, [], more=False), send)
 
-    def _count(self, call: Call, verdict: Verdict) -> None:
+    def _count(self, call: Call, verdict: RateVerdict) -> None:
         if verdict.allowed:
             return
         seconds = max(1, math.ceil(verdict.retry_after_seconds))

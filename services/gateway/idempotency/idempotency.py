@@ -29,7 +29,7 @@ MAX_ANSWER_BYTES = 1024 * 1024
 _NOT_KEPT_HEADERS = frozenset({b"content-length", b"x-request-id", b"set-cookie", b"date"})
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """What becomes of a request under an idempotency key."""
 
     CARRY_OUT = "carry_out"
@@ -83,17 +83,17 @@ def claim_of(
     return Claim(derived("idempotency", api_key_id, key), told, holder, now + CLAIM_FOR, now + KEPT_FOR)
 
 
-def judge(mine: Claim, stored: Claim | None, now: datetime) -> Verdict:
+def judge(mine: Claim, stored: Claim | None, now: datetime) -> ClaimVerdict:
     """What becomes of the request that made the claim `mine` when `stored` is there under the same key."""
     if stored is None or stored.expires_at <= now:
-        return Verdict.CARRY_OUT
+        return ClaimVerdict.CARRY_OUT
     if stored.fingerprint != mine.fingerprint:
-        return Verdict.OTHER_REQUEST
+        return ClaimVerdict.OTHER_REQUEST
     if stored.answer is not None:
-        return Verdict.REPLAY
+        return ClaimVerdict.REPLAY
     if stored.answered:
-        return Verdict.UNREADABLE
-    return Verdict.UNDER_WAY if stored.claimed_until > now else Verdict.CARRY_OUT
+        return ClaimVerdict.UNREADABLE
+    return ClaimVerdict.UNDER_WAY if stored.claimed_until > now else ClaimVerdict.CARRY_OUT
 
 
 def is_kept(status: int) -> bool:
@@ -106,16 +106,16 @@ def kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     return [(name.lower(), value) for name, value in headers if name.lower() not in _NOT_KEPT_HEADERS]
 
 
-def refusal(verdict: Verdict) -> Problem:
+def refusal(verdict: ClaimVerdict) -> Problem:
     """Why a request is neither carried out nor answered from what is kept."""
-    if verdict is Verdict.OTHER_REQUEST:
+    if verdict is ClaimVerdict.OTHER_REQUEST:
         detail = "this key came with another request before"
         return conflict(
             "idempotency_key_reused",
             "Another request came under this Idempotency-Key.",
             errors=[Fault("/Idempotency-Key", detail)],
         )
-    if verdict is Verdict.UNREADABLE:
+    if verdict is ClaimVerdict.UNREADABLE:
         return conflict(
             "answer_unreadable",
             "The request under this Idempotency-Key was carried out; its answer ended with the secret that sealed it.",

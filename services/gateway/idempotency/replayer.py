@@ -15,7 +15,7 @@ from services.gateway.idempotency.idempotency import (
     REPLAYED,
     Answer,
     Claim,
-    Verdict,
+    ClaimVerdict,
     is_kept,
     judge,
     kept_headers,
@@ -67,13 +67,13 @@ class Repeater:
                 return None
             stored = await self._store.get(claim.id)
             verdict = judge(claim, stored, self._clock.now())
-            if verdict is Verdict.REPLAY and stored is not None:
+            if verdict is ClaimVerdict.REPLAY and stored is not None:
                 return stored.answer
-            if verdict is not Verdict.CARRY_OUT:
+            if verdict is not ClaimVerdict.CARRY_OUT:
                 raise refusal(verdict)
             if stored is not None and await self._store.take_over(claim, stored.holder):
                 return None
-        raise refusal(Verdict.UNDER_WAY)
+        raise refusal(ClaimVerdict.UNDER_WAY)
 
     async def _carry_out(self, claim: Claim, exchange: Exchange, send: Send) -> None:
         caught = _Caught(send)

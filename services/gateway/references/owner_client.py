@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.references.rules import (
-    Kind,
     Reference,
+    ReferenceKind,
     is_import,
     references_in,
     references_of_import,
@@ -89,15 +89,15 @@ class References:
         if named and (problem := unknown(named, await self._missing(named, token))):
             raise problem
 
-    async def _missing(self, named: Sequence[Reference], token: TokenFor) -> dict[Kind, Any]:
-        asked = {kind.value: sorted({one.id for one in named if one.kind is kind}) for kind in Kind}
+    async def _missing(self, named: Sequence[Reference], token: TokenFor) -> dict[ReferenceKind, Any]:
+        asked = {kind.value: sorted({one.id for one in named if one.kind is kind}) for kind in ReferenceKind}
         status, answer = await self._oncall.post(
             LOOKUP, ASK_SECONDS, [_identity(token(Service.ONCALL)), _JSON], json.dumps(asked).encode()
         )
         if status != 200:
             raise unavailable("Whether there is what this names can't be told just now; nothing was done.")
         told = read_object(answer).get("missing", {})
-        return {kind: frozenset(told.get(kind.value, ())) for kind in Kind}
+        return {kind: frozenset(told.get(kind.value, ())) for kind in ReferenceKind}
 
 
 def _identity(token: bytes) -> tuple[bytes, bytes]:

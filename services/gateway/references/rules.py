@@ -15,14 +15,14 @@ MOST_NAMED = 1000
 """As many of a list are asked about; the service behind takes fewer."""
 
 
-class Kind(StrEnum):
+class ReferenceKind(StrEnum):
     """What is named, as on-call's lookup calls it."""
 
     POLICY = "policies"
     USER = "users"
 
 
-_WORDS = {Kind.POLICY: "policy", Kind.USER: "user"}
+_WORDS = {ReferenceKind.POLICY: "policy", ReferenceKind.USER: "user"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Reference:
     """An id that a body names, and where: `pointer` is a JSON pointer (RFC 6901)."""
 
     pointer: str
-    kind: Kind
+    kind: ReferenceKind
     id: str
 
 
@@ -43,7 +43,7 @@ class Rule:
     """
 
     member: str
-    kind: Kind
+    kind: ReferenceKind
     stored_at: str | None
 
 
@@ -51,21 +51,21 @@ def rule_for(method: str, path: str) -> Rule | None:
     """The rule for a write; None where nothing is named. `path` is decoded."""
     match method, *path.rstrip("/").split("/")[1:]:
         case "POST", "services":
-            return Rule("escalation_policy_id", Kind.POLICY, None)
+            return Rule("escalation_policy_id", ReferenceKind.POLICY, None)
         case "PATCH" | "PUT", "services", _:
-            return Rule("escalation_policy_id", Kind.POLICY, path.rstrip("/"))
+            return Rule("escalation_policy_id", ReferenceKind.POLICY, path.rstrip("/"))
         case "POST", "incidents", id, "roles" | "participants":
-            return Rule("user_id", Kind.USER, f"/incidents/{id}")
+            return Rule("user_id", ReferenceKind.USER, f"/incidents/{id}")
         case "POST", "incidents", id, "tasks":
-            return Rule("assignee_id", Kind.USER, f"/incidents/{id}")
+            return Rule("assignee_id", ReferenceKind.USER, f"/incidents/{id}")
         case "POST", "postmortems", id, "actions":
-            return Rule("assignee_id", Kind.USER, f"/postmortems/{id}")
+            return Rule("assignee_id", ReferenceKind.USER, f"/postmortems/{id}")
         case "POST", "postmortems", id, "review":
-            return Rule("reviewers", Kind.USER, f"/postmortems/{id}")
+            return Rule("reviewers", ReferenceKind.USER, f"/postmortems/{id}")
         case (
             ("PATCH", "actions", _) | ("PATCH", "incidents", _, "tasks", _) | ("PATCH", "postmortems", _, "actions", _)
         ):
-            return Rule("assignee_id", Kind.USER, path.rstrip("/"))
+            return Rule("assignee_id", ReferenceKind.USER, path.rstrip("/"))
     return None
 
 
@@ -99,12 +99,12 @@ def references_of_import(answer: dict[str, Any]) -> list[Reference]:
     """The policies that a file newly names, as the incident service tells them."""
     named = answer.get("policies")
     return [
-        Reference(str(one["pointer"]), Kind.POLICY, str(one["id"]))
+        Reference(str(one["pointer"]), ReferenceKind.POLICY, str(one["id"]))
         for one in (named if isinstance(named, list) else [])
     ]
 
 
-def unknown(references: Sequence[Reference], missing: dict[Kind, Collection[str]]) -> Problem | None:
+def unknown(references: Sequence[Reference], missing: dict[ReferenceKind, Collection[str]]) -> Problem | None:
     """The 422 for what there is none of; None when all is there."""
     faults = [
         Fault(one.pointer, f"there is no {_WORDS[one.kind]} with the id {one.id!r}")

@@ -17,7 +17,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RateVerdict:
     """Whether one request goes through, what is left, and, when it does not, in how many seconds one would."""
 
     allowed: bool
@@ -25,7 +25,7 @@ class Verdict:
     retry_after_seconds: float = 0.0
 
 
-def take(bucket: Bucket | None, now: float, *, rate: float, burst: float | None = None) -> Verdict:
+def take(bucket: Bucket | None, now: float, *, rate: float, burst: float | None = None) -> RateVerdict:
     """Ask for one request.
 
     `bucket` is what the last verdict left, None for a caller not seen before; `now` in seconds of the same clock;
@@ -34,8 +34,8 @@ def take(bucket: Bucket | None, now: float, *, rate: float, burst: float | None 
     most = max(1.0, rate if burst is None else burst)
     tokens = most if bucket is None else min(most, bucket.tokens + max(0.0, now - bucket.at) * rate)
     if tokens >= 1.0:
-        return Verdict(allowed=True, bucket=Bucket(tokens - 1.0, now))
-    return Verdict(allowed=False, bucket=Bucket(tokens, now), retry_after_seconds=(1.0 - tokens) / rate)
+        return RateVerdict(allowed=True, bucket=Bucket(tokens - 1.0, now))
+    return RateVerdict(allowed=False, bucket=Bucket(tokens, now), retry_after_seconds=(1.0 - tokens) / rate)
 
 
 class Limiter:
@@ -47,7 +47,7 @@ class Limiter:
         self._capacity = capacity
         self._buckets: dict[str, Bucket] = {}
 
-    def take(self, caller: str, now: float) -> Verdict:
+    def take(self, caller: str, now: float) -> RateVerdict:
         """Ask for one request of this caller at `now` (seconds of a monotonic clock)."""
         verdict = take(self._buckets.pop(caller, None), now, rate=self._rate, burst=self._burst)
         self._buckets[caller] = verdict.bucket

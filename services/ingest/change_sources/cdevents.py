@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading, nothing, part, text, told
+from services.ingest.change_sources.contract import (
+    ChangeExample,
+    ChangeSource,
+    Headers,
+    Reading,
+    nothing,
+    part,
+    text,
+    told,
+)
 from services.ingest.sources.cloudevents import data_of
 from shared.events.changes import ChangeKind
 from shared.problem import malformed

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.change_sources import cdevents
-from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading, text
+from services.ingest.change_sources.contract import ChangeExample, ChangeSource, Headers, Reading, text
 from services.ingest.changes.change import MOST, ReceivedChange, read_fields
 from services.ingest.sources.cloudevents import data_of
 from services.ingest.sources.cloudevents import recognises as is_envelope

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading
+from services.ingest.change_sources.contract import ChangeExample, ChangeSource, Headers, Reading
 from services.ingest.changes.change import read_changes
 from shared.events.changes import ChangeKind
 

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.change_sources.contract import (
-    ChangeSource,
     ChangeExample,
+    ChangeSource,
     Headers,
     Reading,
     deploys,

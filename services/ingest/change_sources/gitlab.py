@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.ingest.change_sources.contract import (
-    ChangeSource,
     ChangeExample,
+    ChangeSource,
     Headers,
     Reading,
     first_line,

@@ -13,8 +13,8 @@ from typing import Any
 
 from services.ingest.change_sources.contract import (
     WORD,
-    ChangeSource,
     ChangeExample,
+    ChangeSource,
     Headers,
     Reading,
     deploys,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ingest.change_sources.contract import ChangeSource, ChangeExample, Headers, Reading, part
+from services.ingest.change_sources.contract import ChangeExample, ChangeSource, Headers, Reading, part
 from services.ingest.changes.change import read_pagerduty
 from shared.events.changes import ChangeKind
 from shared.problem import malformed

@@ -24,7 +24,7 @@ SPANS_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class UnpagedTime:
     """A service whose critical alert would page nobody in these times."""
 
     service: CatalogueService
@@ -79,7 +79,7 @@ class Coverage:
 
 def silences(
     directory: Directory, services: Iterable[CatalogueService], failing: Failing, now: datetime
-) -> list[Silence]:
+) -> list[UnpagedTime]:
     """The services whose critical alert would page nobody at some time of the week from `now` on."""
     coverage = Coverage(directory, failing, now, now + AHEAD)
-    return [Silence(one, spans[:SPANS_LIMIT]) for one in services if (spans := coverage.silent(one))]
+    return [UnpagedTime(one, spans[:SPANS_LIMIT]) for one in services if (spans := coverage.silent(one))]

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.oncall.directory.policy import Choice, Snapshot
 from services.oncall.directory.store import DirectoryStore
-from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Entry, Escalation
+from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Escalation, JournalEntry
 from services.oncall.escalation.explanation import account
 from services.oncall.escalation.page_row import Row, asked, together
 from services.oncall.escalation.store.escalations import Escalations
@@ -76,7 +76,7 @@ class Explanation(BaseModel):
     next_step_at: datetime | None
     policy: Snapshot | None
     policy_reason: Choice | None
-    decisions: list[Entry]
+    decisions: list[JournalEntry]
 
 
 def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) -> APIRouter:

@@ -86,7 +86,7 @@ class Attempt(Stored):
     """It failed for good: nobody was reached by it."""
 
 
-class Entry(Stored):
+class JournalEntry(Stored):
     """One decision, as `explain` tells it."""
 
     at: datetime
@@ -142,7 +142,7 @@ class Escalation(Stored):
     notified: tuple[str, ...] = ()
     pending: tuple[PendingPage, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    log: tuple[Entry, ...] = ()
+    log: tuple[JournalEntry, ...] = ()
     correlation: str | None = None
     traceparent: str | None = None
 
@@ -201,7 +201,7 @@ class Escalation(Stored):
         via: Sequence[Via] = (),
     ) -> Escalation:
         """A copy that remembers this decision."""
-        entry = Entry(
+        entry = JournalEntry(
             at=now,
             reason=reason,
             generation=self.generation,

@@ -17,7 +17,7 @@ from services.oncall.directory.people import User
 from services.oncall.directory.policy import Choice, Snapshot, Target
 from services.oncall.directory.snapshot import Directory, people_of
 from services.oncall.escalation import texts as wording
-from services.oncall.escalation.escalation import Attempt, Entry, Escalation, Reason
+from services.oncall.escalation.escalation import Attempt, Escalation, JournalEntry, Reason
 from services.oncall.escalation.notification_rules import unused
 from shared.events.oncall import EscalationState, PageState
 
@@ -188,7 +188,7 @@ def _silent(user: str, escalation: Escalation, person: User | None) -> Iterator[
         yield Line(one.why, sentence, generation=escalation.generation, method_id=one.method_id)
 
 
-def _of_step(user: str, entry: Entry, targets: _Targets) -> Iterator[Line]:
+def _of_step(user: str, entry: JournalEntry, targets: _Targets) -> Iterator[Line]:
     """Told by which targets; if by none, which of those that could have meant the person did not."""
     meant = [via for via in entry.via if user in via.users]
     if user in entry.users:
@@ -244,7 +244,7 @@ def _due_at(escalation: Escalation, step: int) -> datetime | None:
     return began + timedelta(seconds=policy.steps[escalation.step - 1].timeout_seconds)
 
 
-def _line(entry: Entry, rule: str, sentence: str, method_id: str | None = None) -> Line:
+def _line(entry: JournalEntry, rule: str, sentence: str, method_id: str | None = None) -> Line:
     return Line(rule, sentence, entry.at, entry.generation, entry.step, entry.round, method_id)
 
 

@@ -62,7 +62,7 @@ def notices(user: User, urgency: Urgency, *, by_mail: bool = False) -> list[Noti
     return [Notice(method.id, NoticeRule.EVERY_METHOD) for method in user.contact_methods]
 
 
-class Silence(StrEnum):
+class NoPageReason(StrEnum):
     """Why a contact method that a person has is not used."""
 
     OTHER_URGENCY = "rule_for_other_urgency"
@@ -76,19 +76,19 @@ class Unused:
     """A contact method that stays silent, and why; `rule` is the one that is for the other urgency."""
 
     method_id: str
-    why: Silence
+    why: NoPageReason
     rule: NotificationRule | None = None
 
 
 def unused(user: User, urgency: Urgency, used: Collection[str], *, by_mail: bool = False) -> list[Unused]:
     """What a person has and is not told by: rules for the other urgency first, then methods that no line names yet."""
     others = [
-        Unused(rule.contact_method_id, Silence.OTHER_URGENCY, rule)
+        Unused(rule.contact_method_id, NoPageReason.OTHER_URGENCY, rule)
         for rule in user.notification_rules
         if rule.urgency is not urgency
     ]
     ruled = any(rule.urgency is urgency for rule in user.notification_rules)
-    why = Silence.BY_MAIL if by_mail else Silence.NO_RULE if ruled else Silence.QUIETER_ONE
+    why = NoPageReason.BY_MAIL if by_mail else NoPageReason.NO_RULE if ruled else NoPageReason.QUIETER_ONE
     told_by = [one.method_id for one in notices(user, urgency, by_mail=by_mail)]
     named = {*used, *told_by, *(one.method_id for one in others)}
     return others + [Unused(method.id, why) for method in user.contact_methods if method.id not in named]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.oncall.directory.policy import Choice, Target, TargetType, Via
-from services.oncall.escalation.escalation import Attempt, Entry, Reason
-from services.oncall.escalation.notification_rules import NoticeRule, Silence, Unused
+from services.oncall.escalation.escalation import Attempt, JournalEntry, Reason
+from services.oncall.escalation.notification_rules import NoPageReason, NoticeRule, Unused
 from shared.events.incidents import EffectFact
 from shared.events.oncall import EscalationState, PageState
 from shared.vocabulary import PageReason, Urgency
@@ -67,10 +67,10 @@ _RULES: Mapping[NoticeRule, str] = {
     NoticeRule.NEXT_METHOD: "the method before it failed",
 }
 
-_SILENCES: Mapping[Silence, str] = {
-    Silence.NO_RULE: "none of their rules for {urgency} urgency names it",
-    Silence.QUIETER_ONE: "they have no rule for {urgency} urgency, so only the quietest method is used",
-    Silence.BY_MAIL: "admins are told by mail alone of what nobody else can be paged for",
+_SILENCES: Mapping[NoPageReason, str] = {
+    NoPageReason.NO_RULE: "none of their rules for {urgency} urgency names it",
+    NoPageReason.QUIETER_ONE: "they have no rule for {urgency} urgency, so only the quietest method is used",
+    NoPageReason.BY_MAIL: "admins are told by mail alone of what nobody else can be paged for",
 }
 
 _RESULTS: Mapping[PageState, str] = {
@@ -92,7 +92,7 @@ def of_urgency(urgency: Urgency) -> str:
     return f"Its urgency is {urgency.value}: people are told by their rules for {urgency.value} urgency."
 
 
-def of_decision(entry: Entry) -> str | None:
+def of_decision(entry: JournalEntry) -> str | None:
     """What a decision about the whole escalation says; None for one about a step or a person."""
     return _DECISIONS.get(entry.reason)
 
@@ -113,25 +113,25 @@ def at_step(step: int, round_: int) -> str:
     return f"step {step}" + (f" of round {round_}" if round_ else "")
 
 
-def told(entry: Entry, user: str, via: Via) -> str:
+def told(entry: JournalEntry, user: str, via: Via) -> str:
     """A step told somebody."""
     return f"{at_step(entry.step, entry.round).capitalize()} told {user}: {_because(via)}."
 
 
-def not_meant(entry: Entry, user: str, target: Target, others: Sequence[str]) -> str:
+def not_meant(entry: JournalEntry, user: str, target: Target, others: Sequence[str]) -> str:
     """A step did not mean somebody whom it can mean at other times."""
     instead = f" ({', '.join(others)} then)" if others else " (nobody then)"
     step = at_step(entry.step, entry.round).capitalize()
     return f"{step} did not tell {user}: not {_place(target)} when it began{instead}."
 
 
-def not_their_turn(entry: Entry, user: str) -> str:
+def not_their_turn(entry: JournalEntry, user: str) -> str:
     """A round-robin step told somebody else."""
     step = at_step(entry.step, entry.round).capitalize()
     return f"{step} tells one person in turn, and it was the turn of {', '.join(entry.users)}, not of {user}."
 
 
-def skipped(entry: Entry, target: Target) -> str:
+def skipped(entry: JournalEntry, target: Target) -> str:
     """A step was skipped."""
     step = at_step(entry.step, entry.round).capitalize()
     return f"{step} was skipped at once: nobody {_place(target)} when it began."
@@ -149,12 +149,12 @@ def waits(user: str, method: str, due_at: datetime) -> str:
     return f"A page of {user} by {method} waits until {_time(due_at)}, unless somebody answers before."
 
 
-def dropped(entry: Entry, user: str, method: str) -> str:
+def dropped(entry: JournalEntry, user: str, method: str) -> str:
     """A waiting page that was dropped."""
     return f"A page of {user} by {method} was still waiting and was dropped: {_why_stopped(entry.reason)}."
 
 
-def of_method(entry: Entry, user: str, method: str) -> str:
+def of_method(entry: JournalEntry, user: str, method: str) -> str:
     """What a decision about somebody's contact methods says."""
     match entry.reason:
         case Reason.METHOD_GONE:
@@ -179,7 +179,7 @@ def silent(unused: Unused, user: str, urgency: Urgency) -> str:
     return f"{user} was not paged by {method}: {_SILENCES[unused.why].format(urgency=urgency.value)}."
 
 
-def never_begun(step: int, user: str, why: Entry | None, due_at: datetime | None) -> str:
+def never_begun(step: int, user: str, why: JournalEntry | None, due_at: datetime | None) -> str:
     """A step that would tell somebody was never reached, or not yet."""
     when = f", which was due at {_time(due_at)}" if due_at else ""
     if why is None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.audit_log.note import GENESIS, Chain, Kind, Linked, Note, lost, note_of, use_of
+from services.gateway.audit_log.note import GENESIS, Chain, Linked, Note, NoteKind, lost, note_of, use_of
 from services.gateway.keys.key import Key, Refusal
 from services.gateway.request import Call
 from services.gateway.requests.routes import find
@@ -42,22 +42,24 @@ def make_call(method: str = "POST", path: str = "/incidents/INC-1/ack", **change
 @pytest.mark.parametrize(
     "call,key,status,refusal,kind",
     [
-        pytest.param(make_call(), KEY, 200, None, Kind.WRITE, id="an accepted write"),
+        pytest.param(make_call(), KEY, 200, None, NoteKind.WRITE, id="an accepted write"),
         pytest.param(make_call(), KEY, 409, None, None, id="a write that was not accepted"),
         pytest.param(make_call("GET"), KEY, 200, None, None, id="reading"),
         pytest.param(make_call(path="/incidents/webhook"), KEY, 202, None, None, id="a delivery"),
-        pytest.param(make_call(), None, 401, Refusal.UNKNOWN_KEY, Kind.REFUSED, id="an unknown key"),
-        pytest.param(make_call("GET"), KEY, 401, Refusal.REVOKED_KEY, Kind.REFUSED, id="a revoked key, reading"),
-        pytest.param(make_call(path="/incidents/webhook"), None, 401, Refusal.UNKNOWN_KEY, Kind.REFUSED, id="a tool's"),
-        pytest.param(make_call(), KEY, 403, "csrf", Kind.REFUSED, id="a write from another site"),
+        pytest.param(make_call(), None, 401, Refusal.UNKNOWN_KEY, NoteKind.REFUSED, id="an unknown key"),
+        pytest.param(make_call("GET"), KEY, 401, Refusal.REVOKED_KEY, NoteKind.REFUSED, id="a revoked key, reading"),
+        pytest.param(
+            make_call(path="/incidents/webhook"), None, 401, Refusal.UNKNOWN_KEY, NoteKind.REFUSED, id="a tool's"
+        ),
+        pytest.param(make_call(), KEY, 403, "csrf", NoteKind.REFUSED, id="a write from another site"),
         pytest.param(make_call(), None, 401, Refusal.NO_KEY, None, id="no key at all is nobody's attempt"),
-        pytest.param(make_call(path="/a/signed"), None, 200, None, Kind.WRITE, id="an acknowledge link"),
+        pytest.param(make_call(path="/a/signed"), None, 200, None, NoteKind.WRITE, id="an acknowledge link"),
         pytest.param(make_call(path="/integrations/slack/events"), None, 200, None, None, id="a vendor's callback"),
         pytest.param(make_call(path="/nowhere"), None, 404, None, None, id="no such address"),
         pytest.param(make_call(), KEY, 0, None, None, id="a client that left"),
     ],
 )
-def test_what_is_noted(call: Call, key: Key | None, status: int, refusal: str | None, kind: Kind | None) -> None:
+def test_what_is_noted(call: Call, key: Key | None, status: int, refusal: str | None, kind: NoteKind | None) -> None:
     note = note_of(call, key, status, refusal, NOW)
     assert (note and note.kind) == kind
 
@@ -109,7 +111,7 @@ def test_a_changed_note_breaks_the_chain_at_its_place(data: st.DataObject) -> No
         {"user_id": None},
         {"at": NOW - timedelta(days=1)},
         {"status": 1},
-        {"kind": Kind.WRITE},
+        {"kind": NoteKind.WRITE},
         {"count": 9},
         {"path": "/x"},
     ]

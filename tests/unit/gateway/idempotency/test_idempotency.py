@@ -13,7 +13,7 @@ from services.gateway.idempotency.idempotency import (
     KEPT_FOR,
     Answer,
     Claim,
-    Verdict,
+    ClaimVerdict,
     claim_of,
     is_kept,
     judge,
@@ -39,17 +39,19 @@ def make_claim(body: bytes = b"{}", **changes: Any) -> Claim:
 @pytest.mark.parametrize(
     "stored,later,verdict",
     [
-        pytest.param(None, timedelta(), Verdict.CARRY_OUT, id="never seen"),
-        pytest.param(make_claim(), timedelta(), Verdict.UNDER_WAY, id="the first one has no answer yet"),
-        pytest.param(make_claim(), CLAIM_FOR, Verdict.CARRY_OUT, id="who answers the first one has died"),
-        pytest.param(make_claim(answer=ANSWER), CLAIM_FOR, Verdict.REPLAY, id="answered"),
-        pytest.param(make_claim(answered=True), CLAIM_FOR, Verdict.UNREADABLE, id="answered under a secret of before"),
-        pytest.param(make_claim(answer=ANSWER), KEPT_FOR, Verdict.CARRY_OUT, id="forgotten after a day"),
-        pytest.param(make_claim(b"[]", answer=ANSWER), timedelta(), Verdict.OTHER_REQUEST, id="another body"),
-        pytest.param(make_claim(b"[]"), CLAIM_FOR, Verdict.OTHER_REQUEST, id="another body, still under way"),
+        pytest.param(None, timedelta(), ClaimVerdict.CARRY_OUT, id="never seen"),
+        pytest.param(make_claim(), timedelta(), ClaimVerdict.UNDER_WAY, id="the first one has no answer yet"),
+        pytest.param(make_claim(), CLAIM_FOR, ClaimVerdict.CARRY_OUT, id="who answers the first one has died"),
+        pytest.param(make_claim(answer=ANSWER), CLAIM_FOR, ClaimVerdict.REPLAY, id="answered"),
+        pytest.param(
+            make_claim(answered=True), CLAIM_FOR, ClaimVerdict.UNREADABLE, id="answered under a secret of before"
+        ),
+        pytest.param(make_claim(answer=ANSWER), KEPT_FOR, ClaimVerdict.CARRY_OUT, id="forgotten after a day"),
+        pytest.param(make_claim(b"[]", answer=ANSWER), timedelta(), ClaimVerdict.OTHER_REQUEST, id="another body"),
+        pytest.param(make_claim(b"[]"), CLAIM_FOR, ClaimVerdict.OTHER_REQUEST, id="another body, still under way"),
     ],
 )
-def test_what_is_stored_decides(stored: Claim | None, later: timedelta, verdict: Verdict) -> None:
+def test_what_is_stored_decides(stored: Claim | None, later: timedelta, verdict: ClaimVerdict) -> None:
     assert judge(make_claim(holder="h2"), stored, NOW + later) is verdict
 
 
@@ -62,7 +64,7 @@ def test_a_key_belongs_to_the_api_key_that_it_came_with() -> None:
 def test_another_address_is_another_request(target: bytes) -> None:
     other = claim_of("key_1", "k", method="POST", target=target, body=b"{}", holder="h", now=NOW)
     assert other.id == make_claim().id
-    assert judge(other, make_claim(answer=ANSWER), NOW) is Verdict.OTHER_REQUEST
+    assert judge(other, make_claim(answer=ANSWER), NOW) is ClaimVerdict.OTHER_REQUEST
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_headers_that_belong_to_one_exchange_are_not_kept() -> None:
 
 
 def test_refusals_tell_two_cases_apart() -> None:
-    other, under_way = refusal(Verdict.OTHER_REQUEST), refusal(Verdict.UNDER_WAY)
+    other, under_way = refusal(ClaimVerdict.OTHER_REQUEST), refusal(ClaimVerdict.UNDER_WAY)
     assert (other.status, other.code) == (409, "idempotency_key_reused")
     assert (under_way.status, under_way.code) == (409, "still_under_way")
     assert under_way.headers["Retry-After"] == "1"

@@ -4,8 +4,8 @@ import pytest
 
 from services.gateway.references.rules import (
     MOST_FAULTS,
-    Kind,
     Reference,
+    ReferenceKind,
     is_import,
     names_others,
     references_in,
@@ -18,9 +18,9 @@ from services.gateway.requests.json_body import read_object
 
 pytestmark = pytest.mark.unit
 
-POLICY = Reference("/escalation_policy_id", Kind.POLICY, "p1")
-USER = Reference("/user_id", Kind.USER, "sara")
-DOES = Reference("/assignee_id", Kind.USER, "sara")
+POLICY = Reference("/escalation_policy_id", ReferenceKind.POLICY, "p1")
+USER = Reference("/user_id", ReferenceKind.USER, "sara")
+DOES = Reference("/assignee_id", ReferenceKind.USER, "sara")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,10 @@ def test_each_of_a_list_is_asked_about_and_what_is_stored_stays() -> None:
     rule = rule_for("POST", "/postmortems/pm_1/review")
     assert rule is not None
     named = references_in(rule, {"reviewers": ["sara", 7, "", "gone"]})
-    assert named == [Reference("/reviewers/0", Kind.USER, "sara"), Reference("/reviewers/3", Kind.USER, "gone")]
+    assert named == [
+        Reference("/reviewers/0", ReferenceKind.USER, "sara"),
+        Reference("/reviewers/3", ReferenceKind.USER, "gone"),
+    ]
     assert without_stored(named, rule, {"reviewers": ["gone"]}) == named[:1]
     assert without_stored(named, rule, {"reviewers": "gone"}) == named[:1]
     assert without_stored(named, rule, {}) == named
@@ -85,16 +88,16 @@ def test_a_catalogue_as_a_file_is_asked_about_as_a_whole() -> None:
     assert is_import("POST", "/services/import")
     assert names_others("POST", "/services/import/")
     answer = {"policies": [{"pointer": "/services/3/escalation_policy_id", "id": "p1"}]}
-    assert references_of_import(answer) == [Reference("/services/3/escalation_policy_id", Kind.POLICY, "p1")]
+    assert references_of_import(answer) == [Reference("/services/3/escalation_policy_id", ReferenceKind.POLICY, "p1")]
     assert references_of_import({}) == []
 
 
 def test_each_unknown_id_is_told_where_it_stands() -> None:
-    assert unknown([POLICY, USER], {Kind.POLICY: set(), Kind.USER: {"p1"}}) is None
-    problem = unknown([POLICY, USER], {Kind.POLICY: {"p1"}, Kind.USER: {"sara"}})
+    assert unknown([POLICY, USER], {ReferenceKind.POLICY: set(), ReferenceKind.USER: {"p1"}}) is None
+    problem = unknown([POLICY, USER], {ReferenceKind.POLICY: {"p1"}, ReferenceKind.USER: {"sara"}})
     assert problem is not None
     assert problem.status == 422
     assert [fault.pointer for fault in problem.errors] == ["/escalation_policy_id", "/user_id"]
-    many = unknown([POLICY] * 1000, {Kind.POLICY: {"p1"}})
+    many = unknown([POLICY] * 1000, {ReferenceKind.POLICY: {"p1"}})
     assert many is not None
     assert len(many.errors) == MOST_FAULTS

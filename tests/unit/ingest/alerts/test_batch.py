@@ -16,8 +16,9 @@ from services.ingest.alerts.documents import (
 )
 from services.ingest.alerts.events import event
 from services.ingest.alerts.fold import Head, fold, new_head
+from services.ingest.alerts.incident_end import resolves
 from services.ingest.catalogue_copy.routing import Directory, Service
-from services.ingest.incident_copies.ending import endings, may_end_alerts, resolves, told_of
+from services.ingest.incident_copies.ending import endings, may_end_alerts, told_of
 from services.ingest.intake.message import Taken
 from services.ingest.normalisation.alert import Action
 from shared.bus.topology import FIRST

@@ -9,9 +9,10 @@ import pytest
 
 from services.ingest.alerts.batch import Founding, decide, group_keys, place_all
 from services.ingest.alerts.fold import Effect, Head, Reason, fold, new_head
+from services.ingest.alerts.incident_end import own_alerts, reopens
 from services.ingest.catalogue_copy.routing import Directory, Service
 from services.ingest.grouping.group import Group, GroupKey, GroupReason, Reopened, group_id
-from services.ingest.incident_copies.ending import Told, endings, own_alerts, reopened_parts, reopens
+from services.ingest.incident_copies.ending import Told, endings, reopened_parts
 from services.ingest.incident_copies.store import GroupIncident
 from services.ingest.normalisation.alert import Action
 from shared.events import make

@@ -21,9 +21,9 @@ from services.ingest.intake.accept import Intake
 from services.ingest.intake.message import Origin
 from services.ingest.intake.parse import parse
 from services.ingest.intake.reading_room import SMALL, ReadingRoom
-from services.ingest.intake.redaction import redacted
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
+from services.ingest.redaction import redacted
 from shared.bus.consumer import EXCHANGE, Delivery
 from shared.bus.dead_letters import KEY, KEY_DIGEST
 from shared.clock import Now

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from services.ingest.intake.redaction import is_secret
+from services.ingest.redaction import is_secret
 
 LONGEST = 200
 """As much of a name as is looked at."""

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.ingest.intake.redaction import STARS, is_secret, without_secrets
 from services.ingest.members.names import LONGEST, Kind, kind_of
+from services.ingest.redaction import STARS, is_secret, without_secrets
 
 DEEPEST = 20
 """What is nested deeper is not shown."""

@@ -16,11 +16,11 @@ from fastapi import Request
 from services.ingest.intake.accept import Accepted, Intake
 from services.ingest.intake.message import Origin
 from services.ingest.intake.reading_room import ReadingRoom, Waiting
-from services.ingest.intake.redaction import redacted
 from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import KEPT_BYTES, Malformed
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
+from services.ingest.redaction import redacted
 from shared.clock import Now
 from shared.identity import Identity
 from shared.packed import Coding, coding_of, pieces, unpacked

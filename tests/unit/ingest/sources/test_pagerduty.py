@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.intake.redaction import redacted
+from services.ingest.redaction import redacted
 from services.ingest.sources.pagerduty import SOURCE, faults, read
 from tests.unit.ingest.builders import T0
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.ingest.intake.redaction import is_secret, redacted, without_secrets
+from services.ingest.redaction import is_secret, redacted, without_secrets
 
 pytestmark = pytest.mark.unit
 

@@ -105,13 +105,13 @@ class Aggregates:
         self._clock = clock
         self._silent = silent
         self._transactional = transactional
-        self._on_due: tuple[str, Callable[[datetime], None]] | None = None
+        self._on_due: list[tuple[str, Callable[[datetime], None]]] = []
         if not silent and not unpolled:
             relay.serve(collection, transactional=transactional, urgent=urgent)
 
     def on_due(self, field: str, expect: Callable[[datetime], None]) -> None:
         """Have `expect` called with the time in this field of what is written (`shared.due_work`)."""
-        self._on_due = (field, expect)
+        self._on_due.append((field, expect))
 
     async def commit(self, changes: Iterable[Change], *, together: bool = False) -> set[str]:
         """Write the changes in one unordered bulk and return the ids of those that lost their race.
@@ -168,8 +168,7 @@ class Aggregates:
             self._relay.release(self.collection, [handover for _, handover in one.cleared])
         if leaving := _leaving(planned):
             self._relay.take(self.collection, leaving)
-        if self._on_due is not None:
-            name, expect = self._on_due
+        for name, expect in self._on_due:
             for one in planned:
                 if (due_at := one.change.fields.get(name)) is not None:
                     expect(due_at)

@@ -16,13 +16,14 @@ from datetime import datetime, timedelta
 
 from shared.aggregates import Aggregates
 from shared.clock import Now, longest_nap
-from shared.mongo import Collection
+from shared.mongo import Collection, Document
 from shared.outliving import outlived
 
 AGAIN_SECONDS = 0.4
 """After a sweep that failed, and before what stays due is looked at again."""
 SHORTEST_SECONDS = 0.2
-"""Between two sweeps that found nothing to do: what stays due, though nobody takes it, must not make a busy loop."""
+"""Between two sweeps. What stays due, though nobody takes it, is looked at more and more seldom, up to a second."""
+LONGEST_SECONDS = 1.0
 
 
 class DueWork:
@@ -81,8 +82,9 @@ class DueWork:
 
     async def run(self) -> None:
         """Take up what falls due, for ever. A failure of the database is waited out, and so is any other."""
+        stays = SHORTEST_SECONDS
         while True:
-            pause = AGAIN_SECONDS
+            pause, failed = AGAIN_SECONDS, True
             with outlived("due work is tried again", timer=self._timer):
                 self._next = None
                 self.is_own = self._soon is not None and self._soon <= self._clock.now()
@@ -90,14 +92,17 @@ class DueWork:
                     self._soon = None
                 while await self._sweep():
                     pass
-                if (first := await self._first_due()) is not None:
+                first = await self._first_due()
+                is_left = first is not None and first <= self._clock.now()
+                stays = min(stays * 1.5, LONGEST_SECONDS) if is_left else SHORTEST_SECONDS
+                if first is not None:
                     self._know(first)
-                pause = SHORTEST_SECONDS
+                pause, failed = stays, False
             await asyncio.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - jitter, not a secret
-            if pause == AGAIN_SECONDS:
+            if failed:
                 continue
             with outlived("waiting for due work goes on", timer=self._timer):
-                await self._wait(random.uniform(0.75, 1) * self._look_seconds)  # noqa: S311 - jitter, not a secret
+                await self._wait(random.uniform(0.85, 1) * self._look_seconds)  # noqa: S311 - jitter, not a secret
 
     async def _wait(self, longest: float) -> None:
         """Return when something falls due, or after `longest` seconds."""
@@ -115,12 +120,14 @@ class DueWork:
                 continue
 
 
-def earliest(collection: Collection, field: str = "due_at") -> Callable[[], Awaitable[datetime | None]]:
-    """How to ask for the earliest time of an indexed field; documents without it are not due."""
+def earliest(
+    collection: Collection, field: str = "due_at", among: Document | None = None
+) -> Callable[[], Awaitable[datetime | None]]:
+    """How to ask for the earliest time of an indexed field, `among` these documents; those without it are not due."""
 
     async def ask() -> datetime | None:
         found = await collection.find_one(
-            {field: {"$gt": NEVER}}, projection={field: True, "_id": False}, sort=[(field, 1)]
+            {**(among or {}), field: {"$gt": NEVER}}, projection={field: True, "_id": False}, sort=[(field, 1)]
         )
         return found[field] if found is not None else None
 

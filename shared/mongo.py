@@ -39,7 +39,7 @@ NO_DIFFERENCE = timedelta(milliseconds=20)
 DUPLICATE_KEY = 11000
 """The server's code for a write that a unique index refuses."""
 
-WATCH_SECONDS = 4.0
+WATCH_SECONDS = 5.0
 """Between two looks at the database's clock."""
 AGAIN_SECONDS = 1.0
 """Between two tries while it does not answer."""

@@ -75,6 +75,7 @@ class Relay:
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
         self._busy = 0
+        self._on_written: dict[str, Callable[[Document], None]] = {}
         self.clearing = Clearing(self._on_cleared)
         self.loops: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (
             partial(self._run_lane, self._express),
@@ -119,6 +120,10 @@ class Relay:
         lane = self._express if len(handovers) <= self.EXPRESS else self._bulk
         lane.waiting += [(collection, handover) for handover in handovers]
         lane.wake.set()
+
+    def on_written(self, collection: str, hear: Callable[[Document], None]) -> None:
+        """Have `hear` called with each side document of this collection that was written."""
+        self._on_written[collection] = hear
 
     async def drain(self) -> None:
         """Return when all that was taken is handed on or left to the poll."""
@@ -249,6 +254,9 @@ class Relay:
             writes[record["collection"]].append(_upsert(record))
         for name, pairs in writes.items():
             await upsert_newer(self._database.collection(name), pairs)
+        for record in newest.values():
+            if hear := self._on_written.get(record["collection"]):
+                hear(record["doc"])
 
 
 def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: Document) -> bool:

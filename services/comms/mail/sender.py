@@ -27,13 +27,12 @@ from shared.aggregates import settle_races
 from shared.clock import Now
 from shared.logs import get_logger
 from shared.mail import mail_address
-from shared.outliving import outlived
 from shared.telemetry.metrics import DUE_LAG
 
 log = get_logger(__name__)
 
 AT_ONCE = 4
-POLL_SECONDS = 0.5
+LOOK_SECONDS = 15.0
 LET_PAGES_GO_SECONDS = 0.1
 NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"
 LETTERS = Counter("tocsin_letters_total", "What became of attempts to send letters", ["kind", "state", "reason"])
@@ -65,14 +64,14 @@ class MailSender:
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._due = letters.due_work(self._send_more, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
         """Send, for ever."""
-        while True:
-            with outlived("letters wait"):
-                await self._woken()
-                while not self._stopping and await self._round():
-                    pass
+        await self._due.run()
+
+    async def _send_more(self) -> bool:
+        return not self._stopping and await self._round()
 
     async def drain(self) -> None:
         """Start nothing more and finish what is under way."""
@@ -98,14 +97,6 @@ class MailSender:
 
         await settle_races(attempt)
         await self._letters.forget(user_ids)
-
-    async def _woken(self) -> None:
-        try:
-            async with asyncio.timeout(POLL_SECONDS * random.uniform(0.7, 1.3)):  # noqa: S311 - not a secret
-                await self._letters.was_posted.wait()
-        except TimeoutError:
-            pass
-        self._letters.was_posted.clear()
 
     async def _round(self) -> bool:
         """Take up a few letters and send them; False when there is nothing to do now."""

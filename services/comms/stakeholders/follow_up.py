@@ -24,10 +24,9 @@ from services.comms.stakeholders.update import (
 from shared.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.mongo import Document
-from shared.timers import sweep_forever
 
 BATCH = 50
-POLL_SECONDS = 1.0
+LOOK_SECONDS = 15.0
 Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
 
 
@@ -46,6 +45,7 @@ class UpdateFollowUp:
         remind_after: timedelta,
     ) -> None:
         self._updates = updates
+        self._due = updates.due_work(self.sweep, clock, look_seconds=LOOK_SECONDS)
         self._letters = letters
         self._people = people
         self._facts = facts
@@ -56,7 +56,7 @@ class UpdateFollowUp:
 
     async def run(self) -> None:
         """Work, for ever."""
-        await sweep_forever("stakeholder updates", self.sweep, poll_seconds=POLL_SECONDS)
+        await self._due.run()
 
     async def sweep(self) -> bool:
         """Do what is due; True when there may be more."""

@@ -24,11 +24,10 @@ from shared.identity import Identity
 from shared.ids import fresh
 from shared.mongo import Document
 from shared.problem import Problem
-from shared.timers import sweep_forever
 
 UNKNOWN_SECONDS = 3.0
 """How long an incident that nobody here has heard of is waited for: its event may be on its way."""
-POLL_SECONDS = 1.0
+LOOK_SECONDS = 15.0
 DUE_AT_ONCE = 50
 Decide = Callable[[StatusPage | None], StatusPage]
 
@@ -46,6 +45,7 @@ class StatusPublisher:
         on_change: Callable[[str], None],
     ) -> None:
         self._pages = pages
+        self._due = pages.due_work(self.sweep, clock, look_seconds=LOOK_SECONDS)
         self._copies = copies
         self._clock = clock
         self._base_url = base_url
@@ -84,7 +84,7 @@ class StatusPublisher:
 
     async def run(self) -> None:
         """Let maintenances begin and end at their times, for ever."""
-        await sweep_forever("status pages", self.sweep, poll_seconds=POLL_SECONDS)
+        await self._due.run()
 
     async def sweep(self) -> bool:
         """Write what is due now; true when there may be more."""

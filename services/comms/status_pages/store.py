@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
@@ -15,6 +15,7 @@ from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
 from shared.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
 from shared.clock import Now
+from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Database, Document, to_document
 from shared.relay import Relay
@@ -47,6 +48,10 @@ class StatusPages:
         self.posts = database.collection(POSTS)
         self.periods = database.collection(PERIODS)
         self._aggregates = Aggregates(self.pages, relay, clock)
+
+    def due_work(self, move: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+        """What runs `move` when something moves on a page by itself."""
+        return DueWork.of(self._aggregates, "status pages", move, clock=clock, look_seconds=look_seconds)
 
     async def get(self, slug: str) -> StatusPage | None:
         """The page with this slug, also one that was deleted; None when there never was one."""

@@ -18,7 +18,7 @@ from services.comms.status_pages.subscribers.api import managed as subscriber_ro
 from services.comms.status_pages.subscribers.api import public as subscription_routes
 from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.mailer import Mailing
-from services.comms.status_pages.subscribers.store import Subscribers, subscriber_indexes
+from services.comms.status_pages.subscribers.store import MAILINGS, Subscribers, subscriber_indexes
 from shared.runtime import Runtime
 
 
@@ -45,4 +45,6 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
         runtime.app.include_router(routes)
     runtime.open_prefixes = (*runtime.open_prefixes, f"{public_routes.PATH}/")
     runtime.worker(desk.run)
-    runtime.worker(Mailing(subscribers, pages, letters, mail, clock).run)
+    mailing = Mailing(subscribers, pages, letters, mail, clock)
+    runtime.relay.on_written(MAILINGS, mailing.hear)
+    runtime.worker(mailing.run)

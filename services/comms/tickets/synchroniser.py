@@ -60,13 +60,10 @@ from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionState
 from shared.ids import derived
 from shared.logs import get_logger
-from shared.outliving import outlived
 from shared.sealing import Seal
-from shared.timers import sweep_forever
 
 AT_ONCE = 4
-POLL_SECONDS = 0.5
-CHECK_POLL_SECONDS = 5.0
+LOOK_SECONDS = 15.0
 CHECKED_AT_ONCE = 50
 MOST_STEPS = 6
 CIRCUIT_OPEN_FOR = timedelta(seconds=3)
@@ -100,14 +97,14 @@ class TicketSync:
         self._clock = clock
         self._base_url = base_url
         self._breaker = Breaker()
-        self._wake = asyncio.Event()
+        self._due = tickets.due_work(self.sweep, look_seconds=LOOK_SECONDS)
+        self._checks = tickets.check_work(self.reconcile, look_seconds=LOOK_SECONDS)
 
     async def hear(self, events: Sequence[Event]) -> None:
         """Take in what is told of actions; the newest state of each counts."""
         told = [(event, event.data) for event in events if isinstance(event.data, ActionFact)]
         if told:
             await settle_races(lambda: self._follow(told))
-            self._wake.set()
 
     async def tell(self, place_ids: Sequence[str], key: str, seen: Seen) -> None:
         """A ticket system told where a ticket stands."""
@@ -143,21 +140,11 @@ class TicketSync:
 
     async def run(self) -> None:
         """Write what is due, for ever."""
-        while True:
-            with outlived("tickets wait"):
-                while await self.sweep():
-                    pass
-            with outlived("tickets are looked for again"):
-                try:
-                    async with asyncio.timeout(POLL_SECONDS * random.uniform(0.7, 1.3)):  # noqa: S311 - not a secret
-                        await self._wake.wait()
-                except TimeoutError:
-                    pass
-            self._wake.clear()
+        await self._due.run()
 
     async def check(self) -> None:
         """Look at tickets there, for ever."""
-        await sweep_forever("tickets", self.reconcile, poll_seconds=CHECK_POLL_SECONDS)
+        await self._checks.run()
 
     async def sweep(self) -> bool:
         """Work on what is due; False when that was nothing."""

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
@@ -15,6 +14,7 @@ from services.comms.delivery.store import Filters, Position, looking_back
 from services.comms.mail.message import Lane, Letter, LetterKind, PostedLetter, posted
 from shared.aggregates import Aggregates, Change
 from shared.clock import Now
+from shared.due_work import DueWork, earliest
 from shared.mongo import Document, find_by_ids, to_document
 
 LETTERS = "letters"
@@ -39,13 +39,22 @@ def letter_indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
 
 
 class Letters:
-    """The questions that are asked about letters. `was_posted` is set when there is new work for the postman."""
+    """The questions that are asked about letters."""
 
     def __init__(self, aggregates: Aggregates, clock: Now) -> None:
         self._aggregates = aggregates
         self._letters = aggregates.collection
         self._clock = clock
-        self.was_posted = asyncio.Event()
+
+    def due_work(self, send: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `send` when a letter is due."""
+        work = DueWork("letters", send, first_due=self._first_due, clock=self._clock, look_seconds=look_seconds)
+        self._aggregates.on_due("due_at", work.expect)
+        return work
+
+    async def _first_due(self) -> datetime | None:
+        times = [await earliest(self._letters, "due_at", {"lane": lane.value})() for lane in Lane]
+        return min((time for time in times if time is not None), default=None)
 
     async def post(self, letters: Sequence[Letter]) -> set[str]:
         """Have these sent; one that was posted before is left as it is. Returns the ids of those that are new."""
@@ -54,7 +63,6 @@ class Letters:
         known = await self._aggregates.commit(
             Change(letter.id, 0, to_document(posted(letter, now))) for letter in unique.values()
         )
-        self.was_posted.set()
         return unique.keys() - known
 
     async def by_ids(self, letter_ids: Sequence[str]) -> dict[str, PostedLetter]:

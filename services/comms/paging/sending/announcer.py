@@ -17,6 +17,8 @@ GATHER_SECONDS = 0.004
 BATCH = 100
 ANNOUNCERS = 2
 MARKS_SECONDS = 1.0
+LOOK_EVERY = 4
+"""Others' marks are looked for every so many rounds, and at the start."""
 MARKS_GRACE = timedelta(seconds=3)
 """What a living process has in its hands is left alone this long."""
 
@@ -83,10 +85,14 @@ class Announcer:
         return self._told | self._telling | self._waiting.keys()
 
     async def _run_marks(self) -> None:
+        rounds = 0
         while True:
             with outlived("untold hand-overs wait for the database"):
                 await asyncio.sleep(MARKS_SECONDS)
                 await self._take_marks_off()
+                rounds += 1
+                if rounds % LOOK_EVERY != 1:
+                    continue
                 in_hand = self._in_hand()  # may lose their marks while the question is on its way
                 left = await self._deliveries.untold(self._clock.now() - MARKS_GRACE, BATCH * ANNOUNCERS)
                 in_hand |= self._in_hand()

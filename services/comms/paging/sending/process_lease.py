@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Protocol
 
@@ -28,6 +28,8 @@ LEASE_SECONDS = 4.0
 BEAT_SECONDS = 1.0
 MARGIN_SECONDS = 1.0
 COMPARE_EVERY_BEATS = 5
+ALONE_BEATS = 4
+"""A process that knows of no other looks for one every so many beats."""
 
 log = get_logger(__name__)
 
@@ -57,11 +59,17 @@ class ProcessLease:
         self._until = 0.0
         self._missing: set[str] = set()
         self._ended = False
+        self._others = True
+        self._on_release: Callable[[], None] = _nothing
 
     @property
     def is_sure(self) -> bool:
         """True while nobody else can have released what this process holds."""
         return not self._ended and time.monotonic() < self._until - MARGIN_SECONDS
+
+    def on_release(self, hear: Callable[[], None]) -> None:
+        """Have `hear` called when deliveries were released."""
+        self._on_release = hear
 
     async def start(self) -> None:
         """Take the lease and release what this instance's earlier selves held."""
@@ -81,7 +89,7 @@ class ProcessLease:
                 beats += 1
                 async with asyncio.timeout(LEASE_SECONDS):
                     await self._beat(hands)
-                    if time.monotonic() - self._since > LEASE_SECONDS:
+                    if time.monotonic() - self._since > LEASE_SECONDS and (self._others or not beats % ALONE_BEATS):
                         await self._judge_others()
                     if beats % COMPARE_EVERY_BEATS == 0:
                         await self._compare(hands)
@@ -107,7 +115,9 @@ class ProcessLease:
 
     async def _judge_others(self) -> None:
         now = self._clock.now()
-        for lease in await self._leases.all():
+        leases = await self._leases.all()
+        self._others = any(lease.owner != self.owner for lease in leases)
+        for lease in leases:
             if lease.until <= now and lease.owner != self.owner:
                 await self._release(lease.owner, "its lease ran out")
 
@@ -123,4 +133,9 @@ class ProcessLease:
     async def _release(self, owner: str, why: str) -> None:
         count = await self._leases.release(owner, self._clock.now())
         if count:
+            self._on_release()
             log.info("deliveries were released", owner=owner, why=why, count=count)
+
+
+def _nothing() -> None:
+    """Nobody listens yet."""

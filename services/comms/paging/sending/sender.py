@@ -40,7 +40,8 @@ UNRECORDED = 400
 """A process that is killed sends these again, so there must not be many."""
 RECORDING_SECONDS = 0.01
 MOST_HELD = 20_000
-DUE_SECONDS = 0.2
+DUE_LOOK_SECONDS = 4.0
+"""How often deliveries are looked for that became due at another process, or were left by one."""
 TAKEN_UP_AT_ONCE = 100
 LOOK_SECONDS = 0.25
 """How often lines are looked at although nothing happened: a circuit may be probed again."""
@@ -78,6 +79,8 @@ class Sender:
         self._looked_at = 0.0
         self._wake = asyncio.Event()
         self._taking_up = asyncio.Lock()
+        self._due = deliveries.due_work(self._take_up_more, clock, look_seconds=DUE_LOOK_SECONDS)
+        holding.on_release(lambda: self._due.expect(clock.now()))
         self._stopping = False
         self._errand: Callable[[], Awaitable[None]] | None = None
 
@@ -148,11 +151,10 @@ class Sender:
 
     async def take_up_due(self) -> None:
         """Take up deliveries whose time has come, for ever; whoever writes first holds them."""
-        while True:
-            with outlived("due deliveries wait"):
-                await asyncio.sleep(DUE_SECONDS * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
-                while self._holding.is_sure and self.has_room and await self._take_up():
-                    pass
+        await self._due.run()
+
+    async def _take_up_more(self) -> bool:
+        return self._holding.is_sure and self.has_room and await self._take_up()
 
     async def _take_up(self) -> bool:
         async with self._taking_up:

@@ -10,7 +10,7 @@ those are listed. Who holds what is in `leases`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,8 @@ from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.result_events import result_event
 from shared.aggregates import Aggregates, Change, Record
+from shared.clock import Now
+from shared.due_work import DueWork
 from shared.ids import fresh
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in, to_document
 from shared.timers import DUE_INDEX
@@ -62,6 +64,10 @@ class Deliveries:
     def __init__(self, aggregates: Aggregates) -> None:
         self._aggregates = aggregates
         self._deliveries = aggregates.collection
+
+    def due_work(self, take_up: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+        """What runs `take_up` when a delivery is due."""
+        return DueWork.of(self._aggregates, "deliveries", take_up, clock=clock, look_seconds=look_seconds)
 
     async def take_in(self, deliveries: Sequence[Delivery]) -> set[str]:
         """Store new deliveries; returns the ids of those that were known already."""

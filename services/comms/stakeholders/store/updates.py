@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.stakeholders.update import StakeholderUpdate, noted
 from shared.aggregates import Aggregates, Change
+from shared.clock import Now
+from shared.due_work import DueWork
 from shared.mongo import Document, to_document
 from shared.timers import DUE_INDEX
 
@@ -26,6 +28,10 @@ class StakeholderUpdates:
     def __init__(self, aggregates: Aggregates) -> None:
         self._aggregates = aggregates
         self._updates = aggregates.collection
+
+    def due_work(self, follow: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+        """What runs `follow` when something is to be done for an update."""
+        return DueWork.of(self._aggregates, "stakeholder updates", follow, clock=clock, look_seconds=look_seconds)
 
     async def add(self, update: StakeholderUpdate) -> None:
         """Store a new one, with its line for the timeline; one that is known is left as it is."""

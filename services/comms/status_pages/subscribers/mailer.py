@@ -14,11 +14,11 @@ from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.store import Subscribers
 from services.comms.status_pages.subscribers.subscriber import Subscriber
 from shared.clock import Now
+from shared.due_work import DueWork
 from shared.mongo import Document
 from shared.off_loop import OffLoop
-from shared.timers import sweep_forever
 
-POLL_SECONDS = 0.5
+LOOK_SECONDS = 15.0
 MAILINGS_AT_ONCE = 10
 BATCH = 100
 
@@ -35,10 +35,21 @@ class Mailing:
         self._mail = mail
         self._clock = clock
         self._writing = OffLoop()
+        self._due = DueWork(
+            "status mailings",
+            self.sweep,
+            first_due=subscribers.first_mailing,
+            clock=clock,
+            look_seconds=LOOK_SECONDS,
+        )
+
+    def hear(self, mailing: Document) -> None:
+        """A mailing was written."""
+        self._due.expect(mailing.get("due_at"))
 
     async def run(self) -> None:
         """Mail what is due, for ever."""
-        await sweep_forever("status mailings", self.sweep, poll_seconds=POLL_SECONDS)
+        await self._due.run()
 
     async def sweep(self) -> bool:
         """One batch of each mailing that is due; true when there may be more."""

@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.comms.status_pages.subscribers.subscriber import Subscriber
 from shared.aggregates import Record
+from shared.due_work import earliest
 from shared.mongo import Database, Document, to_document
 from shared.timers import DUE_INDEX
 
@@ -45,6 +46,8 @@ class Subscribers:
     def __init__(self, database: Database) -> None:
         self._subscribers = database.collection(SUBSCRIBERS)
         self._mailings = database.collection(MAILINGS)
+        self.first_mailing = earliest(self._mailings)
+        """When the next mailing is due."""
 
     async def get(self, id: str) -> Subscriber | None:
         """The subscriber with this id."""

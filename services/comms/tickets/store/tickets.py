@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
@@ -14,6 +14,7 @@ from services.comms.delivery.store import looking_back
 from services.comms.tickets.ticket import Sync, Ticket
 from shared.aggregates import Aggregates, Change
 from shared.clock import Now
+from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
 from shared.timers import DUE_INDEX
@@ -40,6 +41,16 @@ class Tickets:
         self._aggregates = aggregates
         self._tickets = aggregates.collection
         self._clock = clock
+
+    def due_work(self, write: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `write` when there is something to write to a ticket system."""
+        return DueWork.of(self._aggregates, "tickets", write, clock=self._clock, look_seconds=look_seconds)
+
+    def check_work(self, look: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+        """What runs `look` when a ticket is to be looked at."""
+        return DueWork.of(
+            self._aggregates, "ticket checks", look, clock=self._clock, look_seconds=look_seconds, field="check_at"
+        )
 
     async def by_ids(self, action_ids: Sequence[str]) -> dict[str, Ticket]:
         """The tickets of these actions, by action."""

@@ -106,8 +106,9 @@ format: setup ## put the source into its one format
 bench: setup ## measure what docs promise, on this machine
 	$(VENV)/python -m bench $(ARGS)
 
-docs: setup ## write docs/events.md and the AsyncAPI document from the event classes
+docs: setup ## write docs/events.md and the AsyncAPI document from the event classes, docs/where.md from the code
 	$(VENV)/python -m shared.events.docs
+	$(VENV)/python -m deploy.where
 
 lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt

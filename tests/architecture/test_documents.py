@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy import where
 from shared.events import docs
 from shared.settings import Settings
 
@@ -20,6 +21,10 @@ RECORDS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 
 def test_the_generated_documents_are_fresh() -> None:
     assert docs.stale(ROOT / "docs") == [], "run `python -m shared.events.docs`"
+
+
+def test_the_page_of_what_lives_where_is_what_the_code_says() -> None:
+    assert (ROOT / where.PAGE).read_text(encoding="utf-8") == where.page(), "run `make docs`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

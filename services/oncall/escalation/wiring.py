@@ -1,0 +1,45 @@
+"""Puts the engine together: its stores, its clock, what it hears, and its routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.oncall.directory.store import DirectoryStore
+from services.oncall.escalation import api as escalation_routes
+from services.oncall.escalation.handlers import IncidentHandler, PageHandler
+from services.oncall.escalation.store.escalations import Escalations
+from services.oncall.escalation.store.page_rows import Pages
+from services.oncall.escalation.store.reachability import Reachability
+from services.oncall.escalation.store.turns import Turns
+from services.oncall.escalation.ticker import Ticker
+from shared.leader_lease import Duty
+from shared.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStores:
+    """What the engine keeps."""
+
+    escalations: Escalations
+    pages: Pages
+    reachability: Reachability
+    turns: Turns
+
+
+def open_stores(runtime: Runtime) -> EscalationStores:
+    """The stores; escalations are told again on request."""
+    stores = EscalationStores(Escalations(runtime), Pages(runtime), Reachability(runtime), Turns(runtime))
+    runtime.snapshots("escalation.changed.v1", stores.escalations.snapshots)
+    return stores
+
+
+def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) -> IncidentHandler:
+    """The clock, the queue of results and the routes; returns what hears of incidents."""
+    clock, turns = runtime.clock, stores.turns
+    runtime.app.include_router(escalation_routes.routes(stores.escalations, stores.pages, directory))
+    results = PageHandler(stores.escalations, stores.pages, stores.reachability, directory, clock, turns=turns)
+    runtime.consume_events("oncall.pages", results.handle)
+    duty = Duty(runtime, "ticker")
+    runtime.worker(Ticker(stores.escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
+    runtime.on_drain(duty.lay_down)
+    return IncidentHandler(stores.escalations, directory, turns, clock)

@@ -1,0 +1,19 @@
+"""Puts the routes of schedules together."""
+
+from __future__ import annotations
+
+from services.oncall.deletion.api import UseCheck
+from services.oncall.directory.store import DirectoryStore
+from services.oncall.schedules.api import overrides as override_routes
+from services.oncall.schedules.api import preview as preview_routes
+from services.oncall.schedules.api import schedules as schedule_routes
+from services.oncall.schedules.api import shifts as shift_routes
+from services.oncall.schedules.api import swaps as swap_routes
+from shared.runtime import Runtime
+
+
+def add_routes(runtime: Runtime, directory: DirectoryStore, uses: UseCheck) -> None:
+    """The routes of schedules, and of what is asked of them."""
+    runtime.app.include_router(schedule_routes.routes(directory, uses, runtime.clock))
+    for part in (preview_routes, override_routes, swap_routes, shift_routes):
+        runtime.app.include_router(part.routes(directory, runtime.clock))

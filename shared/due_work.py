@@ -82,27 +82,42 @@ class DueWork:
 
     async def run(self) -> None:
         """Take up what falls due, for ever. A failure of the database is waited out, and so is any other."""
-        stays = SHORTEST_SECONDS
+        stays: datetime | None = None
+        pause = SHORTEST_SECONDS
         while True:
-            pause, failed = AGAIN_SECONDS, True
+            failed = True
             with outlived("due work is tried again", timer=self._timer):
-                self._next = None
-                self.is_own = self._soon is not None and self._soon <= self._clock.now()
-                if self.is_own:
-                    self._soon = None
-                while await self._sweep():
-                    pass
-                first = await self._first_due()
-                is_left = first is not None and first <= self._clock.now()
-                stays = min(stays * 1.5, LONGEST_SECONDS) if is_left else SHORTEST_SECONDS
-                if first is not None:
-                    self._know(first)
-                pause, failed = stays, False
-            await asyncio.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - jitter, not a secret
+                if self._is_known_due() or await self._look() is not None:
+                    await self._sweep_all()
+                    left = await self._look()
+                    pause = (
+                        min(pause * 1.5, LONGEST_SECONDS) if left is not None and left == stays else SHORTEST_SECONDS
+                    )
+                    stays, failed = left, False
+                    await asyncio.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - jitter, not a secret
+                if failed or stays is None:
+                    failed = False
+                    await self._wait(random.uniform(0.85, 1) * self._look_seconds)  # noqa: S311 - jitter, not a secret
             if failed:
-                continue
-            with outlived("waiting for due work goes on", timer=self._timer):
-                await self._wait(random.uniform(0.85, 1) * self._look_seconds)  # noqa: S311 - jitter, not a secret
+                await asyncio.sleep(random.uniform(0.5, 1) * AGAIN_SECONDS)  # noqa: S311 - jitter, not a secret
+
+    def _is_known_due(self) -> bool:
+        return self._next is not None and self._next <= self._clock.now()
+
+    async def _look(self) -> datetime | None:
+        """The earliest due time that is stored, if it has come."""
+        first = await self._first_due()
+        if first is not None:
+            self._know(first)
+        return first if first is not None and first <= self._clock.now() else None
+
+    async def _sweep_all(self) -> None:
+        self.is_own = self._soon is not None and self._soon <= self._clock.now()
+        if self.is_own:
+            self._soon = None
+        self._next = None
+        while await self._sweep():
+            pass
 
     async def _wait(self, longest: float) -> None:
         """Return when something falls due, or after `longest` seconds."""

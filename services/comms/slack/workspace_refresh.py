@@ -1,4 +1,4 @@
-"""Has this process use the Slack workspace that was set last, at whichever replica: it looks every two seconds."""
+"""Has this process use the Slack workspace that was set last, at whichever replica: it looks every few seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.logs import get_logger
 from shared.sealing import Seal
 from shared.timers import sweep_forever
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 5.0
 
 log = get_logger(__name__)
 

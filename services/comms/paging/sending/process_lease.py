@@ -1,8 +1,8 @@
 """Who holds which deliveries: one lease per process over all of them, not one per page.
 
-A process writes its lease every second, and it is good for four. What a process holds whose lease ran out is released:
-due at once for whoever is there. A process that starts again under its own name on its own machine releases what its
-earlier self held without waiting, since that one is dead.
+A process writes its lease every 1.2 seconds, and it is good for 3.6. What a process holds whose lease ran out is
+released: due at once for whoever is there. A process that starts again under its own name on its own machine releases
+what its earlier self held without waiting, since that one is dead.
 
 After an outage of the database every lease looks expired. Hence the rule that keeps pages from going out twice: only
 a process that has itself held its lease without a break for a whole lease's length may judge another's. And a process
@@ -24,8 +24,8 @@ from shared.ids import fresh
 from shared.logs import get_logger
 from shared.outliving import outlived
 
-LEASE_SECONDS = 4.0
-BEAT_SECONDS = 1.0
+LEASE_SECONDS = 3.6
+BEAT_SECONDS = 1.2
 MARGIN_SECONDS = 1.0
 COMPARE_EVERY_BEATS = 5
 ALONE_BEATS = 4

@@ -142,14 +142,11 @@ class Aggregates:
             else:
                 lost = await self._write(pending, operations, write_id)
         except BaseException:
-            # it may be written
-            self._relay.leave(self.collection, _leaving(planned))
-            for one in planned:
-                self._relay.clearing.back(one.cleared)
+            self._in_doubt(planned)
             raise
         if lost:
             RACES.labels(self.collection.name).inc(len(lost))
-            self._not_written([one for one in planned if one.change.id in lost])
+            self._in_doubt([one for one in planned if one.change.id in lost])
         self._written([one for one in planned if one.change.id not in lost])
         return lost
 
@@ -157,9 +154,9 @@ class Aggregates:
         cleared = self._relay.clearing.take_along(self.collection, change.id, change.base)
         return _Planned(change, _handover(change, mark, alone=change.base == 0 or bool(cleared)), cleared)
 
-    def _not_written(self, planned: Sequence[_Planned]) -> None:
-        """Let go of what these did not leave, and leave to be cleared what they did not clear."""
-        self._relay.release(self.collection, _leaving(planned))
+    def _in_doubt(self, planned: Sequence[_Planned]) -> None:
+        """Leave to the poll what these may have left (one that was overtaken was written), and clear what they may not."""
+        self._relay.leave(self.collection, _leaving(planned))
         for one in planned:
             self._relay.clearing.back(one.cleared)
 

@@ -111,9 +111,11 @@ class Relay:
 
     def leave(self, collection: Collection, handovers: Iterable[Handover]) -> None:
         """Leave to the poll what was held: nobody knows whether it was written, or it could not be handed on."""
-        self.release(collection, handovers)
-        self._failed.add(collection.name)
-        self._looks.pop(collection.name, None)
+        left = list(handovers)
+        self.release(collection, left)
+        if left:
+            self._failed.add(collection.name)
+            self._looks.pop(collection.name, None)
 
     def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
         """Hand on what one commit left, and was held, as soon as may be; called right after it."""

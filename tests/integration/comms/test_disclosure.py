@@ -272,7 +272,8 @@ async def test_nothing_of_a_drill_or_an_import_leaves_the_house(house: House, do
     assert await door.tried(house, inside) in (None, 409)
     real = await house.tell("INC-20261121-0088", "outside", {})
     assert await door.tried(house, real) in (None, 201, 202)
-    shown = await eventually(lambda: door.shows(house), until=lambda text: real.id.lower() in text.lower())
+    # what the test itself makes due is looked for every 15 s
+    shown = await eventually(lambda: door.shows(house), until=lambda text: real.id.lower() in text.lower(), seconds=25)
     assert inside.id.lower() not in shown.lower()
 
 

@@ -105,6 +105,11 @@ class TicketsKept:
     def __init__(self, tickets: Iterable[Ticket]) -> None:
         self.kept = {one.id: one for one in tickets}
 
+    def due_work(self, *_: object, **__: object) -> None:
+        """The test sweeps by itself."""
+
+    check_work = due_work
+
     async def due(self, now: datetime, limit: int) -> list[Ticket]:
         return [one for one in self.kept.values() if one.due_at is not None and one.due_at <= now][:limit]
 

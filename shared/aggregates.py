@@ -155,7 +155,7 @@ class Aggregates:
         return _Planned(change, _handover(change, mark, alone=change.base == 0 or bool(cleared)), cleared)
 
     def _in_doubt(self, planned: Sequence[_Planned]) -> None:
-        """Leave to the poll what these may have left (one that was overtaken was written), and clear what they may not."""
+        """Leave to the poll what these may have left: one that was overtaken was written."""
         self._relay.leave(self.collection, _leaving(planned))
         for one in planned:
             self._relay.clearing.back(one.cleared)

@@ -56,7 +56,7 @@ class Relay:
     EXPRESS = 20
     """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
     made of small commits, a storm's of large ones."""
-    URGENT_LOOK_SECONDS = 3.0
+    URGENT_LOOK_SECONDS = 2.5
     LOOK_SECONDS = 15.0
     GRACE = timedelta(seconds=2)
     """What a living process has in its hands is left alone this long."""

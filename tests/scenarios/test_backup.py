@@ -96,7 +96,8 @@ async def test_a_backup_brought_back_elsewhere_holds_everything_and_goes_on_pagi
             for part in ("incidents", "alerts", "users", "policies", "keys"):
                 assert after[part] == before[part], part
             for incident_id, lines in before["timelines"].items():
-                assert after["timelines"][incident_id][: len(lines)] == lines
+                # what was on its way when all was stopped comes in at its own time, which may be between them
+                assert [line for line in after["timelines"][incident_id] if line in lines] == lines
 
             # the engineers' integrations and alerts are the same ones as before
             answer = await world_again.api.post(

@@ -192,7 +192,9 @@ async def test_clearing_leaves_what_another_process_still_has_in_its_hands(harne
         }
     )
     await aggregates.commit([Change("a", 1, {"n": 1}, events=[erased(runtime, "a", 2)])])
-    await eventually(lambda: [event.sequence for event in harness.events], until=lambda got: 2 in got and 1 in got)
+    await eventually(
+        lambda: [event.sequence for event in harness.events], until=lambda got: 2 in got and 1 in got, seconds=25
+    )
     await eventually(
         lambda: aggregates.collection.count_documents({"outbox_at": {"$exists": True}}), until=lambda n: n == 0
     )

@@ -9,7 +9,7 @@ from shared.logs import get_logger
 from shared.sealing import Seal
 from shared.timers import sweep_forever
 
-POLL_SECONDS = 5.0
+POLL_SECONDS = 2.5
 
 log = get_logger(__name__)
 

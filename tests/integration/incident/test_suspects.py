@@ -184,6 +184,8 @@ async def test_an_engineer_finds_one_guilty_and_clears_another(desk: Desk) -> No
     await desk.harness.publish(deploy("a", 5), deploy("b", 10), deploy("c", 15), alert())
     incident = await desk.incident()
     await desk.suspected(incident["id"], ["a", "b", "c"])
+    # what a person has judged already is no news
+    await eventually(lambda: desk.said(incident["id"]))
     path = f"/incidents/{incident['id']}/suspects"
 
     marked = await desk.client.put(f"{path}/c", json={"verdict": "guilty"})

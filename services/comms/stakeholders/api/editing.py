@@ -6,22 +6,14 @@ what has changed since it was read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Body, Header, Path, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from services.comms.stakeholders.store.versioned import Entry
-from shared import problem
-from shared.problem import Problem
 from shared.web import etag
-
-Model = TypeVar("Model", bound=BaseModel)
-Fault = tuple[str, str]
-"""A JSON pointer and what is wrong there."""
 
 KeptId = Annotated[
     str,
@@ -63,21 +55,3 @@ def stamped(response: Response, entry: Entry[Any], *, at: str | None = None) -> 
     if at is not None:
         response.headers["Location"] = f"{at}/{entry.id}"
     return stamp(entry)
-
-
-def merged(current: BaseModel, patch: dict[str, Any], into: type[Model]) -> Model:
-    """`current` with the patch, as `into`. Raises FastAPI's error for a body that does not fit."""
-    fields = {**current.model_dump(mode="json"), **patch}
-    try:
-        return into.model_validate({name: value for name, value in fields.items() if value is not None})
-    except ValidationError as error:
-        raise RequestValidationError(
-            [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
-        ) from error
-
-
-def refuse(faults: Sequence[Fault]) -> None:
-    """Raise a 422 `Problem` that names each fault; none: nothing happens."""
-    if faults:
-        detail = "; ".join(f"{pointer}: {reason}" for pointer, reason in faults[:5])
-        raise Problem(422, "invalid", detail, errors=[problem.Fault(pointer, reason) for pointer, reason in faults])

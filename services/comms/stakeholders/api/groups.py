@@ -8,7 +8,6 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from services.comms.stakeholders.api.editing import (
-    Fault,
     IdInPath,
     IfMatch,
     KeptId,
@@ -17,8 +16,6 @@ from services.comms.stakeholders.api.editing import (
     Patch,
     Stamped,
     Team,
-    merged,
-    refuse,
     stamp,
     stamped,
 )
@@ -28,6 +25,7 @@ from shared.mail import mail_address
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version
+from shared.web.merge_patch import Fault, merged, refuse
 from shared.web.paging import Cursor, Limit
 
 PATH = "/stakeholder-groups"

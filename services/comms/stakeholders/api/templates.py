@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 
 from services.comms.mail.template import LetterForms
 from services.comms.stakeholders.api.editing import (
-    Fault,
     IdInPath,
     IfMatch,
     KeptId,
@@ -21,8 +20,6 @@ from services.comms.stakeholders.api.editing import (
     Patch,
     Stamped,
     Team,
-    merged,
-    refuse,
     stamp,
     stamped,
 )
@@ -33,6 +30,7 @@ from shared.off_loop import OffLoop
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version
+from shared.web.merge_patch import Fault, merged, refuse
 from shared.web.paging import Cursor, Limit
 
 PATH = "/templates"

@@ -17,7 +17,7 @@ from services.comms.mail.store.letters import Letters
 from services.comms.mail.store.quotas import MailQuotas
 from services.comms.mail.template import LetterForms
 from services.comms.people.store.people import People
-from services.comms.stakeholders.api.editing import Fault, Locale, refuse
+from services.comms.stakeholders.api.editing import Locale
 from services.comms.stakeholders.api.templates import BUILT_IN
 from services.comms.stakeholders.follow_up import UpdateFollowUp
 from services.comms.stakeholders.mail import News, Template, UpdateContent, by_default, by_template
@@ -34,6 +34,7 @@ from shared.off_loop import OffLoop
 from shared.team_scope import may_see
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web.merge_patch import Fault, refuse
 from shared.web.paging import Cursor, Limit
 
 PATH = "/incidents/{id}/stakeholders"

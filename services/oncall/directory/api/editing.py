@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Body, Header, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.oncall.directory.entry import Entry, Kind, created
 from services.oncall.directory.store import DirectoryStore
@@ -23,11 +22,9 @@ from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import Problem, not_found
 from shared.web import check_version, decode_cursor, encode_cursor, etag, expected_version
+from shared.web.merge_patch import Fault, refuse
 
 Content = TypeVar("Content", bound=Stored)
-Model = TypeVar("Model", bound=BaseModel)
-Fault = tuple[str, str]
-"""A JSON pointer and what is wrong there."""
 
 Beside = Callable[[str], Awaitable[Sequence[Entry]]]
 """What is written together with the entry of this id: all of it or nothing."""
@@ -162,24 +159,6 @@ def stamped(response: Response, entry: Entry, *, at: str | None = None) -> Entry
     if at is not None:
         response.headers["Location"] = f"{at}/{entry.key}"
     return entry
-
-
-def merged(current: BaseModel, patch: dict[str, Any], into: type[Model]) -> Model:
-    """`current` with the patch, as `into`. Raises FastAPI's error for a body that does not fit."""
-    fields = {**current.model_dump(mode="json"), **patch}
-    try:
-        return into.model_validate({name: value for name, value in fields.items() if value is not None})
-    except ValidationError as error:
-        raise RequestValidationError(
-            [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
-        ) from error
-
-
-def refuse(faults: Sequence[Fault]) -> None:
-    """Raise a 422 `Problem` that names each fault; none: nothing happens."""
-    if faults:
-        detail = "; ".join(f"{pointer}: {reason}" for pointer, reason in faults[:5])
-        raise Problem(422, "invalid", detail, errors=[problem.Fault(pointer, reason) for pointer, reason in faults])
 
 
 async def nothing_to_check(_: Stored, __: Stored | None) -> Sequence[Fault]:

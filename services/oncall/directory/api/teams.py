@@ -8,18 +8,7 @@ from fastapi import APIRouter, Response
 
 from services.oncall.access import require_team
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import (
-    Editor,
-    Fault,
-    IfMatch,
-    ObjectId,
-    Patch,
-    Stamped,
-    merged,
-    stamp,
-    stamped,
-    unknown,
-)
+from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped, unknown
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
@@ -28,6 +17,7 @@ from services.oncall.membership.rules import require_members
 from shared.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
+from shared.web.merge_patch import Fault, merged
 from shared.web.paging import Cursor, Limit
 
 

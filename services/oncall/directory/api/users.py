@@ -8,18 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import (
-    Editor,
-    Fault,
-    IfMatch,
-    ObjectId,
-    Patch,
-    Stamped,
-    merged,
-    refuse,
-    stamp,
-    stamped,
-)
+from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.people import User, address_faults, rule_faults
 from services.oncall.directory.store import DirectoryStore
@@ -36,6 +25,7 @@ from shared.clock import Now
 from shared.identity import Identity
 from shared.vocabulary import Role
 from shared.web import Caller, Page
+from shared.web.merge_patch import Fault, merged, refuse
 from shared.web.paging import Cursor, Limit
 
 

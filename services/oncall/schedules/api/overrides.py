@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.oncall.access import require_seen, require_team
-from services.oncall.directory.api.editing import Editor, nothing_to_check, refuse, unknown
+from services.oncall.directory.api.editing import Editor, nothing_to_check, unknown
 from services.oncall.directory.entry import Kind
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.api.shifts import When
@@ -19,6 +19,7 @@ from shared.ids import fresh
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web.merge_patch import refuse
 from shared.web.paging import Cursor, Limit
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.oncall.access import require_seen
-from services.oncall.directory.api.editing import Patch, merged, refuse
+from services.oncall.directory.api.editing import Patch
 from services.oncall.directory.entry import Kind
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.api.schedules import ScheduleBody, body_of, faults_of
@@ -23,6 +23,7 @@ from shared.clock import Now
 from shared.problem import invalid, not_found
 from shared.vocabulary import Role
 from shared.web import Caller
+from shared.web.merge_patch import merged, refuse
 
 
 class SpanView(BaseModel):

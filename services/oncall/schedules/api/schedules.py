@@ -10,18 +10,7 @@ from fastapi import APIRouter, Response
 
 from services.oncall.access import may_see, require_seen, require_team
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import (
-    Editor,
-    Fault,
-    IfMatch,
-    ObjectId,
-    Patch,
-    Stamped,
-    merged,
-    stamp,
-    stamped,
-    unknown,
-)
+from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped, unknown
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.flaws import plan_faults
@@ -30,6 +19,7 @@ from services.oncall.schedules.revisions import planned, replanned
 from shared.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
+from shared.web.merge_patch import Fault, merged
 from shared.web.paging import Cursor, Limit
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from services.oncall.access import require_seen, require_team
-from services.oncall.directory.api.editing import Editor, nothing_to_check, refuse, unknown
+from services.oncall.directory.api.editing import Editor, nothing_to_check, unknown
 from services.oncall.directory.entry import Kind
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.plan import Schedule, Swap, SwapRequest, SwapState, UserId
@@ -20,6 +20,7 @@ from shared.ids import fresh
 from shared.problem import invalid
 from shared.vocabulary import Role
 from shared.web import Caller, Page
+from shared.web.merge_patch import refuse
 
 LONGEST = timedelta(days=100)
 

@@ -29,4 +29,4 @@ def as_counted(event: Event) -> Event:
     if not isinstance(event.data, AlertFact):
         return event
     counted = CountedAlert.model_validate(event.data, from_attributes=True)
-    return event.model_copy(update={"data": counted})
+    return event.changed(data=counted)

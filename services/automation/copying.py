@@ -18,4 +18,4 @@ def as_copied(event: Event) -> Event:
     fact = event.data
     if not isinstance(fact, IncidentFact) or fact.status.is_open:
         return event
-    return event.model_copy(update={"data": Over(id=fact.id)})
+    return event.changed(data=Over(id=fact.id))

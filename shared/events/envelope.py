@@ -11,22 +11,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic import ConfigDict, Field, SerializeAsAny, ValidationError
 from pydantic_core import from_json
 
 from shared.ids import fresh
+from shared.stored import Stored
 
 
-class Fact(BaseModel):
+class Fact(Stored):
     """The state of a subject as an event tells it: frozen, complete, tolerant of members it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_timedelta="float", use_attribute_docstrings=True)
+    model_config = ConfigDict(ser_json_timedelta="float", use_attribute_docstrings=True)
 
 
-class Event(BaseModel):
+class Event(Stored):
     """One event, in memory."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     CONTENT_TYPE: ClassVar[str] = "application/cloudevents+json"
 

@@ -361,4 +361,4 @@ def example(name: str) -> Event:
         traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         id=derived(name, "example"),
     )
-    return event.model_copy(update={"causationid": CAUSE})
+    return event.changed(causationid=CAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -43,6 +44,21 @@ LIKE_THE_LIBRARY = {
     "shared/telemetry/trace.py": "what W3C and OpenTelemetry call it",
 }
 """Modules that may be named like one of the standard library, each with the reason."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_copy_names_only_fields_that_there_are(service: str) -> None:
+    """pydantic's own copy takes any name and drops it when the copy is written; `Stored.changed` refuses it."""
+    found = [
+        f"{source.path}:{node.lineno}"
+        for source in files(f"services/{service}")
+        for node in source.nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "model_copy"
+        and any(keyword.arg == "update" for keyword in node.keywords)
+    ]
+    assert found == []
 
 
 def test_import_contracts_hold() -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from shared.events.oncall import PageState
+from shared.stored import Stored
 
 ATTEMPTS_KEPT = 20
 
@@ -51,7 +52,7 @@ class Reason(StrEnum):
     UNKNOWN_PERSON = "unknown_person"
 
 
-class Attempt(BaseModel):
+class Attempt(Stored):
     """One attempt, in the provider's words."""
 
     model_config = ConfigDict(frozen=True)

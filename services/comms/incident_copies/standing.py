@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.events.incidents import Paging
+from shared.stored import Stored
 from shared.vocabulary import IncidentStatus
 
 
-class IncidentStanding(BaseModel):
+class IncidentStanding(Stored):
     """As much of an incident as decides about its pages."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     open: bool
     generation: int

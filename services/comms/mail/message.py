@@ -17,11 +17,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from services.comms.delivery.delivery_state import ATTEMPTS_KEPT, Attempt, DeliveryState, Move, Reason
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from services.comms.delivery.retry import Patience, Tried, after_failure
+from shared.stored import Stored
 
 PATIENCE = Patience(timedelta(hours=24), max_busy=60, down_longest_seconds=60.0, busy_longest_seconds=900.0)
 """Much more than a page's: nobody is to be woken by a letter, and it is still worth reading tomorrow."""
@@ -55,10 +54,8 @@ class LetterKind(StrEnum):
         return Lane.BULK if self is LetterKind.SUBSCRIPTION else Lane.FIRST
 
 
-class Letter(BaseModel):
+class Letter(Stored):
     """One mail to one reader, complete, as it was asked for."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     """Derived from its cause and its reader."""
@@ -79,10 +76,8 @@ class Letter(BaseModel):
     requested_at: datetime
 
 
-class PostedLetter(BaseModel):
+class PostedLetter(Stored):
     """A letter on its way, as it is stored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     letter: Letter
     version: int = 1
@@ -151,19 +146,17 @@ def moved(one: PostedLetter, move: Move, now: datetime) -> PostedLetter:
     attempt = [Attempt(at=now, result=move.outcome.kind, detail=move.outcome.detail)] if move.outcome else []
     is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY
     over = move.state.is_final
-    return one.model_copy(
-        update={
-            "letter": one.letter.model_copy(update={"html": ""}) if over else one.letter,
-            "version": one.version + 1,
-            "state": move.state,
-            "reason": move.reason,
-            "detail": move.detail,
-            "attempts": one.attempts + len(attempt),
-            "busy_attempts": one.busy_attempts + is_busy,
-            "history": [*one.history, *attempt][-ATTEMPTS_KEPT:],
-            "trying_since": one.trying_since or (now if attempt else None),
-            "lane": None if over else one.letter.kind.lane,
-            "due_at": None if over else move.due_at,
-            "finished_at": now if over else None,
-        }
+    return one.changed(
+        letter=one.letter.changed(html="") if over else one.letter,
+        version=one.version + 1,
+        state=move.state,
+        reason=move.reason,
+        detail=move.detail,
+        attempts=one.attempts + len(attempt),
+        busy_attempts=one.busy_attempts + is_busy,
+        history=[*one.history, *attempt][-ATTEMPTS_KEPT:],
+        trying_since=one.trying_since or (now if attempt else None),
+        lane=None if over else one.letter.kind.lane,
+        due_at=None if over else move.due_at,
+        finished_at=now if over else None,
     )

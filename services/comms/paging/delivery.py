@@ -30,6 +30,7 @@ from services.comms.delivery.delivery_state import ATTEMPTS_KEPT, SEND, Attempt,
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from services.comms.delivery.retry import Patience, Tried, after_failure
 from shared.events.oncall import PageFact, PageState
+from shared.stored import Stored
 
 TRY_FOR = timedelta(minutes=15)
 MAX_BUSY = 8
@@ -46,10 +47,8 @@ class Origin(BaseModel):
     traceparent: str | None = None
 
 
-class Delivery(BaseModel):
+class Delivery(Stored):
     """One page on its way, as it is stored; its id is the page's."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     page: PageFact
     origin: Origin
@@ -87,11 +86,9 @@ def taken_in(page: PageFact, origin: Origin, owner: str | None, now: datetime) -
 
 def forgotten(page: PageFact) -> PageFact:
     """The page without the person's name and address."""
-    return page.model_copy(
-        update={
-            "user": page.user.model_copy(update={"name": ""}),
-            "method": page.method.model_copy(update={"address": ""}),
-        }
+    return page.changed(
+        user=page.user.changed(name=""),
+        method=page.method.changed(address=""),
     )
 
 
@@ -190,20 +187,18 @@ def moved(delivery: Delivery, move: Move, now: datetime, owner: str | None = Non
     attempt = [Attempt(at=now, result=move.outcome.kind, detail=move.outcome.detail)] if move.outcome else []
     is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY
     held = move.state is DeliveryState.SENDING
-    return delivery.model_copy(
-        update={
-            "version": delivery.version + 1,
-            "state": move.state,
-            "reason": move.reason,
-            "detail": move.detail,
-            "attempts": delivery.attempts + len(attempt),
-            "busy_attempts": delivery.busy_attempts + is_busy,
-            "history": [*delivery.history, *attempt][-ATTEMPTS_KEPT:],
-            "trying_since": delivery.trying_since or (now if attempt or move.tell is PageState.FAILED else None),
-            "told": delivery.told or move.tell is PageState.FAILED,
-            "owner": (owner or delivery.owner) if held else None,
-            "due_at": move.due_at,
-            "finished_at": now if move.state.is_final else None,
-            "reference": (move.outcome.reference if move.outcome else None) or delivery.reference,
-        }
+    return delivery.changed(
+        version=delivery.version + 1,
+        state=move.state,
+        reason=move.reason,
+        detail=move.detail,
+        attempts=delivery.attempts + len(attempt),
+        busy_attempts=delivery.busy_attempts + is_busy,
+        history=[*delivery.history, *attempt][-ATTEMPTS_KEPT:],
+        trying_since=delivery.trying_since or (now if attempt or move.tell is PageState.FAILED else None),
+        told=delivery.told or move.tell is PageState.FAILED,
+        owner=(owner or delivery.owner) if held else None,
+        due_at=move.due_at,
+        finished_at=now if move.state.is_final else None,
+        reference=(move.outcome.reference if move.outcome else None) or delivery.reference,
     )

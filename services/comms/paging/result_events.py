@@ -52,4 +52,4 @@ def result_event(after: Delivery, move: Move, now: datetime) -> list[Event]:
         traceparent=after.origin.traceparent,
         id=derived(page.page_id, after.version, name),
     )
-    return [event.model_copy(update={"causationid": after.origin.event_id})]
+    return [event.changed(causationid=after.origin.event_id)]

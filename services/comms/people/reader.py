@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.events.oncall import UserFact
+from shared.stored import Stored
 from shared.vocabulary import Channel
 
 
-class Reader(BaseModel):
+class Reader(Stored):
     """One of our own people. Personal data: it is kept in `people` alone, and forgotten when they are erased."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     name: str = ""

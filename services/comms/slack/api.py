@@ -129,7 +129,7 @@ class WorkspaceEditing:
     async def _written(self, workspace: Workspace) -> Workspace:
         if not await self._workspaces.commit(workspace):
             raise Problem(412, "version_conflict", "Somebody changed it at the same moment; read it and try again.")
-        after = workspace.model_copy(update={"version": workspace.version + 1})
+        after = workspace.changed(version=workspace.version + 1)
         await self._keeper.take(after)
         return after
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from shared.problem import Problem, invalid
+from shared.stored import Stored
 
 WORKSPACE = "workspace"
 """The id of the one that there is."""
@@ -41,10 +42,8 @@ class SlackIn(BaseModel):
     )
 
 
-class Workspace(BaseModel):
+class Workspace(Stored):
     """The workspace as it is stored; a deleted one stays as a mark without secrets."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: int = 0
     sealed_token: str = ""

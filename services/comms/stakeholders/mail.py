@@ -24,16 +24,15 @@ from services.comms.stakeholders.template_rendering import render_template
 from services.comms.stakeholders.template_sandbox import BadTemplate
 from services.comms.stakeholders.texts import stakeholder_word
 from shared.events.incidents import IncidentFact
+from shared.stored import Stored
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 SUBJECT_LIMIT = 300
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
 
 
-class Template(BaseModel):
+class Template(Stored):
     """A template of the organisation's own: a subject, and a body as plain text or as Markdown."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
     locale: str = "en"
@@ -43,7 +42,7 @@ class Template(BaseModel):
     team: str | None = None
 
 
-class UpdateContent(BaseModel):
+class UpdateContent(Stored):
     """One mail's words."""
 
     model_config = ConfigDict(frozen=True)

@@ -30,6 +30,7 @@ from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
 from shared.ids import derived
 from shared.problem import conflict
+from shared.stored import Stored
 from shared.vocabulary import Priority, Severity
 
 SPEAKERS = ("communications", "commander")
@@ -42,10 +43,8 @@ _SENTENCES: Mapping[NotPublic, str] = {
 _GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 
-class Group(BaseModel):
+class Group(Stored):
     """People outside who want to hear of incidents: their addresses, and the language that they read."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     name: str
     members: list[str]
@@ -70,10 +69,8 @@ class Recipient(BaseModel):
     locale: str
 
 
-class StakeholderUpdate(BaseModel):
+class StakeholderUpdate(Stored):
     """One update, as it is stored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     incident_id: str
@@ -175,18 +172,18 @@ def is_watched(incident: IncidentFact) -> bool:
 
 def after_posting(update: StakeholderUpdate, remind_after: timedelta) -> StakeholderUpdate:
     """The update once its letters are posted: they keep what they say, it keeps the subject."""
-    contents = {key: one.model_copy(update={"text": "", "html": ""}) for key, one in update.contents.items()}
-    return update.model_copy(update={"phase": Phase.WATCHING, "due_at": update.at + remind_after, "contents": contents})
+    contents = {key: one.changed(text="", html="") for key, one in update.contents.items()}
+    return update.changed(phase=Phase.WATCHING, due_at=update.at + remind_after, contents=contents)
 
 
 def after_reminder(update: StakeholderUpdate, remind_after: timedelta, now: datetime) -> StakeholderUpdate:
     """The update once somebody was reminded of the next."""
-    return update.model_copy(update={"due_at": now + remind_after, "reminders": update.reminders + 1})
+    return update.changed(due_at=now + remind_after, reminders=update.reminders + 1)
 
 
 def ended(update: StakeholderUpdate) -> StakeholderUpdate:
     """The update once nobody waits for the next."""
-    return update.model_copy(update={"phase": Phase.OVER, "due_at": None})
+    return update.changed(phase=Phase.OVER, due_at=None)
 
 
 def speaker(incident: IncidentFact) -> str | None:

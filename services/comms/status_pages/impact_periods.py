@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from services.comms.status_pages.page import Component, ComponentState
 from shared.ids import derived
+from shared.stored import Stored
 
 
-class Period(BaseModel):
+class Period(Stored):
     """[start, end) of one state of one component."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     page: str
     component_id: str

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from services.comms.i18n.language import Locale
 from shared.ids import derived
 from shared.problem import Fault, Problem
+from shared.stored import Stored
 
 MOST_COMPONENTS = 100
 MOST_OPEN = 20
@@ -147,10 +148,8 @@ class PagePatch(BaseModel):
     components: Annotated[list[ComponentIn], Field(max_length=MOST_COMPONENTS)] = []
 
 
-class Component(BaseModel):
+class Component(Stored):
     """A part of the product as customers know it, and how it stands."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     name: str
@@ -163,10 +162,8 @@ class Component(BaseModel):
     created_at: datetime
 
 
-class Shift(BaseModel):
+class Shift(Stored):
     """What one update did to one component."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     component_id: str
     name: str
@@ -174,10 +171,8 @@ class Shift(BaseModel):
     after: ComponentState
 
 
-class Update(BaseModel):
+class Update(Stored):
     """One message of a post."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     at: datetime
@@ -188,20 +183,16 @@ class Update(BaseModel):
     """Who wrote it, by id; empty for what the page itself wrote when a time had come. Never shown to the public."""
 
 
-class Touched(BaseModel):
+class Touched(Stored):
     """A component that a post is about, and what the post last said of it (of a scheduled one: will say)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     component_id: str
     name: str
     state: ComponentState
 
 
-class Post(BaseModel):
+class Post(Stored):
     """An incident or a maintenance as customers read of it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     page: str
@@ -234,10 +225,8 @@ class Post(BaseModel):
         return self.scheduled_for or self.started_at
 
 
-class StatusPage(BaseModel):
+class StatusPage(Stored):
     """The page as it is stored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     slug: str
     key: str
@@ -286,13 +275,13 @@ def apply_patch(page: StatusPage, patch: PagePatch, now: datetime) -> StatusPage
     given: dict[str, Any] = {name: getattr(patch, name) for name in patch.model_fields_set if name != "components"}
     if "components" in patch.model_fields_set:
         given["components"] = _components(patch.components, page.components, now)
-    return page.model_copy(update={**given, "updated_at": now})
+    return page.changed(**given, updated_at=now)
 
 
 def delete_page(page: StatusPage, now: datetime) -> StatusPage:
     """What is left of a page that was deleted: its slug, for the next one."""
     gone: dict[str, Any] = {"deleted": True, "components": (), "open": (), "recent": (), "due_at": None}
-    return page.model_copy(update={**gone, "updated_at": now})
+    return page.changed(**gone, updated_at=now)
 
 
 def _components(asked: Sequence[ComponentIn], before: Sequence[Component], now: datetime) -> tuple[Component, ...]:

@@ -301,7 +301,7 @@ def _shifted(
             continue
         period = ended(page.key, one, now)
         periods += [period] if period else []
-        components.append(one.model_copy(update={"state": state, "since": now}))
+        components.append(one.changed(state=state, since=now))
     return tuple(components), periods
 
 
@@ -310,12 +310,10 @@ def _with(page: StatusPage, post: Post, components: tuple[Component, ...], now: 
     still = (*others, post) if post.ended_at is None else others
     over = tuple(one for one in page.recent if one.id != post.id)
     recent = (post, *over)[:RECENT] if post.ended_at is not None else over
-    return page.model_copy(
-        update={
-            "components": components,
-            "open": still,
-            "recent": recent,
-            "updated_at": now,
-            "due_at": next_due(still),
-        }
+    return page.changed(
+        components=components,
+        open=still,
+        recent=recent,
+        updated_at=now,
+        due_at=next_due(still),
     )

@@ -58,7 +58,7 @@ class StatusPublisher:
         async def attempt() -> set[str]:
             before = await self._pages.get(slug)
             after = decide(before)
-            written[:] = [after.model_copy(update={"version": after.version + 1})]
+            written[:] = [after.changed(version=after.version + 1)]
             return await self._pages.commit(after, periods=_of_removed(before, after, self._clock))
 
         await settle_races(attempt)

@@ -80,7 +80,7 @@ class StatusPages:
     ) -> set[str]:
         """Write a page that was decided on at `after.version`, and all that goes with it; the slug when it lost."""
         fields: Document = {name: None for name in StatusPage.model_fields if name not in ("slug", "version")}
-        fields |= to_document(after.model_copy(update={"version": 0}))
+        fields |= to_document(after.changed(version=0))
         del fields["slug"], fields["version"]
         side = [Record(PERIODS, one.id, to_document(one)) for one in periods]
         if post is not None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from shared.events.actions import ActionFact, ActionState
 from shared.ids import derived
 from shared.problem import Fault, Problem
+from shared.stored import Stored
 
 JIRA = "jira"
 """The provider's id."""
@@ -71,10 +72,8 @@ class JiraPatch(BaseModel):
     webhook_secret: WebhookSecret | None = None
 
 
-class Place(BaseModel):
+class Place(Stored):
     """A place as it is stored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     version: int = 0
@@ -145,7 +144,7 @@ def edited(place: Place, patch: JiraPatch, now: datetime) -> Place:
     update: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
     if patch.status_map is not None:
         update["statuses"] = statuses_of(patch.status_map)
-    return place.model_copy(update={**update, "updated_at": now})
+    return place.changed(**update, updated_at=now)
 
 
 def place_for(action: ActionFact, places: Iterable[Place]) -> Place | None:

@@ -132,9 +132,7 @@ class TicketSync:
         async def attempt() -> set[str]:
             now = self._clock.now()
             found = await self._tickets.of_key(place_ids, key)
-            return await self._tickets.commit(
-                [(ticket, ticket.model_copy(update={"check_at": now}), ()) for ticket in found]
-            )
+            return await self._tickets.commit([(ticket, ticket.changed(check_at=now), ()) for ticket in found])
 
         await settle_races(attempt)
 
@@ -153,7 +151,7 @@ class TicketSync:
         held = [(ticket, hold(ticket, now)) for ticket in due]
         lost = await self._tickets.commit([(before, after, ()) for before, after in held])
         places = {place.id: place for place in await self._places.all()} if due else {}
-        taken = [after.model_copy(update={"version": before.version + 1}) for before, after in held]
+        taken = [after.changed(version=before.version + 1) for before, after in held]
         await asyncio.gather(*(self._work(one, places.get(one.place_id)) for one in taken if one.id not in lost))
         return len(due) > 0
 
@@ -195,7 +193,7 @@ class TicketSync:
                     _, after, events = self._seen(before, seen[before.key], now)
                 elif before.sync is not Sync.GONE:
                     after = mark_deleted(before, now)
-            after = after.model_copy(update={"check_at": next_check(after, now)})
+            after = after.changed(check_at=next_check(after, now))
             changes.append((before, after, events))
         return await self._tickets.commit(changes)
 
@@ -305,7 +303,7 @@ class TicketSync:
             after = change(ticket, self._clock.now())
             events = self._event(ticket, after, from_provider=False) if is_told else []
             lost = await self._tickets.commit([(ticket, after, events)])
-            outcome = after if after == ticket else after.model_copy(update={"version": ticket.version + 1})
+            outcome = after if after == ticket else after.changed(version=ticket.version + 1)
             if lost:
                 ticket = (await self._tickets.by_ids([ticket.id]))[ticket.id]
             return lost

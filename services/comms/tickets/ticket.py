@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from services.comms.tickets.project import Place
 from shared.events.actions import ActionFact, ActionState
 from shared.events.communication import TicketFact, TicketState
+from shared.stored import Stored
 from shared.vocabulary import Priority
 
 AWAIT = timedelta(seconds=60)
@@ -76,10 +77,8 @@ class TicketContent(BaseModel):
     assignee_id: str | None = None
 
 
-class Ticket(BaseModel):
+class Ticket(Stored):
     """A ticket as it is stored under its action's id. `version` is that of the stored document."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     version: int = 0
@@ -174,14 +173,14 @@ def follow_action(ticket: Ticket, action: ActionFact, seq: int, event_origin: st
     update: dict[str, object] = {"action": action, "action_seq": seq, "updated_at": now}
     if ticket.awaiting is not None and event_origin == ticket.awaiting:
         update |= {"awaiting": None, "awaiting_until": None}
-    after = ticket.model_copy(update=update)
+    after = ticket.changed(**update)
     if ticket.sync is Sync.GONE:
         return after
     if is_held(ticket, now):
         return after
     if next_step(after, now) is Step.NOTHING:
-        return after.model_copy(update={"due_at": after.awaiting_until})
-    return after.model_copy(update={"due_at": now, "sync": Sync.PENDING, **_FRESH})
+        return after.changed(due_at=after.awaiting_until)
+    return after.changed(due_at=now, sync=Sync.PENDING, **_FRESH)
 
 
 def is_held(ticket: Ticket, now: datetime) -> bool:
@@ -191,12 +190,12 @@ def is_held(ticket: Ticket, now: datetime) -> bool:
 
 def hold(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket in the hands of a process, which is given up after `HELD_FOR`."""
-    return ticket.model_copy(update={"held_until": now + HELD_FOR, "due_at": now + HELD_FOR})
+    return ticket.changed(held_until=now + HELD_FOR, due_at=now + HELD_FOR)
 
 
 def release(ticket: Ticket, due_at: datetime | None, **update: object) -> Ticket:
     """The ticket in nobody's hands, to be taken up again at `due_at`."""
-    return ticket.model_copy(update={"held_until": None, "due_at": due_at, **update})
+    return ticket.changed(held_until=None, due_at=due_at, **update)
 
 
 _FRESH: Mapping[str, object] = {"attempts": 0, "busy_attempts": 0, "trying_since": None, "detail": ""}
@@ -235,41 +234,37 @@ def content_of(action: ActionFact) -> TicketContent:
 
 def begun(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket just before it is made: whoever takes it up from here on looks for it first."""
-    return ticket.model_copy(update={"begun": True, "updated_at": now})
+    return ticket.changed(begun=True, updated_at=now)
 
 
 def made(ticket: Ticket, now: datetime, *, seen: Seen, content: TicketContent) -> Ticket:
     """The ticket once it is there; `content` is what it was made with."""
-    return ticket.model_copy(
-        update={
-            "key": seen.key,
-            "url": seen.url,
-            "status": seen.status,
-            "status_at": seen.at,
-            "agreed": seen.state,
-            "written": content,
-            "check_at": now + CHECK_EVERY,
-            "updated_at": now,
-            **_FRESH,
-        }
+    return ticket.changed(
+        key=seen.key,
+        url=seen.url,
+        status=seen.status,
+        status_at=seen.at,
+        agreed=seen.state,
+        written=content,
+        check_at=now + CHECK_EVERY,
+        updated_at=now,
+        **_FRESH,
     )
 
 
 def edited(ticket: Ticket, now: datetime, *, content: TicketContent) -> Ticket:
     """The ticket once it says `content`."""
-    return ticket.model_copy(update={"written": content, "updated_at": now, **_FRESH})
+    return ticket.changed(written=content, updated_at=now, **_FRESH)
 
 
 def moved(ticket: Ticket, now: datetime, *, seen: Seen, to: TicketState) -> Ticket:
     """The ticket once it stands where our side wanted it: at `to`."""
-    return ticket.model_copy(
-        update={
-            "status": seen.status,
-            "status_at": seen.at or ticket.status_at,
-            "agreed": to,
-            "updated_at": now,
-            **_FRESH,
-        }
+    return ticket.changed(
+        status=seen.status,
+        status_at=seen.at or ticket.status_at,
+        agreed=to,
+        updated_at=now,
+        **_FRESH,
     )
 
 
@@ -309,7 +304,7 @@ def apply_remote(ticket: Ticket, seen: Seen, event_id: str, now: datetime) -> tu
         }
         if not is_held(ticket, now):
             update["due_at"] = now + AWAIT
-    after = ticket.model_copy(update=update)
+    after = ticket.changed(**update)
     return (after, follows) if after != ticket else (ticket, False)
 
 

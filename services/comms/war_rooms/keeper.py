@@ -102,7 +102,7 @@ class RoomWorker:
         api = self._slack.api
         if api is None:
             return
-        held = await self._rooms.commit(room, room.model_copy(update={"due_at": self._clock.now() + HELD_FOR}))
+        held = await self._rooms.commit(room, room.changed(due_at=self._clock.now() + HELD_FOR))
         incident = await self._incident(room.incident_id)
         if held is None or incident is None:
             return
@@ -120,7 +120,7 @@ class RoomWorker:
             with _or_unsuccessful():
                 channel, name = await slack_rooms.make_channel(api, room.name, now)
             made = {"channel_id": channel, "name": name, "state": RoomState.OPEN}
-            room = await self._record(room, lambda current: current.model_copy(update=made))
+            room = await self._record(room, lambda current: current.changed(**made))
             ROOMS.labels(RoomOutcome.MADE.value).inc()
         channel = room.channel_id or ""
         if room.summary_ts is None:
@@ -129,7 +129,7 @@ class RoomWorker:
                 if ts is None:
                     text = summary(incident, room, self._base_url, {})
                     ts = await slack_rooms.post_summary(api, channel, text, incident.id, now)
-            room = await self._record(room, lambda current: current.model_copy(update={"summary_ts": ts}))
+            room = await self._record(room, lambda current: current.changed(summary_ts=ts))
         # what was told up to this version of the room is in the newest fact; what comes later makes another version
         incident = await self._incident(room.incident_id) or incident
         shown = await self._show(api, channel, room, incident)
@@ -143,14 +143,14 @@ class RoomWorker:
         if await self._rooms.commit(room, after) is None:
             # the incident went on meanwhile: what is shown is kept, and looked at again
             again = {"shown": shown, "invited": invited, "due_at": self._clock.now()}
-            await self._record(room, lambda current: current.model_copy(update=again))
+            await self._record(room, lambda current: current.changed(**again))
         elif state is RoomState.ARCHIVED:
             ROOMS.labels(RoomOutcome.ARCHIVED.value).inc()
 
     def _to_look_at(self, room: WarRoom) -> WarRoom:
         """The room after news. Whoever works on it right now learns of them by its new version."""
         is_kept = room.state in (RoomState.OPEN, RoomState.MAKING)
-        return room.model_copy(update={"due_at": room.due_at or self._clock.now()}) if is_kept else room
+        return room.changed(due_at=room.due_at or self._clock.now()) if is_kept else room
 
     async def _record(self, room: WarRoom, change: Callable[[WarRoom], WarRoom]) -> WarRoom:
         """The room as it is stored after `change`, made again on what somebody else wrote meanwhile."""
@@ -217,7 +217,7 @@ class RoomWorker:
                 jitter = random.random()  # noqa: S311 - not a secret
                 await self._rooms.settle_mark(marked, marked_later(marked, failure.outcome, now, jitter))
                 continue
-            await self._rooms.settle_mark(marked, marked.model_copy(update={"due_at": None}), events)
+            await self._rooms.settle_mark(marked, marked.changed(due_at=None), events)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class WarRooms:
         """Write the next version and return it; None when somebody else was faster."""
         if await self._rooms.commit([Change(before.incident_id, before.version, _room_fields(after))]):
             return None
-        return after.model_copy(update={"version": before.version + 1})
+        return after.changed(version=before.version + 1)
 
     async def of_incidents(self, incident_ids: Sequence[str]) -> dict[str, WarRoom]:
         """The rooms of these incidents, as far as there are."""

@@ -17,8 +17,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from html import unescape
 
-from pydantic import BaseModel, ConfigDict
-
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from services.comms.delivery.retry import Patience, Tried, after_failure
 from services.comms.i18n.plain_text import one_line, shortened
@@ -30,6 +28,7 @@ from shared.events.incidents import IncidentFact
 from shared.identity import derive_key
 from shared.ids import derived
 from shared.problem import conflict
+from shared.stored import Stored
 from shared.vocabulary import IncidentStatus
 
 PATIENCE = Patience(timedelta(hours=24), max_busy=200, down_longest_seconds=30.0, busy_longest_seconds=120.0)
@@ -61,10 +60,8 @@ class RoomOutcome(StrEnum):
     FAILED = "failed"
 
 
-class WarRoom(BaseModel):
+class WarRoom(Stored):
     """One war room, as it is stored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     incident_id: str
     by: str
@@ -170,7 +167,7 @@ def digest_of(*texts: str) -> str:
 def done(room: WarRoom, **changes: object) -> WarRoom:
     """The room once nothing is left to do for now."""
     fresh = {"due_at": None, "attempts": 0, "busy_attempts": 0, "trying_since": None, "detail": ""}
-    return room.model_copy(update=fresh | changes)
+    return room.changed(**(fresh | changes))
 
 
 def after_trouble(room: WarRoom, outcome: Outcome, now: datetime, jitter: float) -> WarRoom:
@@ -178,15 +175,13 @@ def after_trouble(room: WarRoom, outcome: Outcome, now: datetime, jitter: float)
     tried = Tried(room.attempts, room.busy_attempts, room.trying_since)
     due_at = after_failure(tried, outcome, PATIENCE, now, jitter).due_at
     is_made = room.channel_id is not None
-    return room.model_copy(
-        update={
-            "state": room.state if due_at is not None or is_made else RoomState.FAILED,
-            "attempts": room.attempts + 1,
-            "busy_attempts": room.busy_attempts + (outcome.kind is OutcomeKind.BUSY),
-            "trying_since": room.trying_since or now,
-            "detail": outcome.detail,
-            "due_at": due_at,
-        }
+    return room.changed(
+        state=room.state if due_at is not None or is_made else RoomState.FAILED,
+        attempts=room.attempts + 1,
+        busy_attempts=room.busy_attempts + (outcome.kind is OutcomeKind.BUSY),
+        trying_since=room.trying_since or now,
+        detail=outcome.detail,
+        due_at=due_at,
     )
 
 
@@ -217,10 +212,8 @@ def opened(room: WarRoom) -> Event:
     )
 
 
-class Marked(BaseModel):
+class Marked(Stored):
     """A message of a war room that somebody marked for the timeline; its id is `channel/ts`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     incident_id: str
@@ -239,13 +232,11 @@ class Marked(BaseModel):
 def marked_later(marked: Marked, outcome: Outcome, now: datetime, jitter: float) -> Marked:
     """A marked message whose words could not be fetched yet, or never."""
     tried = Tried(marked.attempts, marked.busy_attempts, marked.trying_since)
-    return marked.model_copy(
-        update={
-            "attempts": marked.attempts + 1,
-            "busy_attempts": marked.busy_attempts + (outcome.kind is OutcomeKind.BUSY),
-            "trying_since": marked.trying_since or now,
-            "due_at": after_failure(tried, outcome, PATIENCE, now, jitter).due_at,
-        }
+    return marked.changed(
+        attempts=marked.attempts + 1,
+        busy_attempts=marked.busy_attempts + (outcome.kind is OutcomeKind.BUSY),
+        trying_since=marked.trying_since or now,
+        due_at=after_failure(tried, outcome, PATIENCE, now, jitter).due_at,
     )
 
 

@@ -205,7 +205,7 @@ def to_facts(key: Key) -> dict[str, KeyFact]:
     until = min(key.former_until, key.expires_at or key.former_until)
     return {
         key.id: fact,
-        f"{key.id}.former": fact.model_copy(update={"digest": key.former_digest, "expires_at": until}),
+        f"{key.id}.former": fact.changed(digest=key.former_digest, expires_at=until),
     }
 
 

@@ -17,6 +17,7 @@ from shared.events import Fact
 from shared.events.actions import ActionFact, ActionState
 from shared.events.communication import TicketState
 from shared.problem import invalid
+from shared.stored import Stored
 from shared.vocabulary import Priority
 
 HERE = "tocsin"
@@ -73,10 +74,8 @@ class Ticket(Fact):
     state: TicketState
 
 
-class ActionItem(BaseModel):
+class ActionItem(Stored):
     """An action item as it is stored. A deleted one stays as a mark."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     version: int = 0
@@ -179,7 +178,7 @@ def change_action(
     before: ActionItem, news: dict[str, Any], by: str, now: datetime, *, origin: str = HERE
 ) -> ActionItem:
     """The action item with `news`; the same as before when nothing differs."""
-    after = before.model_copy(update=news)
+    after = before.changed(**news)
     if after == before:
         return before
     more: dict[str, Any] = {"updated_at": now, "updated_by": by, "origin": origin}
@@ -188,4 +187,4 @@ def change_action(
     if after.due_on != before.due_on or (after.state.is_open and not before.state.is_open):
         # a new day, or a new beginning, is reminded of from now on and not of what would have been before
         more["reminders_after"] = max(now, before.reminders_after)
-    return after.model_copy(update=more)
+    return after.changed(**more)

@@ -41,6 +41,6 @@ class ReminderWorker:
             DUE_LAG.labels("actions").observe((now - action.due_at).total_seconds())
             reminder = newest_due(action.due_on, action.reminders_after, now)
             if reminder is not None:
-                told: ActionItem = action.model_copy(update={"reminders_after": reminder.at})
+                told: ActionItem = action.changed(reminders_after=reminder.at)
                 written.append(Written(action, told, reminder=reminder))
         return len(written) - len(await self._actions.commit(written))

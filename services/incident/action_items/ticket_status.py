@@ -41,7 +41,7 @@ def _follow(action: ActionItem, event: Event, fact: TicketFact, now: datetime) -
     moves = fact.from_provider and event.sequence > action.provider_sequence
     if moves:
         known["provider_sequence"] = event.sequence
-    after = action.model_copy(update=known)
+    after = action.changed(**known)
     state = STATES[fact.state]
     if not (moves and stands) or action.deleted or (not state.is_open and not action.state.is_open):
         return after

@@ -26,7 +26,7 @@ def with_blast_radius(edit: Edit, service_map: ServiceMap) -> Edit:
     if not radius.upstream.ids and not radius.downstream.ids:
         return edit
     known = {"blast_radius": radius, "radius_size": radius.size()}
-    return replace(edit, after=edit.after.model_copy(update=known))
+    return replace(edit, after=edit.after.changed(**known))
 
 
 def services_tied_to(incident: Incident, service_map: ServiceMap) -> tuple[str, ...]:

@@ -219,7 +219,7 @@ def _counted(incident: Incident, taken: Sequence[Taken], now: datetime) -> Incid
     if incident.began_at is not None and incident.status.is_open:
         starts = [one.member.starts_at for one in taken if one.member is not None and one.joins]
         news["began_at"] = min([incident.began_at, *starts])
-    return incident.model_copy(update=news)
+    return incident.changed(**news)
 
 
 def _named(known: Sequence[EffectFact], causes: Iterable[EffectOf], now: datetime) -> list[EffectFact]:

@@ -91,7 +91,7 @@ def _raise_severity(settled: Settled, batch: Batch) -> Settled:
     if batch.before is None or incident.alerts.open == 0:
         # what begins, or is about to end, has no page to repeat
         kept = {"paging": incident.paging, "snoozed_until": incident.snoozed_until}
-        rated = rated.model_copy(update=kept)
+        rated = rated.changed(**kept)
     return settled.then(rated, *rating_lines(incident, rated, SYSTEM), effect=Effect.SEVERITY_RAISED)
 
 
@@ -105,13 +105,13 @@ def _end_or_go_on(settled: Settled, batch: Batch) -> Settled:
     if incident.alerts.open > 0:
         if incident.resolve_due_at is None:
             return settled
-        return settled.then(incident.model_copy(update={"resolve_due_at": None}), effect=Effect.FIRES_AGAIN)
+        return settled.then(incident.changed(resolve_due_at=None), effect=Effect.FIRES_AGAIN)
     if incident.reopened is not None and incident.alerts.count <= incident.reopened.alerts:
         return settled  # those that ended had ended before a person reopened it
     delay = incident.auto_resolve_after_seconds
     if delay > 0:
         due_at = incident.resolve_due_at or batch.at + timedelta(seconds=delay)
-        return settled.then(incident.model_copy(update={"resolve_due_at": due_at}), effect=Effect.RESOLVE_LATER)
+        return settled.then(incident.changed(resolve_due_at=due_at), effect=Effect.RESOLVE_LATER)
     resolved, line = resolve_by_itself(incident, batch.at)
     return settled.then(resolved, line, effect=Effect.AUTO_RESOLVE)
 

@@ -21,6 +21,7 @@ from shared.events import Fact
 from shared.events.alerts import Link
 from shared.events.incidents import RESOLVED_GRACE_SECONDS, Dependency, ServiceFact
 from shared.problem import Fault, Problem, invalid
+from shared.stored import Stored
 from shared.vocabulary import TOCSIN, UNROUTED
 
 DRAWN_ID = "svc_"
@@ -85,10 +86,8 @@ class EdgeKind(StrEnum):
         return cls.HARD if hard else cls.SOFT
 
 
-class Match(BaseModel):
+class Match(Stored):
     """Alerts whose labels all agree with these belong to the service."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     labels: Annotated[dict[LabelName, LabelValue], Field(max_length=64)] = {}
 
@@ -140,10 +139,8 @@ class ServicePatch(BaseModel):
     support_hours: SupportHours | None = None
 
 
-class Service(BaseModel):
+class Service(Stored):
     """A service as it is stored. A deleted one is kept as a mark, so that its sequence goes on if it comes back."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     version: int = 0
@@ -229,14 +226,14 @@ def edit_service(before: Service, patch: ServicePatch, now: datetime) -> Service
     }
     if all(getattr(before, name) == value for name, value in stated.items()):
         return before
-    return before.model_copy(update={**stated, "updated_at": now})
+    return before.changed(**stated, updated_at=now)
 
 
 def delete_service(before: Service, now: datetime) -> Service:
     """The mark that a deleted service leaves. Raises a 409 `Problem` for a built-in one."""
     if before.id in BUILT_IN:
         raise Problem(409, "built_in", f"The service {before.id!r} is built in and can't be deleted.")
-    return before.model_copy(update={"deleted": True, "updated_at": now})
+    return before.changed(deleted=True, updated_at=now)
 
 
 def built_in_service(id: str, now: datetime) -> Service:

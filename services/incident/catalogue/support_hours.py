@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+from pydantic import Field, PlainSerializer, field_validator, model_validator
 
+from shared.stored import Stored
 from shared.wallclock import known_zone
 from shared.weekly_hours import WeeklyHours, Window, windows
 
@@ -36,10 +37,8 @@ class OpenHours(WeeklyHours):
         return self
 
 
-class SupportHours(BaseModel):
+class SupportHours(Stored):
     """The hours of the week in which somebody works on a service, in the local time of its zone."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     time_zone: Annotated[str, Field(max_length=100)]
     hours: Annotated[tuple[OpenHours, ...], Field(max_length=50)]

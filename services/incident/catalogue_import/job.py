@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.incident.catalogue_import.plan import Action, Plan
 from shared.problem import Problem
+from shared.stored import Stored
 
 SILENCE = timedelta(minutes=5)
 """One that has not been heard of for so long is broken off."""
@@ -57,10 +58,8 @@ class ProblemView(BaseModel):
     errors: list[FaultView] = []
 
 
-class ImportJob(BaseModel):
+class ImportJob(Stored):
     """An import as it is stored and shown; `written` of `total` services that change are written."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     state: JobState = JobState.WAITING
@@ -80,35 +79,33 @@ class ImportJob(BaseModel):
     def planned(self, plan: Plan, now: datetime) -> ImportJob:
         """It is decided what changes."""
         counts = {action: sum(one.action is action for one in plan.changes) for action in Action}
-        return self.model_copy(
-            update={
-                "state": JobState.WRITING,
-                "total": len(plan.changes),
-                "created": counts[Action.CREATE],
-                "updated": counts[Action.UPDATE],
-                "deleted": counts[Action.DELETE],
-                "unchanged": plan.unchanged,
-                "seen_at": now,
-            }
+        return self.changed(
+            state=JobState.WRITING,
+            total=len(plan.changes),
+            created=counts[Action.CREATE],
+            updated=counts[Action.UPDATE],
+            deleted=counts[Action.DELETE],
+            unchanged=plan.unchanged,
+            seen_at=now,
         )
 
     def wrote(self, services: int, now: datetime) -> ImportJob:
         """So many more are written; those that had to be decided again count once."""
-        return self.model_copy(update={"written": min(self.total, self.written + services), "seen_at": now})
+        return self.changed(written=min(self.total, self.written + services), seen_at=now)
 
     def done(self, now: datetime) -> ImportJob:
         """All is as the file says."""
-        return self.model_copy(update={"state": JobState.DONE, "written": self.total, "seen_at": now})
+        return self.changed(state=JobState.DONE, written=self.total, seen_at=now)
 
     def ended_by(self, problem: Problem, now: datetime) -> ImportJob:
         """It could not be done."""
         state = JobState.REFUSED if problem.status < 500 else JobState.FAILED
         errors = [FaultView(pointer=fault.pointer, detail=fault.detail) for fault in problem.errors]
         view = ProblemView(status=problem.status, code=problem.code, detail=problem.detail, errors=errors)
-        return self.model_copy(update={"state": state, "problem": view, "seen_at": now})
+        return self.changed(state=state, problem=view, seen_at=now)
 
     def as_of(self, now: datetime) -> ImportJob:
         """As it is to be shown: broken off when nobody has heard of it."""
         if self.state.is_over or now - self.seen_at <= SILENCE:
             return self
-        return self.model_copy(update={"state": JobState.BROKEN_OFF})
+        return self.changed(state=JobState.BROKEN_OFF)

@@ -34,7 +34,7 @@ def turn_clocks(edit: Edit) -> Edit:
         turned.append((SlaClock.RESOLUTION, resolution))
     if not turned:
         return edit
-    told: SlaRecord = record.model_copy(update={"response_told": response.state, "resolution_told": resolution.state})
+    told: SlaRecord = record.changed(response_told=response.state, resolution_told=resolution.state)
     lines = tuple(
         Line(EntryKind.SLA, f"{clock.value} clock {_SAID[reading.state]}: due {reading.due_at:%Y-%m-%d %H:%M:%S} UTC")
         for clock, reading in turned
@@ -42,7 +42,7 @@ def turn_clocks(edit: Edit) -> Edit:
     )
     return replace(
         edit,
-        after=incident.model_copy(update={"sla": told}),
+        after=incident.changed(sla=told),
         lines=(*edit.lines, *lines),
         news=(*edit.news, *(_news(incident, clock, reading, edit) for clock, reading in turned)),
     )

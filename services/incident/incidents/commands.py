@@ -154,7 +154,7 @@ def resolve(incident: Incident, body: ResolutionIn, actor: Actor, now: datetime)
         for name in ("actions_taken", "root_cause", "preventive_measures")
         if name in body.model_fields_set
     }
-    after = after.model_copy(update=learnt)
+    after = after.changed(**learnt)
     if body.root_cause and body.root_cause != incident.root_cause:
         lines.append(Line(EntryKind.RESOLUTION, f"root cause: {body.root_cause}", actor.name))
     return Edit(incident, after, now, tuple(lines))
@@ -203,11 +203,9 @@ def _rate(
     ):
         raise conflict("illegal_transition", "A closed incident is final.", **{"from": "closed", "to": "closed"})
     after = rate(incident, new_severity, new_priority, cause)
-    after = after.model_copy(
-        update={
-            "severity_set": incident.severity_set or severity is not None,
-            "priority_set": incident.priority_set or priority is not None,
-        }
+    after = after.changed(
+        severity_set=incident.severity_set or severity is not None,
+        priority_set=incident.priority_set or priority is not None,
     )
     return after, rating_lines(incident, after, actor.name)
 

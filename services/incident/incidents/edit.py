@@ -96,7 +96,7 @@ class Edit:
 
 def _news(incident: Incident) -> IncidentFact:
     silent = {"alerts": AlertCounts(), "last_joined": None, "assignees": incident.taken_by}
-    return incident.fact().model_copy(update=silent)
+    return incident.fact().changed(**silent)
 
 
 def event_name(before: Incident | None, after: Incident) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.incident.catalogue.rating_defaults import UrgencyRule, urgency_for
 from services.incident.catalogue.search_words import words_of
@@ -20,6 +20,7 @@ from services.incident.sla.priorities import is_unusual
 from services.incident.sla.record import SlaRecord, next_turn
 from shared.events import Fact
 from shared.events.incidents import AlertCounts, EffectFact, IncidentFact, Paging, Position, RoleHolder
+from shared.stored import Stored
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 AUTO = "auto"
@@ -57,10 +58,8 @@ class Absorbed(Fact):
     count: int
 
 
-class Incident(BaseModel):
+class Incident(Stored):
     """The state of an incident. `version` is that of the stored document, 0 for one that is not stored yet."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     version: int = 0

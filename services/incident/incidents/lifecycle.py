@@ -24,37 +24,31 @@ def enter(
 
     `by` names who did it; `user_id` is the person's id, None for a key or for the system.
     """
-    after = incident.model_copy(
-        update={"status": to, "first_entered": {to: at, **incident.first_entered}, "resolve_due_at": None}
-    )
+    after = incident.changed(status=to, first_entered={to: at, **incident.first_entered}, resolve_due_at=None)
     match move:
         case Move.ACKNOWLEDGE:
             return answer(_respond(after, at, by), user_id)
         case Move.RESOLVE:
-            return after.model_copy(
-                update={
-                    "resolved_at": at,
-                    "resolved_by": by,
-                    "snoozed_until": None,
-                    "sla": after.sla.model_copy(update={"resolved_at": at}),
-                }
+            return after.changed(
+                resolved_at=at,
+                resolved_by=by,
+                snoozed_until=None,
+                sla=after.sla.changed(resolved_at=at),
             )
         case Move.REOPEN:
             # whoever reopens has it in hand: nobody is paged before an alert of it fires again, and the new record is
             # answered from its start
-            reopened = after.model_copy(
-                update={
-                    "resolved_at": None,
-                    "resolved_by": None,
-                    "reopened": Reopening(at=at, alerts=after.alerts.count),
-                    "past_sla": [*after.past_sla, after.sla],
-                    "sla": SlaRecord(
-                        started_at=at,
-                        support_hours=after.sla.support_hours,
-                        responded_at=at,
-                        response_told=ClockState.MET,
-                    ),
-                }
+            reopened = after.changed(
+                resolved_at=None,
+                resolved_by=None,
+                reopened=Reopening(at=at, alerts=after.alerts.count),
+                past_sla=[*after.past_sla, after.sla],
+                sla=SlaRecord(
+                    started_at=at,
+                    support_hours=after.sla.support_hours,
+                    responded_at=at,
+                    response_told=ClockState.MET,
+                ),
             )
             return answer(reopened, user_id)
         case _:
@@ -66,8 +60,8 @@ def answer(incident: Incident, user_id: str | None) -> Incident:
     taken = incident.taken_by
     if user_id is not None and user_id not in taken:
         taken = [*taken, user_id]
-    paging = incident.paging.model_copy(update={"answered": incident.paging.generation})
-    return with_participants(incident.model_copy(update={"paging": paging, "taken_by": taken}), [user_id])
+    paging = incident.paging.changed(answered=incident.paging.generation)
+    return with_participants(incident.changed(paging=paging, taken_by=taken), [user_id])
 
 
 def page_again(incident: Incident, reason: PageReason, cause: str, cause_at: datetime | None = None) -> Incident:
@@ -79,13 +73,13 @@ def page_again(incident: Incident, reason: PageReason, cause: str, cause_at: dat
         cause=cause,
         cause_at=cause_at,
     )
-    return incident.model_copy(update={"paging": paging})
+    return incident.changed(paging=paging)
 
 
 def time_out(incident: Incident, at: datetime, cause: str) -> Incident:
     """The incident after its acknowledgement ran out: triggered, nobody has it, people are paged again."""
     back = enter(incident, IncidentStatus.TRIGGERED, Move.ACK_TIMEOUT, at, by="")
-    return page_again(back.model_copy(update={"taken_by": []}), PageReason.ACK_TIMEOUT, cause)
+    return page_again(back.changed(taken_by=[]), PageReason.ACK_TIMEOUT, cause)
 
 
 def rate(incident: Incident, severity: Severity, priority: Priority, cause: str) -> Incident:
@@ -96,11 +90,11 @@ def rate(incident: Incident, severity: Severity, priority: Priority, cause: str)
     rises = (severity is Severity.CRITICAL and incident.severity is not Severity.CRITICAL) or (
         priority is Priority.CRITICAL and incident.priority is not Priority.CRITICAL
     )
-    after = incident.model_copy(update={"severity": severity, "priority": priority})
+    after = incident.changed(severity=severity, priority=priority)
     if not rises or not incident.status.is_open:
         return after
     # whoever snoozed it had judged a lesser thing
-    return page_again(after.model_copy(update={"snoozed_until": None}), PageReason.REESCALATED, cause)
+    return page_again(after.changed(snoozed_until=None), PageReason.REESCALATED, cause)
 
 
 def _respond(incident: Incident, at: datetime, by: str) -> Incident:
@@ -109,5 +103,5 @@ def _respond(incident: Incident, at: datetime, by: str) -> Incident:
     if incident.acknowledged_at is None:
         update |= {"acknowledged_at": at, "acknowledged_by": by}
     if incident.sla.responded_at is None:
-        update["sla"] = incident.sla.model_copy(update={"responded_at": at})
-    return incident.model_copy(update=update)
+        update["sla"] = incident.sla.changed(responded_at=at)
+    return incident.changed(**update)

@@ -34,7 +34,7 @@ def with_participants(incident: Incident, people: Iterable[str | None]) -> Incid
     new = [one for one in dict.fromkeys(people) if one is not None and one not in incident.participants]
     if not new:
         return incident
-    return incident.model_copy(update={"participants": [*incident.participants, *new][:MAX_PARTICIPANTS]})
+    return incident.changed(participants=[*incident.participants, *new][:MAX_PARTICIPANTS])
 
 
 def join(incident: Incident, user_id: str | None, now: datetime) -> Edit:
@@ -61,4 +61,4 @@ def remove(incident: Incident, user_id: str, author: str, now: datetime) -> Edit
         raise conflict("holds_a_role", f"{user_id} is {', '.join(held)}: end or hand over the role first.")
     left = [one for one in incident.participants if one != user_id]
     line = Line(EntryKind.PARTICIPANT, f"{user_id} was taken out", author)
-    return Edit(incident, incident.model_copy(update={"participants": left}), now, (line,))
+    return Edit(incident, incident.changed(participants=left), now, (line,))

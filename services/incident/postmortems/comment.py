@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.incident.postmortems.sections import Section
+from shared.stored import Stored
 
 MAX_COMMENT = 10_000
 
@@ -29,10 +30,8 @@ class CommentPatch(BaseModel):
     resolved: bool
 
 
-class Comment(BaseModel):
+class Comment(Stored):
     """A comment, as it is stored and shown."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     postmortem_id: str

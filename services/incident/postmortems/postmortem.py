@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict
 
 from services.incident.incidents.incident import Incident
 from services.incident.postmortems.sections import Section
-from shared.events import Fact
 from shared.events.postmortems import PostmortemFact
 from shared.problem import conflict
+from shared.stored import Stored
 
 MAX_REVIEWERS = 50
 
@@ -57,10 +57,8 @@ MOVES: Mapping[tuple[Step, State], State] = {
 """Where each step leads from where; what is not here is refused."""
 
 
-class Postmortem(BaseModel):
+class Postmortem(Stored):
     """A post-mortem as it is stored. Section texts are Markdown."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     version: int = 0
@@ -96,8 +94,10 @@ class Postmortem(BaseModel):
         )
 
 
-class Revision(Fact):
+class Revision(BaseModel):
     """The whole text after one step, with who did what to it when. Its number is the version that it made."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     postmortem_id: str
     number: int
@@ -241,7 +241,7 @@ _SAID = {
 
 
 def _revised(before: Postmortem, step: Step, news: dict[str, Any], by: str, now: datetime) -> Revised:
-    after = before.model_copy(update=news)
+    after = before.changed(**news)
     if after != before:
-        after = after.model_copy(update={"updated_at": now, "updated_by": by})
+        after = after.changed(updated_at=now, updated_by=by)
     return Revised(before=before, after=after, step=step)

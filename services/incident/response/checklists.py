@@ -144,9 +144,7 @@ def in_force(category: Category, own: Checklist | None, at: datetime) -> Sequenc
 def rewrite(category: Category, own: Checklist | None, items: list[str], now: datetime) -> Checklist:
     """The checklist with these items from now on; what it said long ago is forgotten."""
     before = own or Checklist(id=category.value, revisions=[])
-    return before.model_copy(
-        update={"revisions": [*before.revisions, ChecklistRevision(since=now, items=items)][-MAX_REVISIONS:]}
-    )
+    return before.changed(revisions=[*before.revisions, ChecklistRevision(since=now, items=items)][-MAX_REVISIONS:])
 
 
 def board_of(incident: Incident, stored: Board | None, own: Checklist | None) -> Board:
@@ -170,7 +168,7 @@ def insert_task(board: Board, body: TaskIn, id: str, now: datetime) -> Board:
     if len(board.tasks) >= MAX_TASKS:
         raise conflict("too_many", f"An incident can have {MAX_TASKS} tasks at most.")
     task = Task(id=id, title=body.title, assignee_id=body.assignee_id, created_at=now)
-    return board.model_copy(update={"tasks": [*board.tasks, task]})
+    return board.changed(tasks=[*board.tasks, task])
 
 
 def find_task(board: Board, id: str) -> Task:
@@ -185,11 +183,11 @@ def patch_task(board: Board, id: str, patch: TaskPatch, author: str, now: dateti
     """The board after a task was changed. Raises a 404 `Problem` for no such task."""
     before = find_task(board, id)
     stated = {name: getattr(patch, name) for name in patch.model_fields_set}
-    after = before.model_copy(update=stated)
+    after = before.changed(**stated)
     if after.state is not before.state:
         over = after.state is not TaskState.OPEN
-        after = after.model_copy(update={"done_at": now if over else None, "done_by": author if over else None})
-    return board.model_copy(update={"tasks": [after if task.id == id else task for task in board.tasks]})
+        after = after.changed(done_at=now if over else None, done_by=author if over else None)
+    return board.changed(tasks=[after if task.id == id else task for task in board.tasks])
 
 
 def describe_change(before: Task, after: Task) -> str | None:

@@ -53,7 +53,7 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
         if before.get(pointer) != at:
             after = _moved(after, pointer, before.get(pointer), at, actor)
     if body.started_at and not body.created_at:
-        after = after.model_copy(update={"began_at": None})
+        after = after.changed(began_at=None)
     _require_order(after, asked)
     changed = {pointer: at for pointer, at in _moments(after).items() if pointer in asked and before.get(pointer) != at}
     lines = [
@@ -107,29 +107,29 @@ def _moved(incident: Incident, pointer: str, old: datetime | None, at: datetime,
     if pointer == _CREATED:
         entered[IncidentStatus.TRIGGERED] = at
         update = {"created_at": at, "began_at": None, "first_entered": entered}
-        return _first_record(incident, started_at=at).model_copy(update=update)
+        return _first_record(incident, started_at=at).changed(**update)
     if pointer == _ACKNOWLEDGED:
         entered |= {status: at for status in WORKING if old is not None and entered.get(status) == old}
         update = {"acknowledged_at": at, "acknowledged_by": incident.acknowledged_by or actor.name}
-        return _first_record(incident, responded_at=at).model_copy(update=update | {"first_entered": entered})
+        return _first_record(incident, responded_at=at).changed(**(update | {"first_entered": entered}))
     if pointer == _RESOLVED:
         if entered.get(IncidentStatus.RESOLVED) == old:
             entered[IncidentStatus.RESOLVED] = at
-        update = {"resolved_at": at, "sla": incident.sla.model_copy(update={"resolved_at": at})}
-        return incident.model_copy(update=update | {"first_entered": entered})
+        update = {"resolved_at": at, "sla": incident.sla.changed(resolved_at=at)}
+        return incident.changed(**(update | {"first_entered": entered}))
     status = IncidentStatus(pointer.rpartition("/")[2])
     entered[status] = at
     if status is IncidentStatus.RESOLVED:
         incident = _first_record(incident, resolved_at=at)
-    return incident.model_copy(update={"first_entered": entered})
+    return incident.changed(first_entered=entered)
 
 
 def _first_record(incident: Incident, **times: datetime) -> Incident:
     """The incident with these times in its first record: later ones began with a reopen."""
     if not incident.past_sla:
-        return incident.model_copy(update={"sla": incident.sla.model_copy(update=times)})
+        return incident.changed(sla=incident.sla.changed(**times))
     first, *rest = incident.past_sla
-    return incident.model_copy(update={"past_sla": [first.model_copy(update=times), *rest]})
+    return incident.changed(past_sla=[first.changed(**times), *rest])
 
 
 def _require_order(incident: Incident, asked: dict[str, datetime]) -> None:

@@ -47,7 +47,7 @@ def follow_escalation(incident: Incident, news: Sequence[tuple[Event, Escalation
         if event.sequence > after.escalation_sequence:
             stands: dict[str, object] = {"stands_at": Position(round=fact.round, step=max(fact.step, 1))}
             stands |= {"stands_in": fact.generation, "told": fact.notified, "escalation_sequence": event.sequence}
-            after = after.model_copy(update=stands)
+            after = after.changed(**stands)
     return Edit(incident, after, now, tuple(lines), cause=cause)
 
 

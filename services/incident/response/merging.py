@@ -39,7 +39,7 @@ def merge(source: Incident, survivor: Incident, actor: Actor, now: datetime) -> 
     Raises a `Problem`: 409 for a circle, for what is over, and for more than fifty; 422 for what must not mix.
     """
     _require_mergeable(source, survivor)
-    moved = [one.model_copy(update={"offset": survivor.alerts.count + one.offset}) for one in source.absorbed]
+    moved = [one.changed(offset=survivor.alerts.count + one.offset) for one in source.absorbed]
     itself = Absorbed(id=source.id, offset=survivor.alerts.count, count=source.alerts.count)
     absorbed = [*survivor.absorbed, itself, *moved]
     if len(absorbed) > MAX_ABSORBED:
@@ -51,12 +51,10 @@ def merge(source: Incident, survivor: Incident, actor: Actor, now: datetime) -> 
         effects=survivor.alerts.effects + source.alerts.effects,
         last=survivor.alerts.last,
     )
-    grown = survivor.model_copy(
-        update={
-            "alerts": alerts,
-            "absorbed": absorbed,
-            "resolve_due_at": None if alerts.open > 0 else survivor.resolve_due_at,
-        }
+    grown = survivor.changed(
+        alerts=alerts,
+        absorbed=absorbed,
+        resolve_due_at=None if alerts.open > 0 else survivor.resolve_due_at,
     )
     return (
         Edit(source, _closed(source, survivor.id, actor, now), now, (_line(f"merged into {survivor.id}", actor),)),
@@ -88,7 +86,7 @@ def _require_mergeable(source: Incident, survivor: Incident) -> None:
 def _closed(source: Incident, into: str, actor: Actor, now: datetime) -> Incident:
     over = enter(source, IncidentStatus.RESOLVED, Move.RESOLVE, now, by=actor.name) if source.status.is_open else source
     closed = enter(over, IncidentStatus.CLOSED, Move.CLOSE, now, by=actor.name)
-    return closed.model_copy(update={"merged_into": into, "roles": end_all(source, now)})
+    return closed.changed(merged_into=into, roles=end_all(source, now))
 
 
 def _line(text: str, actor: Actor) -> Line:

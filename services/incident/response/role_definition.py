@@ -118,7 +118,7 @@ def define(body: DefinitionIn, fresh_id: str, known: Sequence[str]) -> Definitio
 def redefine(before: Definition, patch: DefinitionPatch) -> Definition:
     """The role after an edit."""
     stated = {name: getattr(patch, name) for name in patch.model_fields_set}
-    return before.model_copy(update=stated)
+    return before.changed(**stated)
 
 
 def require_own(role: str) -> None:

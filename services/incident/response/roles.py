@@ -47,7 +47,7 @@ def assign(incident: Incident, role: Definition, user_id: str, actor: Actor, now
         _ended(one, now) if one.role == role.id and one.ended_at is None and role.exclusive else one
         for one in incident.roles
     ]
-    after = with_participants(incident.model_copy(update={"roles": [*kept, new]}), [user_id])
+    after = with_participants(incident.changed(roles=[*kept, new]), [user_id])
     handed = f", handed over by {leaving[0]}" if leaving else ""
     lines = [Line(EntryKind.ROLE, f"{role.name}: {one} until now", actor.name) for one in leaving]
     lines.append(Line(EntryKind.ROLE, f"{role.name}: {user_id} from now on{handed}", actor.name))
@@ -83,7 +83,7 @@ def end(incident: Incident, role: str, user_id: str | None, actor: Actor, now: d
         raise Problem(404, "not_found", f"{whom} the role {role!r} in this incident.")
     roles = [_ended(one, now) if one in ending else one for one in incident.roles]
     lines = tuple(Line(EntryKind.ROLE, f"{one.name}: {one.user_id} until now", actor.name) for one in ending)
-    return Edit(incident, incident.model_copy(update={"roles": roles}), now, lines)
+    return Edit(incident, incident.changed(roles=roles), now, lines)
 
 
 def end_all(incident: Incident, now: datetime) -> list[Assignment]:
@@ -92,7 +92,7 @@ def end_all(incident: Incident, now: datetime) -> list[Assignment]:
 
 
 def _ended(one: Assignment, now: datetime) -> Assignment:
-    return one.model_copy(update={"ended_at": max(now, one.since)})
+    return one.changed(ended_at=max(now, one.since))
 
 
 def _require_not_final(incident: Incident) -> None:

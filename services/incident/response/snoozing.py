@@ -60,8 +60,8 @@ def snooze(incident: Incident, until: datetime | None, actor: Actor, now: dateti
     until = until.astimezone(UTC)
     if until == incident.snoozed_until:
         return Edit(incident, incident, now)
-    paging = incident.paging.model_copy(update={"moved_on_from": None})
-    after = incident.model_copy(update={"snoozed_until": until, "paging": paging})
+    paging = incident.paging.changed(moved_on_from=None)
+    after = incident.changed(snoozed_until=until, paging=paging)
     text = f"snoozed until {until:%Y-%m-%d %H:%M:%S} UTC"
     return Edit(incident, after, now, (Line(EntryKind.SNOOZE, text, actor.name),))
 
@@ -69,7 +69,7 @@ def snooze(incident: Incident, until: datetime | None, actor: Actor, now: dateti
 def wake(incident: Incident, author: str = SYSTEM) -> tuple[Incident, Line]:
     """The incident after its snooze, and what the timeline says."""
     text = "the snooze is over" + (": people are paged again" if incident.unanswered else "")
-    return incident.model_copy(update={"snoozed_until": None}), Line(EntryKind.SNOOZE, text, author)
+    return incident.changed(snoozed_until=None), Line(EntryKind.SNOOZE, text, author)
 
 
 def escalate(incident: Incident, note: str, actor: Actor, now: datetime, cause: str) -> Edit:
@@ -78,8 +78,8 @@ def escalate(incident: Incident, note: str, actor: Actor, now: datetime, cause: 
     known = incident.stands_in == incident.paging.generation
     stands_at = incident.stands_at if known else Position()
     after = incident if incident.unanswered else page_again(incident, PageReason.REESCALATED, cause, now)
-    paging = after.paging.model_copy(update={"moved_on_from": stands_at})
-    after = after.model_copy(update={"paging": paging, "snoozed_until": None})
+    paging = after.paging.changed(moved_on_from=stands_at)
+    after = after.changed(paging=paging, snoozed_until=None)
     text = f"escalated by hand{f': {note}' if note.strip() else ''}"
     return Edit(incident, after, now, (Line(EntryKind.ESCALATION, text, actor.name),))
 

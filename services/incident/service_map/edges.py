@@ -75,4 +75,4 @@ def with_edges(service: Service, edges: Mapping[str, bool], now: datetime) -> Se
     if edges == edges_of(service):
         return service
     stated = [Dependency(service_id=key, hard=hard) for key, hard in sorted(edges.items())]
-    return service.model_copy(update={"depends_on": stated, "updated_at": now})
+    return service.changed(depends_on=stated, updated_at=now)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from services.incident.catalogue.service_definition import DRAWN_ID, Service
 from shared.events.alerts import Link
 from shared.events.changes import ChangeFact, ChangeKind
+from shared.stored import Stored
 from shared.vocabulary import UNROUTED
 
 FOLLOWED_WITHIN = timedelta(minutes=30)
@@ -20,10 +19,8 @@ ROLLED_OUT = frozenset({ChangeKind.DEPLOY, ChangeKind.ROLLBACK})
 """What counts among a service's deploys."""
 
 
-class Change(BaseModel):
+class Change(Stored):
     """A change that is remembered. `service` is its service's id, else the sender's word for it, else `unrouted`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     summary: str

@@ -35,7 +35,7 @@ def judge(incident: Incident, change: Change, verdict: Verdict | None, actor: Ac
     if before is None and len(known) >= MOST_MARKS:
         raise conflict("too_many_marks", f"An incident may have {MOST_MARKS} marked changes.", limit=MOST_MARKS)
     mark = SuspectVerdict(change_id=change.id, verdict=verdict, by=actor.name, at=now) if verdict is not None else None
-    after = incident.model_copy(update={"suspect_marks": apply_mark(incident.suspect_marks, mark, change.id)})
+    after = incident.changed(suspect_marks=apply_mark(incident.suspect_marks, mark, change.id))
     what = f"marked {verdict.value}" if verdict is not None else "no longer marked"
     line = Line(EntryKind.CHANGE, f"suspect {what}: {change.summary[:500]}", actor.name)
     return Edit(incident, after, now, (line,))

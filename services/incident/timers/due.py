@@ -24,7 +24,7 @@ def end_due(incident: Incident, now: datetime) -> Edit:
         lines.append(line)
     if after.resolve_due_at is not None and after.resolve_due_at <= now:
         if after.alerts.open > 0:
-            after = after.model_copy(update={"resolve_due_at": None})
+            after = after.changed(resolve_due_at=None)
         else:
             after, line = resolve_by_itself(after, now)
             lines.append(line)

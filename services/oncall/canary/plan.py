@@ -16,16 +16,14 @@ TIMEOUT_SECONDS = 604_800
 def directory_of(canary: str) -> Directory:
     """A policy and a person, both of this id; the address is no web address: only the loopback takes it."""
     method = Method.model_construct(id=canary, channel=Channel.WEBHOOK, address=canary)
-    person = User(name="Canary", email="canary@localhost", contact_methods=()).model_copy(
-        update={"contact_methods": (method,)}
-    )
+    person = User(name="Canary", email="canary@localhost", contact_methods=()).changed(contact_methods=(method,))
     step = Step(targets=(Target(type=TargetType.USER, id=canary),), timeout_seconds=TIMEOUT_SECONDS)
     return Directory(users={canary: person}, policies={canary: Policy(name="Canary", steps=(step,))})
 
 
 def to_page(fact: IncidentFact) -> IncidentFact:
     """The fact as the engine is to read it: `imported` keeps those away who know no canaries."""
-    return fact.model_copy(update={"imported": False})
+    return fact.changed(imported=False)
 
 
 def forgetting(escalation: Escalation) -> Escalation:

@@ -13,10 +13,11 @@ from enum import StrEnum
 
 from services.oncall.directory.people import Team, User
 from services.oncall.directory.policy import Policy
-from services.oncall.schedules.plan import LATEST, Schedule, Stored
+from services.oncall.schedules.plan import LATEST, Schedule
 from services.oncall.schedules.spans import Span
 from shared.events import Fact
 from shared.events.oncall import ContactMethod, PolicyFact, ScheduleFact, TeamFact, UserErased, UserFact
+from shared.stored import Stored
 
 
 class Kind(StrEnum):

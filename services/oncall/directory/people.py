@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from services.oncall.schedules.plan import Name, Stored, UserId
+from services.oncall.schedules.plan import Name, UserId
 from shared.mail import mail_address
+from shared.stored import Stored
 from shared.vocabulary import Channel, Role, Urgency
 from shared.wallclock import known_zone
 

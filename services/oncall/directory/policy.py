@@ -13,7 +13,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.oncall.schedules.plan import Name, Stored, UserId
+from services.oncall.schedules.plan import Name, UserId
+from shared.stored import Stored
 from shared.vocabulary import TOCSIN, UNROUTED
 
 

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from services.oncall.directory.policy import Choice, Snapshot, Via
 from services.oncall.escalation.notification_rules import NoticeRule
-from services.oncall.schedules.plan import Stored
 from shared.events.incidents import EffectFact, Position
 from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
+from shared.stored import Stored
 from shared.vocabulary import Channel, PageReason, Severity, Urgency
 
 LOG_LIMIT = 200
@@ -187,10 +186,6 @@ class Escalation(Stored):
             case _:
                 pass
         return min((at for at in times if at is not None), default=None)
-
-    def changed(self, **fields: Any) -> Escalation:
-        """A copy with these fields."""
-        return self.model_copy(update=fields)
 
     def noted(
         self,

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.oncall.escalation.escalation import Attempt
-from services.oncall.schedules.plan import Stored
 from shared.events.oncall import PageResult, PageState
+from shared.stored import Stored
 from shared.vocabulary import Channel, PageReason, Urgency
 
 _FURTHER = (PageState.QUEUED, PageState.SENT, PageState.FAILED, PageState.CANCELLED, PageState.DELIVERED)

@@ -119,7 +119,7 @@ def method_failed(escalation: Escalation, result: PageResult, directory: Directo
     is_lost = result.permanent or failed.lost
     if not escalation.is_paging or (failed.failed and failed.lost is is_lost):
         return None
-    changed = failed.model_copy(update={"failed": True, "lost": is_lost})
+    changed = failed.changed(failed=True, lost=is_lost)
     attempts = tuple(changed if one is failed else one for one in escalation.attempts)
     escalation = escalation.changed(attempts=attempts)
     decision = Decision(escalation) if failed.failed else _next_method(escalation, changed, directory, now)
@@ -196,7 +196,7 @@ def _begin(
     asked, gone = _asked(escalation, [page for page in planned if page.due_at <= now], directory, now)
     pages = _pages(asked)
     if (escalation.step, escalation.round) == (1, 0):
-        pages = tuple(page.model_copy(update={"caused_at": escalation.caused_at}) for page in pages)
+        pages = tuple(page.changed(caused_at=escalation.caused_at) for page in pages)
     later = sorted(
         [*escalation.pending, *(page for page in planned if page.due_at > now)], key=lambda page: page.due_at
     )

@@ -82,11 +82,11 @@ def shown(user: User, *, whole: bool) -> User:
     if whole:
         return user
     methods = tuple(_masked(method) for method in user.contact_methods)
-    return user.model_copy(update={"email": masked(user.email), "contact_methods": methods})
+    return user.changed(email=masked(user.email), contact_methods=methods)
 
 
 def _masked(method: Method) -> Method:
-    return method.model_copy(update={"address": masked(method.address)})
+    return method.changed(address=masked(method.address))
 
 
 def _rank(role: Role) -> Role:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.oncall.schedules.plan import EARLIEST, Override, Revision, Schedule, Stored
+from services.oncall.schedules.plan import EARLIEST, Override, Revision, Schedule
 from shared.problem import conflict
+from shared.stored import Stored
 
 KEPT_REVISIONS = 50
 KEPT_OVERRIDES = 200
@@ -56,7 +57,7 @@ def put_away(
     known_from = max(volume.end, schedule.known_from or volume.end)
     put = {one.id for one in old}
     left = {"revisions": revisions[len(gone) :], "overrides": [one for one in overrides if one.id not in put]}
-    return schedule.model_copy(update={**left, "known_from": known_from}), volume
+    return schedule.changed(**left, known_from=known_from), volume
 
 
 def reunited(schedule: Schedule, volumes: Iterable[Volume]) -> Schedule:
@@ -66,11 +67,9 @@ def reunited(schedule: Schedule, volumes: Iterable[Volume]) -> Schedule:
     revisions |= {one.since: one for one in schedule.revisions}
     overrides = {one.id: one for volume in past for one in volume.overrides}
     overrides |= {one.id: one for one in schedule.overrides}
-    return schedule.model_copy(
-        update={
-            "revisions": sorted(revisions.values(), key=lambda one: one.since or EARLIEST),
-            "overrides": sorted(overrides.values(), key=lambda one: one.number),
-        }
+    return schedule.changed(
+        revisions=sorted(revisions.values(), key=lambda one: one.since or EARLIEST),
+        overrides=sorted(overrides.values(), key=lambda one: one.number),
     )
 
 

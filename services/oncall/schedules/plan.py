@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
 
+from shared.stored import Stored
 from shared.wallclock import known_zone
 from shared.weekly_hours import WeeklyHours
 
@@ -23,12 +24,6 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 
 UserId = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Stored(BaseModel):
-    """A frozen part of a document; members it does not know are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, serialize_by_alias=True)
 
 
 class Unit(StrEnum):
@@ -111,7 +106,7 @@ class Revision(Plan):
         if not self.turns_ahead:
             return self.layers
         return [
-            layer.model_copy(update={"participants": _from(layer.participants, self.ahead(number))})
+            layer.changed(participants=_from(layer.participants, self.ahead(number)))
             for number, layer in enumerate(self.layers)
         ]
 

@@ -28,7 +28,7 @@ def replanned(schedule: Schedule, name: str, team: str | None, plan: Plan, now: 
         ahead = turns_ahead(schedule.plan, plan.layers, since)
         revised = Revision(since=since, time_zone=plan.time_zone, layers=plan.layers, turns_ahead=ahead)
         revisions = [*revisions, revised]
-    return schedule.model_copy(update={"name": name, "team": team, "revisions": revisions})
+    return schedule.changed(name=name, team=team, revisions=revisions)
 
 
 def with_override(schedule: Schedule, id_: str, wanted: OverrideRequest) -> Schedule:
@@ -36,7 +36,7 @@ def with_override(schedule: Schedule, id_: str, wanted: OverrideRequest) -> Sche
     require_room(schedule.overrides)
     number = schedule.overrides_made + 1
     override = Override(id=id_, number=number, **wanted.model_dump())
-    return schedule.model_copy(update={"overrides": [*schedule.overrides, override], "overrides_made": number})
+    return schedule.changed(overrides=[*schedule.overrides, override], overrides_made=number)
 
 
 Span = TypeVar("Span", bound=TimeSpan)
@@ -49,7 +49,7 @@ def from_now_on(wanted: Span, now: datetime) -> Span:
     """
     if wanted.end <= now:
         raise invalid("/end", "in the past: who was on call then can't be changed any more")
-    return wanted if wanted.start >= now else wanted.model_copy(update={"start": now})
+    return wanted if wanted.start >= now else wanted.changed(start=now)
 
 
 def require_to_come(schedule: Schedule, override_id: str, now: datetime) -> None:
@@ -64,8 +64,8 @@ def require_to_come(schedule: Schedule, override_id: str, now: datetime) -> None
 def without_override(schedule: Schedule, id_: str, now: datetime) -> Schedule:
     """The schedule with this override taken back."""
     kept = [
-        one.model_copy(update={"end": min(one.end, now)}) if one.id == id_ else one
+        one.changed(end=min(one.end, now)) if one.id == id_ else one
         for one in schedule.overrides
         if one.id != id_ or one.start < now
     ]
-    return schedule.model_copy(update={"overrides": kept})
+    return schedule.changed(overrides=kept)

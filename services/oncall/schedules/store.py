@@ -38,7 +38,7 @@ class Volumes:
                 "content": volume.model_dump(mode="json"),
             }
         )
-        return left.model_copy(update={"series": series})
+        return left.changed(series=series)
 
     async def whole(self, schedule: Schedule, start: datetime, end: datetime) -> Schedule:
         """The schedule with everything that says who was on call in [start, end], however long ago."""

@@ -27,7 +27,7 @@ def offered(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) ->
     if not _is_on_call(schedule, wanted.user_id, wanted.start, wanted.end):
         raise invalid("/user_id", f"{wanted.user_id} is never on call by this schedule from start to end")
     swap = Swap(id=id_, offered_at=now, **wanted.model_dump())
-    return schedule.model_copy(update={"swaps": [*_remembered(schedule.swaps, now), swap]})
+    return schedule.changed(swaps=[*_remembered(schedule.swaps, now), swap])
 
 
 def taken(schedule: Schedule, id_: str, user_id: str, override_id: str, now: datetime) -> Schedule:
@@ -95,5 +95,5 @@ def _open(schedule: Schedule, id_: str) -> Swap:
 
 
 def _changed(schedule: Schedule, swap: Swap, fields: dict[str, object]) -> Schedule:
-    swaps = [one.model_copy(update=fields) if one.id == swap.id else one for one in schedule.swaps]
-    return schedule.model_copy(update={"swaps": swaps})
+    swaps = [one.changed(**fields) if one.id == swap.id else one for one in schedule.swaps]
+    return schedule.changed(swaps=swaps)

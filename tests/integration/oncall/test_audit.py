@@ -13,12 +13,12 @@ from services.oncall.directory.entry import Kind, created
 from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
-from services.oncall.schedules.plan import Stored
 from shared.clock import FixedClock
 from shared.events import make
 from shared.events.incidents import ServiceFact
 from shared.leader_lease import Duty
 from shared.runtime import Runtime
+from shared.stored import Stored
 from shared.testing.harness import Harness
 from tests.unit.oncall.escalations import START, make_user
 from tests.unit.oncall.schedule_builders import make_layer, make_schedule

@@ -148,10 +148,7 @@ def letter_view(one: PostedLetter, *, unmasked: bool) -> LetterView:
         attempts=one.attempts,
         history=one.history
         if unmasked
-        else [
-            attempt.model_copy(update={"detail": without_addresses(attempt.detail, letter.address)})
-            for attempt in one.history
-        ],
+        else [attempt.changed(detail=without_addresses(attempt.detail, letter.address)) for attempt in one.history],
         requested_at=letter.requested_at,
         due_at=one.due_at,
         finished_at=one.finished_at,

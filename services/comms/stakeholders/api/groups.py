@@ -61,8 +61,8 @@ def router(groups: Entries[Group]) -> APIRouter:
     api = APIRouter(tags=["communication"])
 
     def view(entry: Entry[Group], caller: Caller) -> GroupView:
-        shown = GroupView(**stamp(entry))
-        return shown if caller.may(Role.RESPONDER) else shown.model_copy(update={"members": []})
+        hidden: dict[str, list[str]] = {} if caller.may(Role.RESPONDER) else {"members": []}
+        return GroupView(**stamp(entry) | hidden)
 
     @api.post(PATH, status_code=201, summary="Make a group of stakeholders")
     async def create_group(body: GroupRequest, caller: Caller, response: Response) -> GroupView:

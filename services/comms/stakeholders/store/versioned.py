@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from pymongo import IndexModel
 
 from shared.aggregates import Aggregates, Change, Record, settle_races
@@ -19,6 +19,7 @@ from shared.clock import Now
 from shared.ids import fresh
 from shared.mongo import Document, to_document
 from shared.problem import Fault, Problem, not_found
+from shared.stored import Stored
 from shared.web import check_version
 
 Content = TypeVar("Content", bound=BaseModel)
@@ -30,10 +31,8 @@ def entry_indexes(collection: str) -> Mapping[str, Sequence[IndexModel]]:
     return {collection: [place, IndexModel([("content.name", 1)], name="name", sparse=True)]}
 
 
-class Entry(BaseModel, Generic[Content]):
+class Entry(Stored, Generic[Content]):
     """One of them."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     version: int
@@ -103,7 +102,7 @@ class Entries(Generic[Content]):
             before = await self.find(key)
             check_version(expected, before.version)
             fields = {"content": await decide(before), "version": before.version + 1, "updated_at": self._clock.now()}
-            after = before.model_copy(update=fields)
+            after = before.changed(**fields)
             outcome[:] = [after]
             return await self._aggregates.commit([self._change(after, before.version)])
 

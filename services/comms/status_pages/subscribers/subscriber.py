@@ -12,20 +12,17 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.identity import secrets_in
 from shared.mail import mail_address
+from shared.stored import Stored
 
 CONFIRM_WITHIN = timedelta(hours=48)
 ASK_AGAIN = timedelta(minutes=10)
 LONGEST_ADDRESS = 254
 
 
-class Subscriber(BaseModel):
+class Subscriber(Stored):
     """Somebody who wants, or may want, the updates of a page. The address is personal: it is in no event and no log."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     page: str

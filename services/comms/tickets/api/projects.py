@@ -93,7 +93,7 @@ class Projects:
         if is_new and len(known) >= MOST_PLACES:
             raise conflict("too_many", f"There are {MOST_PLACES} Jira projects already; delete one first.")
         version = await self._places.version_of(place.id)
-        return await self.written(place.model_copy(update={"version": version})), secret, is_new
+        return await self.written(place.changed(version=version)), secret, is_new
 
     async def edit(self, place: Place, body: JiraPatch) -> Place:
         """The place after an edit."""
@@ -102,19 +102,19 @@ class Projects:
             sealed["sealed_token"] = self._seal.close(body.api_token.encode())
         if body.webhook_secret is not None:
             sealed["sealed_secret"] = self._seal.close(body.webhook_secret.encode())
-        return await self.written(edited(place, body, self._clock.now()).model_copy(update=sealed))
+        return await self.written(edited(place, body, self._clock.now()).changed(**sealed))
 
     async def delete(self, place: Place) -> None:
         """Leave a mark without secrets."""
         nothing = self._seal.close(b"")
         gone = {"sealed_token": nothing, "sealed_secret": nothing, "updated_at": self._clock.now()}
-        await self.written(place.model_copy(update={**gone, "deleted": True}))
+        await self.written(place.changed(**gone, deleted=True))
 
     async def written(self, place: Place) -> Place:
         """The place as it is stored. Raises a 412 `Problem` when somebody was faster."""
         if not await self._places.commit(place):
             raise Problem(412, "version_conflict", "Somebody changed it at the same moment; read it and try again.")
-        return place.model_copy(update={"version": place.version + 1})
+        return place.changed(version=place.version + 1)
 
 
 def router(places: Places, *, seal: Seal, clock: Now, base_url: str) -> APIRouter:

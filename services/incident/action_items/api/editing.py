@@ -62,7 +62,7 @@ class ActionEditing:
             lambda before: (before, decide(before)),
             lambda decided: self.actions.commit([Written(*decided)]),
         )
-        return after if after == before else after.model_copy(update={"version": before.version + 1})
+        return after if after == before else after.changed(version=before.version + 1)
 
     async def edit(
         self, id: str, caller: Identity, if_match: str | None, body: ActionPatch, postmortem_id: str | None = None

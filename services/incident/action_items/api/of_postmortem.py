@@ -27,7 +27,7 @@ def routes(editing: PostmortemEditing, items: ActionEditing) -> APIRouter:
         if await actions.commit([Written(None, action)]):
             raise RuntimeError(f"the new id {action.id} was taken")
         response.headers["Location"] = f"/actions/{action.id}"
-        return items.show(action.model_copy(update={"version": 1}), response)
+        return items.show(action.changed(version=1), response)
 
     @router.get("/postmortems/{id}/actions")
     async def list_of_postmortem(id: str, caller: Caller) -> Page[ActionView]:

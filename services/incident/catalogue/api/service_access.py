@@ -29,7 +29,7 @@ async def write_service(catalogue: Catalogue, id: str, decide: Callable[[Service
     before, after = await decide_and_commit(lambda: catalogue.get(id), lambda before: (before, decide(before)), commit)
     if after == before:
         return after
-    return after.model_copy(update={"version": (before.version if before else 0) + 1})
+    return after.changed(version=(before.version if before else 0) + 1)
 
 
 def require_service(id: str, service: Service | None, caller: Identity) -> Service:

@@ -40,4 +40,4 @@ async def edit_incident(
         return edit if isinstance(edit, Edit) else await edit
 
     edit = await decide_and_commit(read, decided, lambda edit: incidents.commit([edit]))
-    return edit.after if edit.is_empty else edit.after.model_copy(update={"version": edit.base + 1})
+    return edit.after if edit.is_empty else edit.after.changed(version=edit.base + 1)

@@ -54,7 +54,7 @@ def routes(
         if await incidents.commit([edit]):
             raise RuntimeError(f"the new id {id} was taken")
         response.headers["Location"] = f"/incidents/{id}"
-        return show_incident(edit.after.model_copy(update={"version": 1}), response, clock)
+        return show_incident(edit.after.changed(version=1), response, clock)
 
     @router.get("/incidents")
     async def list_incidents(caller: Caller, asked: Annotated[ListIn, Query()]) -> Page[IncidentView]:

@@ -17,6 +17,7 @@ from services.incident.suspects.api.views import SuspectView, suspect_view
 from services.incident.suspects.ranking import BaseRate, Lineup
 from shared.events.command import ClockState
 from shared.events.incidents import AlertCounts, EffectFact, Paging
+from shared.stored import Stored
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
 
@@ -62,7 +63,7 @@ class RoleView(BaseModel):
     ended_at: datetime | None = None
 
 
-class IncidentView(BaseModel):
+class IncidentView(Stored):
     """An incident."""
 
     id: str
@@ -175,11 +176,9 @@ def role_views(incident: Incident) -> list[RoleView]:
 
 def with_suspects(view: IncidentView, lineup: Lineup, rates: Mapping[str, BaseRate]) -> IncidentView:
     """The view with the changes that may have caused it."""
-    return view.model_copy(
-        update={
-            "suspected_changes": [suspect_view(one, rates) for one in lineup.suspects],
-            "later_changes": [suspect_view(one, rates) for one in lineup.later],
-        }
+    return view.changed(
+        suspected_changes=[suspect_view(one, rates) for one in lineup.suspects],
+        later_changes=[suspect_view(one, rates) for one in lineup.later],
     )
 
 

@@ -55,7 +55,7 @@ class Members:
         for one in incident.absorbed:
             if one.offset < below and one.offset + one.count >= below - limit:
                 theirs = await self.of_incident(one.id, below - one.offset, limit)
-                found += [member.model_copy(update={"number": number_in(incident, member)}) for member in theirs]
+                found += [member.changed(number=number_in(incident, member)) for member in theirs]
         return found
 
     async def of_incident(self, incident_id: str, below: int, limit: int) -> list[Member]:

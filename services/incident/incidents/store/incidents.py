@@ -95,7 +95,7 @@ class Incidents:
         waiting = (one["doc"] for one in _waiting(document) if one["collection"] == RADII)
         kept = next(waiting, None) or await self._radii.find_one({"_id": id})
         radius = read_radius(kept) if kept is not None else None
-        return replace(stored, incident=stored.incident.model_copy(update={"blast_radius": radius}))
+        return replace(stored, incident=stored.incident.changed(blast_radius=radius))
 
     async def survivor(self, incident: Incident) -> Incident:
         """Where a merged incident went in the end; any other one itself."""

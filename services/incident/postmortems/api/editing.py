@@ -78,7 +78,7 @@ class PostmortemEditing:
         revised = await decide_and_commit(read, decide, commit)
         if not revised.changes:
             return revised.after
-        return revised.after.model_copy(update={"version": revised.version})
+        return revised.after.changed(version=revised.version)
 
     async def step(
         self, id: str, caller: Identity, if_match: str | None, step: Step, *, reviewers: list[str] | None = None

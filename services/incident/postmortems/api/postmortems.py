@@ -45,7 +45,7 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
         if await postmortems.commit(made):
             raise _taken(id)
         response.headers["Location"] = f"/postmortems/{id}"
-        return await editing.show(made.after.model_copy(update={"version": 1}), response)
+        return await editing.show(made.after.changed(version=1), response)
 
     @router.get("/postmortems")
     async def list_postmortems(caller: Caller, asked: Annotated[PostmortemList, Query()]) -> Page[PostmortemRow]:

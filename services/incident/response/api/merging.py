@@ -67,7 +67,7 @@ def routes(incidents: Incidents, clock: Now) -> APIRouter:
 
         edits = await decide_and_commit(read, decide, lambda edits: incidents.commit(edits, together=True))
         merged = edits[0]
-        after = merged.after if merged.is_empty else merged.after.model_copy(update={"version": merged.base + 1})
+        after = merged.after if merged.is_empty else merged.after.changed(version=merged.base + 1)
         return show_incident(after, response, clock)
 
     return router

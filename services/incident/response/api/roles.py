@@ -102,7 +102,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
         require_everybodys(caller.teams)
         made = await decide_and_commit(roles.own, lambda own: define(body, fresh("role_"), list(own)), roles.commit)
         response.headers["Location"] = f"/incident-roles/{made.id}"
-        return _shown(made.model_copy(update={"version": 1}), response)
+        return _shown(made.changed(version=1), response)
 
     @router.get("/incident-roles")
     async def list_roles(caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[DefinitionView]:
@@ -142,7 +142,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
             return set() if after == before else await roles.commit(after)
 
         before, after = await decide_and_commit(read, lambda before: (before, redefine(before, body)), commit)
-        return _shown(after if after == before else after.model_copy(update={"version": before.version + 1}), response)
+        return _shown(after if after == before else after.changed(version=before.version + 1), response)
 
     @router.delete("/incident-roles/{role}", status_code=204)
     async def remove_role(role: str, caller: Caller) -> Response:

@@ -79,7 +79,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         below = int(decode_cursor(cursor, (int,))[0]) if cursor else stored.incident.alerts.count + 1
         below = max(0, min(below, stored.incident.alerts.count + 1))
         held = [member for one in (stored, *await _absorbed(incidents, stored)) for member in one.waiting_members]
-        numbered = [one.model_copy(update={"number": number_in(stored.incident, one)}) for one in held]
+        numbered = [one.changed(number=number_in(stored.incident, one)) for one in held]
         waiting = [one for one in numbered if below - limit <= one.number < below]
         kept = await members.of_merged(stored.incident, below, limit)
         found = sorted(newest_of([*kept, *waiting]).values(), key=lambda one: one.number, reverse=True)

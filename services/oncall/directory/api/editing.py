@@ -16,11 +16,12 @@ from pydantic import AfterValidator, BaseModel, Field
 from services.oncall.directory.entry import Entry, Kind, created
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.names import name_faults
-from services.oncall.schedules.plan import Schedule, Stored
+from services.oncall.schedules.plan import Schedule
 from shared import problem
 from shared.clock import Now
 from shared.ids import fresh
 from shared.problem import Problem, not_found
+from shared.stored import Stored
 from shared.web import check_version, decode_cursor, encode_cursor, etag, expected_version
 from shared.web.merge_patch import Fault, refuse
 

@@ -19,8 +19,8 @@ def test_a_copy_has_the_new_fields_and_the_old_ones() -> None:
 
 
 def test_a_name_that_is_no_field_is_refused() -> None:
-    with pytest.raises(TypeError, match="Ticket has no field attemps, zone"):
-        Ticket(id="t").changed(attemps=1, zone="UTC", attempts=1)
+    with pytest.raises(TypeError, match="Ticket has no field trials, zone"):
+        Ticket(id="t").changed(trials=1, zone="UTC", attempts=1)
 
 
 def test_a_member_of_a_document_that_it_does_not_know_is_ignored() -> None:

@@ -19,7 +19,7 @@ from bench.figures import Figure, table
 from deploy.local.database import ASKED, DATABASE, Server, choose_server
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
-from shared.testing import alertmanager
+from shared.testing.peers import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
 STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "bodies", "accept")

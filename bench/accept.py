@@ -8,7 +8,7 @@ from bench.field import Field
 from bench.figures import Figure
 from bench.payloads import PER_REQUEST, for_alertmanager, for_tocsin, hundreds
 from bench.wrk import post_for
-from shared.testing.alertmanager import NOWHERE, Alertmanager
+from shared.testing.peers.alertmanager import NOWHERE, Alertmanager
 
 GROUPS = 50
 REQUESTS = 200

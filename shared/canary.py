@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from shared.aggregates import Aggregates, Change, Outgoing, settle_races
 from shared.bus.consumer import Delivery
 from shared.bus.topology import CANARY
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.mongo import Document
+from shared.outbox.aggregates import Aggregates, Change, Outgoing, settle_races
 from shared.runtime import Runtime
 
 ID = "tocsin-canary"

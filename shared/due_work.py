@@ -3,7 +3,7 @@
 A process sleeps until the next due time that it knows. It knows those that it wrote itself (`expect`) and those that it
 saw when it last looked; it looks every `look_seconds` for what others wrote or left, and at its start. What is found
 is decided and committed by the sweep, guarded by versions, so that of several processes that sweep at once one writes;
-a process that dies leaves what is due to whoever looks next. Times are the database's (`shared.clock`).
+a process that dies leaves what is due to whoever looks next. Times are the database's (`shared.clocks.clock`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from shared.aggregates import Aggregates
-from shared.clock import Now, longest_nap
+from shared.clocks.clock import Now, longest_nap
 from shared.mongo import Collection, Document
-from shared.outliving import outlived
+from shared.outbox.aggregates import Aggregates
+from shared.process.outliving import outlived
 
 AGAIN_SECONDS = 0.4
 """After a sweep that failed, and before what stays due is looked at again."""

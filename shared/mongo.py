@@ -21,9 +21,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from shared.clock import Clock
-from shared.logs import get_logger
-from shared.outliving import outlived, paused
+from shared.clocks.clock import Clock
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived, paused
 from shared.settings import Settings
 from shared.telemetry.database import CommandCounter
 

@@ -19,23 +19,23 @@ import uvloop
 from pymongo import IndexModel
 from starlette.types import ASGIApp
 
-from shared import replay
-from shared.aggregates import OUTBOX_INDEX, Aggregates
 from shared.bus.consumer import Consumer, Delivery, Handler, read_event
 from shared.bus.link import Link
 from shared.bus.news import News
 from shared.bus.publisher import Publisher
 from shared.bus.retired import RetiredQueue
 from shared.bus.topology import RETIRED
-from shared.clock import Clock
+from shared.callers.identity_tokens import IdentityReader
+from shared.clocks.clock import Clock
+from shared.copies import replay
 from shared.events import Event
-from shared.identity_tokens import IdentityReader
-from shared.logs import configure, get_logger
 from shared.mongo import Database
-from shared.outliving import Ending, end_tasks, surely
-from shared.relay import Relay
+from shared.outbox.aggregates import OUTBOX_INDEX, Aggregates
+from shared.outbox.relay import Relay
+from shared.process.logs import configure, get_logger
+from shared.process.outliving import Ending, end_tasks, surely
+from shared.process.watchdog import Watchdog
 from shared.settings import Settings
-from shared.watchdog import Watchdog
 from shared.web.application import create_app
 from shared.web.shell import Shell
 from shared.web.wire import InnerWire, Wire

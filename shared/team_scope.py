@@ -5,7 +5,7 @@ What belongs to another team is not seen (404) and not changed (403); what belon
 
 from __future__ import annotations
 
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import forbidden, not_found
 
 

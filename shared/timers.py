@@ -2,7 +2,7 @@
 
 A sweep reads what is due, decides and commits. The commit is guarded by the version that the decision was made on, so
 of several processes that sweep at once one writes and the others find nothing left to do; a process that dies leaves
-what is due to whoever sweeps next. Times are the database's (`shared.clock`).
+what is due to whoever sweeps next. Times are the database's (`shared.clocks.clock`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from pymongo import IndexModel
 
-from shared.outliving import outlived
+from shared.process.outliving import outlived
 
 DUE_INDEX = IndexModel([("due_at", 1)], name="due_at", sparse=True)
 """Every collection that is swept has it."""

@@ -64,7 +64,7 @@ def identity_key(settings: Settings) -> str:
 
 
 def _common_environ(settings: Settings, parts: list[Part]) -> dict[str, str]:
-    from shared.identity_tokens import public_key
+    from shared.callers.identity_tokens import public_key
 
     urls = {part.name: part.url for part in parts}
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.analytics.handlers import Copies
-from shared.replica import Replica
+from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
 QUEUE = "analytics"

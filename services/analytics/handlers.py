@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from services.analytics.counting import as_counted
 from shared.bus.consumer import Delivery
+from shared.copies.replica import Replica
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact, ServiceFact
-from shared.replica import Replica
 
 
 class Copies:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from services.automation.copying import as_copied
 from shared.bus.consumer import Delivery
+from shared.copies.replica import Replica
 from shared.events import Event
 from shared.events.incidents import IncidentFact, ServiceFact
-from shared.replica import Replica
 
 
 class Copies:

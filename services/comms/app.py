@@ -16,7 +16,7 @@ from services.comms.stakeholders.wiring import add_stakeholders
 from services.comms.status_pages.wiring import add_status_pages
 from services.comms.tickets.wiring import add_tickets
 from services.comms.war_rooms.wiring import add_war_rooms
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.runtime import Runtime, main
 
 

@@ -37,9 +37,9 @@ from services.gateway.sessions.store import SessionStore
 from services.gateway.stream.api import stream_router
 from services.gateway.stream.feed import Feed
 from services.gateway.stream.sse import Labels
-from shared.identity_tokens import IdentitySigner
+from shared.callers.identity_tokens import IdentitySigner
 from shared.runtime import Runtime, main
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 
 
 def build(runtime: Runtime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import forbidden, not_found
 
 

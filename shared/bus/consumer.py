@@ -25,8 +25,8 @@ from shared.bus.settlement import Verdict, backoff_seconds, judge
 from shared.bus.topology import Names
 from shared.events import Event, read
 from shared.failures import DependencyDown
-from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 from shared.settings import Settings
 from shared.telemetry import trace
 from shared.telemetry.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE, MESSAGES

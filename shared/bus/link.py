@@ -16,8 +16,8 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from shared.bus import topology
-from shared.logs import get_logger
-from shared.outliving import is_to_end
+from shared.process.logs import get_logger
+from shared.process.outliving import is_to_end
 from shared.settings import Settings
 
 log = get_logger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 
 from shared.bus.link import Link, broker_call
 from shared.bus.topology import EVENTS, Names
-from shared.outliving import outlived, paused
+from shared.process.outliving import outlived, paused
 
 DECLARE_SECONDS = 10.0
 AGAIN_SECONDS = 0.5

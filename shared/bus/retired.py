@@ -20,8 +20,8 @@ from aio_pika.abc import AbstractChannel, AbstractQueue
 from shared.bus.consumer import Consumer
 from shared.bus.link import Link, broker_call
 from shared.bus.topology import EVENTS, Names, Queue
-from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 from shared.settings import Settings
 
 log = get_logger(__name__)

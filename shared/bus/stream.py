@@ -1,6 +1,6 @@
 """The stream: every event that names nobody, kept for `TOCSIN_EVENT_DAYS`, to be read again from any point.
 
-It is a shortcut, not the truth: what is older, or lost with the broker, comes from the owners (`shared.replay`).
+It is a shortcut, not the truth: what is older, or lost with the broker, comes from the owners (`shared.copies.replay`).
 `python -m shared.bus.stream --from 2026-03-29T01:00:00Z --type 'incident.*'` prints events as JSON lines.
 """
 
@@ -23,7 +23,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from shared.bus.link import Link, broker_call
 from shared.bus.topology import LOG, Names
 from shared.events import Event, Undecodable, read
-from shared.logs import get_logger
+from shared.process.logs import get_logger
 from shared.settings import Settings
 
 PREFETCH = 200

@@ -18,11 +18,11 @@ import httpx2
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
 from shared.bus.topology import DEAD, DEAD_NEWS, EVENTS, LOG, QUEUES, RETIRED, Names
+from shared.callers.identity import HEADER, Identity
+from shared.callers.identity_tokens import IdentitySigner
 from shared.events import Event, read
-from shared.identity import HEADER, Identity
-from shared.identity_tokens import IdentitySigner
 from shared.mongo import Database
-from shared.outliving import Ending, end_tasks
+from shared.process.outliving import Ending, end_tasks
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.vocabulary import Role

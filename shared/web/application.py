@@ -12,8 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
 from shared.problem import Fault, Problem, unavailable
+from shared.process.logs import get_logger
 from shared.telemetry.metrics import READY
 
 log = get_logger(__name__)

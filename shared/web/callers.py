@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.identity import Identity
+from shared.callers.identity import Identity
 
 
 def caller(request: Request) -> Identity:

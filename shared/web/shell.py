@@ -14,9 +14,9 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.clock import Now
-from shared.identity import HEADER
-from shared.identity_tokens import IdentityReader
+from shared.callers.identity import HEADER
+from shared.callers.identity_tokens import IdentityReader
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import Problem, too_large
 from shared.telemetry import trace

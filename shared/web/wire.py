@@ -14,8 +14,8 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from shared.ids import fresh
-from shared.logs import get_logger
 from shared.problem import Problem, malformed
+from shared.process.logs import get_logger
 
 LINGER_SECONDS = 1.0
 """A refused client may read its answer so long: a connection that is closed on unread bytes loses what was written."""

@@ -25,11 +25,11 @@ SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:sk" r"ip|xf" r"ail)|unittest\.mo" r
 
 ONE_PLACE = {
     "pkgutil": ("shared/plug_ins.py", "tests/unit/deploy/"),
-    "httpx2": ("shared/outbound.py", "shared/testing/", "tests/", "bench/", "incident_manager/", "deploy/"),
-    "httpcore2": ("shared/outbound.py", "shared/testing/", "tests/"),
+    "httpx2": ("shared/outside/outbound.py", "shared/testing/", "tests/", "bench/", "incident_manager/", "deploy/"),
+    "httpcore2": ("shared/outside/outbound.py", "shared/testing/", "tests/"),
     "aio_pika": ("shared/bus/", "shared/testing/", "tests/", "bench/"),
     "aiormq": ("shared/bus/",),
-    "joserfc": ("shared/identity_tokens.py", "shared/sealing.py", "services/gateway/", "tests/"),
+    "joserfc": ("shared/callers/identity_tokens.py", "shared/secrecy/sealing.py", "services/gateway/", "tests/"),
     "httptools": ("services/gateway/proxy/connection.py", "services/gateway/proxy/forwarder.py"),
     "motor": (),
     "httpx": (),

@@ -24,9 +24,9 @@ EDGES = ("channels", "actions", "systems")
 """Folders whose own files call the outside: they may wait, and never touch the store or the bus."""
 
 VALUES = {
-    "shared.aggregates.Change",
-    "shared.aggregates.Outgoing",
-    "shared.aggregates.Record",
+    "shared.outbox.aggregates.Change",
+    "shared.outbox.aggregates.Outgoing",
+    "shared.outbox.aggregates.Record",
     "shared.bus.topology.FIRST",
 }
 """What a pure file may take of the shell's modules: frozen values, which a decision may be made of."""
@@ -38,12 +38,12 @@ OUTSIDE = (
     "time", "urllib.request", "uuid", "uvicorn", "uvloop",
 )  # fmt: skip
 STORE_AND_BUS = (
-    "bson", "pymongo", "aio_pika", "shared.aggregates", "shared.bus", "shared.mongo", "shared.races", "shared.relay",
-    "shared.replay", "shared.replica", "shared.runtime", "shared.timers",
+    "bson", "pymongo", "aio_pika", "shared.bus", "shared.copies", "shared.mongo", "shared.outbox", "shared.runtime",
+    "shared.timers",
 )  # fmt: skip
 SHARED_SHELL = (
-    *STORE_AND_BUS, "shared.clock", "shared.logs", "shared.off_loop", "shared.outbound", "shared.telemetry",
-    "shared.web",
+    *STORE_AND_BUS, "shared.clocks.clock", "shared.outside.outbound", "shared.process.logs", "shared.process.off_loop",
+    "shared.telemetry", "shared.web",
 )  # fmt: skip
 CLOCK_AND_CHANCE = ("now", "utcnow", "today", "fresh", "open", "print", "input")
 """Last words of the names of calls."""
@@ -173,7 +173,7 @@ def test_a_package_names_what_does_io_in_one_paragraph(text: str, names: set[str
         pytest.param("import datetime\nx = datetime.datetime.now()", True, id="the clock"),
         pytest.param("from datetime import datetime\nx = datetime.now()", True, id="the clock by its name"),
         pytest.param("from shared.ids import derived", False, id="ids that follow from their cause"),
-        pytest.param("from shared.aggregates import Change", False, id="a value"),
+        pytest.param("from shared.outbox.aggregates import Change", False, id="a value"),
         pytest.param(
             "from datetime import datetime\nx = datetime.fromisoformat('2026-01-01')", False, id="times given"
         ),

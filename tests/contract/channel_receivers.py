@@ -9,8 +9,8 @@ from typing import Protocol
 
 from shared.settings import Settings
 from shared.testing.mail_sink import MailSink
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.testing.server_thread import ServerThread
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.testing.webhook_sink import Answer, WebhookSink
 
 ENDLESS = b"x" * 65536

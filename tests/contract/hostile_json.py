@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from shared.lenient_json import read_json
+from shared.text.lenient_json import read_json
 
 
 def _deepest() -> int:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.ingest.change_sources import CHANGE_SOURCES, choose, register
 from services.ingest.change_sources.contract import ChangeSource, Reading
 from services.ingest.changes.change import fact, record
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Role
 from tests.contract.hostile_json import places, put

@@ -14,7 +14,7 @@ from services.comms.channels import connect_all, modules, specs
 from services.comms.channels.contract import BadAddress, Channel, Edges
 from services.comms.delivery.outcome import Leave, Outcome, OutcomeKind
 from shared.events.oncall import ContactMethod
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.settings import Settings
 from shared.vocabulary import Channel as ChannelId
 from tests.contract.channel_receivers import MailReceiver, Receiver, SlackReceiver, WebhookReceiver

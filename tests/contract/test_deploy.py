@@ -18,7 +18,7 @@ import pytest
 from deploy.linting import commands
 from deploy.local.debian import install_packages
 from deploy.probe import answers_well
-from shared.identity_tokens import public_key
+from shared.callers.identity_tokens import public_key
 from tests.architecture.source import ROOT, SERVICES
 
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(180)]

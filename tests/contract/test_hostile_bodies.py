@@ -25,7 +25,7 @@ from services.ingest.intake.message import Origin, decode, encode, stamped
 from services.ingest.intake.parse import parse
 from services.ingest.sources import SOURCES, choose
 from services.ingest.sources.contract import Source
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Role
 from tests.contract.hostile_json import HOSTILE, places, written

@@ -17,7 +17,7 @@ from services.comms.channels.messages.slack import OPEN, content, message
 from services.comms.delivery.outcome import OutcomeKind
 from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
 from shared.settings import Settings
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.vocabulary import Channel as ChannelId
 from tests.contract.channel_receivers import SlackReceiver
 from tests.contract.test_channels import connected, sent

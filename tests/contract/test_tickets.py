@@ -17,8 +17,8 @@ from services.comms.tickets.systems.contract import Access, Draft, NotDone, Owne
 from services.comms.tickets.ticket import content_of
 from shared.events.actions import ActionState
 from shared.events.communication import TicketState
-from shared.outbound import Outbound
-from shared.testing import jira, jira820
+from shared.outside.outbound import Outbound
+from shared.testing.peers import jira, jira820
 from shared.testing.plain_http import Reply
 from tests.unit.comms.tickets.builders import NOW, make_action
 

@@ -16,12 +16,12 @@ from services.analytics.handlers import Copies as AnalyticsCopies
 from services.automation.app import build as build_automation
 from services.automation.handlers import Copies as AutomationCopies
 from shared.bus.consumer import Delivery
-from shared.clock import Clock
+from shared.clocks.clock import Clock
+from shared.copies.replica import Replica
 from shared.events import Event, make
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.mongo import Database
-from shared.replica import Replica
 from shared.settings import Settings
 from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually

@@ -14,10 +14,10 @@ from services.comms.app import build as build_comms
 from services.gateway.app import build as build_gateway
 from services.incident.app import build as build_incident
 from shared.runtime import Runtime
-from shared.signed_links import make_ack_token
+from shared.secrecy.signed_links import make_ack_token
 from shared.testing.harness import Harness, eventually
-from shared.testing.jira import EMAIL, PROJECT, TOKEN, JiraServer
 from shared.testing.mail_sink import MailSink
+from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, JiraServer
 from tests.integration.gateway.test_gateway import Town, code, town
 from tests.integration.gateway.test_stream import listening
 from tests.unit.comms.tickets.builders import action_told, make_action

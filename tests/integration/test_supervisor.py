@@ -35,7 +35,7 @@ if instance == "automation":
     subprocess.Popen(["sleep", "600"], start_new_session=True)
 if instance == os.environ.get("TOCSIN_STANDS_STILL") and not (run_dir / "stood").exists():
     import asyncio
-    from shared.watchdog import Watchdog
+    from shared.process.watchdog import Watchdog
 
     async def stand_still():
         Watchdog(0.5).watch(asyncio.get_running_loop())

@@ -11,10 +11,10 @@ import pytest
 
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
-from shared.testing import alertmanager, prometheus
 from shared.testing.harness import PLAIN
 from shared.testing.mail_sink import MailSink
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer
+from shared.testing.peers import alertmanager, prometheus
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer
 from shared.testing.webhook_sink import WebhookSink
 from tests.scenarios.world import World
 

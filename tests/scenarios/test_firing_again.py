@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.testing.alertmanager import Alertmanager, telling
 from shared.testing.harness import eventually
-from shared.testing.prometheus import Prometheus, alerting
+from shared.testing.peers.alertmanager import Alertmanager, telling
+from shared.testing.peers.prometheus import Prometheus, alerting
 from tests.scenarios.world import Person, World
 
 SUMMARY = "the error rate is high"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.testing.alertmanager import Alertmanager, telling
+from shared.testing.peers.alertmanager import Alertmanager, telling
 from shared.testing.webhook_sink import verify
 from tests.scenarios.world import LATE_SECONDS, Person, World
 

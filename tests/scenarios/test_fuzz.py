@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from deploy.local.stack import Stack
-from shared.testing.slack import SlackServer
+from shared.testing.peers.slack import SlackServer
 
 SECONDS = 60
 BEFORE_THE_ROUTE = {"Idempotency-Key", "If-Match"}

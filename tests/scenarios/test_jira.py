@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from shared.testing.harness import eventually
-from shared.testing.jira import EMAIL, PROJECT, TOKEN, Issue, JiraServer
+from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, Issue, JiraServer
 from tests.scenarios.world import World
 
 HEALED_SECONDS = 90

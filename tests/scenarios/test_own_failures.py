@@ -12,7 +12,7 @@ from deploy.local import record
 from deploy.local.stack import Stack
 from shared.bus.link import Link
 from shared.bus.publisher import Publisher
-from shared.outliving import end_tasks
+from shared.process.outliving import end_tasks
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.testing.mail_sink import MailSink

@@ -18,9 +18,9 @@ import opsgenie_sdk
 import pytest
 from pagerduty import EventsApiV2Client
 
-from shared.testing.alertmanager import Alertmanager, telling_as_opsgenie, telling_as_pagerduty
 from shared.testing.harness import eventually
-from shared.testing.prometheus import Prometheus, alerting
+from shared.testing.peers.alertmanager import Alertmanager, telling_as_opsgenie, telling_as_pagerduty
+from shared.testing.peers.prometheus import Prometheus, alerting
 from shared.testing.tcp_proxy import TcpProxy
 from tests.integration.certificates import self_signed
 from tests.scenarios.world import Person, World

@@ -6,7 +6,7 @@ import httpx2
 
 from deploy.local.stack import Stack
 from shared.testing.harness import eventually
-from shared.testing.slack import SlackMessage, SlackServer
+from shared.testing.peers.slack import SlackMessage, SlackServer
 from tests.scenarios.world import Person, World, slack_id
 
 ACKNOWLEDGE, RESOLVE = "tocsin_acknowledge", "tocsin_resolve"

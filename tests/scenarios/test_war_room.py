@@ -6,7 +6,7 @@ import httpx2
 
 from deploy.local.stack import Stack
 from shared.testing.harness import eventually
-from shared.testing.slack import SlackServer
+from shared.testing.peers.slack import SlackServer
 from tests.scenarios.world import World
 
 

@@ -13,11 +13,11 @@ from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.paging.delivery import Delivery, Origin
 from services.comms.paging.result_events import delivered_event
 from shared.canary import CanaryDocument
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.oncall import PageFact
 from shared.mongo import Document
-from shared.outliving import outlived
+from shared.process.outliving import outlived
 
 InTurn = Callable[[Callable[[], Awaitable[None]]], None]
 """Has something done once at the sender's next turn."""

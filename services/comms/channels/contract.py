@@ -19,7 +19,7 @@ from typing import Any, Protocol, runtime_checkable
 from services.comms.delivery.outcome import SEND_SECONDS, Leave, Outcome
 from services.comms.slack.active_client import SlackAccess
 from shared.events.oncall import PageFact
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.settings import Settings
 from shared.vocabulary import Channel as ChannelId
 

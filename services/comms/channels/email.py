@@ -10,8 +10,8 @@ from services.comms.delivery.outcome import Leave, Outcome, refused, unwritable
 from services.comms.mail.mail_client import MailDelivery
 from services.comms.mail.smtp_client import MailServer, mail_server
 from shared.events.oncall import PageFact
-from shared.logs import get_logger
 from shared.mail import mail_address
+from shared.process.logs import get_logger
 from shared.vocabulary import Channel as ChannelId
 
 NO_SERVER = "no mail server is configured (TOCSIN_SMTP_URL)"

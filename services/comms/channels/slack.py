@@ -31,9 +31,9 @@ from services.comms.delivery.outcome import Leave, Outcome, delivered, down
 from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.client import SlackApi, Unsuccessful
 from services.comms.slack.responses import FORGET_THE_ROOM
-from shared import outbound
 from shared.events.oncall import PageFact
 from shared.mail import mail_address
+from shared.outside import outbound
 from shared.vocabulary import Channel as ChannelId
 
 NO_TOKEN = "Slack is not configured (POST /integrations/slack or TOCSIN_SLACK_TOKEN)"  # noqa: S105 - words, not a token

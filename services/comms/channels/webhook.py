@@ -7,8 +7,8 @@ from datetime import datetime
 from services.comms.channels.contract import BadAddress, ChannelSpec, Edges, FieldKind, FormField, PageLinks
 from services.comms.channels.messages import webhook as webhook_message
 from services.comms.delivery.outcome import Leave, Outcome, down, http_outcome, refused
-from shared import outbound
 from shared.events.oncall import PageFact
+from shared.outside import outbound
 from shared.vocabulary import Channel as ChannelId
 
 ANSWER_LIMIT_BYTES = 16 * 1024

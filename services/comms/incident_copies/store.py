@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pymongo import IndexModel
 
 from services.comms.incident_copies.standing import IncidentStanding, standing_of
+from shared.copies.replica import Replica
 from shared.events import Event
 from shared.mongo import IN_LIMIT, Database, Document, find_by_ids
-from shared.replica import Replica
 from shared.vocabulary import IncidentStatus
 
 INCIDENTS = "incidents"

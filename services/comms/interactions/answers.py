@@ -14,7 +14,7 @@ from services.comms.slack.requests import Press
 from shared.events import Event, make
 from shared.events.answers import AnswerFact
 from shared.ids import derived
-from shared.signed_links import VALID_FOR, AckClaim
+from shared.secrecy.signed_links import VALID_FOR, AckClaim
 from shared.vocabulary import Channel
 
 CHANNELS = ("C", "G", "#")

@@ -19,10 +19,10 @@ from services.comms.people.store.people import People
 from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
 from services.comms.war_rooms.bookmarks import Bookmarks
-from shared.clock import Now
+from shared.clocks.clock import Now
+from shared.outbox.relay import EventSink
 from shared.problem import Problem
-from shared.relay import EventSink
-from shared.signed_links import read_ack_token
+from shared.secrecy.signed_links import read_ack_token
 from shared.telemetry import trace
 from shared.vocabulary import Channel
 

@@ -23,10 +23,10 @@ from services.comms.mail.mime import LetterComposer
 from services.comms.mail.store.letters import Letters
 from services.comms.people.reader import Reader
 from services.comms.people.store.people import People
-from shared.aggregates import settle_races
-from shared.clock import Now
-from shared.logs import get_logger
+from shared.clocks.clock import Now
 from shared.mail import mail_address
+from shared.outbox.aggregates import settle_races
+from shared.process.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
 
 log = get_logger(__name__)

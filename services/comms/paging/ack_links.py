@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.comms.channels.contract import PageLinks
 from shared.events.oncall import PageFact
-from shared.signed_links import ack_url, make_ack_token
+from shared.secrecy.signed_links import ack_url, make_ack_token
 
 
 def links_of(page: PageFact, base_url: str, secret_key: str) -> PageLinks:

@@ -20,7 +20,7 @@ from services.comms.people.store.erased import ErasedPeople
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery as Message
 from shared.canary import is_canary
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageFact

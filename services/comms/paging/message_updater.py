@@ -18,10 +18,10 @@ from services.comms.paging.ack_links import incident_url, links_of
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.message_status import status_for, survivor_of
 from services.comms.paging.store.deliveries import Deliveries
-from shared.clock import Now
-from shared.logs import get_logger
-from shared.outbound import OutboundError
-from shared.outliving import outlived
+from shared.clocks.clock import Now
+from shared.outside.outbound import OutboundError
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 from shared.vocabulary import Channel as ChannelId
 
 AT_ONCE = 4

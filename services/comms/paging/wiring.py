@@ -23,7 +23,7 @@ from services.comms.paging.store.listing import Listing
 from services.comms.people.handlers import PeopleHandler
 from services.comms.slack.active_client import SlackAccess
 from shared.canary import CanaryDocument
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.runtime import Runtime
 
 

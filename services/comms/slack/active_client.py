@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from services.comms.slack.client import ANYWHERE, SlackApi
 from services.comms.slack.workspace import Chosen
-from shared import outbound
+from shared.outside import outbound
 from shared.settings import Settings
 
 
@@ -28,7 +28,7 @@ class SlackAccess:
         self.api = self.connected(settings.slack_token, None) if settings.slack_token else None
 
     def connected(self, token: str, api_url: str | None) -> SlackApi:
-        """A client with this token. Raises `shared.outbound.Refused` for what is no web address.
+        """A client with this token. Raises `shared.outside.outbound.Refused` for what is no web address.
 
         The environment's address is the operator's choice and may be inside the house; one that was set over HTTP may
         be so only where outgoing webhooks may go too.

@@ -13,11 +13,11 @@ from services.comms.slack.client import Unsuccessful
 from services.comms.slack.store import SlackWorkspaces
 from services.comms.slack.workspace import SlackIn, Source, Workspace, made, refusal, removed, source_of
 from services.comms.slack.workspace_refresh import WorkspaceRefresh
-from shared import outbound
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
+from shared.outside import outbound
 from shared.problem import Problem, forbidden, invalid, not_found
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from shared.settings import Settings
 from shared.vocabulary import Role
 from shared.web import Caller, check_version, etag, expected_version

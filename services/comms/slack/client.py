@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from services.comms.delivery.outcome import Outcome, down, refused
 from services.comms.slack.responses import read_answer
-from shared import outbound
-from shared.outbound import Leave
+from shared.outside import outbound
+from shared.outside.outbound import Leave
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 """The API's address is the operator's choice, not a receiver's: it may be inside the house."""
@@ -31,7 +31,7 @@ class SlackApi:
     """Calls one workspace's API with a bot's token, over connections of its own that are kept alive."""
 
     def __init__(self, url: str, token: str, *, timeout_seconds: float, allow: Iterable[str] = ANYWHERE) -> None:
-        """Raises `shared.outbound.Refused` for what is no web address; `allow` as for `shared.outbound.Outbound`."""
+        """Raises `outbound.Refused` for what is no web address; `allow` as for `outbound.Outbound`."""
         self.destination = outbound.destination(url)
         self._url = url.rstrip("/")
         self._token = token

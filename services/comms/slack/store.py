@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.comms.slack.workspace import WORKSPACE, Workspace
-from shared.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Aggregates, Change
 
 SLACK_WORKSPACES = "slack_workspaces"
 

@@ -8,7 +8,7 @@ from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.store import SLACK_WORKSPACES, SlackWorkspaces
 from services.comms.slack.workspace_refresh import WorkspaceRefresh
 from shared.runtime import Runtime
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 
 
 def add_slack(runtime: Runtime) -> SlackAccess:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.store import SlackWorkspaces
 from services.comms.slack.workspace import Chosen, Workspace
-from shared.logs import get_logger
-from shared.sealing import Seal
+from shared.process.logs import get_logger
+from shared.secrecy.sealing import Seal
 from shared.timers import sweep_forever
 
 POLL_SECONDS = 2.5

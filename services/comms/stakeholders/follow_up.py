@@ -21,7 +21,7 @@ from services.comms.stakeholders.update import (
     reminder,
     speaker,
 )
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.mongo import Document
 

@@ -6,7 +6,7 @@ What belongs to another team is not seen (404) and not changed (403).
 from __future__ import annotations
 
 from services.comms.status_pages.page import StatusPage
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import forbidden, not_found
 
 

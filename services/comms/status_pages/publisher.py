@@ -18,11 +18,11 @@ from services.comms.status_pages.post_update import Asked, Publication, due_upda
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.subscribers.store import mailing
 from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, noted, unknown_page
-from shared.aggregates import settle_races
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.mongo import Document
+from shared.outbox.aggregates import settle_races
 from shared.problem import Problem
 
 UNKNOWN_SECONDS = 3.0

@@ -13,12 +13,12 @@ from pymongo import IndexModel
 
 from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
-from shared.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Database, Document, to_document
-from shared.relay import Relay
+from shared.outbox.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
+from shared.outbox.relay import Relay
 from shared.timers import DUE_INDEX
 
 PAGES = "status_pages"

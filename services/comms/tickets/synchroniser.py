@@ -54,13 +54,13 @@ from services.comms.tickets.ticket import (
     ticket_fact,
     wants_ticket,
 )
-from shared.aggregates import settle_races
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionState
 from shared.ids import derived
-from shared.logs import get_logger
-from shared.sealing import Seal
+from shared.outbox.aggregates import settle_races
+from shared.process.logs import get_logger
+from shared.secrecy.sealing import Seal
 
 AT_ONCE = 4
 LOOK_SECONDS = 15.0

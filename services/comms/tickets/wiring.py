@@ -10,9 +10,9 @@ from services.comms.tickets.store.projects import PLACES, Places
 from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexes
 from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.systems import connect_all
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.runtime import Runtime
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 
 
 def add_tickets(runtime: Runtime, people: People, outbound: Outbound) -> ActionHandler:

@@ -16,7 +16,7 @@ from services.comms.war_rooms.calls import call_link
 from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import RoomState, WarRoom, asked_again, call_room, new_room, require_room_allowed
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.comms.slack.requests import Reaction
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import Marked
-from shared.clock import Now
+from shared.clocks.clock import Now
 
 
 class Bookmarks:

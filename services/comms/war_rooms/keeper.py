@@ -35,12 +35,12 @@ from services.comms.war_rooms.war_room import (
     summary,
     topic,
 )
-from shared.aggregates import settle_races
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.logs import get_logger
 from shared.mongo import Document
+from shared.outbox.aggregates import settle_races
+from shared.process.logs import get_logger
 from shared.timers import sweep_forever
 
 BATCH = 20

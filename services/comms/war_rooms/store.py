@@ -8,9 +8,9 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.comms.war_rooms.war_room import Marked, WarRoom, opened
-from shared.aggregates import Aggregates, Change
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
+from shared.outbox.aggregates import Aggregates, Change
 from shared.timers import DUE_INDEX
 
 WAR_ROOMS = "war_rooms"

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from services.gateway.audit_log.note import GENESIS, Chain, Linked, NoteKind
 from services.gateway.audit_log.store import AuditStore
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import forbidden, invalid
 from shared.vocabulary import Role
 from shared.web import Caller

@@ -17,10 +17,10 @@ from services.gateway.audit_log.store import AuditStore
 from services.gateway.keys.key import Key
 from services.gateway.request import Call
 from services.gateway.requests.rate_limit import Bucket, take
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
-from shared.outliving import outlived, paused
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived, paused
 
 MOST_WAITING = 20_000
 BATCH = 200

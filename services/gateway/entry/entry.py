@@ -44,16 +44,16 @@ from services.gateway.requests.headers import (
 from services.gateway.requests.rate_limit import Limiter, RateVerdict
 from services.gateway.requests.routes import Need, Route, Service, find, incident_of, person_of
 from services.gateway.sessions.session_cache import Reception
-from shared.clock import Now
+from shared.callers.identity import HEADER, SHOWN_KEY
+from shared.callers.identity_tokens import IdentitySigner
+from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
-from shared.identity import HEADER, SHOWN_KEY
-from shared.identity_tokens import IdentitySigner
 from shared.ids import fresh
-from shared.logs import get_logger
-from shared.packed import require_unpacked
 from shared.problem import Problem, malformed, unavailable
+from shared.process.logs import get_logger
 from shared.telemetry import trace
 from shared.telemetry.metrics import HTTP_SECONDS
+from shared.text.packed import require_unpacked
 from shared.web.shell import MAX_BODY_BYTES, limited
 from shared.web.wire import STRAY_BODY
 

@@ -22,9 +22,9 @@ from services.gateway.idempotency.idempotency import (
     refusal,
 )
 from services.gateway.idempotency.store import AnswerStore
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
+from shared.process.logs import get_logger
 
 STORE_SECONDS = 2.0
 _TRIES = 3

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.gateway.idempotency.idempotency import Answer, Claim
 from shared.mongo import Collection, Document
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 
 COLLECTION = "answers"
 INDEXES = {COLLECTION: [IndexModel([("expires_at", 1)], name="expires_at", expireAfterSeconds=0)]}

@@ -8,11 +8,11 @@ from datetime import datetime
 from services.gateway.keys.key import ended_with_person
 from services.gateway.keys.key_cache import Keyring
 from services.gateway.keys.store import KeyStore
-from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.oncall import UserErased, UserFact
+from shared.outbox.aggregates import settle_races
 
 
 class People:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from services.gateway.requests.routes import Need, is_enough, rank
+from shared.callers.identity import Identity
 from shared.events.control import KeyFact
-from shared.identity import Identity
 from shared.ids import derived
 from shared.problem import malformed
 from shared.vocabulary import Role

@@ -17,9 +17,9 @@ from services.gateway.keys.store import KeyStore
 from services.gateway.requests.rate_limit import Bucket, take
 from shared.bus.news import Nudges
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
-from shared.outliving import outlived
 from shared.problem import unavailable
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 
 POLL_SECONDS = 1.0
 QUIET_SECONDS = 4.0

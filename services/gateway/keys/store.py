@@ -12,9 +12,9 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.gateway.keys.key import Key, from_document, to_facts, to_fields
-from shared.aggregates import Aggregates, Change
 from shared.events import Event, make
 from shared.mongo import Document
+from shared.outbox.aggregates import Aggregates, Change
 from shared.telemetry import trace
 
 COLLECTION = "api_keys"

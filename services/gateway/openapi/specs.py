@@ -9,8 +9,8 @@ from typing import Any
 from services.gateway.openapi.merge import Document, merge
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.requests.routes import Service
-from shared.logs import get_logger
-from shared.outliving import outlived, paused
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived, paused
 
 MISSING_SECONDS = 0.3
 REFRESH_SECONDS = 30.0

@@ -11,9 +11,9 @@ import time
 
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.requests.routes import Service
-from shared.clock import Now
-from shared.identity import HEADER, Identity
-from shared.identity_tokens import IdentitySigner
+from shared.callers.identity import HEADER, Identity
+from shared.callers.identity_tokens import IdentitySigner
+from shared.clocks.clock import Now
 from shared.problem import Problem
 from shared.vocabulary import Role
 

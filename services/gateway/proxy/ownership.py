@@ -12,7 +12,7 @@ from urllib.parse import quote
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.requests.json_body import read_object
 from services.gateway.requests.routes import READING, Service
-from shared.identity import HEADER
+from shared.callers.identity import HEADER
 from shared.problem import forbidden, not_found, unavailable
 
 SECONDS = 3.0

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from services.gateway.proxy.upstream import Replica, Upstream
-from shared.logs import get_logger
-from shared.outliving import outlived, paused
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived, paused
 
 PERIOD_SECONDS = 1.0
 ANSWER_SECONDS = 1.5

@@ -17,8 +17,8 @@ from services.gateway.public_pages.freshness import Lifetime, Use, is_known, lif
 from services.gateway.request import Call
 from services.gateway.requests.headers import RawHeaders
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
 from shared.problem import Problem
+from shared.process.logs import get_logger
 
 PREFIX = "/status/"
 MOST_BYTES = 32 * 1024 * 1024

@@ -22,7 +22,7 @@ from services.gateway.references.rules import (
 from services.gateway.request import Call
 from services.gateway.requests.json_body import read_object
 from services.gateway.requests.routes import Service
-from shared.identity import HEADER
+from shared.callers.identity import HEADER
 from shared.problem import unavailable
 
 LOOKUP = "/lookup"

@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Any
 
 from services.gateway.keys.key import Refusal
-from shared.lenient_json import read_json
-from shared.packed import coding_of, unpacked
 from shared.problem import Problem
+from shared.text.lenient_json import read_json
+from shared.text.packed import coding_of, unpacked
 
 ROUTING_BODY_BYTES = 512 * 1024
 """The longest body of PagerDuty's Events API; the key is in it, so the gateway holds all of it."""
@@ -88,7 +88,7 @@ def routing_key(body: bytes, encoding: str = "", content_type: str = "") -> str 
     """The member `routing_key` of a JSON body; None when there is no text there.
 
     `encoding` says how it is packed, `content_type` perhaps its charset. Raises a `Problem`: 400 for no JSON, 413 and
-    415 as `shared.packed` does.
+    415 as `shared.text.packed` does.
     """
     try:
         document = read_json(unpacked(body, coding_of(encoding), ROUTING_BODY_BYTES), content_type).value

@@ -14,8 +14,8 @@ from services.gateway.refusals.refusal import refused
 from services.gateway.requests.routes import Need
 from services.gateway.sessions.session import ABSOLUTE, cookie, token_in
 from services.gateway.sessions.session_cache import Reception
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import Problem
 from shared.vocabulary import Role
 from shared.web import Caller

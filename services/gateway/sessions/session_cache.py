@@ -16,10 +16,10 @@ from services.gateway.requests.rate_limit import Bucket, take
 from services.gateway.requests.routes import READING
 from services.gateway.sessions.session import TOKEN_BYTES, Csrf, Session, begun, is_over, is_to_be_noted, token_in
 from services.gateway.sessions.store import SessionStore
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
 from shared.problem import Problem, unavailable
+from shared.process.logs import get_logger
 
 FRESH_SECONDS = 2.0
 LOOKUP_SECONDS = 2.0

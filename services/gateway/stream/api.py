@@ -15,8 +15,8 @@ from services.gateway.entry.caller_context import Visit
 from services.gateway.proxy.ownership import Owners
 from services.gateway.stream.feed import Feed, Reader
 from services.gateway.stream.sse import Labels, Position, Told, frame, heartbeat, is_resumable, opening
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import Problem
 from shared.web import Caller
 

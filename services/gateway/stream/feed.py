@@ -17,10 +17,10 @@ from datetime import datetime
 
 from services.gateway.stream.sse import RESUME_FOR, Position, Told, told_of
 from shared.bus.stream import SILENT_SECONDS, Kept, StreamLost, read_stream
-from shared.clock import Now
-from shared.logs import get_logger
-from shared.outliving import outlived, paused
+from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived, paused
 from shared.settings import Settings
 
 MOST_READERS = 500

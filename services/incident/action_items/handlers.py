@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from services.incident.action_items.store import Actions, Written
 from services.incident.action_items.ticket_status import follow_ticket
-from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.communication import TicketFact
 from shared.failures import Never
+from shared.outbox.aggregates import settle_races
 
 
 class TicketHandler:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from services.incident.action_items.action import ActionItem
 from services.incident.action_items.reminders import newest_due
 from services.incident.action_items.store import Actions, Written
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.telemetry.metrics import DUE_LAG
 
 BATCH = 100

@@ -11,12 +11,12 @@ from pymongo import IndexModel
 from services.incident.action_items.action import ActionItem
 from services.incident.action_items.reminders import Reminder
 from services.incident.incidents.store.faceted import FACETS_INDEX, facets, narrowest, newest_first
-from shared.aggregates import Change
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.events.actions import ActionReminder
 from shared.ids import derived
 from shared.mongo import Document, find_by_ids
+from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 from shared.telemetry import trace
 from shared.timers import DUE_INDEX

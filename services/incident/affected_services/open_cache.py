@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from services.incident.incidents.open_on_map import OpenOne, apply_changes, worst_of
 from services.incident.incidents.store.incidents import Incidents
 from shared.bus.news import Nudges
-from shared.outliving import outlived
+from shared.process.outliving import outlived
 from shared.vocabulary import Severity
 
 LOOK_SECONDS = 0.3

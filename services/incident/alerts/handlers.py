@@ -13,10 +13,10 @@ from services.incident.alerts.store import CorrelationReads
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.service_map.map_cache import MapCache
 from shared.bus.consumer import Delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
-from shared.races import settle_batch
+from shared.outbox.races import settle_batch
 
 DECIDED = Counter("tocsin_incident_alert_events_total", "Alert events by what became of them", ["reason"])
 EFFECTS = Counter("tocsin_incident_effects_total", "What alerts did to incidents besides", ["effect"])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.incident.canary.deciding import make_event, open_again, resolve
 from shared.bus.consumer import Delivery
 from shared.canary import ID, CanaryDocument
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.oncall import PageResult

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainSerializer, field_validator, model_validator
 
+from shared.clocks.wallclock import known_zone
+from shared.clocks.weekly_hours import WeeklyHours, Window, windows
 from shared.stored import Stored
-from shared.wallclock import known_zone
-from shared.weekly_hours import WeeklyHours, Window, windows
 
 LEAST_A_WEEK = timedelta(hours=1)
 """With less a deadline may lie decades ahead."""

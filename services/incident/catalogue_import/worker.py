@@ -20,12 +20,12 @@ from services.incident.catalogue_import.plan import Plan, Row, plan_import, read
 from services.incident.catalogue_import.store import ImportJobs
 from services.incident.catalogue_import.yaml_reader import read_yaml
 from services.incident.service_map.map_cache import MapCache
-from shared.aggregates import settle_races
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
 from shared.ids import fresh
-from shared.outliving import outlived
+from shared.outbox.aggregates import settle_races
 from shared.problem import Problem, unavailable
+from shared.process.outliving import outlived
 
 WAITING = 8
 """As many files may wait, of at most some megabytes each."""

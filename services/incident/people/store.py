@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from shared.bus.consumer import Delivery
+from shared.copies.replica import newest_of
 from shared.events import Event
 from shared.events.oncall import UserErased, UserFact
 from shared.mongo import find_by_ids, upsert_newer
-from shared.replica import newest_of
 from shared.runtime import Runtime
 
 COLLECTION = "people"

@@ -10,12 +10,12 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.escalation_news import escalation_entry, follow_escalation, page_entry
 from services.incident.response.page_answers import follow_answers
 from services.incident.timeline.store import Timeline
-from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.answers import AnswerFact
 from shared.events.oncall import EscalationFact, PageResult
+from shared.outbox.aggregates import settle_races
 
 
 class EscalationHandler:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.incident.incidents.incident import Incident
 from shared.problem import Problem
-from shared.signed_links import VALID_FOR, AckClaim
+from shared.secrecy.signed_links import VALID_FOR, AckClaim
 
 
 def require_present_page(paged: Incident, survivor: Incident, claim: AckClaim) -> None:

@@ -17,7 +17,7 @@ from services.incident.response.store.roles import Roles
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.store import Timeline
 from shared.runtime import Runtime
-from shared.signed_links import PATH
+from shared.secrecy.signed_links import PATH
 
 
 def add_routes(runtime: Runtime, incidents: Incidents, suspect_evidence: SuspectEvidence, people: People) -> None:

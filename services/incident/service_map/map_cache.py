@@ -14,7 +14,7 @@ from services.incident.catalogue.service_definition import Service, is_shown
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.graph import ServiceMap
 from shared.bus.news import Nudges
-from shared.outliving import outlived
+from shared.process.outliving import outlived
 
 LOOK_SECONDS = 0.3
 REST_SECONDS = 0.2

@@ -22,7 +22,7 @@ from services.incident.suspects.store.evidence import SuspectEvidence, look_back
 from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.changes import ChangeFact
 from shared.events.incidents import IncidentFact

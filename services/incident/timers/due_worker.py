@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.timers.due import end_due
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.telemetry.metrics import DUE_LAG
 
 BATCH = 100

@@ -20,7 +20,7 @@ from services.ingest.catalogue_copy.routing import fold_service
 from services.ingest.catalogue_copy.visibility import visible
 from services.ingest.incident_copies.store import GroupIncident, Incidents, NamedIncident
 from services.ingest.intake.store import MalformedBodies
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.ids import stamp_time
 from shared.problem import forbidden, not_found
 from shared.vocabulary import AlertStatus, Role

@@ -10,10 +10,10 @@ from services.ingest.alerts.batch import Draft, Tale
 from services.ingest.alerts.fold import Head, Occurrence
 from services.ingest.catalogue_copy.routing import service_note, shown_service
 from services.ingest.grouping.group import is_founder
-from shared.aggregates import Outgoing
 from shared.bus.topology import FIRST
 from shared.events import make
 from shared.events.alerts import AlertFact, EffectOf, Link
+from shared.outbox.aggregates import Outgoing
 from shared.vocabulary import AlertStatus, Category, Severity
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.ingest.alerts.expiry import lapses
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.writer import AlertWriter
-from shared.clock import Now
+from shared.clocks.clock import Now
 
 BATCH = 500
 LOOK_SECONDS = 15.0

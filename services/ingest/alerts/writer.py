@@ -32,10 +32,10 @@ from services.ingest.grouping.store import Groups
 from services.ingest.incident_copies.store import Incidents
 from services.ingest.intake.message import Taken
 from services.ingest.normalisation.alert import Action
-from shared.aggregates import settle_races
-from shared.clock import Now
-from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.clocks.clock import Now
+from shared.outbox.aggregates import settle_races
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 
 CHUNK = 500
 """As many alerts as are gathered, decided and written at once."""

@@ -9,7 +9,7 @@ from services.ingest.canary.heartbeat import Heartbeat
 from services.ingest.canary.sending import CanarySender
 from services.ingest.intake.message import Taken
 from shared.canary import ID, CanaryDocument
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.mongo import Document
 

@@ -9,9 +9,9 @@ import asyncio
 
 from prometheus_client import Counter
 
-from shared.logs import get_logger
-from shared.outbound import Outbound, OutboundError
-from shared.outliving import outlived
+from shared.outside.outbound import Outbound, OutboundError
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 
 SECONDS = 10.0
 ANSWER_LIMIT_BYTES = 1024

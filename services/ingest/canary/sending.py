@@ -12,7 +12,7 @@ from services.ingest.canary.timing import Timer, age_seconds, first, next_due
 from services.ingest.intake.message import CONTENT_TYPE, Origin, encode, stamped
 from shared.bus.publisher import Publisher
 from shared.canary import HEADER
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import Stamps
 from shared.timers import sweep_forever
 

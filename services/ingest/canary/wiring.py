@@ -7,7 +7,7 @@ from services.ingest.canary.heartbeat import Heartbeat
 from services.ingest.canary.sending import CanarySender
 from services.ingest.canary.store import TimerStore
 from shared.canary import CanaryDocument
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.runtime import Runtime
 
 

@@ -12,7 +12,7 @@ from services.ingest.catalogue_copy.routing import Directory
 from services.ingest.catalogue_copy.store import Catalogue
 from shared.bus.news import Nudges
 from shared.events import Event
-from shared.outliving import outlived
+from shared.process.outliving import outlived
 
 LOOK_SECONDS = 1.0
 QUIET_SECONDS = 15.0

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from pymongo import IndexModel
 
 from services.ingest.catalogue_copy.routing import Service
+from shared.copies.replica import Replica
 from shared.events import Event
 from shared.events.control import KeyFact
 from shared.events.incidents import RESOLVED_GRACE_SECONDS
-from shared.replica import Replica
 from shared.runtime import Runtime
 
 SERVICES = "services"

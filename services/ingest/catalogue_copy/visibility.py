@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.ingest.catalogue_copy.routing import Directory, fold_service
-from shared.identity import Identity
+from shared.callers.identity import Identity
 
 
 def visible(directory: Directory, identity: Identity, service: str | None) -> tuple[str, ...] | None:

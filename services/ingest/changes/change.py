@@ -17,9 +17,9 @@ from typing import Any
 from services.ingest.normalisation.content import kept_labels
 from services.ingest.normalisation.normalise import HREF, TITLE, WORD, Mender
 from services.ingest.sources.pagerduty import links_of, split_details
+from shared.callers.identity import Identity
 from shared.events.alerts import Link
 from shared.events.changes import ChangeFact, ChangeKind
-from shared.identity import Identity
 from shared.ids import derived
 from shared.problem import Problem, malformed
 

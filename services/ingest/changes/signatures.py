@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from shared.identity import SHOWN_KEY, Identity, signing_secrets
+from shared.callers.identity import SHOWN_KEY, Identity, signing_secrets
 from shared.problem import Problem
 
 HUB = "x-hub-signature-256"

@@ -9,10 +9,10 @@ from pymongo import DESCENDING, IndexModel
 
 from services.ingest.catalogue_copy.routing import fold_service, shown_service
 from services.ingest.changes.change import Change, ReceivedChange, fact
-from shared import aggregates
 from shared.events import Event, make
 from shared.events.changes import ChangeKind
 from shared.mongo import Document
+from shared.outbox import aggregates
 from shared.runtime import Runtime
 from shared.telemetry import trace
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pymongo import IndexModel
 
 from services.ingest.grouping.group import Group, document_of
-from shared.aggregates import Change
 from shared.mongo import Document, find_by_ids
+from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 
 COLLECTION = "groups"

@@ -17,10 +17,10 @@ from pymongo import IndexModel
 from services.ingest.grouping.group import Reopened, document_of
 from services.ingest.grouping.inhibition import Cause
 from services.ingest.incident_copies.ending import Told, survivor_of, told_of
+from shared.copies.replica import newest_of
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.mongo import IN_LIMIT, Document, find_by_ids, upsert_newer
-from shared.replica import newest_of
 from shared.runtime import Runtime
 from shared.vocabulary import UNROUTED, Severity
 

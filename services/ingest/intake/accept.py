@@ -21,9 +21,9 @@ from services.ingest.intake.parse import alerts_in
 from services.ingest.intake.priority_lanes import Lanes
 from services.ingest.normalisation.alert import ReceivedAlert
 from shared.bus.publisher import Publisher
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import Stamps
-from shared.lenient_json import Read
+from shared.text.lenient_json import Read
 
 WIDE = "ingest.intake"
 FAST = "ingest.intake.first"

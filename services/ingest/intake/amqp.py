@@ -26,7 +26,7 @@ from services.ingest.normalisation.alert import ReceivedAlert
 from services.ingest.redaction import redacted
 from shared.bus.consumer import EXCHANGE, Delivery
 from shared.bus.dead_letters import KEY, KEY_DIGEST
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events.control import KeyFact
 from shared.failures import Never
 from shared.ids import fresh

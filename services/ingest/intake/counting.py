@@ -6,7 +6,7 @@ import json
 import re
 from contextlib import suppress
 
-from shared.garbage import no_collector
+from shared.process.garbage import no_collector
 
 MEMBER = "alerts"
 """Where an object has its list, as Alertmanager and those that speak like it do."""

@@ -2,7 +2,7 @@
 
 Refused are bytes that are no JSON, a body that has not the shape of its source, more than `MOST_ALERTS` at once, and
 more than `MOST_VALUES` objects and lists; the last two are counted before anything is built. JSON that strict readers
-refuse but that can be read is read (`shared.lenient_json`).
+refuse but that can be read is read (`shared.text.lenient_json`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from services.ingest.intake.counting import listed
 from services.ingest.normalisation.alert import ReceivedAlert
 from services.ingest.sources import choose
-from shared.charsets import charset_of, decoded
-from shared.lenient_json import Read, read_json
 from shared.problem import Problem, malformed
+from shared.text.charsets import charset_of, decoded
+from shared.text.lenient_json import Read, read_json
 
 MOST_ALERTS = 100_000
 """As many alerts as one request may hold."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.ingest.intake.store import Malformed, MalformedBodies
-from shared.outliving import outlived
+from shared.process.outliving import outlived
 
 WAITING = 100
 

@@ -15,9 +15,9 @@ from services.ingest.own_failures.letters import Letter, Verdict, alert_for, jud
 from services.ingest.own_failures.store import LastAlert
 from shared.bus.consumer import Delivery
 from shared.bus.dead_letters import origin_of, reason_of
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
-from shared.logs import get_logger
+from shared.process.logs import get_logger
 
 log = get_logger(__name__)
 

@@ -17,7 +17,7 @@ from services.oncall.audit.findings import AHEAD, FindingKind, audit
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller
 

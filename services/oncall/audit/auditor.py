@@ -13,7 +13,7 @@ from services.oncall.audit.store import Audits
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.leader_lease import Duty
 from shared.timers import sweep_forever
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.aggregates import Change
 from shared.events import make
 from shared.events.oncall import AuditFact
+from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 
 COLLECTION = "audits"

@@ -26,8 +26,8 @@ from services.oncall.membership.rules import may_act_for
 from services.oncall.schedules.plan import Schedule, people_named
 from services.oncall.schedules.presence import Absences
 from services.oncall.schedules.shifts import MOST_SHIFTS, extent
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import Problem, forbidden, not_found
 from shared.vocabulary import Role
 from shared.web import Caller

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from services.oncall.canary.plan import directory_of, forgetting, to_page
 from services.oncall.escalation.incident_news import follow
 from services.oncall.escalation.store.escalations import Decided, Escalations
-from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
 from shared.canary import ID
-from shared.clock import Now
+from shared.clocks.clock import Now
+from shared.copies.replica import newest_of
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.replica import newest_of
+from shared.outbox.aggregates import settle_races
 
 
 class CanaryHandler:

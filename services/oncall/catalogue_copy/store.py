@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.oncall.catalogue_copy.services import CatalogueService, read_service
+from shared.copies.replica import Replica
 from shared.events import Event
-from shared.replica import Replica
 from shared.runtime import Runtime
 
 COLLECTION = "catalogue_services"

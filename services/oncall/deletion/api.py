@@ -12,8 +12,8 @@ from services.oncall.deletion.refusal import refuse_if_used
 from services.oncall.deletion.usage import uses_of
 from services.oncall.directory.entry import Kind
 from services.oncall.directory.store import DirectoryStore
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 
 Force = Annotated[
     bool, Query(description="Delete it although it is in use; what it held becomes a gap at once. Else that is 409")

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from services.oncall.schedules.plan import Name, UserId
+from shared.clocks.wallclock import known_zone
 from shared.mail import mail_address
 from shared.stored import Stored
 from shared.vocabulary import Channel, Role, Urgency
-from shared.wallclock import known_zone
 
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]
 MethodId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s/]+$")]

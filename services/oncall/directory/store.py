@@ -21,12 +21,12 @@ from services.oncall.schedules.plan import LATEST, Schedule
 from services.oncall.schedules.presence import NEVER_THERE, Absences
 from services.oncall.schedules.spans import Span
 from services.oncall.schedules.store import Volumes
-from shared.aggregates import Change
 from shared.events import Event, make
 from shared.ids import derived
-from shared.logs import get_logger
 from shared.mongo import Document, find_by_ids
-from shared.outliving import outlived
+from shared.outbox.aggregates import Change
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 from shared.runtime import Runtime
 from shared.telemetry import trace
 

@@ -17,9 +17,9 @@ from services.oncall.escalation.explanation import account
 from services.oncall.escalation.page_row import Row, asked, together
 from services.oncall.escalation.store.escalations import Escalations
 from services.oncall.escalation.store.page_rows import Pages
+from shared.callers.identity import Identity
 from shared.canary import ID as CANARY
 from shared.events.oncall import EscalationState, PageState
-from shared.identity import Identity
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor

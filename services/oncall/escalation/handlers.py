@@ -17,13 +17,13 @@ from services.oncall.escalation.store.escalations import Decided, Escalations, K
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turned, Turns
-from shared.aggregates import settle_races
 from shared.bus.consumer import Delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
+from shared.copies.replica import newest_of
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult, PageState
-from shared.replica import newest_of
+from shared.outbox.aggregates import settle_races
 
 OPENED = "incident.opened.v1"
 

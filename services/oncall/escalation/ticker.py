@@ -15,10 +15,10 @@ from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.escalations import Decided, Escalations, Kept
 from services.oncall.escalation.store.turns import Turned, Turns
 from services.oncall.escalation.tick import tick
-from shared.aggregates import settle_races
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.leader_lease import Duty
-from shared.logs import get_logger
+from shared.outbox.aggregates import settle_races
+from shared.process.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
 
 LOOK = 1000

@@ -13,8 +13,8 @@ from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.membership.rules import require_joined, require_person, teams_of
 from services.oncall.schedules.plan import UserId
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import invalid
 
 TeamIds = Annotated[list[UserId], Field(max_length=100, description="Ids of the teams that the person is a member of")]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from services.oncall.directory.people import Method, Team, User
-from shared.identity import Identity
-from shared.masking import masked
+from shared.callers.identity import Identity
 from shared.problem import Fault, Problem, forbidden
+from shared.secrecy.masking import masked
 from shared.vocabulary import Role
 
 _LADDER = (Role.VIEWER, Role.RESPONDER, Role.MANAGER, Role.ADMIN)

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from services.oncall.schedules.plan import LATEST, Layer, Revision, Unit
 from services.oncall.schedules.rotation import turns
-from shared.wallclock import instant
-from shared.weekly_hours import windows
+from shared.clocks.wallclock import instant
+from shared.clocks.weekly_hours import windows
 
 Flaw = tuple[str, str]
 """A JSON pointer and what is wrong there."""

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
 
+from shared.clocks.wallclock import known_zone
+from shared.clocks.weekly_hours import WeeklyHours
 from shared.stored import Stored
-from shared.wallclock import known_zone
-from shared.weekly_hours import WeeklyHours
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Plans, and questions about them, stay within these instants."""

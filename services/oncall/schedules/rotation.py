@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.oncall.schedules.plan import Layer, Unit
-from shared.wallclock import instant, local
+from shared.clocks.wallclock import instant, local
 
 _LENGTH = {Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1), Unit.WEEK: timedelta(weeks=1)}
 

@@ -17,7 +17,7 @@ from services.oncall.schedules.overrides import Place, Source, overridden
 from services.oncall.schedules.plan import Layer, Revision, Schedule, Unit
 from services.oncall.schedules.presence import ALL_PRESENT, Absences, is_absent, turning_points
 from services.oncall.schedules.rotation import holder, turn_at, turns
-from shared.weekly_hours import windows, within
+from shared.clocks.weekly_hours import windows, within
 
 _UNIT_HOURS = {Unit.HOUR: 1, Unit.DAY: 24, Unit.WEEK: 168, Unit.MONTH: 672}
 

@@ -24,10 +24,10 @@ from shared.events.command import RoleAssigned
 from shared.events.incidents import RoleHolder
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.jira import EMAIL, PROJECT, JiraServer
-from shared.testing.jira import TOKEN as JIRA_TOKEN
 from shared.testing.mail_sink import MailSink
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer
+from shared.testing.peers.jira import EMAIL, PROJECT, JiraServer
+from shared.testing.peers.jira import TOKEN as JIRA_TOKEN
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer
 from tests.unit.comms.builders import NOON, incident_told, make_incident, user_changed
 from tests.unit.comms.tickets.builders import action_told, make_action
 

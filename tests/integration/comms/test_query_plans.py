@@ -22,9 +22,9 @@ from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexe
 from services.comms.tickets.ticket import Sync
 from services.comms.war_rooms.store import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
 from services.comms.war_rooms.war_room import new_room
-from shared.aggregates import OUTBOX_INDEX, Aggregates
 from shared.mongo import Database
-from shared.relay import Relay
+from shared.outbox.aggregates import OUTBOX_INDEX, Aggregates
+from shared.outbox.relay import Relay
 from shared.settings import Settings
 from shared.testing.plans import Heard
 from tests.unit.comms.builders import NOON, make_incident, make_letter, make_marked, user_changed

@@ -15,7 +15,7 @@ import pytest
 
 from services.gateway.app import build
 from services.gateway.requests.routes import UPSTREAMS
-from shared.identity_tokens import IdentityReader
+from shared.callers.identity_tokens import IdentityReader
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import PLAIN, Harness, eventually

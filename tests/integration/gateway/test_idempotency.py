@@ -10,7 +10,7 @@ import pytest
 from services.gateway.app import build
 from services.gateway.idempotency.idempotency import claim_of
 from services.gateway.idempotency.store import COLLECTION, AnswerStore
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from shared.testing.harness import eventually
 from tests.integration.gateway.test_gateway import Town, code, limits, town
 from tests.integration.gateway_upstream import Writer

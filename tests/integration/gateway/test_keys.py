@@ -12,10 +12,10 @@ import pytest
 
 from services.gateway.app import build
 from services.gateway.keys.key import digest_of
+from shared.callers.identity_tokens import IdentityReader
 from shared.events import make
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.oncall import UserErased
-from shared.identity_tokens import IdentityReader
 from shared.testing.harness import eventually
 from tests.integration.gateway.test_gateway import Town, code, limits, town
 from tests.integration.gateway_upstream import Writer

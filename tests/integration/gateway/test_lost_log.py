@@ -10,7 +10,7 @@ import pytest
 from services.gateway.stream.feed import Feed, Reader
 from shared.bus import topology
 from shared.bus.stream import StreamLost, read_stream
-from shared.clock import Clock
+from shared.clocks.clock import Clock
 from shared.settings import Settings
 from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually

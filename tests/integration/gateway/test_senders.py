@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.identity_tokens import IdentityReader
+from shared.callers.identity_tokens import IdentityReader
 from tests.integration.gateway.test_gateway import Town, limits, town
 
 pytestmark = pytest.mark.integration

@@ -16,7 +16,7 @@ from services.incident.catalogue_import.worker import ImportWorker
 from services.incident.service_map.map_cache import MapCache
 from services.incident.service_map.response_cache import MapResponseCache
 from shared.bus.news import Nudges
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.plans import Heard, is_indexed

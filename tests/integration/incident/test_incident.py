@@ -9,10 +9,10 @@ import httpx2
 import pytest
 
 from services.incident.app import build
+from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.oncall import EscalationState, PageState
-from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import AlertStatus, Role
 from tests.unit.incident.builders import make_escalation, make_event, make_page

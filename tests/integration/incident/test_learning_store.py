@@ -19,7 +19,7 @@ from services.incident.postmortems.store.comments import Comments
 from services.incident.postmortems.store.postmortems import Postmortems
 from services.incident.timeline.entry import EntryKind
 from services.incident.timeline.store import Timeline
-from shared.clock import FixedClock
+from shared.clocks.clock import FixedClock
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.plans import Heard

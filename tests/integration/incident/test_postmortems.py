@@ -9,13 +9,13 @@ import httpx2
 import pytest
 
 from services.incident.app import build
+from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionReminder
 from shared.events.changes import ChangeFact
 from shared.events.communication import TicketFact, TicketState
 from shared.events.oncall import UserErased, UserFact
 from shared.events.postmortems import PostmortemFact
-from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
 from tests.unit.incident.builders import NOW

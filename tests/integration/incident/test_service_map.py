@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from services.incident.app import build
+from shared.callers.identity import Identity
 from shared.events.incidents import Dependency, ServiceFact
-from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
 from tests.unit.incident.builders import make_event

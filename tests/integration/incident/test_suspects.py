@@ -13,9 +13,9 @@ import pytest
 from pymongo import monitoring
 
 from services.incident.app import build
+from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.changes import ChangeFact, ChangeKind
-from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.plans import Heard, is_indexed

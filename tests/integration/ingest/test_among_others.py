@@ -24,11 +24,11 @@ from services.ingest.intake.reading_room import SMALL
 from services.ingest.intake.weight import weight
 from shared.bus.dead_letters import visit
 from shared.bus.topology import ALERTS_IN, FIRST
+from shared.callers.identity import HEADER
+from shared.callers.identity_tokens import IdentitySigner
 from shared.events import Event, make, read
 from shared.events.alerts import AlertFact
 from shared.events.control import KeyFact, ReplayRequest
-from shared.identity import HEADER
-from shared.identity_tokens import IdentitySigner
 from shared.runtime import Runtime
 from shared.testing.harness import ADMIN, Harness, eventually
 from shared.vocabulary import IncidentStatus, Role

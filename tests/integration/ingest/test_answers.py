@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from services.ingest.app import build
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role

@@ -10,8 +10,8 @@ import pytest
 
 from services.ingest.app import build
 from services.ingest.changes.store import Changes
+from shared.callers.identity import Identity
 from shared.events.changes import ChangeFact
-from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.plans import is_indexed

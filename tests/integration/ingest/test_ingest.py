@@ -10,8 +10,8 @@ import pytest
 
 from services.ingest.alerts.store.lists import Listing, Lists, archive_walks, newest, walks
 from services.ingest.app import build
+from shared.callers.identity import Identity
 from shared.events.alerts import AlertFact
-from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import AlertStatus, Role, Severity

@@ -10,7 +10,7 @@ import pytest
 from services.ingest.alerts.store.heads import COLLECTION
 from services.ingest.app import build
 from services.ingest.normalisation.dedup_key import former_head_id
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role

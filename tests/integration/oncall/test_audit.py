@@ -13,7 +13,7 @@ from services.oncall.directory.entry import Kind, created
 from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
-from shared.clock import FixedClock
+from shared.clocks.clock import FixedClock
 from shared.events import make
 from shared.events.incidents import ServiceFact
 from shared.leader_lease import Duty

@@ -9,7 +9,7 @@ import pytest
 from services.oncall.catalogue_copy.handlers import CatalogueHandler
 from services.oncall.catalogue_copy.store import COLLECTION, FACT, CatalogueServices
 from shared.bus.consumer import Delivery
-from shared.clock import Clock
+from shared.clocks.clock import Clock
 from shared.events import Event, make
 from shared.events.incidents import ServiceFact
 from shared.runtime import Runtime

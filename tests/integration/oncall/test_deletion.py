@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from services.oncall.app import build
+from shared.callers.identity import Identity
 from shared.events import make
 from shared.events.incidents import ServiceFact
-from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
 from tests.integration.oncall.test_oncall import World, refused

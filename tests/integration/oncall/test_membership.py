@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from services.oncall.app import build
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.testing.harness import Harness
 from shared.vocabulary import Role
 from tests.integration.oncall.test_oncall import World

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 
 from services.oncall.app import build
+from shared.callers.identity import Identity
 from shared.events import make
 from shared.events.control import KeyFact
 from shared.events.oncall import PageState
-from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
 from tests.integration.oncall.test_oncall import World, refused

@@ -21,7 +21,7 @@ from services.oncall.escalation.store.escalations import PUT_OFF, Decided, Escal
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.turns import Turns
 from services.oncall.escalation.ticker import BATCH, Ticker
-from shared.clock import FixedClock
+from shared.clocks.clock import FixedClock
 from shared.events.oncall import PageState
 from shared.leader_lease import LEASE, Duty
 from shared.runtime import Runtime

@@ -25,9 +25,9 @@ from services.comms.tickets.ticket import Seen, Sync, Ticket, begin
 from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import RoomState, WarRoom, new_room
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events.oncall import ContactMethod, PageFact
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from shared.testing.harness import eventually
 from shared.vocabulary import Channel, IncidentStatus
 from tests.unit.comms.builders import NOON, make_delivery, make_incident, make_page

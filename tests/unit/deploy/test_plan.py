@@ -8,7 +8,7 @@ from deploy.local.plan import Plan, make_plan
 from deploy.local.ports import Ports
 from deploy.local.processes import Program
 from deploy.local.settings import read_settings
-from shared.identity_tokens import make_private_key, public_key
+from shared.callers.identity_tokens import make_private_key, public_key
 
 THEIRS = {"TOCSIN_AMQP_URL": "amqp://theirs/", "TOCSIN_MONGO_URL": "mongodb://theirs/"}
 

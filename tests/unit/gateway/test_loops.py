@@ -15,7 +15,7 @@ from services.gateway.proxy.prober import Prober
 from services.gateway.proxy.upstream import Upstream, connect_upstreams
 from services.gateway.requests.routes import Service
 from shared.bus.news import Nudges
-from shared.outliving import Ending, surely
+from shared.process.outliving import Ending, surely
 
 pytestmark = pytest.mark.unit
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.clock import FixedClock
+from shared.clocks.clock import FixedClock
 from shared.due_work import DueWork
 
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)

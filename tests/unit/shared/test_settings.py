@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.identity_tokens import make_private_key
+from shared.callers.identity_tokens import make_private_key
 from shared.settings import Settings
 
 KEY = make_private_key()

@@ -13,9 +13,9 @@ import structlog
 from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from shared.clock import FixedClock
-from shared.identity import HEADER, Identity
-from shared.identity_tokens import IdentityReader, IdentitySigner, make_private_key, public_key
+from shared.callers.identity import HEADER, Identity
+from shared.callers.identity_tokens import IdentityReader, IdentitySigner, make_private_key, public_key
+from shared.clocks.clock import FixedClock
 from shared.problem import conflict, not_found
 from shared.telemetry import trace
 from shared.vocabulary import Role

@@ -12,10 +12,10 @@ from pymongo import IndexModel
 
 from services.comms.delivery.store import Filters, Position, looking_back
 from services.comms.mail.message import Lane, Letter, LetterKind, PostedLetter, posted
-from shared.aggregates import Aggregates, Change
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork, earliest
 from shared.mongo import Document, find_by_ids, to_document
+from shared.outbox.aggregates import Aggregates, Change
 
 LETTERS = "letters"
 _AGE = "letter.requested_at"

@@ -17,7 +17,7 @@ from services.comms.paging.api import views
 from services.comms.paging.store.deliveries import Deliveries
 from services.comms.paging.store.listing import Listing
 from services.comms.people.store.people import People
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import forbidden, not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor

@@ -12,7 +12,7 @@ from services.comms.delivery.delivery_state import Attempt, DeliveryState, Reaso
 from services.comms.delivery.outcome import without_addresses
 from services.comms.mail.message import LetterKind, PostedLetter
 from services.comms.paging.delivery import Delivery
-from shared.masking import masked
+from shared.secrecy.masking import masked
 from shared.vocabulary import Channel, PageReason, Urgency
 
 

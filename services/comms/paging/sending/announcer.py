@@ -9,9 +9,9 @@ from datetime import timedelta
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.result_events import delivered_event
 from services.comms.paging.store.deliveries import Deliveries
-from shared.clock import Now
-from shared.outliving import outlived
-from shared.relay import EventSink
+from shared.clocks.clock import Now
+from shared.outbox.relay import EventSink
+from shared.process.outliving import outlived
 
 GATHER_SECONDS = 0.004
 BATCH = 100

@@ -19,10 +19,10 @@ from datetime import timedelta
 from typing import Protocol
 
 from services.comms.paging.store.leases import Leases
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
-from shared.logs import get_logger
-from shared.outliving import outlived
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
 
 LEASE_SECONDS = 3.6
 BEAT_SECONDS = 1.2

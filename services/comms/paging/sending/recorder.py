@@ -23,9 +23,9 @@ from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery, moved
 from services.comms.paging.sending.announcer import BATCH, GATHER_SECONDS, Announcer
 from services.comms.paging.store.deliveries import Deliveries, Settled
-from shared.aggregates import settle_races
 from shared.events.oncall import PageState
-from shared.outliving import outlived
+from shared.outbox.aggregates import settle_races
+from shared.process.outliving import outlived
 from shared.telemetry.metrics import ALERT_TO_PAGE
 
 WRITERS = 2

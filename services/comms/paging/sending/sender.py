@@ -29,10 +29,10 @@ from services.comms.paging.sending.recorder import PendingResult, Recorder
 from services.comms.paging.sending.send_guard import SendGuard, Withdrawn
 from services.comms.paging.sending.send_queue import SendQueue
 from services.comms.paging.store.deliveries import Deliveries
-from shared.clock import Now
-from shared.logs import get_logger
-from shared.outliving import is_to_end, outlived
-from shared.relay import EventSink
+from shared.clocks.clock import Now
+from shared.outbox.relay import EventSink
+from shared.process.logs import get_logger
+from shared.process.outliving import is_to_end, outlived
 from shared.telemetry.metrics import DUE_LAG
 
 AT_ONCE = 128

@@ -19,11 +19,11 @@ from pymongo import IndexModel
 from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.result_events import result_event
-from shared.aggregates import Aggregates, Change, Record
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.ids import fresh
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in, to_document
+from shared.outbox.aggregates import Aggregates, Change, Record
 from shared.timers import DUE_INDEX
 
 DELIVERIES = "deliveries"

@@ -14,7 +14,7 @@ from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.store import Filters, Position, looking_back, newest
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.store.deliveries import DELIVERIES, UNDELIVERED, read_delivery
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.mongo import Database, Document, find_by_ids
 
 _AGE = "page.requested_at"

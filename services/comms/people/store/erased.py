@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from shared.copies.replica import Replica
 from shared.events import Event
 from shared.mongo import Database, Document, find_by_ids
-from shared.replica import Replica
 
 ERASED = "erased"
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pymongo import IndexModel
 
 from services.comms.people.reader import Reader, reader_of
+from shared.copies.replica import Replica, newest_of
 from shared.events import Event
 from shared.events.oncall import UserFact
 from shared.mongo import Database, find_by_ids, upsert_newer
-from shared.replica import Replica, newest_of
 
 PEOPLE = "people"
 TEAMS = "teams"

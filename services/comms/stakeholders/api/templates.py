@@ -26,7 +26,7 @@ from services.comms.stakeholders.api.editing import (
 from services.comms.stakeholders.mail import Template, check
 from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.template_sandbox import SOURCE_LIMIT
-from shared.off_loop import OffLoop
+from shared.process.off_loop import OffLoop
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version

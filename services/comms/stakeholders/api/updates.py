@@ -26,11 +26,11 @@ from services.comms.stakeholders.store.updates import StakeholderUpdates
 from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.template_sandbox import BadTemplate
 from services.comms.stakeholders.update import Group, StakeholderUpdate, delivery_id, require_public
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.ids import fresh
-from shared.masking import masked
-from shared.off_loop import OffLoop
+from shared.process.off_loop import OffLoop
+from shared.secrecy.masking import masked
 from shared.team_scope import may_see
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor

@@ -8,10 +8,10 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.comms.stakeholders.update import StakeholderUpdate, noted
-from shared.aggregates import Aggregates, Change
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.mongo import Document, to_document
+from shared.outbox.aggregates import Aggregates, Change
 from shared.timers import DUE_INDEX
 
 STAKEHOLDER_UPDATES = "stakeholder_updates"

@@ -14,10 +14,10 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 from pymongo import IndexModel
 
-from shared.aggregates import Aggregates, Change, Record, settle_races
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.mongo import Document, to_document
+from shared.outbox.aggregates import Aggregates, Change, Record, settle_races
 from shared.problem import Fault, Problem, not_found
 from shared.stored import Stored
 from shared.web import check_version

@@ -15,8 +15,8 @@ from services.comms.status_pages.hygiene import Flaw, findings
 from services.comms.status_pages.page import ComponentState, StatusPage
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.suggestions import OpenIncident, Why, open_incidents, suggestions
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.vocabulary import Role, Severity
 from shared.web import Caller
 

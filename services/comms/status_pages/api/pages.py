@@ -15,7 +15,7 @@ from services.comms.status_pages.api.views import (
 from services.comms.status_pages.page import PageIn, PagePatch, StatusPage, apply_patch, create_page, delete_page
 from services.comms.status_pages.publisher import StatusPublisher
 from services.comms.status_pages.store import StatusPages
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.vocabulary import Role
 from shared.web import Caller, Page, check_version, decode_cursor, encode_cursor, etag, expected_version

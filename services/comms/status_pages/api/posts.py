@@ -23,7 +23,7 @@ from services.comms.status_pages.publisher import StatusPublisher
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.update_request import UpdateIn
 from services.comms.status_pages.uptime import DAYS, uptime
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor

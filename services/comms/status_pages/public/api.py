@@ -19,7 +19,7 @@ from services.comms.status_pages.public.html_pages import PublicHtml
 from services.comms.status_pages.public.response import CACHED, HTML, Answer
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.uptime import DAYS
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
 from shared.problem import not_found
 from shared.web import is_known

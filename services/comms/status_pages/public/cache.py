@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from services.comms.status_pages.public.response import Answer
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
+from shared.process.logs import get_logger
 
 FRESH_SECONDS = 0.5
 MAKING_SECONDS = 2.0

@@ -13,10 +13,10 @@ from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.store import Subscribers
 from services.comms.status_pages.subscribers.subscriber import Subscriber
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.mongo import Document
-from shared.off_loop import OffLoop
+from shared.process.off_loop import OffLoop
 
 LOOK_SECONDS = 15.0
 MAILINGS_AT_ONCE = 10

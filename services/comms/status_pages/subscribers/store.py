@@ -14,9 +14,9 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.comms.status_pages.subscribers.subscriber import Subscriber
-from shared.aggregates import Record
 from shared.due_work import earliest
 from shared.mongo import Database, Document, to_document
+from shared.outbox.aggregates import Record
 from shared.timers import DUE_INDEX
 
 SUBSCRIBERS = "status_subscribers"

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from shared.identity import secrets_in
+from shared.callers.identity import secrets_in
 from shared.mail import mail_address
 from shared.stored import Stored
 

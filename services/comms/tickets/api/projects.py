@@ -14,12 +14,12 @@ from pydantic import BaseModel
 
 from services.comms.tickets.project import MOST_PLACES, JiraIn, JiraPatch, Place, edited, made
 from services.comms.tickets.store.projects import Places
-from shared import outbound
-from shared.clock import Now
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.events.actions import ActionState
-from shared.identity import Identity
+from shared.outside import outbound
 from shared.problem import Problem, conflict, forbidden, invalid, not_found
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from shared.vocabulary import Role
 from shared.web import Caller, Page, check_version, etag, expected_version
 

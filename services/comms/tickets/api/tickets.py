@@ -32,7 +32,7 @@ from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.ticket import Sync, Ticket
 from shared.events.communication import TicketState
 from shared.problem import Problem, forbidden, invalid
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit

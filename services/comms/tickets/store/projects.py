@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.comms.tickets.project import MOST_PLACES, Place
-from shared.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Aggregates, Change
 
 PLACES = "ticket_places"
 

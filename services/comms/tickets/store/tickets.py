@@ -12,11 +12,11 @@ from pymongo import IndexModel
 
 from services.comms.delivery.store import looking_back
 from services.comms.tickets.ticket import Sync, Ticket
-from shared.aggregates import Aggregates, Change
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
+from shared.outbox.aggregates import Aggregates, Change
 from shared.timers import DUE_INDEX
 
 TICKETS = "tickets"

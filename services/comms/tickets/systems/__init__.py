@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from services.comms.tickets.systems.contract import Provider
-from shared.outbound import Outbound
+from shared.outside.outbound import Outbound
 from shared.plug_ins import by_key, plug_ins
 
 

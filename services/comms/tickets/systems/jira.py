@@ -1,4 +1,4 @@
-"""Jira, in the cloud (REST v3) and Data Center (REST v2): seven calls, all within the guard of `shared.outbound`.
+"""Jira, in the cloud (REST v3) and Data Center (REST v2): seven calls, all guarded by `shared.outside.outbound`.
 
 An API token is sent as basic authentication with its owner's e-mail address, a personal access token as bearer.
 """
@@ -28,9 +28,9 @@ from services.comms.tickets.jira_format import (
 from services.comms.tickets.project import JIRA
 from services.comms.tickets.systems.contract import CALL_SECONDS, Access, Draft, NotDone, Owner
 from services.comms.tickets.ticket import STATE_OF, Seen
-from shared import outbound
 from shared.events.actions import ActionState
 from shared.events.communication import TicketState
+from shared.outside import outbound
 
 PROVIDER = JIRA
 ANSWER_LIMIT_BYTES = 2 * 1024 * 1024

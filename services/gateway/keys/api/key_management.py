@@ -14,11 +14,11 @@ from services.gateway.keys import key as keys
 from services.gateway.keys.key import Key, is_first_admin, is_former_admin, is_within, outranks, rotated
 from services.gateway.keys.key_cache import Keyring
 from services.gateway.keys.store import KeyStore
-from shared.aggregates import settle_races
-from shared.clock import Now
-from shared.identity import Identity
-from shared.logs import get_logger
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
+from shared.outbox.aggregates import settle_races
 from shared.problem import Problem, conflict, forbidden, not_found
+from shared.process.logs import get_logger
 from shared.web.paging import decode_cursor, encode_cursor
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]

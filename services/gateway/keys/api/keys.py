@@ -13,7 +13,7 @@ from services.gateway.entry.caller_context import Visit
 from services.gateway.keys.api.key_management import Id, Ring, Rotation, Text, installation_key
 from services.gateway.keys.key import Key, api_key, is_first_admin
 from services.gateway.proxy.ownership import Owners
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.ids import fresh
 from shared.problem import forbidden, invalid
 from shared.vocabulary import Role

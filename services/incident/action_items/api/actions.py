@@ -12,8 +12,8 @@ from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.action_items.store import Actions
 from services.incident.incidents.api.editing import IfMatch
 from services.incident.postmortems.api.list_filters import ActionList
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 

@@ -11,10 +11,10 @@ from services.incident.action_items.action import ActionItem, ActionPatch, delet
 from services.incident.action_items.api.views import ActionView, action_view
 from services.incident.action_items.store import Actions, Written
 from services.incident.incidents.api.lookup import actor_of
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
+from shared.outbox.races import decide_and_commit
 from shared.problem import not_found
-from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import check_version, etag, expected_version
 

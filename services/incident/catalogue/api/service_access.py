@@ -11,9 +11,9 @@ from services.incident.access import require_scope
 from services.incident.catalogue.api.views import ServiceView, service_view
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue.store.services import Catalogue
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.outbox.races import decide_and_commit
 from shared.problem import not_found
-from shared.races import decide_and_commit
 from shared.web import etag
 
 IfMatch = Annotated[str | None, Header(description='The version that the caller saw, as in `ETag`: "7"')]

@@ -22,7 +22,7 @@ from services.incident.catalogue.service_definition import (
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.graph import ServiceFilter
 from services.incident.service_map.map_cache import MapCache
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import not_found
 from shared.vocabulary import Role

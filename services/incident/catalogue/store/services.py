@@ -11,10 +11,10 @@ from pymongo import IndexModel
 from services.incident.catalogue.placement import PlacementQuery
 from services.incident.catalogue.service_definition import Service, search_fields
 from services.incident.catalogue.store.change_mark import ChangeMarks
-from shared.aggregates import Change
 from shared.events import Event, make
 from shared.ids import derived
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in
+from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 from shared.telemetry import trace
 

@@ -21,8 +21,8 @@ from services.incident.catalogue_import.store import ImportJobs
 from services.incident.catalogue_import.worker import File, ImportWorker
 from services.incident.service_map.map_cache import MapCache
 from services.incident.service_map.response_cache import MapResponseCache
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller

@@ -11,8 +11,8 @@ from services.incident.incidents.api.lookup import require_incident
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
-from shared.identity import Identity
-from shared.races import decide_and_commit
+from shared.callers.identity import Identity
+from shared.outbox.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import check_version, expected_version
 

@@ -21,8 +21,8 @@ from services.incident.numbering.store import Numbers
 from services.incident.service_map.map_cache import MapCache
 from services.incident.suspects.api.suspects import show_with_suspects
 from services.incident.suspects.store.evidence import SuspectEvidence
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import invalid
 from shared.vocabulary import Role

@@ -9,8 +9,8 @@ from services.incident.incidents.api.views import IncidentView, incident_view
 from services.incident.incidents.commands import Actor
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents, Stored
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.web import etag
 

@@ -29,12 +29,12 @@ from services.incident.service_map.store import radius_document, read_radius
 from services.incident.timeline.entry import Entry
 from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document, read_entry
-from shared.aggregates import Change, Record
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.failures import Never
 from shared.ids import derived
 from shared.mongo import IN_LIMIT, Document, find_by_ids
+from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
 from shared.telemetry import trace
 from shared.timers import DUE_INDEX

@@ -19,11 +19,11 @@ from services.incident.postmortems.postmortem import Postmortem, Revised, Step, 
 from services.incident.postmortems.sections import Section
 from services.incident.postmortems.store.evidence import EvidenceReads
 from services.incident.postmortems.store.postmortems import Postmortems, StoredPostmortem
-from shared.clock import Now
-from shared.identity import Identity
-from shared.off_loop import OffLoop
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
+from shared.outbox.races import decide_and_commit
 from shared.problem import not_found
-from shared.races import decide_and_commit
+from shared.process.off_loop import OffLoop
 from shared.vocabulary import Role
 from shared.web import check_version, etag, expected_version
 

@@ -11,7 +11,7 @@ from services.incident.suspects.ranking import describe_suspect
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.entry import EntryKind
 from services.incident.timeline.store import Timeline
-from shared.clock import Now
+from shared.clocks.clock import Now
 
 FIRST_ALERTS = 200
 ENTRIES = 1_000

@@ -12,10 +12,10 @@ from services.incident.postmortems.postmortem import Postmortem, Revised, Revisi
 from services.incident.timeline.entry import EntryKind, Line, entry_caused_by
 from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document
-from shared.aggregates import Change, Record
 from shared.events import Event, make
 from shared.ids import derived
 from shared.mongo import Document
+from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
 from shared.telemetry import trace
 

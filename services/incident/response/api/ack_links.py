@@ -18,10 +18,10 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.people.store import People
 from services.incident.response.links import require_present_page
 from shared.ack_page import HEADERS, already_page, ask_page, done_page, sorry_page, wants_html
-from shared.clock import Now
+from shared.clocks.clock import Now
+from shared.outbox.races import decide_and_commit
 from shared.problem import Problem, not_found
-from shared.races import decide_and_commit
-from shared.signed_links import LONGEST, AckClaim, read_ack_token
+from shared.secrecy.signed_links import LONGEST, AckClaim, read_ack_token
 from shared.web.application import problem_response
 
 Token = Annotated[str, Path(max_length=LONGEST)]

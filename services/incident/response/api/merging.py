@@ -14,9 +14,9 @@ from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.merging import MergeIn, merge
-from shared.clock import Now
+from shared.clocks.clock import Now
+from shared.outbox.races import decide_and_commit
 from shared.problem import invalid
-from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import Caller, check_version, expected_version
 

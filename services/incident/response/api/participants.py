@@ -12,7 +12,7 @@ from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.participants import ParticipantIn, add, remove
 from services.incident.incidents.store.incidents import Incidents
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 

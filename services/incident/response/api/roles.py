@@ -25,10 +25,10 @@ from services.incident.response.role_definition import (
 )
 from services.incident.response.roles import RoleIn, assign, end
 from services.incident.response.store.roles import Roles
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
+from shared.outbox.races import decide_and_commit
 from shared.problem import invalid, not_found
-from shared.races import decide_and_commit
 from shared.vocabulary import Role
 from shared.web import Caller, Page, check_version, decode_cursor, encode_cursor, etag, expected_version
 from shared.web.paging import Cursor, Limit

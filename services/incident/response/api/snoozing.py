@@ -11,7 +11,7 @@ from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.snoozing import EscalateIn, SnoozeIn, escalate, snooze
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.web import Caller
 

@@ -28,9 +28,9 @@ from services.incident.response.checklists import (
 )
 from services.incident.response.store.checklists import Checklists
 from services.incident.timeline.entry import Entry, EntryKind, Line, entry_caused_by
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
-from shared.races import decide_and_commit
+from shared.outbox.races import decide_and_commit
 from shared.vocabulary import Category, Role
 from shared.web import Caller, Page
 

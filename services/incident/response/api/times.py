@@ -17,7 +17,7 @@ from services.incident.sla.priorities import PriorityView, priorities
 from services.incident.suspects.ranking import describe_new_order
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.entry import EntryKind, Line
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 

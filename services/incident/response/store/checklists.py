@@ -6,8 +6,8 @@ from services.incident.response.checklists import Board, Checklist
 from services.incident.timeline.entry import Entry
 from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document
-from shared.aggregates import Change, Record
 from shared.mongo import Document
+from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
 from shared.vocabulary import Category
 

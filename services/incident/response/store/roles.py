@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.incident.response.role_definition import BUILT_IN, Definition
-from shared.aggregates import Change
 from shared.mongo import Document
+from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 
 COLLECTION = "incident_roles"

@@ -28,8 +28,8 @@ from services.incident.service_map.edges import DependenciesIn, add_edges, remov
 from services.incident.service_map.graph import ServiceMap
 from services.incident.service_map.map_cache import MapCache
 from services.incident.service_map.response_cache import Answer, MapResponseCache
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role, Severity
 from shared.web import Caller, check_version, etag, expected_version, is_known

@@ -13,7 +13,7 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.suspects.store.changes import Changes
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.suspects.verdict import VerdictIn, judge
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller

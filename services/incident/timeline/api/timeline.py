@@ -17,7 +17,7 @@ from services.incident.incidents.store.incidents import Incidents, Stored
 from services.incident.timeline.api.views import EntryView, MemberView, entry_view, member_view
 from services.incident.timeline.entry import MAX_ENTRY, Entry, EntryKind
 from services.incident.timeline.store import Timeline
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import malformed
 from shared.vocabulary import Role

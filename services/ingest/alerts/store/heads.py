@@ -15,10 +15,10 @@ from services.ingest.alerts.events import event, fact
 from services.ingest.alerts.fold import Head
 from services.ingest.intake.message import Taken, first_stamp
 from services.ingest.normalisation.dedup_key import HEAD
-from shared.aggregates import Change, Record
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.mongo import Document, find_by_ids
+from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
 from shared.vocabulary import AlertStatus
 

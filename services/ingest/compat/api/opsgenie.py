@@ -16,7 +16,7 @@ from services.ingest.compat.api.opsgenie_schema import ACCEPTED, ALERT, CREATE, 
 from services.ingest.compat.opsgenie_outcome import Wish, parse_id
 from services.ingest.intake.api.delivery import Reception
 from services.ingest.sources import opsgenie
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller
 

@@ -18,7 +18,7 @@ from services.ingest.intake.api.delivery import Delivery, Reception
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.dedup_key import HEAD, former_head_id, head_id, head_of, key_space
 from services.ingest.sources import opsgenie
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import Problem, malformed
 from shared.telemetry import trace
 from shared.vocabulary import AlertStatus

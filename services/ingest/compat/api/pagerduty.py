@@ -16,8 +16,8 @@ from services.ingest.intake.accept import Intake
 from services.ingest.intake.api.cloudevents import parsed
 from services.ingest.intake.api.delivery import Delivery, Reception
 from services.ingest.sources import pagerduty
-from shared.lenient_json import Read
 from shared.problem import Problem
+from shared.text.lenient_json import Read
 from shared.web import Caller
 
 _LINKS: dict[str, Any] = {

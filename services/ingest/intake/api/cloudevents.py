@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from services.ingest.intake.api.delivery import Delivery
 from services.ingest.intake.parse import parse
 from services.ingest.sources import cloudevents
-from shared.charsets import charset_of, decoded
-from shared.lenient_json import Read
+from shared.text.charsets import charset_of, decoded
+from shared.text.lenient_json import Read
 
 
 def parsed(delivery: Delivery) -> Read:

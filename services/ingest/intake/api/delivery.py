@@ -21,11 +21,11 @@ from services.ingest.intake.store import KEPT_BYTES, Malformed
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
 from services.ingest.redaction import redacted
-from shared.clock import Now
-from shared.identity import Identity
-from shared.packed import Coding, coding_of, pieces, unpacked
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
 from shared.telemetry import trace
+from shared.text.packed import Coding, coding_of, pieces, unpacked
 from shared.vocabulary import Role
 from shared.web.shell import MAX_BODY_BYTES
 

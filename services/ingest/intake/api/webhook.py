@@ -18,8 +18,8 @@ from services.ingest.intake.message import Origin
 from services.ingest.normalisation.alert import STATUS_OF_ACTION
 from services.ingest.sources import SOURCES, cloudevents
 from shared.failures import is_dependency_failure
-from shared.logs import get_logger
 from shared.problem import Problem
+from shared.process.logs import get_logger
 from shared.web import Caller
 
 _ALERT_SCHEMA: dict[str, Any] = {

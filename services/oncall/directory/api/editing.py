@@ -18,7 +18,7 @@ from services.oncall.directory.store import DirectoryStore
 from services.oncall.names import name_faults
 from services.oncall.schedules.plan import Schedule
 from shared import problem
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import Problem, not_found
 from shared.stored import Stored

@@ -13,7 +13,7 @@ from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.policy import Policy, TargetType
 from services.oncall.directory.policy_flaws import policy_faults
 from services.oncall.directory.store import DirectoryStore
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 from shared.web.merge_patch import Fault, merged

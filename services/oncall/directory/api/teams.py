@@ -14,7 +14,7 @@ from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.membership.api import Membership
 from services.oncall.membership.rules import require_members
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 from shared.web.merge_patch import Fault, merged

@@ -21,8 +21,8 @@ from services.oncall.membership.rules import (
     shown,
     teams_of,
 )
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 from shared.web.merge_patch import Fault, merged, refuse

@@ -13,16 +13,16 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from services.oncall.escalation.escalation import Decision, Escalation, Reason
-from shared.aggregates import Change
 from shared.canary import ID as CANARY_ID
 from shared.canary import outgoing
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.events.oncall import PageFact
 from shared.ids import derived
-from shared.logs import get_logger
 from shared.mongo import Document, find_by_ids, to_document
+from shared.outbox.aggregates import Change
+from shared.process.logs import get_logger
 from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 

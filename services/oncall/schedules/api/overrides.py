@@ -13,8 +13,8 @@ from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.api.shifts import When
 from services.oncall.schedules.plan import LATEST, Override, OverrideRequest, Schedule
 from services.oncall.schedules.revisions import from_now_on, require_to_come, with_override, without_override
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import not_found
 from shared.vocabulary import Role

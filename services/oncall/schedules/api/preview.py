@@ -19,7 +19,7 @@ from services.oncall.schedules.preview import AHEAD, Difference, compare
 from services.oncall.schedules.revisions import replanned
 from services.oncall.schedules.shifts import MOST_SHIFTS, extent
 from services.oncall.schedules.spans import Span, seconds
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.problem import invalid, not_found
 from shared.vocabulary import Role
 from shared.web import Caller

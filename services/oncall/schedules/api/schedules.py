@@ -16,7 +16,7 @@ from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.flaws import plan_faults
 from services.oncall.schedules.plan import Name, Override, Plan, Schedule
 from services.oncall.schedules.revisions import planned, replanned
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
 from shared.web.merge_patch import Fault, merged

@@ -14,8 +14,8 @@ from services.oncall.directory.entry import Kind
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.plan import Instant, Schedule, people_named
 from services.oncall.schedules.shifts import MOST_SHIFTS, Roster, extent, on_call, shifts
-from shared.clock import Now
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Now
 from shared.problem import invalid, not_found
 from shared.vocabulary import Role
 from shared.web import Caller, decode_cursor, encode_cursor

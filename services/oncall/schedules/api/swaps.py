@@ -15,7 +15,7 @@ from services.oncall.schedules.plan import Schedule, Swap, SwapRequest, SwapStat
 from services.oncall.schedules.revisions import from_now_on
 from services.oncall.schedules.shifts import MOST_SHIFTS, extent
 from services.oncall.schedules.swaps import found, offered, taken, withdrawn
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import invalid
 from shared.vocabulary import Role

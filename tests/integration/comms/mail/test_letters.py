@@ -13,13 +13,13 @@ from services.comms.delivery.store import Filters
 from services.comms.mail.message import Lane, LetterKind, PostedLetter, moved, take_up
 from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
 from services.comms.people.store.erased import ErasedPeople
-from shared.aggregates import Aggregates
+from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.command import RoleAssigned
 from shared.events.oncall import AuditFact, Finding
-from shared.identity import Identity
 from shared.mongo import Database
-from shared.relay import Relay
+from shared.outbox.aggregates import Aggregates
+from shared.outbox.relay import Relay
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import Harness, eventually

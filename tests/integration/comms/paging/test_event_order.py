@@ -31,14 +31,14 @@ from services.comms.paging.store.leases import SENDERS, Leases
 from services.comms.people.handlers import PeopleHandler
 from services.comms.people.store.erased import ERASED, ErasedPeople
 from services.comms.people.store.people import People
-from shared.aggregates import Aggregates
 from shared.bus.consumer import Delivery as Message
 from shared.canary import CanaryDocument
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageFact
 from shared.mongo import Database
-from shared.relay import Relay
+from shared.outbox.aggregates import Aggregates
+from shared.outbox.relay import Relay
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.vocabulary import Channel, IncidentStatus

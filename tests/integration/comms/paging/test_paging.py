@@ -13,11 +13,11 @@ from services.comms.channels.messages.webhook import signing_secret
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging.store.deliveries import DELIVERIES, Deliveries
+from shared.callers.identity import Identity
 from shared.events import make
 from shared.events.oncall import PageFact, PageState, TeamFact
-from shared.identity import Identity
 from shared.runtime import Runtime
-from shared.signed_links import read_ack_token
+from shared.secrecy.signed_links import read_ack_token
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.testing.webhook_sink import Answer, WebhookSink, verify

@@ -21,9 +21,9 @@ from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, Settl
 from services.comms.paging.store.leases import Leases
 from services.comms.paging.store.listing import Listing
 from services.comms.people.store.erased import ErasedPeople
-from shared.aggregates import Aggregates
 from shared.mongo import Database
-from shared.relay import Relay
+from shared.outbox.aggregates import Aggregates
+from shared.outbox.relay import Relay
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.testing.plans import Heard

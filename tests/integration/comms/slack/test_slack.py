@@ -22,7 +22,7 @@ from shared.events import Event, make
 from shared.events.oncall import ContactMethod, UserFact
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, signed
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, signed
 from shared.vocabulary import Channel, IncidentStatus
 from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested, user_erased
 

@@ -11,11 +11,11 @@ import httpx2
 import pytest
 
 from services.comms.app import build
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.runtime import Runtime
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from shared.testing.harness import Harness, eventually
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, signed
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, signed
 from shared.vocabulary import Channel, Role
 from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested
 

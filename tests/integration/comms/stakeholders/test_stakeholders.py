@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from services.comms.app import build
+from shared.callers.identity import Identity
 from shared.events.incidents import IncidentFact, RoleHolder
-from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink

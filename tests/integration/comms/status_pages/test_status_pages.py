@@ -11,7 +11,7 @@ import pytest
 
 from services.comms.app import build
 from services.comms.status_pages.store import StatusPages
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role, Urgency

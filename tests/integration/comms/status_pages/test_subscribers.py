@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from services.comms.app import build
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import Mail, MailSink

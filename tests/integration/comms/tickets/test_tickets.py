@@ -13,14 +13,14 @@ import pytest
 
 from services.comms.app import build
 from services.comms.tickets.jira_webhook import MOST_BYTES
+from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.actions import ActionState
 from shared.events.communication import TicketFact, TicketState
 from shared.events.oncall import UserFact
-from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.jira import EMAIL, PROJECT, TOKEN, JiraServer
+from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, JiraServer
 from shared.testing.plain_http import Reply
 from shared.testing.plans import is_indexed
 from shared.vocabulary import Role

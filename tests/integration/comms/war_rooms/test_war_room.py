@@ -16,13 +16,13 @@ from services.comms.app import build
 from services.comms.delivery.outcome import SEND_SECONDS
 from services.comms.slack.client import ANSWER_LIMIT_BYTES
 from services.comms.war_rooms.api import CHANNEL_SECONDS
+from shared.callers.identity import Identity
 from shared.events.incidents import RoleHolder
 from shared.events.oncall import ContactMethod
-from shared.identity import Identity
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
-from shared.testing.slack_rooms import SlackRoom
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
+from shared.testing.peers.slack_rooms import SlackRoom
 from shared.vocabulary import Channel, IncidentStatus, Role
 from tests.integration.counting import counted
 from tests.unit.comms.builders import incident_told, make_incident, user_changed

@@ -9,7 +9,7 @@ import pytest
 from services.incident.app import build
 from shared.events import make
 from shared.events.oncall import UserErased, UserFact
-from shared.signed_links import make_ack_token
+from shared.secrecy.signed_links import make_ack_token
 from shared.testing.harness import Harness, eventually
 
 pytestmark = pytest.mark.integration

@@ -12,10 +12,10 @@ import httpx2
 import pytest
 
 from services.incident.app import build
+from shared.callers.identity import Identity
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.identity import Identity
-from shared.signed_links import make_ack_token
+from shared.secrecy.signed_links import make_ack_token
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import AlertStatus, Role
 from tests.unit.incident.builders import make_event

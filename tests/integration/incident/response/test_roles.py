@@ -8,9 +8,9 @@ import httpx2
 import pytest
 
 from services.incident.app import build
+from shared.callers.identity import Identity
 from shared.events.command import RoleAssigned
 from shared.events.incidents import IncidentFact
-from shared.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
 

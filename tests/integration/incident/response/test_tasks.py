@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from services.incident.app import build
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
 

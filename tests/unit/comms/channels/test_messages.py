@@ -22,7 +22,7 @@ from services.comms.i18n.words import WORDS, word
 from services.comms.paging.api.views import delivery_view
 from shared.events.oncall import PageFact
 from shared.mail import MailAddress, mail_address
-from shared.masking import masked
+from shared.secrecy.masking import masked
 from shared.vocabulary import Channel, IncidentStatus, PageReason, Severity, Urgency
 from tests.unit.comms.builders import LINKS, NOON, make_delivery, make_page
 

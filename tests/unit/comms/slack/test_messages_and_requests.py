@@ -33,9 +33,9 @@ from services.comms.slack.responses import read_answer
 from shared.events.answers import AnswerAction
 from shared.events.oncall import ContactMethod, UserFact
 from shared.problem import Problem
-from shared.signed_links import AckClaim
-from shared.testing.slack import SIGNING_SECRET, signed
-from shared.testing.slack_limits import fault_of
+from shared.secrecy.signed_links import AckClaim
+from shared.testing.peers.slack import SIGNING_SECRET, signed
+from shared.testing.peers.slack_limits import fault_of
 from shared.vocabulary import Channel, IncidentStatus, Severity
 from tests.unit.comms.builders import LINKS, NOON, make_delivery, make_incident, make_page
 

@@ -22,7 +22,7 @@ from services.gateway.idempotency.idempotency import (
     shown_key,
 )
 from shared.problem import Problem
-from shared.sealing import Seal
+from shared.secrecy.sealing import Seal
 from tests.unit.gateway.builders import NOW
 
 pytestmark = pytest.mark.unit

@@ -29,9 +29,9 @@ from services.incident.incidents.incident import Incident
 from services.incident.response.corrected_times import TimesIn, correct
 from services.incident.sla.record import SlaRecord, read_resolution, read_response
 from services.incident.timers.due import end_due
+from shared.clocks.weekly_hours import within
 from shared.events.command import ClockState, SlaTurned
 from shared.vocabulary import IncidentStatus, Priority
-from shared.weekly_hours import within
 from tests.unit.incident.builders import make_service
 
 OFFICE = {"weekdays": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00"}

@@ -10,7 +10,7 @@ from services.incident.incidents.incident import Incident
 from services.incident.response.links import require_present_page
 from shared.events.incidents import Paging
 from shared.problem import Problem
-from shared.signed_links import VALID_FOR, AckClaim
+from shared.secrecy.signed_links import VALID_FOR, AckClaim
 from tests.unit.incident.builders import NOW, make_incident
 
 

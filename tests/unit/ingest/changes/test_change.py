@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.changes.change import MOST, fact, faults, read_changes, read_pagerduty, record
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Role
 from tests.unit.ingest.builders import T0, at_second

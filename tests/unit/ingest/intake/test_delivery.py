@@ -15,8 +15,8 @@ from services.ingest.intake.api.delivery import Reception
 from services.ingest.intake.reading_room import BIG_ROOM, SHORT, WAITING_ROOM, ReadingRoom
 from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import KEPT_BYTES, Malformed
-from shared.clock import Clock
-from shared.identity import Identity
+from shared.callers.identity import Identity
+from shared.clocks.clock import Clock
 from shared.problem import Problem
 from shared.vocabulary import Role
 

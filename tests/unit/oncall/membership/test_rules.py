@@ -17,7 +17,7 @@ from services.oncall.membership.rules import (
     shown,
     teams_of,
 )
-from shared.identity import Identity
+from shared.callers.identity import Identity
 from shared.problem import Problem
 from shared.vocabulary import Channel, Role
 

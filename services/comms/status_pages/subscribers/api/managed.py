@@ -28,9 +28,9 @@ from services.comms.status_pages.subscribers.subscriber import (
     is_to_be_asked,
     subscriber_ids,
 )
-from shared.clock import Now
-from shared.masking import masked
+from shared.clocks.clock import Now
 from shared.problem import invalid, not_found
+from shared.secrecy.masking import masked
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit

@@ -18,7 +18,7 @@ from services.comms.status_pages.subscribers.api.managed import Reception
 from services.comms.status_pages.subscribers.links import Wish
 from services.comms.status_pages.subscribers.rate_limit import SubscribeRateLimit
 from services.comms.status_pages.subscribers.subscriber import LONGEST_ADDRESS, address_of
-from shared.clock import Now
+from shared.clocks.clock import Now
 from shared.problem import Problem, malformed, not_found
 from shared.web.shell import header
 

@@ -15,7 +15,7 @@ from services.comms.status_pages.subscribers.links import Claim, Wish, make_toke
 from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.rate_limit import SubscribeRateLimit
 from services.comms.status_pages.subscribers.subscriber import address_of, asked, is_to_be_asked, subscriber_id
-from shared.masking import masked
+from shared.secrecy.masking import masked
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
 
 SECRET = "a secret of these tests"

@@ -1,0 +1,1 @@
+"""Who calls, as the gateway tells it, and what that caller may do."""

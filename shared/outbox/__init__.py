@@ -1,0 +1,1 @@
+"""State, events and side documents in one write; what waits is handed on, then cleared."""

@@ -1,0 +1,280 @@
+"""The relay: hands on what commits left in their documents, and has it cleared (`shared.outbox.clearing`).
+
+A commit wakes it with the events in memory; what a dead process left behind is found by looks at the outbox index: at
+each start, every few seconds where pages are on their way, every fifteen elsewhere, and soon where our own failed.
+Events may be published twice (a crash between the publish and the clearing), under the same id; side documents are
+written idempotently. Nothing is cleared before the broker confirmed and the side documents are stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from shared.clocks.clock import Now
+from shared.mongo import Collection, Document, find_by_ids, upsert_newer
+from shared.outbox.clearing import Clearing, Handover, Left
+from shared.process.logs import get_logger
+from shared.process.outliving import outlived
+from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
+
+log = get_logger(__name__)
+
+
+class EventSink(Protocol):
+    """Where events go: the bus."""
+
+    async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None:
+        """Publish (routing key, body, id) triples; return when all are confirmed, raise when one is not."""
+
+
+class SideCollections(Protocol):
+    """Where side documents go: the service's own database."""
+
+    def collection(self, name: str) -> Collection:
+        """The collection of this name."""
+
+
+class Lane:
+    """What waits to be handed on, in order."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Left] = []
+        self.wake = asyncio.Event()
+
+
+class Relay:
+    """One per process. Its `loops` work until cancelled; `drain` waits for what has been taken, `end` clears it too."""
+
+    BATCH = 200
+    EXPRESS = 20
+    """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
+    made of small commits, a storm's of large ones."""
+    URGENT_LOOK_SECONDS = 2.5
+    LOOK_SECONDS = 15.0
+    GRACE = timedelta(seconds=2)
+    """What a living process has in its hands is left alone this long."""
+
+    def __init__(self, sink: EventSink, database: SideCollections, clock: Now) -> None:
+        self._sink = sink
+        self._database = database
+        self._clock = clock
+        self._served: dict[str, Collection] = {}
+        self._looks: dict[str, float] = {}
+        """When to look at each next, by the loop's clock; those of before the loop began are past."""
+        self._urgent: set[str] = set()
+        self._failed: set[str] = set()
+        """Collections in which something of our own may wait."""
+        self._express, self._bulk = Lane(), Lane()
+        self._held: set[tuple[str, str, str]] = set()
+        """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
+        self._busy = 0
+        self._on_written: dict[str, Callable[[Document], None]] = {}
+        self.clearing = Clearing(self._on_cleared)
+        self.loops: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (
+            partial(self._run_lane, self._express),
+            partial(self._run_lane, self._bulk),
+            self.clearing.run,
+            self._run_poll,
+        )
+
+    def serve(self, collection: Collection, *, transactional: bool = False, urgent: bool = False) -> None:
+        """Let the poll look after this collection too, often when `urgent`: somebody's page may wait in it.
+
+        `transactional` when its documents also change in transactions.
+
+        SecantusDB's update of many holds its collection's lock while it waits for a transaction's document, and the
+        transaction's next statement waits for that lock: both for ever, and soon the whole server with them. So
+        nothing ever updates many documents of such a collection.
+        """
+        self._served[collection.name] = collection
+        if urgent:
+            self._urgent.add(collection.name)
+        if transactional:
+            self.clearing.one_by_one(collection)
+
+    def hold(self, collection: Collection, handovers: Iterable[Handover]) -> None:
+        """Say before a commit what it will leave, for the poll may see it before the commit has returned."""
+        for handover in handovers:
+            self._held.update(_names(collection, handover.id, handover.marks))
+
+    def release(self, collection: Collection, handovers: Iterable[Handover]) -> None:
+        """Let go of what was held: the commit did not write it, or it is cleared."""
+        for handover in handovers:
+            self._held.difference_update(_names(collection, handover.id, handover.marks))
+
+    def leave(self, collection: Collection, handovers: Iterable[Handover]) -> None:
+        """Leave to the poll what was held: nobody knows whether it was written, or it could not be handed on."""
+        left = list(handovers)
+        self.release(collection, left)
+        if left:
+            self._failed.add(collection.name)
+            self._looks.pop(collection.name, None)
+
+    def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
+        """Hand on what one commit left, and was held, as soon as may be; called right after it."""
+        lane = self._express if len(handovers) <= self.EXPRESS else self._bulk
+        lane.waiting += [(collection, handover) for handover in handovers]
+        lane.wake.set()
+
+    def on_written(self, collection: str, hear: Callable[[Document], None]) -> None:
+        """Have `hear` called with each side document of this collection that was written."""
+        self._on_written[collection] = hear
+
+    async def drain(self) -> None:
+        """Return when all that was taken is handed on or left to the poll."""
+        while self._express.waiting or self._bulk.waiting or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
+            await asyncio.sleep(0.005)
+
+    async def end(self) -> None:
+        """Return when all that was taken is handed on and cleared, or left to others' polls."""
+        await self.drain()
+        with outlived("clearing is left to others"):
+            await self.clearing.clear_all()
+
+    async def _run_lane(self, lane: Lane) -> None:
+        while True:
+            with outlived("waiting for commits goes on"):
+                await lane.wake.wait()
+            lane.wake.clear()
+            while lane.waiting:
+                batch, lane.waiting = lane.waiting[: self.BATCH], lane.waiting[self.BATCH :]
+                pause = 0.05
+                with outlived("handing on failed; the poll will do it", left=len(batch)):
+                    await self._hand_on_held(batch)
+                    pause = 0
+                await asyncio.sleep(pause)
+
+    async def _hand_on_held(self, batch: Sequence[Left]) -> None:
+        self._busy += 1
+        try:
+            try:
+                await self._hand_on(batch, "wake")
+            except BaseException:
+                for collection, handover in batch:
+                    self.leave(collection, [handover])
+                raise
+            await self.clearing.put(batch)
+        finally:
+            self._busy -= 1
+
+    def _on_cleared(self, batch: Sequence[Left]) -> None:
+        for collection, handover in batch:
+            self.release(collection, [handover])
+
+    async def _run_poll(self) -> None:
+        """Hand on what dead processes left, and what this one could not."""
+        # what a process left that died just now is looked for when its grace is over, too
+        later = time.monotonic() + self.GRACE.total_seconds()
+        again = dict.fromkeys(self._served, later)
+        while True:
+            pause = 1.0
+            with outlived("looking for what was left failed"):
+                began = time.monotonic()
+                for name, collection in list(self._served.items()):
+                    if self._looks.get(name, 0.0) <= began:
+                        await self._look(name, collection, again.pop(name, None))
+                # a database that is slow to answer is busy enough: looking takes a fifth of the time, if it can wait
+                pause = min(max(0.5, 4 * (time.monotonic() - began)), self.URGENT_LOOK_SECONDS)
+            await asyncio.sleep(pause)
+
+    async def _look(self, name: str, collection: Collection, again: float | None) -> None:
+        failed = name in self._failed
+        self._failed.discard(name)
+        try:
+            while await self.sweep(collection) == self.BATCH:
+                pass
+        except BaseException:
+            self._failed.add(name)
+            raise
+        # our own needs the grace, too, before the sweep takes it
+        longest = self.URGENT_LOOK_SECONDS if name in self._urgent else self.LOOK_SECONDS
+        usual = time.monotonic() + longest * random.uniform(0.75, 1)  # noqa: S311 - jitter, not a secret
+        if failed:
+            again = time.monotonic() + self.GRACE.total_seconds()
+        self._looks[name] = usual if again is None else min(usual, again)
+
+    async def sweep(self, collection: Collection) -> int:
+        """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""
+        now = self._clock.now()
+        held = set(self._held)  # what is handed on while we look may still be in the answer
+        query = {"outbox_at": {"$lte": now - self.GRACE}}
+        found = await (
+            collection.find(query, projection=["outbox.marks", "outbox_at"])
+            .sort("outbox_at", 1)
+            .limit(self.BATCH)
+            .to_list()
+        )
+        held |= self._held
+        oldest: datetime | None = found[0]["outbox_at"] if found else None
+        OUTBOX_AGE.labels(collection.name).set((now - oldest).total_seconds() if oldest else 0)
+        left = [document["_id"] for document in found if not _is_held(held, collection, document)]
+        whole = await find_by_ids(collection, left, projection=["outbox", "outbox_at"])
+        batch = [
+            (
+                collection,
+                Handover(
+                    id=key,
+                    marks=document.get("outbox", {}).get("marks", []),
+                    events=document.get("outbox", {}).get("events", []),
+                    records=document.get("outbox", {}).get("records", []),
+                ),
+            )
+            for key, document in whole.items()
+            if "outbox_at" in document and not _is_held(self._held, collection, document)
+        ]
+        if batch:
+            await self._hand_on(batch, "poll")
+            await self.clearing.clear(batch)
+        return len(batch)
+
+    async def _hand_on(self, batch: Sequence[Left], how: str) -> None:
+        events = [event for _, handover in batch for event in handover.events]
+        records = [record for _, handover in batch for record in handover.records]
+        async with asyncio.TaskGroup() as both:
+            if events:
+                both.create_task(self._sink.publish_events([(e["key"], e["body"], e["id"]) for e in events]))
+            if records:
+                both.create_task(self._write_records(records))
+        for collection, handover in batch:
+            RELAYED.labels(collection.name, how).inc(len(handover.events))
+
+    async def _write_records(self, records: Iterable[Document]) -> None:
+        newest: dict[tuple[str, str], Document] = {}
+        for record in records:
+            key = (record["collection"], record["id"])
+            if key not in newest or (record["seq"] or 0) >= (newest[key]["seq"] or 0):
+                newest[key] = record
+        writes: dict[str, list[tuple[Document, Document]]] = defaultdict(list)
+        for record in newest.values():
+            writes[record["collection"]].append(_upsert(record))
+        for name, pairs in writes.items():
+            await upsert_newer(self._database.collection(name), pairs)
+        for record in newest.values():
+            if hear := self._on_written.get(record["collection"]):
+                hear(record["doc"])
+
+
+def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: Document) -> bool:
+    marks = document.get("outbox", {}).get("marks", [])
+    return bool(marks) and held.issuperset(_names(collection, document["_id"], marks))
+
+
+def _names(collection: Collection, key: str, marks: Iterable[str]) -> list[tuple[str, str, str]]:
+    return [(collection.name, key, mark) for mark in marks]
+
+
+def _upsert(record: Document) -> tuple[Document, Document]:
+    """The guarded upsert of a record: one without a sequence is written once, of the others the newest wins."""
+    if record["seq"] is None:
+        return {"_id": record["id"]}, {"$setOnInsert": record["doc"]}
+    return (
+        {"_id": record["id"], "seq": {"$lt": record["seq"]}},
+        {"$set": {**record["doc"], "seq": record["seq"]}},
+    )

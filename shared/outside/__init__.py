@@ -1,0 +1,1 @@
+"""Calls to the outside, and the guard that keeps them from reaching inside."""

@@ -1,0 +1,1 @@
+"""From bytes that came from outside to text and JSON, within limits."""

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared.callers.identity import secrets_in
 from shared.callers.identity_tokens import make_private_key, public_key, require_public_key
+from shared.secrecy.signing import secrets_in
 
 SHORTEST_SECRET = 16
 

@@ -1,1 +1,1 @@
-"""What others may not read or forge: sealed values, signed links, masked addresses."""
+"""What others may not read or forge: keys and signatures, sealed values, signed links, masked addresses."""

@@ -9,7 +9,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from shared.callers.identity import derive_keys
+from shared.secrecy.signing import derive_keys
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 

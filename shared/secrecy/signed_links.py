@@ -16,8 +16,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shared.callers.identity import secrets_in
 from shared.problem import Problem
+from shared.secrecy.signing import secrets_in
 
 VALID_FOR = timedelta(hours=24)
 PATH = "/a/"

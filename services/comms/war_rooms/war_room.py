@@ -22,12 +22,12 @@ from services.comms.delivery.retry import Patience, Tried, after_failure
 from services.comms.i18n.plain_text import one_line, shortened
 from services.comms.incident_copies.disclosure import NotPublic
 from services.comms.slack.text import escaped
-from shared.callers.identity import derive_key
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
 from shared.ids import derived
 from shared.problem import conflict
+from shared.secrecy.signing import derive_key
 from shared.stored import Stored
 from shared.vocabulary import IncidentStatus
 

@@ -18,7 +18,7 @@ from enum import StrEnum
 from services.gateway.keys.key import Key, Refusal
 from services.gateway.request import Call
 from services.gateway.requests.routes import READING, Need, Service
-from shared.callers.identity import derive_keys
+from shared.secrecy.signing import derive_keys
 
 GENESIS = "0" * 64
 """What the first note's hash follows."""

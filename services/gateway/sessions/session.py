@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.gateway.keys.key import digest_of
-from shared.callers.identity import derive_keys
+from shared.secrecy.signing import derive_keys
 
 COOKIE = "tocsin_session"
 SECURE_COOKIE = "__Host-tocsin_session"

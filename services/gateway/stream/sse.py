@@ -15,11 +15,11 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from shared.callers.identity import derive_keys
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
+from shared.secrecy.signing import derive_keys
 
 RESUME_FOR = timedelta(minutes=5)
 RETRY_MILLIS = 2000

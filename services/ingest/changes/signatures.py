@@ -11,8 +11,9 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
-from shared.callers.identity import SHOWN_KEY, Identity, signing_secrets
+from shared.callers.identity import SHOWN_KEY, Identity
 from shared.problem import Problem
+from shared.secrecy.signing import signing_secrets
 
 HUB = "x-hub-signature-256"
 GITLAB = "x-gitlab-token"

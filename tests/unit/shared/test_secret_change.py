@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.callers.identity import derive_key, secrets_in, signing_secret, signing_secrets
 from shared.problem import Problem
 from shared.secrecy.sealing import Seal
 from shared.secrecy.signed_links import make_ack_token, read_ack_token
+from shared.secrecy.signing import derive_key, secrets_in, signing_secret, signing_secrets
 
 NOW = datetime(2026, 3, 29, 1, tzinfo=UTC)
 OLD, NEW = 20 * "o", 20 * "n"

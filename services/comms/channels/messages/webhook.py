@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.comms.channels.contract import PageLinks
-from shared.callers.identity import derive_keys
 from shared.events.oncall import PageFact
+from shared.secrecy.signing import derive_keys
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how the standard marks a secret, not one
 

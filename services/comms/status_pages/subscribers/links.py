@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.callers.identity import secrets_in
+from shared.secrecy.signing import secrets_in
 
 PURPOSE = b"tocsin subscriber link v1"
 LONGEST = 1024

@@ -12,8 +12,8 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from shared.callers.identity import secrets_in
 from shared.mail import mail_address
+from shared.secrecy.signing import secrets_in
 from shared.stored import Stored
 
 CONFIRM_WITHIN = timedelta(hours=48)

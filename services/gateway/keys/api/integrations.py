@@ -12,9 +12,10 @@ from services.gateway.entry.caller_context import Visit
 from services.gateway.keys.api.key_management import Id, Ring, Rotation, Text
 from services.gateway.keys.key import Key, delivery_url, integration_key
 from services.gateway.proxy.ownership import Owners
-from shared.callers.identity import Identity, signing_secret
+from shared.callers.identity import Identity
 from shared.ids import fresh
 from shared.problem import forbidden, invalid
+from shared.secrecy.signing import signing_secret
 from shared.vocabulary import Role
 from shared.web import Caller
 from shared.web.paging import Cursor, Limit, Page

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.callers.identity import Identity, derive_key
+from shared.callers.identity import Identity
 from shared.problem import Problem
+from shared.secrecy.signing import derive_key
 from shared.vocabulary import Role
 
 SARA = Identity(key_id="k1", name="Sara's key", role=Role.RESPONDER, teams=("payments",), user_id="sara")

@@ -9,7 +9,6 @@ A key is 32 bytes in URL-safe base64 without padding, 43 characters, for both ha
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from pydantic import ValidationError
 
 from shared.callers.identity import Identity
 from shared.problem import Problem
+from shared.text.base64url import from_base64url, to_base64url
 
 LIFETIME = timedelta(seconds=60)
 KEY_BYTES = 32
@@ -33,7 +33,7 @@ _PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 
 def make_private_key() -> str:
     """A new private key."""
-    return _to_text(secrets.token_bytes(KEY_BYTES))
+    return to_base64url(secrets.token_bytes(KEY_BYTES))
 
 
 def public_key(private_key: str) -> str:
@@ -106,14 +106,10 @@ def _private(text: str) -> OKPKey:
     return OKPKey.import_key(f"-----BEGIN PRIVATE KEY-----\n{inner}\n-----END PRIVATE KEY-----\n")
 
 
-def _to_text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def _to_bytes(text: str) -> bytes:
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        data = from_base64url(text)
+    except ValueError as error:
         raise ValueError("not a key in URL-safe base64") from error
     if len(data) != KEY_BYTES:
         raise ValueError(f"a key has {KEY_BYTES} bytes")

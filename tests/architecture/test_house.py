@@ -25,6 +25,7 @@ SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:sk" r"ip|xf" r"ail)|unittest\.mo" r
 
 ONE_PLACE = {
     "pkgutil": ("shared/plug_ins.py", "tests/unit/deploy/"),
+    "hmac": ("shared/secrecy/signing.py", "shared/testing/", "tests/"),
     "httpx2": ("shared/outside/outbound.py", "shared/testing/", "tests/", "bench/", "incident_manager/", "deploy/"),
     "httpcore2": ("shared/outside/outbound.py", "shared/testing/", "tests/"),
     "aio_pika": ("shared/bus/", "shared/testing/", "tests/", "bench/"),

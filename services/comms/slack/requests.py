@@ -9,8 +9,6 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Mapping
@@ -21,6 +19,7 @@ from urllib.parse import parse_qs
 
 from shared.events.answers import AnswerAction
 from shared.problem import Problem, malformed
+from shared.secrecy.signing import is_same, sign
 
 ACKNOWLEDGE = "tocsin_acknowledge"
 RESOLVE = "tocsin_resolve"
@@ -71,8 +70,8 @@ def check_signature(secret: str, timestamp: str | None, signature: str | None, b
         raise _unverified("The headers X-Slack-Request-Timestamp and X-Slack-Signature are missing or malformed.")
     if abs(now.timestamp() - int(timestamp)) > WINDOW_SECONDS:
         raise _unverified("The request is older or newer than five minutes.")
-    expected = hmac.digest(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hex()
-    if not hmac.compare_digest(f"v0={expected}".encode(), signature.encode("utf-8", "replace")):
+    expected = sign(secret.encode(), b"v0:" + timestamp.encode() + b":" + body).hex()
+    if not is_same(signature.encode("utf-8", "replace"), f"v0={expected}".encode()):
         raise _unverified("The signature is not Slack's.")
 
 

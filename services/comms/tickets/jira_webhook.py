@@ -7,8 +7,6 @@ Source: https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-adm
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from typing import Any
 
 from services.comms.tickets.jira_format import OURS, millis
 from shared.problem import Problem, malformed
+from shared.secrecy.signing import is_same, sign
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_SIGNED_BYTES = 16 * 1024 * 1024
@@ -40,9 +39,9 @@ class Told:
 def is_proven(secret: str, signature: str | None, given: str | None, body: bytes) -> bool:
     """Whether a request knows the secret: by its signature, or by the secret itself."""
     if signature is not None:
-        expected = "sha256=" + hmac.digest(secret.encode(), body, hashlib.sha256).hex()
-        return hmac.compare_digest(expected.encode(), signature.strip().encode("utf-8", "replace"))
-    return given is not None and hmac.compare_digest(secret.encode(), given.encode("utf-8", "replace"))
+        expected = f"sha256={sign(secret.encode(), body).hex()}"
+        return is_same(signature.strip().encode("utf-8", "replace"), expected.encode())
+    return given is not None and is_same(given.encode("utf-8", "replace"), secret.encode())
 
 
 def require_proof(signature: str | None, given: str | None) -> None:

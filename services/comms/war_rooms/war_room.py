@@ -10,8 +10,6 @@ the channel. Imported incidents get none; a drill's is called so.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,7 +25,7 @@ from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
 from shared.ids import derived
 from shared.problem import conflict
-from shared.secrecy.signing import derive_key
+from shared.secrecy.signing import derive_key, sign
 from shared.stored import Stored
 from shared.vocabulary import IncidentStatus
 
@@ -92,7 +90,7 @@ def require_room_allowed(incident: IncidentFact) -> None:
 
 def call_room(secret_key: str, incident_id: str) -> str:
     """The name of the call's room: the same at every attempt, and not to be guessed (96 bits)."""
-    digest = hmac.digest(derive_key(secret_key, "tocsin call room v1"), incident_id.encode(), hashlib.sha256)
+    digest = sign(derive_key(secret_key, "tocsin call room v1"), incident_id.encode())
     return f"tocsin-{channel_name(incident_id, drill=False)}-{digest[:12].hex()}"
 
 

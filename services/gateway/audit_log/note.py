@@ -8,7 +8,6 @@ What a chain can't show is its own end: the newest hash, noted elsewhere, does.
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +17,7 @@ from enum import StrEnum
 from services.gateway.keys.key import Key, Refusal
 from services.gateway.request import Call
 from services.gateway.requests.routes import READING, Need, Service
-from shared.secrecy.signing import derive_keys
+from shared.secrecy.signing import derive_keys, is_same, sign
 
 GENESIS = "0" * 64
 """What the first note's hash follows."""
@@ -90,7 +89,7 @@ class Chain:
             number += 1
             sound = one.number == number and one.before == before
             right = (self._hash(number, one.note, before, key) for key in self._keys)
-            if not sound or not any(hmac.compare_digest(one.hash, each) for each in right):
+            if not sound or not any(is_same(one.hash.encode("utf-8", "replace"), each.encode()) for each in right):
                 return number
             before = one.hash
         return None
@@ -98,7 +97,7 @@ class Chain:
     def _hash(self, number: int, note: Note, before: str, key: bytes) -> str:
         fields = {**asdict(note), "at": _millis(note.at), "number": number, "before": before}
         text = json.dumps(fields, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        return hmac.new(key, text.encode(), "sha256").hexdigest()
+        return sign(key, text.encode()).hex()
 
 
 def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: datetime) -> Note | None:

@@ -7,13 +7,12 @@ cookie must show the session's CSRF token too, which only a page of ours can hav
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.gateway.keys.key import digest_of
-from shared.secrecy.signing import derive_keys
+from shared.secrecy.signing import derive_keys, is_same, sign
 
 COOKIE = "tocsin_session"
 SECURE_COOKIE = "__Host-tocsin_session"
@@ -81,13 +80,13 @@ class Csrf:
 
     def of(self, token: str) -> str:
         """The CSRF token of this session: 64 hexadecimal characters."""
-        return hmac.new(self._keys[0], token.encode(), "sha256").hexdigest()
+        return sign(self._keys[0], token.encode()).hex()
 
     def is_shown(self, token: str, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         """True when a request shows it."""
         shown = next((value for name, value in headers if name == CSRF_HEADER), b"")
-        right = [hmac.new(key, token.encode(), "sha256").hexdigest() for key in self._keys]
-        return any(hmac.compare_digest(shown, one.encode()) for one in right)
+        right = [sign(key, token.encode()).hex() for key in self._keys]
+        return any(is_same(shown, one.encode()) for one in right)
 
 
 def cookie(token: str, *, secure: bool, seconds: int) -> str:

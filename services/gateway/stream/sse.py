@@ -8,7 +8,6 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
-from shared.secrecy.signing import derive_keys
+from shared.secrecy.signing import derive_keys, is_same, sign
 
 RESUME_FOR = timedelta(minutes=5)
 RETRY_MILLIS = 2000
@@ -71,11 +70,11 @@ class Labels:
             return None
 
     def _is_ours(self, said: str, mac: str) -> bool:
-        return any(hmac.compare_digest(_mac(key, said), mac) for key in self._keys)
+        return any(is_same(mac.encode(), _mac(key, said).encode()) for key in self._keys)
 
 
 def _mac(key: bytes, said: str) -> str:
-    return hmac.new(key, said.encode(), "sha256").hexdigest()[:_MAC_LENGTH]
+    return sign(key, said.encode()).hex()[:_MAC_LENGTH]
 
 
 def is_resumable(position: Position | None, now: datetime) -> bool:

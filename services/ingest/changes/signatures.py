@@ -7,13 +7,11 @@ when the integration is made. A delivery without a signature stands by its key a
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 
 from shared.callers.identity import SHOWN_KEY, Identity
 from shared.problem import Problem
-from shared.secrecy.signing import signing_secrets
+from shared.secrecy.signing import is_same, sign, signing_secrets
 
 HUB = "x-hub-signature-256"
 GITLAB = "x-gitlab-token"
@@ -29,17 +27,17 @@ def require_signature(body: bytes, headers: Mapping[str, str], identity: Identit
         secrets.extend(signing_secrets(secret_key, identity.integration_id))
     if signature is not None and not any(_is_signed(body, signature, one) for one in secrets):
         raise _wrong("signature")
-    if token is not None and not any(_is_same(token, one) for one in secrets):
+    if token is not None and not any(_is_same_text(token, one) for one in secrets):
         raise _wrong("token")
 
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:
-    digest = hmac.new(secret.encode("utf-8", "surrogateescape"), body, hashlib.sha256).hexdigest()
-    return _is_same(signature.strip().lower(), f"sha256={digest}")
+    digest = sign(secret.encode("utf-8", "surrogateescape"), body).hex()
+    return _is_same_text(signature.strip().lower(), f"sha256={digest}")
 
 
-def _is_same(given: str, right: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), right.encode("utf-8", "surrogateescape"))
+def _is_same_text(given: str, right: str) -> bool:
+    return is_same(given.encode("utf-8", "surrogateescape"), right.encode("utf-8", "surrogateescape"))
 
 
 def _wrong(what: str) -> Problem:

@@ -9,15 +9,13 @@ at `GET /contact-methods/webhook-secret`, and it stays the same as long as the k
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.comms.channels.contract import PageLinks
 from shared.events.oncall import PageFact
-from shared.secrecy.signing import derive_keys
+from shared.secrecy.signing import derive_keys, sign
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how the standard marks a secret, not one
 
@@ -31,7 +29,7 @@ def signing_secrets(secret_key: str, user_id: str, method_id: str) -> list[str]:
     """The same of all secrets: a page is signed under each, so a receiver may change its own at any time meanwhile."""
     said = json.dumps([user_id, method_id]).encode()
     keys = derive_keys(secret_key, "tocsin webhook secret v1")
-    return [SECRET_PREFIX + base64.b64encode(hmac.digest(key, said, hashlib.sha256)).decode() for key in keys]
+    return [SECRET_PREFIX + base64.b64encode(sign(key, said)).decode() for key in keys]
 
 
 def body(page: PageFact, links: PageLinks) -> bytes:
@@ -67,7 +65,7 @@ def signed_headers(secrets: Sequence[str], message_id: str, at: datetime, conten
     timestamp = str(int(at.timestamp()))
     keys = [base64.b64decode(secret.removeprefix(SECRET_PREFIX)) for secret in secrets]
     signed = b".".join((message_id.encode(), timestamp.encode(), content))
-    signatures = [base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in keys]
+    signatures = [base64.b64encode(sign(key, signed)).decode() for key in keys]
     return {
         "content-type": "application/json; charset=utf-8",
         "webhook-id": message_id,

@@ -8,12 +8,10 @@ asks is the same in all cases, so nobody learns whose address is known. What is 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import datetime, timedelta
 
 from shared.mail import mail_address
-from shared.secrecy.signing import secrets_in
+from shared.secrecy.signing import secrets_in, sign
 from shared.stored import Stored
 
 CONFIRM_WITHIN = timedelta(hours=48)
@@ -49,7 +47,7 @@ def subscriber_id(secret_key: str, page: str, address: str) -> str:
 def subscriber_ids(secret_key: str, page: str, address: str) -> list[str]:
     """The ids that an address may have, one for each secret; who subscribed under an older one keeps that id."""
     said = f"subscriber\x00{page}\x00{address}".encode()
-    return [hmac.digest(secret.encode(), said, hashlib.sha256).hex()[:32] for secret in secrets_in(secret_key)]
+    return [sign(secret.encode(), said).hex()[:32] for secret in secrets_in(secret_key)]
 
 
 def asked(id: str, page: str, address: str, now: datetime) -> Subscriber:

@@ -6,11 +6,13 @@ import base64
 import binascii
 import json
 import math
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
 
+from shared.clocks.epoch import from_millis, to_millis
 from shared.problem import Fault, Problem
 
 Item = TypeVar("Item")
@@ -40,8 +42,28 @@ def decode_cursor(cursor: str, types: tuple[type, ...]) -> tuple[Any, ...]:
             return tuple(position)
     except (ValueError, binascii.Error, TypeError, RecursionError):
         pass
+    raise _foreign()
+
+
+def encode_time_cursor(at: datetime, id: str) -> str:
+    """The cursor of a list that is in the order of a time, whole milliseconds of it, and of an id."""
+    return encode_cursor(to_millis(at), id)
+
+
+def decode_time_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """Time and id of the last item that was shown; None without a cursor. Raises a 400 `Problem` as `decode_cursor`."""
+    if not cursor:
+        return None
+    millis, last_id = decode_cursor(cursor, (int, str))
+    try:
+        return from_millis(millis), last_id
+    except OverflowError as error:
+        raise _foreign() from error
+
+
+def _foreign() -> Problem:
     detail = "this cursor was not made by this list"
-    raise Problem(400, "malformed", f"cursor: {detail}", errors=[Fault("/cursor", detail)])
+    return Problem(400, "malformed", f"cursor: {detail}", errors=[Fault("/cursor", detail)])
 
 
 def _sound(value: Any, wanted: type) -> bool:

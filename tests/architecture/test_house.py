@@ -13,7 +13,7 @@ import pytest
 
 from shared.events import CATALOGUE, TYPES
 from shared.events.flow import consumed, emitted
-from tests.architecture.source import FOLDERS, ROOT, SERVICES, files, within
+from tests.architecture.source import FOLDERS, ROOT, SERVICES, dotted, files, within
 
 pytestmark = pytest.mark.architecture
 
@@ -128,6 +128,23 @@ def test_the_databases_client_is_made_in_one_place() -> None:
     ]
     # the local parts wait for the database before anything of the product runs
     assert [path for path in found if not path.startswith(("deploy/local/", "bench/"))] == []
+
+
+def test_the_beginning_of_time_is_told_in_one_place() -> None:
+    found = [
+        f"{source.path}:{node.lineno}"
+        for source in files(*PRODUCT)
+        for node in source.nodes
+        if isinstance(node, ast.Call) and source.path != Path("shared/clocks/epoch.py") and _is_epoch(node)
+    ]
+    assert found == []
+
+
+def _is_epoch(call: ast.Call) -> bool:
+    """True for `datetime(1970, 1, …)` and `fromtimestamp(0, …)`."""
+    name = dotted(call.func).rpartition(".")[2]
+    first = [one.value for one in call.args[:2] if isinstance(one, ast.Constant)]
+    return (name == "datetime" and first == [1970, 1]) or (name == "fromtimestamp" and first[:1] == [0])
 
 
 def test_no_file_is_too_long() -> None:

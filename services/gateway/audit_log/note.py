@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from services.gateway.keys.key import Key, Refusal
 from services.gateway.request import Call
 from services.gateway.requests.routes import READING, Need, Service
 from shared.secrecy.signing import derive_keys, is_same, sign
+from shared.clocks.epoch import to_millis
 
 GENESIS = "0" * 64
 """What the first note's hash follows."""
@@ -95,7 +96,7 @@ class Chain:
         return None
 
     def _hash(self, number: int, note: Note, before: str, key: bytes) -> str:
-        fields = {**asdict(note), "at": _millis(note.at), "number": number, "before": before}
+        fields = {**asdict(note), "at": to_millis(note.at), "number": number, "before": before}
         text = json.dumps(fields, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return sign(key, text.encode()).hex()
 
@@ -137,7 +138,3 @@ def use_of(key: Key, now: datetime) -> Note:
 def lost(count: int, now: datetime) -> Note:
     """That so many notes could not be kept."""
     return Note(at=now, kind=NoteKind.LOST, count=count)
-
-
-def _millis(moment: datetime) -> int:
-    return round(moment.astimezone(UTC).timestamp() * 1000)

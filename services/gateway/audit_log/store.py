@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError
 
 from services.gateway.audit_log.note import GENESIS, Linked, Note, NoteKind
 from shared.mongo import DUPLICATE_KEY, Collection, Document
+from shared.clocks.epoch import EPOCH
 
 COLLECTION = "audit_log"
 WINDOW = 1000
@@ -106,5 +107,5 @@ def _read(document: Document) -> Linked:
     try:
         note = Note(**{**fields, "kind": NoteKind(fields["kind"])})
     except (TypeError, KeyError, ValueError):  # somebody changed it: the chain tells where
-        note = Note(at=datetime.fromtimestamp(0).astimezone(), kind=NoteKind.LOST, reason="unreadable")
+        note = Note(at=EPOCH, kind=NoteKind.LOST, reason="unreadable")
     return Linked(document["_id"], note, str(document.get("before")), str(document.get("hash")))

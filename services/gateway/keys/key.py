@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -17,12 +17,10 @@ from services.gateway.requests.routes import Need, is_enough, rank
 from shared.callers.identity import Identity
 from shared.events.control import KeyFact
 from shared.ids import derived
-from shared.problem import malformed
 from shared.vocabulary import Role
 
 KEY_BYTES = 16
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGE_KINDS = frozenset({"github", "gitlab", "argocd", "jenkins", "cdevents"})
 """Kinds whose senders tell of changes."""
 _VENDOR_PATHS = {"pagerduty": "/v2/enqueue", "opsgenie": "/v2/alerts", "prometheus": "/api/v2/alerts"}
@@ -157,19 +155,6 @@ def delivery_url(base_url: str, kind: str, key: str | None = None) -> str:
         return base_url + vendor
     path = "/events/change" if kind in _CHANGE_KINDS else "/incidents/webhook"
     return f"{base_url}{path}?source={kind}" + (f"&key={key}" if key else "")
-
-
-def to_millis(moment: datetime) -> int:
-    """Milliseconds since 1970, as the database keeps time."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-def from_millis(millis: int) -> datetime:
-    """The instant, in UTC. Raises a 400 `Problem` for one that no calendar has."""
-    try:
-        return _EPOCH + timedelta(milliseconds=millis)
-    except OverflowError as error:
-        raise malformed("cursor: this cursor was not made by this list", "/cursor") from error
 
 
 def ended_with_person(key: Key, gone_at: datetime) -> Key | None:

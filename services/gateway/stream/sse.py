@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -19,6 +19,7 @@ from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
 from shared.secrecy.signing import derive_keys, is_same, sign
+from shared.clocks.epoch import from_millis, to_millis
 
 RESUME_FOR = timedelta(minutes=5)
 RETRY_MILLIS = 2000
@@ -56,7 +57,7 @@ class Labels:
 
     def of(self, position: Position) -> str:
         """The position as an event's id."""
-        said = f"{position.offset}-{int(position.at.timestamp() * 1000)}"
+        said = f"{position.offset}-{to_millis(position.at)}"
         return f"{said}-{_mac(self._keys[0], said)}"
 
     def read(self, label: str | None) -> Position | None:
@@ -65,8 +66,8 @@ class Labels:
         if found is None or not self._is_ours(f"{found[1]}-{found[2]}", found[3]):
             return None
         try:
-            return Position(int(found[1]), datetime.fromtimestamp(int(found[2]) / 1000, UTC))
-        except (OverflowError, OSError, ValueError):
+            return Position(int(found[1]), from_millis(int(found[2])))
+        except OverflowError:
             return None
 
     def _is_ours(self, said: str, mac: str) -> bool:

@@ -6,13 +6,14 @@ are left out, those of the day before that run into it are not.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, PlainSerializer, field_validator, model_validator
 
+from shared.clocks.epoch import EPOCH
 from shared.clocks.wallclock import known_zone
 from shared.clocks.weekly_hours import WeeklyHours, Window, windows
 from shared.stored import Stored
@@ -21,7 +22,7 @@ LEAST_A_WEEK = timedelta(hours=1)
 """With less a deadline may lie decades ahead."""
 
 _WEEK = timedelta(days=7)
-_A_MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+_A_MONDAY = EPOCH + timedelta(days=4)
 
 Day = Annotated[date, PlainSerializer(date.isoformat, return_type=str)]
 """A local day; the database has no type for one."""

@@ -21,11 +21,11 @@ from services.incident.incidents.incident import Incident
 from services.incident.incidents.participants import with_participants
 from services.incident.incidents.transitions import WORKING
 from services.incident.timeline.entry import EntryKind, Line
+from shared.clocks.epoch import EPOCH
 from shared.problem import invalid
 from shared.vocabulary import IncidentStatus
 
 _CREATED, _ACKNOWLEDGED, _RESOLVED = "/created_at", "/acknowledged_at", "/resolved_at"
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimesIn(BaseModel):
@@ -163,8 +163,8 @@ def _name(pointer: str) -> str:
 
 def _plain(at: datetime, pointer: str) -> datetime:
     """In UTC, to the millisecond, as it is stored. Raises a 422 `Problem` for a time before there were computers."""
-    if at < _EARLIEST:
-        raise invalid(pointer, f"before {_EARLIEST.year}")
+    if at < EPOCH:
+        raise invalid(pointer, f"before {EPOCH.year}")
     try:
         at = at.astimezone(UTC)
     except OverflowError as error:

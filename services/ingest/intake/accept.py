@@ -24,6 +24,7 @@ from shared.bus.publisher import Publisher
 from shared.clocks.clock import Now
 from shared.ids import Stamps
 from shared.text.lenient_json import Read
+from shared.clocks.epoch import to_millis
 
 WIDE = "ingest.intake"
 FAST = "ingest.intake.first"
@@ -84,7 +85,7 @@ class Intake:
     def _stamp(self, alerts: Iterable[ReceivedAlert]) -> list[Stamped]:
         marked: list[Stamped] = []
         stamp = ""
-        now = int(self._clock.now().timestamp() * 1000)
+        now = to_millis(self._clock.now())
         for number, alert in enumerate(alerts):
             index = number % MESSAGE_ALERTS
             if index == 0:

@@ -23,8 +23,9 @@ from services.ingest.normalisation.dedup_key import (
     key_space,
     other_keys,
 )
-from services.ingest.normalisation.normalise import EPOCH, to_millis
+from services.ingest.normalisation.normalise import to_millis
 from shared.events import Undecodable
+from shared.clocks.epoch import EPOCH
 
 CONTENT_TYPE = "application/vnd.tocsin.intake+json"
 

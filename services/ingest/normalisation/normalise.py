@@ -18,6 +18,7 @@ from typing import Any
 from services.ingest.normalisation.alert import Action
 from services.ingest.normalisation.content import OPENS_NO_INCIDENT
 from shared.vocabulary import Category, Severity
+from shared.clocks.epoch import EPOCH
 
 TITLE = 1024
 DESCRIPTION = 16_384
@@ -36,7 +37,6 @@ AHEAD = timedelta(minutes=1)
 BEHIND = timedelta(days=400)
 """How long ago an alert may have begun."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 SEVERITY_WORDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -22,7 +22,7 @@ from shared.canary import ID as CANARY
 from shared.events.oncall import EscalationState, PageState
 from shared.problem import not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
 from shared.web.paging import Cursor, Limit
 
 PATIENCE_SECONDS = 1.0
@@ -99,12 +99,14 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
     async def list_pages(id: str, caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[PageView]:
         """Every page of an incident, the oldest first."""
         caller.require(Role.VIEWER)
-        after = _position(cursor) if cursor else None
+        after = decode_time_cursor(cursor)
         # the escalation first: what it asked for meanwhile has no result yet
         attempts = (asked(id, attempt) for attempt in (await find(id, caller)).attempts)
         results = await pages.of_incident(id, after, limit + 1)
         rows = together(results, (row for row in attempts if after is None or row.position > after))
-        following = _cursor(rows[limit - 1]) if len(rows) > limit else None
+        following = (
+            encode_time_cursor(rows[limit - 1].requested_at, rows[limit - 1].page_id) if len(rows) > limit else None
+        )
         return Page(items=[_view(row) for row in rows[:limit]], next_cursor=following)
 
     @router.get("/incidents/{id}/explain")
@@ -138,12 +140,3 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
 def _view(row: Row) -> PageView:
     fields: dict[str, Any] = row.model_dump()
     return PageView(**fields, result=row.state)
-
-
-def _cursor(row: Row) -> str:
-    return encode_cursor(round(row.requested_at.timestamp() * 1000), row.page_id)
-
-
-def _position(cursor: str) -> tuple[datetime, str]:
-    millis, page_id = decode_cursor(cursor, (int, str))
-    return datetime.fromtimestamp(max(0, min(millis, 4_000_000_000_000)) / 1000, UTC), str(page_id)

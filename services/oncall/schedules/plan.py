@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
 
+from shared.clocks.epoch import EPOCH
 from shared.clocks.wallclock import known_zone
 from shared.clocks.weekly_hours import WeeklyHours
 from shared.stored import Stored
 
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = EPOCH, datetime(2200, 1, 1, tzinfo=UTC)
 """Plans, and questions about them, stay within these instants."""
 
 UserId = Annotated[str, Field(min_length=1, max_length=128)]

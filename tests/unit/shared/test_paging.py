@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.problem import Problem
-from shared.web.paging import decode_cursor, encode_cursor
+from shared.web.paging import decode_cursor, decode_time_cursor, encode_cursor, encode_time_cursor
 
 
 def forged(value: object) -> str:
@@ -54,6 +55,27 @@ def test_a_cursor_keeps_a_number_exactly(number: float) -> None:
 def test_a_forged_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as refused:
         decode_cursor(cursor, (str, int))
+    assert (refused.value.status, refused.value.errors[0].pointer) == (400, "/cursor")
+
+
+def test_a_cursor_of_a_time_comes_back_as_it_was_made() -> None:
+    at = datetime(2026, 3, 29, 1, 2, 3, 4000, tzinfo=UTC)
+    assert decode_time_cursor(encode_time_cursor(at, "p1")) == (at, "p1")
+    assert decode_time_cursor(None) is None
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        pytest.param(forged([10**15, "p1"]), id="after all calendars"),
+        pytest.param(forged([-(10**15), "p1"]), id="before all calendars"),
+        pytest.param(forged([2**63 - 1, "p1"]), id="as far as a number goes"),
+        pytest.param(forged([1.5, "p1"]), id="no whole number"),
+    ],
+)
+def test_a_cursor_of_no_time_is_refused(cursor: str) -> None:
+    with pytest.raises(Problem) as refused:
+        decode_time_cursor(cursor)
     assert (refused.value.status, refused.value.errors[0].pointer) == (400, "/cursor")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -20,13 +19,12 @@ from services.comms.people.store.people import People
 from shared.callers.identity import Identity
 from shared.problem import forbidden, not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
 from shared.web.paging import Cursor, Limit
 
 Id = Annotated[str, Query(min_length=1, max_length=128)]
 DeliveryId = Annotated[str, Path(min_length=1, max_length=128)]
 Shown = views.DeliveryView | views.LetterView
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
@@ -45,7 +43,7 @@ def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: P
         cursor: Cursor = None,
     ) -> Page[Shown]:
         _require_all_teams(caller)
-        filters, after, asked = Filters(incident_id, user_id, state), _position(cursor), limit + 1
+        filters, after, asked = Filters(incident_id, user_id, state), decode_time_cursor(cursor), limit + 1
         unmasked = caller.may(Role.ADMIN)
         items: list[Shown] = []
         if kind in (None, "page"):
@@ -55,7 +53,7 @@ def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: P
             items += [views.letter_view(one, unmasked=unmasked) for one in found]
         items.sort(key=lambda item: (item.requested_at, item.id), reverse=True)
         is_more, items = len(items) > limit, items[:limit]
-        more = encode_cursor(_millis(items[-1].requested_at), items[-1].id) if is_more else None
+        more = encode_time_cursor(items[-1].requested_at, items[-1].id) if is_more else None
         return Page[Shown](items=items, next_cursor=more)
 
     @api.get("/deliveries/{delivery_id}", summary="One page or letter and every attempt to hand it over")
@@ -92,14 +90,3 @@ def _require_all_teams(caller: Identity) -> None:
     caller.require(Role.VIEWER)
     if caller.teams:
         raise forbidden("A key that is limited to teams finds its pages at /incidents/{id}/pages.")
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    millis, page_id = decode_cursor(cursor, (int, str))
-    return EPOCH + timedelta(milliseconds=min(max(millis, 0), 2**45)), page_id
-
-
-def _millis(at: datetime) -> int:
-    return round((at - EPOCH) / timedelta(milliseconds=1))

@@ -8,19 +8,18 @@ looking back in time finds it. An index on the state itself would cost every wri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.store import Filters, Position, looking_back, newest
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.store.deliveries import DELIVERIES, UNDELIVERED, read_delivery
 from shared.clocks.clock import Now
+from shared.clocks.epoch import EPOCH
 from shared.mongo import Database, Document, find_by_ids
 
 _AGE = "page.requested_at"
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALL: Mapping[DeliveryState, tuple[str, Document]] = {
-    DeliveryState.QUEUED: ("due_at", {"due_at": {"$gt": _EVER}}),
+    DeliveryState.QUEUED: ("due_at", {"due_at": {"$gt": EPOCH}}),
     DeliveryState.SENDING: ("owner", {"owner": {"$gt": ""}}),
 }
 """The index that holds all deliveries of a state and few others, and the question that it answers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -33,12 +33,11 @@ from shared.process.off_loop import OffLoop
 from shared.secrecy.masking import masked
 from shared.team_scope import may_see
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
 from shared.web.merge_patch import Fault, refuse
 from shared.web.paging import Cursor, Limit
 
 PATH = "/incidents/{id}/stakeholders"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 IncidentId = Annotated[str, Path(max_length=128)]
 Word = Annotated[str, Field(min_length=1, max_length=320)]
 
@@ -245,9 +244,9 @@ def router(
     @api.get(PATH, summary="What stakeholders were told of an incident, newest first, and what became of it")
     async def ledger(id: IncidentId, caller: Caller, limit: Limit = 20, cursor: Cursor = None) -> Page[LedgerView]:
         caller.require(Role.VIEWER)
-        found = await updates.of_incident(id, limit + 1, _position(cursor))
+        found = await updates.of_incident(id, limit + 1, decode_time_cursor(cursor))
         items = [await _shown(letters, update, unmasked=caller.may(Role.ADMIN)) for update in found[:limit]]
-        more = encode_cursor(_micros(found[limit - 1].at), found[limit - 1].id) if len(found) > limit else None
+        more = encode_time_cursor(found[limit - 1].at, found[limit - 1].id) if len(found) > limit else None
         return Page(items=items, next_cursor=more)
 
     return api
@@ -278,14 +277,3 @@ async def _shown(letters: Letters, update: StakeholderUpdate, *, unmasked: bool)
             if (one := sent.get(key)) is not None
         ],
     )
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    micros, key = decode_cursor(cursor, (int, str))
-    return EPOCH + timedelta(microseconds=min(max(micros, 0), 2**55)), key
-
-
-def _micros(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)

@@ -25,7 +25,6 @@ PATH = "/status-pages"
 IfMatch = Annotated[str | None, Header(description="The `ETag` of the version to change")]
 SlugPath = Annotated[str, Path(min_length=1, max_length=63)]
 Id = Annotated[str, Path(min_length=1, max_length=128)]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
 

@@ -24,13 +24,13 @@ from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.update_request import UpdateIn
 from services.comms.status_pages.uptime import DAYS, uptime
 from shared.clocks.clock import Now
+from shared.clocks.epoch import EPOCH
 from shared.problem import not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
 from shared.web.paging import Cursor, Limit
 
 Id = Annotated[str, Path(min_length=1, max_length=128)]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -49,15 +49,12 @@ def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
     async def list_posts(slug: SlugPath, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PostView]:
         caller.require(Role.VIEWER)
         page = require_seen(caller, await pages.get(slug), slug)
-        after = None
-        if cursor is not None:
-            millis, id = decode_cursor(cursor, (int, str))  # noqa: A001 - the post's
-            after = (EPOCH + timedelta(milliseconds=min(max(millis, 0), 2**42)), id)
+        after = decode_time_cursor(cursor)
         found = await pages.history(page, since=EPOCH, until=END, limit=limit + 1, after=after)
         more = None
         if len(found) > limit:
             last = found[limit - 1]
-            more = encode_cursor(round((last.shown_at - EPOCH) / timedelta(milliseconds=1)), last.id)
+            more = encode_time_cursor(last.shown_at, last.id)
         return Page(items=[post_view(one, page, base_url) for one in found[:limit]], next_cursor=more)
 
     @api.get(f"{PATH}/{{slug}}/posts/{{id}}", summary="One incident or maintenance with its updates")

@@ -20,6 +20,7 @@ from services.comms.status_pages.public.response import CACHED, HTML, Answer
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.uptime import DAYS
 from shared.clocks.clock import Now
+from shared.clocks.epoch import EPOCH
 from shared.failures import is_dependency_failure
 from shared.problem import not_found
 from shared.web import is_known
@@ -27,7 +28,6 @@ from shared.web import is_known
 PATH = "/status"
 SlugPath = Annotated[str, Path(min_length=1, max_length=63)]
 IfNoneMatch = Annotated[str | None, Header()]
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR_OFF = datetime(2200, 1, 1, tzinfo=UTC)
 MOST_ON_A_LEAF = 500
 _OPEN_TO_SCRIPTS = {"Access-Control-Allow-Origin": "*"}
@@ -106,7 +106,7 @@ class PublicPages:
 
     async def newest(self, page: StatusPage) -> Sequence[Post]:
         """What feeds and lists tell of."""
-        return await self._pages.history(page, since=LONG_AGO, until=FAR_OFF, limit=2 * statuspage_json.MOST)
+        return await self._pages.history(page, since=EPOCH, until=FAR_OFF, limit=2 * statuspage_json.MOST)
 
     async def feed(self, page: StatusPage, kind: str) -> Answer:
         """Atom or RSS."""

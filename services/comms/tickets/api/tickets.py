@@ -8,7 +8,7 @@ a signature is made for each project, in a thread, a few calls at a time, and on
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -31,17 +31,16 @@ from services.comms.tickets.store.tickets import Tickets
 from services.comms.tickets.synchroniser import TicketSync
 from services.comms.tickets.ticket import Sync, Ticket
 from shared.events.communication import TicketState
-from shared.problem import Problem, forbidden, invalid
+from shared.problem import Problem, forbidden
 from shared.secrecy.sealing import Seal
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_cursor, encode_cursor
+from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
 from shared.web.paging import Cursor, Limit
 
 SEARCHES_AT_ONCE = 2
 """Calls of the address without a project whose signatures are made at the same time."""
 SecretInAddress = Annotated[str | None, Query(alias="secret", max_length=200)]
 Signature = Annotated[str | None, Header(alias="X-Hub-Signature", max_length=200)]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BODY = {"type": "object", "properties": {"webhookEvent": {"type": "string"}, "issue": {"type": "object"}}}
 
 
@@ -81,8 +80,8 @@ def router(places: Places, tickets: Tickets, ticketer: TicketSync, seal: Seal) -
         caller.require(Role.VIEWER)
         if caller.teams:
             raise forbidden("This list is of all teams; the key is limited to some.")
-        found = await tickets.page(sync, limit + 1, _position(cursor))
-        more = encode_cursor(_millis(found[limit - 1].updated_at), found[limit - 1].id) if len(found) > limit else None
+        found = await tickets.page(sync, limit + 1, decode_time_cursor(cursor))
+        more = encode_time_cursor(found[limit - 1].updated_at, found[limit - 1].id) if len(found) > limit else None
         return Page(items=[_ticket_view(one) for one in found[:limit]], next_cursor=more)
 
     @api.post(
@@ -175,17 +174,3 @@ def _ticket_view(ticket: Ticket) -> TicketView:
         created_at=ticket.created_at,
         updated_at=ticket.updated_at,
     )
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    if not cursor:
-        return None
-    millis, action_id = decode_cursor(cursor, (int, str))
-    try:
-        return EPOCH + timedelta(milliseconds=millis), action_id
-    except OverflowError as error:
-        raise invalid("/cursor", "this cursor was not made by this list") from error
-
-
-def _millis(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(milliseconds=1)

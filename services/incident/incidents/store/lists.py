@@ -15,11 +15,12 @@ from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.numbering.incident_ids import day_in, rank_of
 from services.incident.numbering.store import Numbers
+from shared.clocks.epoch import EPOCH
 
 _MARGIN = 8
 """The first window holds a few more than the page: some numbers are gaps, some incidents are drills."""
 _MAX_RECREATED = 1000
-_EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+_EVER = (EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class Lists:

@@ -100,11 +100,6 @@ def test_a_key_made_after_the_person_went_stays() -> None:
     assert keys.ended_with_person(key, key.created_at - SECOND) is None
 
 
-@given(st.integers(0, 7_000_000_000_000))
-def test_a_cursor_keeps_the_millisecond(millis: int) -> None:
-    assert keys.to_millis(keys.from_millis(millis)) == millis
-
-
 @pytest.mark.parametrize(
     "text,after,refusal",
     [

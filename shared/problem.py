@@ -18,6 +18,33 @@ _TITLES = {
 }
 """Where Python 3.13 has other words than the versions before: an answer does not depend on the interpreter."""
 
+PROBLEM_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "A stable slug."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "kind": {"type": "string", "description": "Of `in_use`: what uses it, with its id and name."},
+                    "id": {"type": "string"},
+                    "name": {"type": "string"},
+                },
+                "required": ["pointer", "detail"],
+            },
+        },
+    },
+}
+"""A problem's JSON schema, as OpenAPI documents show it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

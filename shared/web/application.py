@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from shared.failures import is_dependency_failure
-from shared.problem import Fault, Problem, unavailable
+from shared.problem import PROBLEM_SCHEMA, Fault, Problem, unavailable
 from shared.process.logs import get_logger
 from shared.telemetry.metrics import READY
 
@@ -20,32 +20,6 @@ log = get_logger(__name__)
 
 Checks = Mapping[str, Callable[[], bool]]
 """What must hold for the process to be ready, by the name of the part."""
-
-_PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "kind": {"type": "string", "description": "Of `in_use`: what uses it, with its id and name."},
-                    "id": {"type": "string"},
-                    "name": {"type": "string"},
-                },
-                "required": ["pointer", "detail"],
-            },
-        },
-    },
-}
 
 
 def create_app(title: str, checks: Checks) -> FastAPI:
@@ -59,7 +33,7 @@ def create_app(title: str, checks: Checks) -> FastAPI:
         responses={
             "default": {
                 "description": "A problem (RFC 9457)",
-                "content": {"application/problem+json": {"schema": _PROBLEM_SCHEMA}},
+                "content": {"application/problem+json": {"schema": dict(PROBLEM_SCHEMA)}},
             }
         },
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.gateway.refusals.formats import ERROR_SCHEMAS, dialect_of, has_key_in_body
 from services.gateway.requests.routes import Need, Service, find
+from shared.problem import PROBLEM_SCHEMA
 
 Document = dict[str, Any]
 
@@ -34,32 +35,6 @@ _SECURITY: dict[str, Document] = {
         " X-Tocsin-CSRF.",
     },
     "keyQuery": {"type": "apiKey", "in": "query", "name": "key", "description": "On webhooks only."},
-}
-
-_PROBLEM: Document = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "description": "A stable slug."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "kind": {"type": "string", "description": "Of `in_use`: what uses it, with its id and name."},
-                    "id": {"type": "string"},
-                    "name": {"type": "string"},
-                },
-                "required": ["pointer", "detail"],
-            },
-        },
-    },
 }
 
 _IDEMPOTENCY_KEY: Document = {
@@ -88,7 +63,7 @@ def merge(documents: Mapping[Service, Document], *, version: str, base_url: str)
     What of them is malformed is left out; this never raises for what a service wrote.
     """
     paths: dict[str, Document] = {}
-    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    schemas: dict[str, Any] = {"Problem": dict(PROBLEM_SCHEMA)}
     operation_ids: set[str] = set()
     for service in Service:
         document = documents.get(service, {})

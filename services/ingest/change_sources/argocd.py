@@ -7,6 +7,7 @@ tag, else the revision. Source: Argo CD docs, "Notifications, webhook" and the A
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,21 @@ from shared.problem import malformed
 _NAMES = ("app", "application", "app_name", "appName", "applicationName", "name")
 _PHASES = ("phase", "sync_status", "syncStatus", "sync", "status", "state")
 _DONE = frozenset(("succeeded", "synced", "success"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """A sync that succeeded, as either shape tells it; None where it does not say."""
+
+    name: str | None
+    """The application's."""
+    service: str | None
+    version: str | None
+    revision: str | None
+    environment: str | None
+    url: str | None
+    moment: Any
+    """When it was done, as the sender writes it."""
 
 
 def recognises(body: Any, _headers: Headers) -> bool:
@@ -63,8 +79,7 @@ def _read_whole(app: dict[str, Any], at: datetime) -> Reading:
     images = part(status, "summary").get("images")
     revision = text(part(operation, "syncResult").get("revision")) or text(part(status, "sync").get("revision"))
     destination = part(app, "spec", "destination")
-    return _told(
-        at,
+    sync = Sync(
         name=text(metadata.get("name")),
         service=text(labels.get("service")) or text(labels.get("app.kubernetes.io/name")),
         version=_tag(images) or version_of(revision, revision),
@@ -73,6 +88,7 @@ def _read_whole(app: dict[str, Any], at: datetime) -> Reading:
         url=text(part(app, "spec", "source").get("repoURL")),
         moment=operation.get("finishedAt"),
     )
+    return _change(sync, at)
 
 
 def _read_flat(body: dict[str, Any], at: datetime) -> Reading:
@@ -80,8 +96,7 @@ def _read_flat(body: dict[str, Any], at: datetime) -> Reading:
     if phase.lower() not in _DONE:
         return nothing(f"the sync is {phase[:60]}")
     revision = text(body.get("revision"))
-    return _told(
-        at,
+    sync = Sync(
         name=next((said for said in (text(body.get(name)) for name in _NAMES) if said), None),
         service=text(body.get("service")),
         version=text(body.get("version")) or _tag(body.get("images")) or version_of(revision, revision),
@@ -90,30 +105,23 @@ def _read_flat(body: dict[str, Any], at: datetime) -> Reading:
         url=text(body.get("url")),
         moment=body.get("finished_at") or body.get("finishedAt") or body.get("timestamp"),
     )
+    return _change(sync, at)
 
 
-def _told(
-    arrived: datetime,
-    *,
-    name: str | None,
-    service: str | None,
-    version: str | None,
-    revision: str | None,
-    environment: str | None,
-    url: str | None,
-    moment: Any,
-) -> Reading:
-    labels = {"application": name, "revision": revision}
+def _change(sync: Sync, arrived: datetime) -> Reading:
+    name, version, moment = sync.name, sync.version, sync.moment
+    said = moment if isinstance(moment, str) else ""
+    labels = {"application": name, "revision": sync.revision}
     return told(
         "argocd",
         arrived,
-        id=f"sync {name} {revision} {moment if isinstance(moment, str) else ''}" if name and revision else None,
+        id=f"sync {name} {sync.revision} {said}" if name and sync.revision else None,
         kind=ChangeKind.DEPLOY.value,
-        service=service or name,
+        service=sync.service or name,
         summary=f"{name or 'an application'} was synced" + (f" to {version}" if version else ""),
         version=version,
-        environment=environment,
-        url=url,
+        environment=sync.environment,
+        url=sync.url,
         at=moment,
         labels={key: value for key, value in labels.items() if value},
     )

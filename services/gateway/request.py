@@ -1,4 +1,4 @@
-"""One request as the door sees it: what of its head decides about it, read once."""
+"""One request: what of its head decides about it, read once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.gateway.requests.routes import Route
 
 @dataclass(slots=True)
 class Call:
-    """A request on its way through the door.
+    """A request on its way through the gateway.
 
     `query` loses the key once that was read, and the path its last slash where tools deliver.
     """

@@ -32,7 +32,7 @@ DELIVERY_LIMIT = 20
 DEAD_NEWS = "ingest.dead"
 """A copy of every dead letter, for ingest to find those between alert and page; full, it drops the oldest."""
 INTAKE_LIMIT = 200_000
-"""Messages that may wait for ingest's workers before the door answers 503."""
+"""Messages that may wait for ingest's workers before ingest answers 503."""
 
 
 @dataclass(frozen=True, slots=True)

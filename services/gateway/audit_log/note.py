@@ -17,8 +17,8 @@ from enum import StrEnum
 from services.gateway.keys.key import Key, Refusal
 from services.gateway.request import Call
 from services.gateway.requests.routes import READING, Need, Service
-from shared.secrecy.signing import derive_keys, is_same, sign
 from shared.clocks.epoch import to_millis
+from shared.secrecy.signing import derive_keys, is_same, sign
 
 GENESIS = "0" * 64
 """What the first note's hash follows."""
@@ -101,7 +101,7 @@ class Chain:
         return sign(key, text.encode()).hex()
 
 
-def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: datetime) -> Note | None:
+def request_note(call: Call, key: Key | None, status: int, refusal: str | None, now: datetime) -> Note | None:
     """What is to be noted of an answered request; None when nothing is.
 
     `key` is the caller's, where it is known; `refusal` the code of the problem when who called was the reason.
@@ -130,11 +130,11 @@ def note_of(call: Call, key: Key | None, status: int, refusal: str | None, now: 
     return None if need is Need.ANYONE and route.service is Service.COMMS else note
 
 
-def use_of(key: Key, now: datetime) -> Note:
+def use_note(key: Key, now: datetime) -> Note:
     """That a tool's key was used within this hour."""
     return Note(at=now, kind=NoteKind.KEY_USED, key_id=key.id, user_id=key.user_id, role=key.role.value)
 
 
-def lost(count: int, now: datetime) -> Note:
+def lost_note(count: int, now: datetime) -> Note:
     """That so many notes could not be kept."""
     return Note(at=now, kind=NoteKind.LOST, count=count)

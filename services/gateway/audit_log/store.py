@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pymongo.errors import BulkWriteError
 
 from services.gateway.audit_log.note import GENESIS, Linked, Note, NoteKind
-from shared.mongo import DUPLICATE_KEY, Collection, Document
 from shared.clocks.epoch import EPOCH
+from shared.mongo import DUPLICATE_KEY, Collection, Document
 
 COLLECTION = "audit_log"
 WINDOW = 1000

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 
-from services.gateway.audit_log.note import GENESIS, Chain, Note, lost, note_of, use_of
+from services.gateway.audit_log.note import GENESIS, Chain, Note, lost_note, request_note, use_note
 from services.gateway.audit_log.store import AuditStore
 from services.gateway.keys.key import Key
 from services.gateway.request import Call
@@ -36,7 +36,7 @@ NOTES = Counter("tocsin_gateway_audit_notes_total", "Notes for the audit log, by
 log = get_logger(__name__)
 
 
-class Auditor:
+class AuditLogWriter:
     """See the module's docstring."""
 
     def __init__(self, store: AuditStore, chain: Chain, clock: Now) -> None:
@@ -58,7 +58,7 @@ class Auditor:
         if call.route is not None and call.route.is_webhook and key is not None and status < 400:
             self._note_use(key, now)
             return
-        note = note_of(call, key, status, refusal, now)
+        note = request_note(call, key, status, refusal, now)
         if note is None:
             return
         if note.reason:
@@ -76,7 +76,7 @@ class Auditor:
         if len(self._used) >= _MOST_KEYS:
             self._used.clear()
         self._used[key.id] = now
-        self._add(use_of(key, now))
+        self._add(use_note(key, now))
 
     def _add(self, note: Note) -> None:
         if len(self._waiting) >= MOST_WAITING:
@@ -119,7 +119,7 @@ class Auditor:
     async def _flush(self) -> None:
         while self._waiting or self._lost:
             if self._lost:
-                self._waiting.append(lost(self._lost, self._clock.now()))
+                self._waiting.append(lost_note(self._lost, self._clock.now()))
                 self._lost = 0
             notes = [self._waiting[number] for number in range(min(BATCH, len(self._waiting)))]
             stored = await self._store_all(notes)

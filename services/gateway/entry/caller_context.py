@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CallerContext:
     """One request's caller: `holds` tells whether the key or session still holds, `token` signs the identity anew for
     the incident service, which owns what is asked for.
     """

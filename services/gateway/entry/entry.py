@@ -15,25 +15,31 @@ from datetime import datetime, timedelta
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.audit_log.writer import Auditor
-from services.gateway.entry.caller_context import Visit
-from services.gateway.idempotency.idempotency import claim_of, shown_key
-from services.gateway.idempotency.replayer import Repeater
-from services.gateway.keys.api.key_management import Ring
-from services.gateway.keys.credentials import MAX_KEY_LENGTH, present
+from services.gateway.audit_log.writer import AuditLogWriter
+from services.gateway.entry.caller_context import CallerContext
+from services.gateway.idempotency.idempotency import claim_of, find_idempotency_key
+from services.gateway.idempotency.replayer import Replayer
+from services.gateway.keys.api.key_management import KeyManagement
+from services.gateway.keys.credentials import MAX_KEY_LENGTH, find_credentials
 from services.gateway.keys.key import Key, digest_of, judge, to_identity
-from services.gateway.keys.key_cache import Keyring
+from services.gateway.keys.key_cache import KeyCache
 from services.gateway.proxy.forwarder import WHOLE_BYTES, Body, ClientLeft, Request, forward, read_body
 from services.gateway.proxy.ownership import Owners
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.public_pages.cache import PublicCache
 from services.gateway.references.owner_client import References
 from services.gateway.references.rules import names_others
-from services.gateway.refusals.formats import ROUTING_BODY_BYTES, dialect_of, has_key_in_body, routing_key, say
-from services.gateway.refusals.refusal import refused
+from services.gateway.refusals.formats import (
+    ROUTING_BODY_BYTES,
+    dialect_of,
+    format_refusal,
+    has_key_in_body,
+    read_routing_key,
+)
+from services.gateway.refusals.refusal import refusal_problem
 from services.gateway.request import Call, read_call
 from services.gateway.requests.addresses import Network
-from services.gateway.requests.answer_headers import guarded
+from services.gateway.requests.answer_headers import guard_headers
 from services.gateway.requests.headers import (
     fault_of_target,
     is_alertmanager,
@@ -42,8 +48,8 @@ from services.gateway.requests.headers import (
     without_slash,
 )
 from services.gateway.requests.rate_limit import Limiter, RateVerdict
-from services.gateway.requests.routes import Need, Route, Service, find, incident_of, person_of
-from services.gateway.sessions.session_cache import Reception
+from services.gateway.requests.routes import Need, Route, Service, find_route, incident_of, person_of
+from services.gateway.sessions.session_cache import SessionCache
 from shared.callers.identity import HEADER, SHOWN_KEY
 from shared.callers.identity_tokens import IdentitySigner
 from shared.clocks.clock import Now
@@ -84,31 +90,31 @@ class Entry:
         self,
         own: ASGIApp,
         upstreams: Mapping[Service, Upstream],
-        keyring: Keyring,
+        key_cache: KeyCache,
         signer: IdentitySigner,
         clock: Now,
         *,
-        repeater: Repeater,
+        replayer: Replayer,
         owners: Owners,
-        ring: Ring,
+        key_management: KeyManagement,
         references: References,
-        reception: Reception,
-        auditor: Auditor,
+        session_cache: SessionCache,
+        audit_log: AuditLogWriter,
         rate: float,
         trusted_proxies: Sequence[Network] = (),
         https: bool = False,
     ) -> None:
         self._own = own
         self._upstreams = upstreams
-        self._keyring = keyring
+        self._key_cache = key_cache
         self._signer = signer
         self._clock = clock
-        self._repeater = repeater
+        self._replayer = replayer
         self._owners = owners
-        self._ring = ring
+        self._key_management = key_management
         self._references = references
-        self._reception = reception
-        self._auditor = auditor
+        self._session_cache = session_cache
+        self._audit_log = audit_log
         self._trusted = tuple(trusted_proxies)
         self._https = https
         self._by_key = Limiter(rate=rate)
@@ -129,7 +135,7 @@ class Entry:
             is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = guarded(list(message.get("headers", ())), call.route, https=self._https)
+                headers = guard_headers(list(message.get("headers", ())), call.route, https=self._https)
                 message["headers"] = [*headers, (b"x-request-id", call.request_id)]
             await send(message)
 
@@ -155,7 +161,7 @@ class Entry:
             ).observe(time.perf_counter() - began)
             # who signs in shows the key in the body, so it is the session's route that knows whose it is
             key, why = call.key or scope.get("tocsin.acted"), call.refused or scope.get("tocsin.refused")
-            self._auditor.note(call, key, status, why)
+            self._audit_log.note(call, key, status, why)
 
     async def _serve(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         call.route = route = _routed(call, scope)
@@ -164,24 +170,24 @@ class Entry:
         if PublicCache.serves(call):
             await self._public.answer(call, send, lambda: self._count_address(call))
             return
-        credentials = present(call.headers, call.query, webhook=route.is_webhook)
+        credentials = find_credentials(call.headers, call.query, webhook=route.is_webhook)
         call.query = credentials.query
         call.shown = credentials.key if route.is_signed else None
         digest = digest_of(credentials.key) if credentials.key else None
         body: Body | None = None
         if digest is None and has_key_in_body(call.method, call.path):
             body = await read_body(call.headers, receive, whole=ROUTING_BODY_BYTES, limit=ROUTING_BODY_BYTES)
-            shown = routing_key(b"".join(body.parts), call.encoding, call.content_type)
+            shown = read_routing_key(b"".join(body.parts), call.encoding, call.content_type)
             digest = digest_of(shown[:MAX_KEY_LENGTH]) if shown else None
         elif digest is None and route.takes_cookies(call.method):
-            digest = await self._reception.admit(call)
+            digest = await self._session_cache.admit(call)
             call.by_cookie = digest is not None
         call.digest = digest
         key = await self._admit(call, route, digest)
         if call.encoding and not route.is_webhook:
             require_unpacked(call.encoding)
         limit = OWN_BODY_BYTES if route.service is Service.GATEWAY else MAX_BODY_BYTES
-        once = shown_key(call.headers) if call.method == "POST" and key is not None else None
+        once = find_idempotency_key(call.headers) if call.method == "POST" and key is not None else None
         if once is not None:
             body = body or await read_body(call.headers, receive, whole=limit, limit=limit)
 
@@ -205,7 +211,7 @@ class Entry:
             holder=fresh(),
             now=self._clock.now(),
         )
-        await self._repeater.answer(claim, exchange, send, must_pass=route.is_webhook)
+        await self._replayer.answer(claim, exchange, send, must_pass=route.is_webhook)
 
     async def _admit(self, call: Call, route: Route, digest: str | None) -> Key | None:
         """Who calls; None where nobody needs to be known. Raises the `Problem` of who may not."""
@@ -215,15 +221,15 @@ class Entry:
             if call.path not in _UNCOUNTED:
                 self._count(call, self._by_address.take(call.address, now))
             return None
-        key = self._keyring.known(digest) if digest else None
+        key = self._key_cache.known(digest) if digest else None
         if key is None:
             self._count(call, self._by_address.take(call.address, now))
             if digest:
-                key = await self._keyring.find(digest)
+                key = await self._key_cache.find(digest)
         call.key = key
         refusal = judge(need, key, shown=digest, now=self._clock.now())
         if refusal is not None:
-            raise refused(refusal, need)
+            raise refusal_problem(refusal, need)
         if key is not None:
             self._count(call, self._by_key.take(key.id, now))
         return key
@@ -255,7 +261,9 @@ class Entry:
         scope["tocsin.request_id"] = context.correlation
         if key is not None:
             scope["tocsin.identity"] = to_identity(key)
-            scope["tocsin.visit"] = Visit(lambda: self._holds(call), lambda: self._token(key, Service.INCIDENT))
+            scope["tocsin.caller_context"] = CallerContext(
+                lambda: self._holds(call), lambda: self._token(key, Service.INCIDENT)
+            )
         await self._own(scope, limited(scope, receive, OWN_BODY_BYTES), send)
 
     async def _holds(self, call: Call) -> bool:
@@ -264,13 +272,13 @@ class Entry:
         if call.digest is None:
             return False
         try:
-            digest = await self._reception.admit(call) if call.by_cookie else call.digest
+            digest = await self._session_cache.admit(call) if call.by_cookie else call.digest
         except Problem:
             return False
         need = call.route.need(call.method)
         return (
             digest == call.digest
-            and judge(need, self._keyring.known(call.digest), shown=digest, now=self._clock.now()) is None
+            and judge(need, self._key_cache.known(call.digest), shown=digest, now=self._clock.now()) is None
         )
 
     async def _pass_on(self, call: Call, key: Key | None, body: Body, send: Send) -> None:
@@ -288,7 +296,7 @@ class Entry:
             if key.teams and (incident := incident_of(call.route, call.path)) is not None:
                 await self._owners.require_incident(incident, self._token(key, Service.INCIDENT), call.method)
             if call.method == "DELETE" and (person := person_of(call.path)) is not None:
-                await self._ring.require_not_above(person, key)
+                await self._key_management.require_not_above(person, key)
             if names_others(call.method, call.path):
                 content = b"".join(body.parts)
                 await self._references.require_known(call, content, lambda service: self._token(key, service))
@@ -312,7 +320,7 @@ def _routed(call: Call, scope: Scope) -> Route:
     """Where a request goes. Raises a `Problem` for a head that can't be, or leads nowhere."""
     if fault := fault_of_target(scope["raw_path"], call.path, call.query):
         raise malformed(fault)
-    route = find(call.path)
+    route = find_route(call.path)
     if route is None:
         raise Problem(404, "not_found", "There is nothing at this address.")
     if route.is_delivered_to(call.method):
@@ -325,7 +333,7 @@ async def _no_more() -> Message:
 
 
 async def _send_refusal(send: Send, call: Call, problem: Problem) -> None:
-    said = say(problem, dialect_of(call.path), call.request_id.decode())
+    said = format_refusal(problem, dialect_of(call.path), call.request_id.decode())
     body = said.body
     headers = [(b"content-type", said.content_type.encode()), (b"content-length", str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in said.headers.items()]

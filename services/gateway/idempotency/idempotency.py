@@ -63,7 +63,7 @@ class Claim:
     """Whether there is an answer, also one that can't be read."""
 
 
-def shown_key(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def find_idempotency_key(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """The idempotency key of a request. Raises a 400 `Problem` for one that is empty, too long or no plain text."""
     values = [value for name, value in headers if name == HEADER]
     if not values:
@@ -79,11 +79,11 @@ def claim_of(
     api_key_id: str, key: str, *, method: str, target: bytes, body: bytes, holder: str, now: datetime
 ) -> Claim:
     """The claim that a request makes; `holder` names the attempt, `target` is path and query."""
-    told = hashlib.sha256(method.encode() + b" " + target + b"\x00" + body).hexdigest()
-    return Claim(derived("idempotency", api_key_id, key), told, holder, now + CLAIM_FOR, now + KEPT_FOR)
+    fingerprint = hashlib.sha256(method.encode() + b" " + target + b"\x00" + body).hexdigest()
+    return Claim(derived("idempotency", api_key_id, key), fingerprint, holder, now + CLAIM_FOR, now + KEPT_FOR)
 
 
-def judge(mine: Claim, stored: Claim | None, now: datetime) -> ClaimVerdict:
+def judge_claim(mine: Claim, stored: Claim | None, now: datetime) -> ClaimVerdict:
     """What becomes of the request that made the claim `mine` when `stored` is there under the same key."""
     if stored is None or stored.expires_at <= now:
         return ClaimVerdict.CARRY_OUT
@@ -106,7 +106,7 @@ def kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     return [(name.lower(), value) for name, value in headers if name.lower() not in _NOT_KEPT_HEADERS]
 
 
-def refusal(verdict: ClaimVerdict) -> Problem:
+def claim_refusal(verdict: ClaimVerdict) -> Problem:
     """Why a request is neither carried out nor answered from what is kept."""
     if verdict is ClaimVerdict.OTHER_REQUEST:
         detail = "this key came with another request before"

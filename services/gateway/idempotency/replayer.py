@@ -16,10 +16,10 @@ from services.gateway.idempotency.idempotency import (
     Answer,
     Claim,
     ClaimVerdict,
+    claim_refusal,
     is_kept,
-    judge,
+    judge_claim,
     kept_headers,
-    refusal,
 )
 from services.gateway.idempotency.store import AnswerStore
 from shared.clocks.clock import Now
@@ -34,7 +34,7 @@ Exchange = Callable[[Send], Awaitable[None]]
 log = get_logger(__name__)
 
 
-class Repeater:
+class Replayer:
     """See the module's docstring."""
 
     def __init__(self, store: AnswerStore, clock: Now) -> None:
@@ -45,7 +45,7 @@ class Repeater:
         """Answer a request by `exchange` or from what is kept.
 
         With `must_pass` the request goes through although the database does not answer; else that raises what the
-        driver raises. Raises a 409 `Problem` as `idempotency.refusal`, and what the exchange raises.
+        driver raises. Raises a 409 `Problem` as `idempotency.claim_refusal`, and what the exchange raises.
         """
         try:
             async with asyncio.timeout(STORE_SECONDS):
@@ -66,17 +66,17 @@ class Repeater:
             if await self._store.claim(claim):
                 return None
             stored = await self._store.get(claim.id)
-            verdict = judge(claim, stored, self._clock.now())
+            verdict = judge_claim(claim, stored, self._clock.now())
             if verdict is ClaimVerdict.REPLAY and stored is not None:
                 return stored.answer
             if verdict is not ClaimVerdict.CARRY_OUT:
-                raise refusal(verdict)
+                raise claim_refusal(verdict)
             if stored is not None and await self._store.take_over(claim, stored.holder):
                 return None
-        raise refusal(ClaimVerdict.UNDER_WAY)
+        raise claim_refusal(ClaimVerdict.UNDER_WAY)
 
     async def _carry_out(self, claim: Claim, exchange: Exchange, send: Send) -> None:
-        caught = _Caught(send)
+        caught = _HeldAnswer(send)
         try:
             await exchange(caught)
         except Exception:
@@ -101,7 +101,7 @@ class Repeater:
             log.warning("an answer under an idempotency key is not kept", error=repr(error)[:200])
 
 
-class _Caught:
+class _HeldAnswer:
     """Holds an answer back until it is whole; one that is too long passes through."""
 
     def __init__(self, send: Send) -> None:

@@ -11,7 +11,7 @@ NAME = "admin.key"
 _KEY = re.compile(r"[!-~]{16,512}")
 
 
-def keep(run_dir: Path, candidate: str) -> str:
+def keep_admin_key(run_dir: Path, candidate: str) -> str:
     """The admin key: the one in the file, else `candidate`, which is then in the file.
 
     Of several processes that start at once, one makes the file and the others read it; nobody ever sees half of it.

@@ -25,7 +25,7 @@ class Credentials:
     query: bytes
 
 
-def present(headers: Headers, query: bytes, *, webhook: bool) -> Credentials:
+def find_credentials(headers: Headers, query: bytes, *, webhook: bool) -> Credentials:
     """The key of a request.
 
     `headers` have lower-case names; `query` is the raw query string. On webhooks Opsgenie's `Authorization: GenieKey`,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.gateway.keys.key import ended_with_person
-from services.gateway.keys.key_cache import Keyring
+from services.gateway.keys.key import end_with_person
+from services.gateway.keys.key_cache import KeyCache
 from services.gateway.keys.store import KeyStore
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
@@ -15,12 +15,12 @@ from shared.events.oncall import UserErased, UserFact
 from shared.outbox.aggregates import settle_races
 
 
-class People:
+class PersonHandler:
     """Consumes what on-call tells of people."""
 
-    def __init__(self, store: KeyStore, keyring: Keyring, clock: Now) -> None:
+    def __init__(self, store: KeyStore, key_cache: KeyCache, clock: Now) -> None:
         self._store = store
-        self._keyring = keyring
+        self._key_cache = key_cache
         self._clock = clock
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
@@ -33,14 +33,14 @@ class People:
         async def attempt() -> set[str]:
             lost: set[str] = set()
             for key in await self._store.of_user(user_id):
-                ended = ended_with_person(key, gone_at)
+                ended = end_with_person(key, gone_at)
                 if ended is None:
                     continue
                 stored = await self._store.replace(ended, self._clock.now())
                 if stored is None:
                     lost.add(key.id)
                 else:
-                    self._keyring.learn(stored)
+                    self._key_cache.learn(stored)
             return lost
 
         await settle_races(attempt)

@@ -129,7 +129,7 @@ def is_former_admin(key: Key, present: Key) -> bool:
     return is_first_admin(key) and key.id != present.id and key.revoked_at is None
 
 
-def rotated(key: Key, digest: str, now: datetime, grace: timedelta) -> Key:
+def rotate_secret(key: Key, digest: str, now: datetime, grace: timedelta) -> Key:
     """The key with a new secret; the one it had is good for the grace. A still older one ends at once."""
     return replace(key, digest=digest, former_digest=key.digest, former_until=now + grace)
 
@@ -157,7 +157,7 @@ def delivery_url(base_url: str, kind: str, key: str | None = None) -> str:
     return f"{base_url}{path}?source={kind}" + (f"&key={key}" if key else "")
 
 
-def ended_with_person(key: Key, gone_at: datetime) -> Key | None:
+def end_with_person(key: Key, gone_at: datetime) -> Key | None:
     """The key as it is once the person whom it acts for has gone; None when that changes nothing.
 
     A key made after the person went (an id may be given again) stays. In whatever order several goings are heard, the

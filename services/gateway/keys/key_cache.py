@@ -36,7 +36,7 @@ _MOST_UNKNOWN = 4096
 log = get_logger(__name__)
 
 
-class Keyring:
+class KeyCache:
     """The keys by their digest."""
 
     def __init__(self, store: KeyStore, news: Nudges) -> None:

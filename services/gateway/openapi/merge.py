@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.gateway.refusals.formats import ERROR_SCHEMAS, dialect_of, has_key_in_body
-from services.gateway.requests.routes import Need, Service, find
+from services.gateway.requests.routes import Need, Service, find_route
 from shared.problem import PROBLEM_SCHEMA
 
 Document = dict[str, Any]
@@ -98,7 +98,7 @@ def _response(text: str) -> Document:
 
 
 def _is_routed(path: str, service: Service) -> bool:
-    route = find(path)
+    route = find_route(path)
     return route is not None and route.service is service
 
 
@@ -145,7 +145,7 @@ def _followed(reference: Any, renamed: Mapping[str, str]) -> Any:
 
 
 def _finish(operation: Document, path: str, method: str, service: Service, taken: set[str]) -> None:
-    route = find(path)
+    route = find_route(path)
     need = route.need(method.upper()) if route else Need.ADMIN
     operation["tags"] = [service.value]
     operation["x-tocsin-needs"] = need.value

@@ -24,7 +24,7 @@ PATH = "/on-call/audit/unpaged"
 _SELF = Identity(key_id="gateway", name="gateway", role=Role.VIEWER)
 
 
-class Unpaged:
+class UnpagedServices:
     """Asks on-call, in the gateway's own name, and remembers the answer for a while."""
 
     def __init__(self, oncall: Upstream, signer: IdentitySigner, clock: Now) -> None:

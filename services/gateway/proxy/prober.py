@@ -15,7 +15,7 @@ ANSWER_SECONDS = 1.5
 log = get_logger(__name__)
 
 
-class Prober:
+class ReadinessWorker:
     """Keeps `Replica.is_ready` true to what the replica said last, and no older than three seconds.
 
     Its `loops` work until cancelled, each replica at its own pace: one that hangs makes no other one look old.

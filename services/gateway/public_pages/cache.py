@@ -41,7 +41,7 @@ log = get_logger(__name__)
 
 
 @dataclass(slots=True)
-class Copy:
+class PageCopy:
     """An answer that was fetched at `at`, in seconds of the monotonic clock. Without `lifetime` it is never kept."""
 
     status: int
@@ -62,9 +62,9 @@ class PublicCache:
     def __init__(self, fetch: Fetch, most_bytes: int = MOST_BYTES) -> None:
         self._fetch = fetch
         self._most = most_bytes
-        self._copies: dict[bytes, Copy] = {}
-        self._flights: dict[bytes, asyncio.Task[Copy]] = {}
-        self._absent: dict[bytes, Copy] = {}
+        self._copies: dict[bytes, PageCopy] = {}
+        self._flights: dict[bytes, asyncio.Task[PageCopy]] = {}
+        self._absent: dict[bytes, PageCopy] = {}
         self._bytes = 0
 
     @staticmethod
@@ -100,11 +100,11 @@ class PublicCache:
             return
         await _say(await self._newer(flight, copy), call, send)
 
-    def _is_failing(self, key: bytes, copy: Copy, now: float) -> bool:
+    def _is_failing(self, key: bytes, copy: PageCopy, now: float) -> bool:
         """True while the service fails: nobody is to wait for it again and again."""
         return now - copy.failed_at < FAILING_SECONDS or (key in self._flights and copy.failed_at > copy.at)
 
-    async def _newer(self, flight: asyncio.Task[Copy], copy: Copy) -> Copy:
+    async def _newer(self, flight: asyncio.Task[PageCopy], copy: PageCopy) -> PageCopy:
         """What the service says now, or the copy when it does not say anything good."""
         try:
             async with asyncio.timeout(ASKING_SECONDS):
@@ -120,16 +120,16 @@ class PublicCache:
         SHOWN.labels("stand-in").inc()
         return copy
 
-    def _flight(self, key: bytes, call: Call) -> asyncio.Task[Copy]:
+    def _flight(self, key: bytes, call: Call) -> asyncio.Task[PageCopy]:
         """The asking that is under way for this key, begun when there is none."""
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._ask(key, call))
             self._flights[key] = flight
-            flight.add_done_callback(lambda done: self._landed(key, done))
+            flight.add_done_callback(lambda done: self._finish_flight(key, done))
         return flight
 
-    def _landed(self, key: bytes, flight: asyncio.Task[Copy]) -> None:
+    def _finish_flight(self, key: bytes, flight: asyncio.Task[PageCopy]) -> None:
         self._flights.pop(key, None)
         error = None if flight.cancelled() else flight.exception()
         copy = self._copies.get(key)
@@ -138,7 +138,7 @@ class PublicCache:
         if error is not None and not isinstance(error, Problem) and not is_dependency_failure(error):
             log.error("a public page was not fetched", exc_info=error)
 
-    async def _ask(self, key: bytes, call: Call) -> Copy:
+    async def _ask(self, key: bytes, call: Call) -> PageCopy:
         status, headers, parts = 0, RawHeaders(), []
 
         async def collect(message: Message) -> None:
@@ -166,7 +166,7 @@ class PublicCache:
         body = b"".join(parts)
         kept = [(name, value) for name, value in headers if name != b"content-length"]
         etag = next((value for name, value in kept if name == b"etag"), None)
-        copy = Copy(status, kept, body, time.monotonic(), lifetime_of(status, kept, len(body)), etag)
+        copy = PageCopy(status, kept, body, time.monotonic(), lifetime_of(status, kept, len(body)), etag)
         if status < 500:
             self._forget(key)
             self._note_absence(key, copy)
@@ -174,14 +174,14 @@ class PublicCache:
             self._keep(key, copy)
         return copy
 
-    def _note_absence(self, key: bytes, copy: Copy) -> None:
+    def _note_absence(self, key: bytes, copy: PageCopy) -> None:
         self._absent.pop(key, None)
         if copy.status == 404 and len(copy.body) <= ABSENT_BYTES:
             self._absent[key] = copy
             if len(self._absent) > MOST_ABSENT:
                 del self._absent[next(iter(self._absent))]
 
-    def _keep(self, key: bytes, copy: Copy) -> None:
+    def _keep(self, key: bytes, copy: PageCopy) -> None:
         self._copies[key] = copy
         self._bytes += len(copy.body)
         while self._bytes > self._most:
@@ -193,7 +193,7 @@ class PublicCache:
             self._bytes -= len(copy.body)
 
 
-async def _say(copy: Copy, call: Call, send: Send) -> None:
+async def _say(copy: PageCopy, call: Call, send: Send) -> None:
     headers = list(copy.headers)
     if copy.lifetime is not None:
         headers.append((b"age", b"%d" % (time.monotonic() - copy.at)))

@@ -16,7 +16,7 @@ from services.gateway.references.rules import (
     references_in,
     references_of_import,
     rule_for,
-    unknown,
+    unknown_reference,
     without_stored,
 )
 from services.gateway.request import Call
@@ -66,14 +66,14 @@ class References:
             await self._require(named, token)
             return
         missing = await self._missing(named, token)
-        if unknown(named, missing) is None:
+        if unknown_reference(named, missing) is None:
             return
         status, answer = await self._incident.get(
             quote(rule.stored_at), ASK_SECONDS, [_identity(token(Service.INCIDENT))]
         )
         if status >= 500:
             raise unavailable("What this changes can't be read just now; nothing was done.")
-        if status == 200 and (problem := unknown(without_stored(named, rule, read_object(answer)), missing)):
+        if status == 200 and (problem := unknown_reference(without_stored(named, rule, read_object(answer)), missing)):
             raise problem
 
     async def _of_file(self, query: bytes, body: bytes, token: TokenFor) -> list[Reference]:
@@ -86,7 +86,7 @@ class References:
         return references_of_import(await asyncio.to_thread(read_object, answer)) if status == 200 else []
 
     async def _require(self, named: Sequence[Reference], token: TokenFor) -> None:
-        if named and (problem := unknown(named, await self._missing(named, token))):
+        if named and (problem := unknown_reference(named, await self._missing(named, token))):
             raise problem
 
     async def _missing(self, named: Sequence[Reference], token: TokenFor) -> dict[ReferenceKind, Any]:

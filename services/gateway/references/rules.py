@@ -104,7 +104,7 @@ def references_of_import(answer: dict[str, Any]) -> list[Reference]:
     ]
 
 
-def unknown(references: Sequence[Reference], missing: dict[ReferenceKind, Collection[str]]) -> Problem | None:
+def unknown_reference(references: Sequence[Reference], missing: dict[ReferenceKind, Collection[str]]) -> Problem | None:
     """The 422 for what there is none of; None when all is there."""
     faults = [
         Fault(one.pointer, f"there is no {_WORDS[one.kind]} with the id {one.id!r}")

@@ -35,7 +35,7 @@ class Dialect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RefusalAnswer:
     """A refusal as it is answered."""
 
     status: int
@@ -84,8 +84,8 @@ def has_key_in_body(method: str, path: str) -> bool:
     return method == "POST" and path in _KEY_IN_BODY
 
 
-def routing_key(body: bytes, encoding: str = "", content_type: str = "") -> str | None:
-    """The member `routing_key` of a JSON body; None when there is no text there.
+def read_routing_key(body: bytes, encoding: str = "", content_type: str = "") -> str | None:
+    """The member `read_routing_key` of a JSON body; None when there is no text there.
 
     `encoding` says how it is packed, `content_type` perhaps its charset. Raises a `Problem`: 400 for no JSON, 413 and
     415 as `shared.text.packed` does.
@@ -101,34 +101,34 @@ def routing_key(body: bytes, encoding: str = "", content_type: str = "") -> str 
     return key.encode("utf-8", "replace").decode().strip() or None if isinstance(key, str) else None
 
 
-def say(problem: Problem, dialect: Dialect, request_id: str) -> Said:
+def format_refusal(problem: Problem, dialect: Dialect, request_id: str) -> RefusalAnswer:
     """A problem of the gateway's own in this manner."""
     if dialect is Dialect.PAGERDUTY:
         return _pagerduty(problem)
     if dialect is Dialect.OPSGENIE:
         return _opsgenie(problem, request_id)
-    return Said(problem.status, problem.body(), "application/problem+json", problem.headers)
+    return RefusalAnswer(problem.status, problem.body(), "application/problem+json", problem.headers)
 
 
-def _pagerduty(problem: Problem) -> Said:
+def _pagerduty(problem: Problem) -> RefusalAnswer:
     if problem.status == 429:
         document = {"status": "throttle exceeded", "message": problem.detail}
-        return Said(429, document, "application/json", problem.headers)
+        return RefusalAnswer(429, document, "application/json", problem.headers)
     if problem.status >= 500:
         document = {"status": "unavailable", "message": problem.detail}
-        return Said(problem.status, document, "application/json", problem.headers)
+        return RefusalAnswer(problem.status, document, "application/json", problem.headers)
     fault = problem.detail
     if problem.status == 401:
         fault = "'routing_key' is missing or blank" if problem.code == Refusal.NO_KEY else "Invalid routing key"
     status = 400 if problem.status == 401 else problem.status
     event = {"status": "invalid event", "message": "Event object is invalid", "errors": [fault]}
     headers = {name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}
-    return Said(status, event, "application/json", headers)
+    return RefusalAnswer(status, event, "application/json", headers)
 
 
-def _opsgenie(problem: Problem, request_id: str) -> Said:
+def _opsgenie(problem: Problem, request_id: str) -> RefusalAnswer:
     message = "Could not authenticate" if problem.status == 401 else problem.detail
     document: dict[str, Any] = {"message": message, "took": 0.0, "requestId": request_id}
     if problem.status == 403:
         document["code"] = _OPSGENIE_MAY_NOT
-    return Said(problem.status, document, "application/json", problem.headers)
+    return RefusalAnswer(problem.status, document, "application/json", problem.headers)

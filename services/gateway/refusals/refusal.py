@@ -1,4 +1,4 @@
-"""How a refusal of the door reads: its status, its stable code and a sentence."""
+"""How a refusal of the gateway reads: its status, its stable code and a sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS: dict[Refusal, tuple[int, str]] = {
 }
 
 
-def refused(refusal: Refusal | None, need: Need) -> Problem:
+def refusal_problem(refusal: Refusal | None, need: Need) -> Problem:
     """The problem that tells of a refusal; None for a key that went away meanwhile."""
     refusal = refusal or Refusal.UNKNOWN_KEY
     status, detail = _WORDS[refusal]

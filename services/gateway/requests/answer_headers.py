@@ -8,7 +8,7 @@ from services.gateway.requests.routes import Need, Route
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
-def guarded(headers: RawHeaders, route: Route | None, *, https: bool) -> RawHeaders:
+def guard_headers(headers: RawHeaders, route: Route | None, *, https: bool) -> RawHeaders:
     """The headers of an answer with what guards it; `headers` have lower-case names.
 
     `route` is the line of the routing table that it answers for, None for a path that leads nowhere. What needs a key,

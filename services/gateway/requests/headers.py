@@ -61,7 +61,7 @@ def upstream_headers(headers: Iterable[tuple[bytes, bytes]], additions: Iterable
 
 
 def answer_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
-    """The headers of a service's answer that go to the client; the request's id is added at the door."""
+    """The headers of a service's answer that go to the client; the request's id is added by `entry`."""
     return [(name, value) for name, value in headers if name not in _DROPPED_FROM_ANSWERS]
 
 

@@ -202,7 +202,7 @@ for _route in ROUTES:
     _BY_HEAD.setdefault(_segments(_route.pattern)[0], []).append((_segments(_route.pattern), _route))
 
 
-def find(path: str) -> Route | None:
+def find_route(path: str) -> Route | None:
     """The line of the table for a decoded path that begins with a slash; None when there is none.
 
     A trailing slash is as good as none, so that a service may redirect it.

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.keys.credentials import MAX_KEY_LENGTH
 from services.gateway.keys.key import Key, Refusal, digest_of, judge
-from services.gateway.keys.key_cache import Keyring
-from services.gateway.refusals.refusal import refused
+from services.gateway.keys.key_cache import KeyCache
+from services.gateway.refusals.refusal import refusal_problem
 from services.gateway.requests.routes import Need
 from services.gateway.sessions.session import ABSOLUTE, cookie, token_in
-from services.gateway.sessions.session_cache import Reception
+from services.gateway.sessions.session_cache import SessionCache
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.problem import Problem
@@ -39,43 +39,43 @@ class SessionView(BaseModel):
     csrf_token: str | None
 
 
-def session_router(keyring: Keyring, reception: Reception, clock: Now, *, secure: bool) -> APIRouter:
+def session_router(key_cache: KeyCache, session_cache: SessionCache, clock: Now, *, secure: bool) -> APIRouter:
     """The routes; `secure` when browsers come by https."""
     router = APIRouter(prefix="/session")
 
     @router.post("", status_code=201, summary="Sign a browser in: a cookie for a key")
     async def begin_session(new: NewSession, request: Request, response: Response) -> SessionView:
         digest = digest_of(new.key)
-        key = await keyring.find(digest)
+        key = await key_cache.find(digest)
         request.scope["tocsin.acted"] = key
         refusal = judge(Need.VIEWER, key, shown=digest, now=clock.now())
         if refusal is not None or key is None:
             request.scope["tocsin.refused"] = refusal or Refusal.UNKNOWN_KEY
-            raise refused(refusal, Need.VIEWER)
-        token = await reception.begin(digest)
+            raise refusal_problem(refusal, Need.VIEWER)
+        token = await session_cache.begin(digest)
         seconds = int(ABSOLUTE.total_seconds())
         response.headers["Set-Cookie"] = cookie(token, secure=secure, seconds=seconds)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Location"] = "/session"
-        return _of_key(key, reception.csrf.of(token))
+        return _of_key(key, session_cache.csrf.of(token))
 
     @router.get("", summary="Who is signed in")
     async def read_session(caller: Caller, request: Request, response: Response) -> SessionView:
         token = token_in(request.scope["headers"], secure=secure)
         by_key = "authorization" in request.headers or "x-tocsin-key" in request.headers
         response.headers["Cache-Control"] = "no-store"
-        return _of_identity(caller, None if token is None or by_key else reception.csrf.of(token))
+        return _of_identity(caller, None if token is None or by_key else session_cache.csrf.of(token))
 
     @router.delete("", status_code=204, summary="Sign a browser out")
     async def end_session(request: Request, response: Response) -> None:
         token = token_in(request.scope["headers"], secure=secure)
         if token is None:
             return
-        if not reception.csrf.is_shown(token, request.scope["headers"]):
+        if not session_cache.csrf.is_shown(token, request.scope["headers"]):
             raise Problem(403, "csrf", "Signing out needs the session's token in X-Tocsin-CSRF.")
-        holder = await reception.holder(token)
-        request.scope["tocsin.acted"] = await keyring.find(holder) if holder is not None else None
-        await reception.end(token)
+        holder = await session_cache.holder(token)
+        request.scope["tocsin.acted"] = await key_cache.find(holder) if holder is not None else None
+        await session_cache.end(token)
         response.headers["Set-Cookie"] = cookie("", secure=secure, seconds=0)
 
     return router

@@ -41,7 +41,7 @@ class Session:
         return self.created_at + ABSOLUTE
 
 
-def begun(token: str, key_digest: str, now: datetime) -> Session:
+def new_session(token: str, key_digest: str, now: datetime) -> Session:
     """A new session."""
     return Session(digest_of(token), key_digest, now, now)
 

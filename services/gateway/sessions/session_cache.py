@@ -14,7 +14,7 @@ from services.gateway.keys.key import digest_of
 from services.gateway.request import Call
 from services.gateway.requests.rate_limit import Bucket, take
 from services.gateway.requests.routes import READING
-from services.gateway.sessions.session import TOKEN_BYTES, Csrf, Session, begun, is_over, is_to_be_noted, token_in
+from services.gateway.sessions.session import TOKEN_BYTES, Csrf, Session, is_over, is_to_be_noted, new_session, token_in
 from services.gateway.sessions.store import SessionStore
 from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
@@ -30,7 +30,7 @@ _MOST_KNOWN = 10_000
 log = get_logger(__name__)
 
 
-class Reception:
+class SessionCache:
     """See the module's docstring."""
 
     def __init__(self, store: SessionStore, csrf: Csrf, clock: Now, *, secure: bool) -> None:
@@ -45,7 +45,7 @@ class Reception:
     async def begin(self, key_digest: str) -> str:
         """The token of a new session for the holder of this secret."""
         token = secrets.token_hex(TOKEN_BYTES)
-        await self._store.add(begun(token, key_digest, self._clock.now()))
+        await self._store.add(new_session(token, key_digest, self._clock.now()))
         return token
 
     async def end(self, token: str) -> None:

@@ -11,10 +11,18 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.entry.caller_context import Visit
+from services.gateway.entry.caller_context import CallerContext
 from services.gateway.proxy.ownership import Owners
 from services.gateway.stream.feed import Feed, Reader
-from services.gateway.stream.sse import Labels, Position, Told, frame, heartbeat, is_resumable, opening
+from services.gateway.stream.sse import (
+    Position,
+    PositionSigner,
+    StreamItem,
+    is_resumable,
+    write_heartbeat,
+    write_item,
+    write_opening,
+)
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.problem import Problem
@@ -33,7 +41,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def stream_router(feed: Feed, owners: Owners, labels: Labels, clock: Now) -> APIRouter:
+def stream_router(feed: Feed, owners: Owners, positions: PositionSigner, clock: Now) -> APIRouter:
     """The route."""
     router = APIRouter()
 
@@ -41,17 +49,17 @@ def stream_router(feed: Feed, owners: Owners, labels: Labels, clock: Now) -> API
     async def listen(
         request: Request, caller: Caller, last_event_id: Annotated[str | None, Header(max_length=100)] = None
     ) -> StreamingResponse:
-        visit: Visit = request.scope["tocsin.visit"]
+        caller_context: CallerContext = request.scope["tocsin.caller_context"]
         with ExitStack() as until_answered:
             reader = until_answered.enter_context(feed.reader(caller.key_id))
-            await feed.attached()
-            asked = labels.read(last_event_id)
+            await feed.wait_attached()
+            asked = positions.read(last_event_id)
             missed = await feed.since(asked) if asked is not None and is_resumable(asked, clock.now()) else None
             reset = last_event_id is not None and missed is None
             begun = asked if asked is not None and missed is not None else feed.position
-            first = opening(labels.of(begun), reset=reset)
-            sight = _Sight(owners, caller, visit)
-            parts = _tell(feed, reader, first, missed or [], sight, labels=labels)
+            first = write_opening(positions.of(begun), reset=reset)
+            sight = _Visibility(owners, caller, caller_context)
+            parts = _tell(feed, reader, first, missed or [], sight, positions=positions)
             return _Events(parts, until_answered.pop_all())
 
     return router
@@ -70,52 +78,52 @@ class _Events(StreamingResponse):
 
 
 async def _tell(
-    feed: Feed, reader: Reader, first: bytes, missed: list[Told], sight: _Sight, *, labels: Labels
+    feed: Feed, reader: Reader, first: bytes, missed: list[StreamItem], sight: _Visibility, *, positions: PositionSigner
 ) -> AsyncIterator[bytes]:
     yield first
     done = -1
     beat_at = time.monotonic() + HEARTBEAT_SECONDS
     pending = missed
     while not reader.is_lost and await sight.holds():
-        for told in pending:
-            if told.offset > done and await sight.shows(told):
-                done = told.offset
-                yield frame(told, labels.of(Position(told.offset + 1, feed.position.at)))
+        for item in pending:
+            if item.offset > done and await sight.shows(item):
+                done = item.offset
+                yield write_item(item, positions.of(Position(item.offset + 1, feed.position.at)))
         if time.monotonic() >= beat_at and not reader.waiting and not reader.is_lost:
             beat_at = time.monotonic() + HEARTBEAT_SECONDS
-            yield heartbeat(labels.of(feed.position))
+            yield write_heartbeat(positions.of(feed.position))
         await reader.wait(LOOK_SECONDS)
         if reader.take_reset():
             done = -1
-            yield opening(labels.of(feed.position), reset=True)
+            yield write_opening(positions.of(feed.position), reset=True)
         pending = reader.take()
 
 
-class _Sight:
+class _Visibility:
     """What one caller may hear of; answers of the owners are remembered for a while."""
 
     SECONDS = 30.0
     MOST = 2000
 
-    def __init__(self, owners: Owners, caller: Identity, visit: Visit) -> None:
+    def __init__(self, owners: Owners, caller: Identity, caller_context: CallerContext) -> None:
         self._owners = owners
         self._teams = caller.teams
-        self._visit = visit
+        self._caller_context = caller_context
         self._known: dict[tuple[str, str], tuple[float, bool]] = {}
 
     async def holds(self) -> bool:
         """True while the caller would be let in again."""
-        return await self._visit.holds()
+        return await self._caller_context.holds()
 
-    async def shows(self, told: Told) -> bool:
+    async def shows(self, item: StreamItem) -> bool:
         """True when the caller may hear of this."""
         if not self._teams:
             return True
-        if told.type.startswith("incident."):
-            return told.team in self._teams
-        if told.incident_id is not None:
-            return await self._is_seen("incident", told.incident_id)
-        return told.service_id is not None and await self._is_seen("service", told.service_id)
+        if item.type.startswith("incident."):
+            return item.team in self._teams
+        if item.incident_id is not None:
+            return await self._is_seen("incident", item.incident_id)
+        return item.service_id is not None and await self._is_seen("service", item.service_id)
 
     async def _is_seen(self, what: str, id: str) -> bool:
         at, seen = self._known.get((what, id), (0.0, False))
@@ -123,7 +131,7 @@ class _Sight:
             return seen
         ask = self._owners.is_incident_seen if what == "incident" else self._owners.is_service_seen
         try:
-            seen = await ask(id, self._visit.token())
+            seen = await ask(id, self._caller_context.token())
         except Problem:
             return False
         if len(self._known) >= self.MOST:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.gateway.stream.sse import RESUME_FOR, Position, Told, told_of
+from services.gateway.stream.sse import RESUME_FOR, Position, StreamItem, stream_item
 from shared.bus.stream import SILENT_SECONDS, Kept, StreamLost, read_stream
 from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
@@ -43,19 +43,19 @@ class Reader:
     """One client: what waits for it."""
 
     key_id: str = ""
-    waiting: deque[Told] = field(default_factory=deque)
+    waiting: deque[StreamItem] = field(default_factory=deque)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     is_lost: bool = False
     """It did not keep up, or the process ends."""
     is_reset: bool = False
     """What it heard before is of a log that is lost; it is to be told."""
 
-    def give(self, told: Told) -> None:
+    def give(self, item: StreamItem) -> None:
         """Queue one event."""
         if len(self.waiting) >= MOST_WAITING:
             self.is_lost = True
         else:
-            self.waiting.append(told)
+            self.waiting.append(item)
         self.news.set()
 
     async def wait(self, seconds: float) -> None:
@@ -76,7 +76,7 @@ class Reader:
         was, self.is_reset = self.is_reset, False
         return was
 
-    def take(self) -> list[Told]:
+    def take(self) -> list[StreamItem]:
         """Everything that waits."""
         taken = list(self.waiting)
         self.waiting.clear()
@@ -92,7 +92,7 @@ class Feed:
         self._silent_seconds = silent_seconds
         self._clock = clock
         self._readers: set[Reader] = set()
-        self._kept: deque[tuple[float, Told]] = deque()
+        self._kept: deque[tuple[float, StreamItem]] = deque()
         self._covered_from = 0
         self._next = 0
         self._last: Kept | None = None
@@ -131,7 +131,7 @@ class Feed:
             self._readers.discard(one)
             self._left_at = time.monotonic()
 
-    async def attached(self) -> None:
+    async def wait_attached(self) -> None:
         """Return when the log is being read. Raises a 503 `Problem` when the broker does not answer."""
         try:
             async with asyncio.timeout(ATTACH_SECONDS):
@@ -139,7 +139,7 @@ class Feed:
         except TimeoutError as error:
             raise unavailable("The live stream can't be read just now.", 5) from error
 
-    async def since(self, position: Position) -> list[Told] | None:
+    async def since(self, position: Position) -> list[StreamItem] | None:
         """What was told from a position to now; None when that is not known any more."""
         if self._begun_at is not None and position.at <= self._begun_at:
             return None
@@ -150,25 +150,25 @@ class Feed:
                     await self._moved.wait()
         except TimeoutError:
             return None
-        missed: list[Told] = []
+        missed: list[StreamItem] = []
         if position.offset < self._covered_from:
             found = await self._read_again(position.offset, self._covered_from)
             if found is None:
                 return None
             missed = found
-        return missed + [told for _, told in self._kept if told.offset >= position.offset]
+        return missed + [item for _, item in self._kept if item.offset >= position.offset]
 
-    async def _read_again(self, start: int, end: int) -> list[Told] | None:
-        found: list[Told] = []
+    async def _read_again(self, start: int, end: int) -> list[StreamItem] | None:
+        found: list[StreamItem] = []
         async with self._catching_up:
             try:
                 async with contextlib.aclosing(read_stream(self._settings, start, idle_seconds=IDLE_SECONDS)) as stream:
                     async for kept in stream:
                         if kept.offset >= end:
                             break
-                        told = told_of(kept.offset, kept.event)
-                        if told is not None:
-                            found.append(told)
+                        item = stream_item(kept.offset, kept.event)
+                        if item is not None:
+                            found.append(item)
                         if len(found) > MOST_KEPT:
                             return None
             except (ConnectionError, TimeoutError, StreamLost):
@@ -230,18 +230,18 @@ class Feed:
                 self._covered_from = kept.offset
                 self._is_placed = True
             self._last = kept
-            told = told_of(kept.offset, kept.event)
+            item = stream_item(kept.offset, kept.event)
             self._next = max(self._next, kept.offset + 1)
-            if told is not None:
-                self._keep(told)
+            if item is not None:
+                self._keep(item)
                 for reader in tuple(self._readers):
-                    reader.give(told)
+                    reader.give(item)
             self._attached.set()
             self._moved.set()
 
-    def _keep(self, told: Told) -> None:
+    def _keep(self, item: StreamItem) -> None:
         now = time.monotonic()
-        self._kept.append((now, told))
+        self._kept.append((now, item))
         oldest = now - RESUME_FOR.total_seconds()
         while self._kept and (self._kept[0][0] < oldest or len(self._kept) > MOST_KEPT):
             self._covered_from = self._kept.popleft()[1].offset + 1

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from shared.clocks.epoch import from_millis, to_millis
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
 from shared.secrecy.signing import derive_keys, is_same, sign
-from shared.clocks.epoch import from_millis, to_millis
 
 RESUME_FOR = timedelta(minutes=5)
 RETRY_MILLIS = 2000
@@ -36,7 +36,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StreamItem:
     """One fact of the live stream, and what decides who may hear of it."""
 
     offset: int
@@ -49,7 +49,7 @@ class Told:
     team: str | None = None
 
 
-class Labels:
+class PositionSigner:
     """Positions as ids of events: `<offset>-<milliseconds>-<signature>`."""
 
     def __init__(self, secret: str) -> None:
@@ -83,43 +83,43 @@ def is_resumable(position: Position | None, now: datetime) -> bool:
     return position is not None and now - RESUME_FOR <= position.at <= now + timedelta(seconds=10)
 
 
-def told_of(offset: int, event: Event) -> Told | None:
+def stream_item(offset: int, event: Event) -> StreamItem | None:
     """What the live stream tells of an event; None when that is nothing."""
     fact = event.data
     name = event.type.removesuffix(".v1")
     if isinstance(fact, IncidentFact):
-        return Told(
+        return StreamItem(
             offset, name, fact.id, event.sequence, event.time, incident_id=fact.id, service_id=fact.service_id,
             team=fact.team,
         )  # fmt: skip
     if isinstance(fact, AlertFact):
-        return Told(offset, name, fact.id, event.sequence, event.time, service_id=fact.service_id)
+        return StreamItem(offset, name, fact.id, event.sequence, event.time, service_id=fact.service_id)
     if isinstance(fact, PageResult):
-        return Told(offset, name, fact.page_id, event.sequence, event.time, incident_id=fact.incident_id)
+        return StreamItem(offset, name, fact.page_id, event.sequence, event.time, incident_id=fact.incident_id)
     return None
 
 
-def frame(told: Told, label: str) -> bytes:
+def write_item(item: StreamItem, label: str) -> bytes:
     """One event; `label` is the position after it."""
     data = orjson.dumps(
         {
-            "type": told.type,
-            "id": told.id,
-            "version": told.version,
-            "at": told.at,
-            "incident_id": told.incident_id,
-            "service_id": told.service_id,
+            "type": item.type,
+            "id": item.id,
+            "version": item.version,
+            "at": item.at,
+            "incident_id": item.incident_id,
+            "service_id": item.service_id,
         }
     )
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (label.encode(), told.type.encode(), data)
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (label.encode(), item.type.encode(), data)
 
 
-def opening(label: str, *, reset: bool) -> bytes:
+def write_opening(label: str, *, reset: bool) -> bytes:
     """The first bytes of a stream. `reset`: what was missed is not known, so all must be read again."""
     name = b"reset" if reset else b"hello"
     return b"retry: %d\nid: %b\nevent: %b\ndata: {}\n\n" % (RETRY_MILLIS, label.encode(), name)
 
 
-def heartbeat(label: str) -> bytes:
+def write_heartbeat(label: str) -> bytes:
     """Keeps the connection, and moves the position of a client that nothing was told."""
     return b": still here\nid: %b\n\n" % label.encode()

@@ -27,7 +27,7 @@ async def lose_log(settings: Settings) -> None:
 
 
 async def heard(reader: Reader) -> list[str]:
-    return await eventually(lambda: [told.type for told in reader.take()], seconds=20)
+    return await eventually(lambda: [item.type for item in reader.take()], seconds=20)
 
 
 async def test_readers_are_told_to_read_everything_again_and_hear_what_comes(harness: Harness) -> None:
@@ -46,8 +46,8 @@ async def test_readers_are_told_to_read_everything_again_and_hear_what_comes(har
             after = feed.position
             await harness.publish(example("alert.opened.v1"))
             assert await heard(reader) == ["alert.opened"]
-            told = await eventually(lambda: feed.since(after), seconds=20)
-            assert [one.type for one in told or []] == ["alert.opened"]
+            missed = await eventually(lambda: feed.since(after), seconds=20)
+            assert [one.type for one in missed or []] == ["alert.opened"]
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -13,7 +13,7 @@ import pytest
 
 from services.gateway.app import build
 from services.gateway.stream.feed import MOST_OF_ONE_KEY
-from services.gateway.stream.sse import Labels, Position
+from services.gateway.stream.sse import Position, PositionSigner
 from shared.events import Event, make
 from shared.testing.examples import example
 from tests.integration.gateway.test_gateway import Town, code, limits, town
@@ -96,10 +96,10 @@ async def test_who_comes_back_hears_what_was_missed_at_any_replica(town: Town) -
 
 async def test_who_comes_back_too_late_is_told_to_read_all_again(town: Town) -> None:
     now = town.runtime.clock.now()
-    labels = Labels(town.harness.settings.secret_key)
-    old = labels.of(Position(0, now.replace(year=now.year - 1)))
+    positions = PositionSigner(town.harness.settings.secret_key)
+    old = positions.of(Position(0, now.replace(year=now.year - 1)))
     forged = f"0-{int(now.timestamp() * 1000)}"
-    for stale in (old, "nonsense", labels.of(Position(10**9, now)), forged, forged + "-" + "0" * 32):
+    for stale in (old, "nonsense", positions.of(Position(10**9, now)), forged, forged + "-" + "0" * 32):
         async with listening(town.client(), stale) as listener:
             assert (await listener.next())["event"] == "reset"
 

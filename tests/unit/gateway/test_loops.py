@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 
 from services.gateway.keys.key import Key
-from services.gateway.keys.key_cache import Keyring
+from services.gateway.keys.key_cache import KeyCache
 from services.gateway.openapi.specs import Specs
-from services.gateway.proxy.prober import Prober
+from services.gateway.proxy.prober import ReadinessWorker
 from services.gateway.proxy.upstream import Upstream, connect_upstreams
 from services.gateway.requests.routes import Service
 from shared.bus.news import Nudges
@@ -55,7 +55,7 @@ def upstream_of(replica: Flaky) -> Upstream:
 
 
 LOOPS: dict[str, Callable[[Flaky], Loop]] = {
-    "the prober": lambda flaky: Prober([upstream_of(flaky)]).loops[0],
+    "readiness": lambda flaky: ReadinessWorker([upstream_of(flaky)]).loops[0],
     "the documents": lambda flaky: (
         Specs(
             {Service.INCIDENT: upstream_of(flaky), Service.ONCALL: connect_upstreams({})[Service.ONCALL]},
@@ -63,7 +63,7 @@ LOOPS: dict[str, Callable[[Flaky], Loop]] = {
             "http://x",
         ).run
     ),
-    "the keyring": lambda flaky: Keyring(flaky, Nudges()).run,  # type: ignore[arg-type]
+    "the key cache": lambda flaky: KeyCache(flaky, Nudges()).run,  # type: ignore[arg-type]
 }
 
 

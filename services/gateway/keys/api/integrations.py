@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.entry.caller_context import Visit
-from services.gateway.keys.api.key_management import Id, Ring, Rotation, Text
+from services.gateway.entry.caller_context import CallerContext
+from services.gateway.keys.api.key_management import Id, KeyManagement, Rotation, Text
 from services.gateway.keys.key import Key, delivery_url, integration_key
 from services.gateway.proxy.ownership import Owners
 from shared.callers.identity import Identity
@@ -53,7 +53,7 @@ class MadeIntegration(IntegrationView):
     """What its sender may sign with instead of the key (GitHub's secret, GitLab's token)."""
 
 
-def integration_router(ring: Ring, owners: Owners, base_url: str, secret_key: str) -> APIRouter:
+def integration_router(key_management: KeyManagement, owners: Owners, base_url: str, secret_key: str) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/integrations")
 
@@ -70,38 +70,38 @@ def integration_router(ring: Ring, owners: Owners, base_url: str, secret_key: st
         new: NewIntegration, caller: Caller, request: Request, response: Response
     ) -> MadeIntegration:
         await _require_theirs(owners, new, caller, request)
-        text, digest = ring.draw(integration_key)
+        text, digest = key_management.draw(integration_key)
         key = Key(
             id=fresh("int_"),
             name=new.name,
             role=Role.INTEGRATION,
             digest=digest,
-            created_at=ring.clock.now(),
+            created_at=key_management.clock.now(),
             teams=caller.teams,
             integration_kind=new.kind,
             service_id=new.service_id,
         )
-        await ring.add(key)
+        await key_management.add(key)
         response.headers["Location"] = f"/integrations/{key.id}"
         return made(key, text)
 
     @router.get("", summary="All integrations, newest first")
     async def list_integrations(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[IntegrationView]:
-        found, following = await ring.page(caller, limit=limit, cursor=cursor, integrations=True)
+        found, following = await key_management.page(caller, limit=limit, cursor=cursor, integrations=True)
         return Page(items=[view(key) for key in found], next_cursor=following)
 
     @router.get("/{id}", summary="One integration")
     async def get_integration(id: str, caller: Caller) -> IntegrationView:
-        return view(await ring.stored(caller, id, integration=True))
+        return view(await key_management.stored(caller, id, integration=True))
 
     @router.delete("/{id}", status_code=204, summary="End an integration and its key")
     async def end_integration(id: str, caller: Caller) -> None:
-        await ring.revoke(await ring.stored(caller, id, integration=True))
+        await key_management.revoke(await key_management.stored(caller, id, integration=True))
 
     @router.post("/{id}/rotate", summary="Give an integration a new key; the old one is good for the grace")
     async def rotate_integration(id: str, caller: Caller, rotation: Rotation | None = None) -> MadeIntegration:
-        key = await ring.stored(caller, id, integration=True)
-        return made(*await ring.rotate(key, integration_key, rotation or Rotation()))
+        key = await key_management.stored(caller, id, integration=True)
+        return made(*await key_management.rotate(key, integration_key, rotation or Rotation()))
 
     return router
 
@@ -111,8 +111,8 @@ async def _require_theirs(owners: Owners, new: NewIntegration, caller: Identity,
         return
     if new.service_id is None:
         raise invalid("/service_id", "a key that is limited to teams must name a service of theirs")
-    visit: Visit = request.scope["tocsin.visit"]
-    if not await owners.is_service_seen(new.service_id, visit.token()):
+    caller_context: CallerContext = request.scope["tocsin.caller_context"]
+    if not await owners.is_service_seen(new.service_id, caller_context.token()):
         raise forbidden("This service belongs to a team that the key is not for.")
 
 

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.keys import key as keys
-from services.gateway.keys.key import Key, is_first_admin, is_former_admin, is_within, outranks, rotated
-from services.gateway.keys.key_cache import Keyring
+from services.gateway.keys.key import Key, is_first_admin, is_former_admin, is_within, outranks, rotate_secret
+from services.gateway.keys.key_cache import KeyCache
 from services.gateway.keys.store import KeyStore
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
@@ -37,12 +37,12 @@ class Rotation(BaseModel):
     grace_seconds: Annotated[int, Field(ge=0, le=MOST_GRACE_SECONDS)] = 3600
 
 
-class Ring:
+class KeyManagement:
     """The stored keys, each shown only to callers whose teams it is within."""
 
-    def __init__(self, store: KeyStore, keyring: Keyring, clock: Now) -> None:
+    def __init__(self, store: KeyStore, key_cache: KeyCache, clock: Now) -> None:
         self._store = store
-        self._keyring = keyring
+        self._key_cache = key_cache
         self.clock = clock
 
     def draw(self, shape: Callable[[bytes], str]) -> tuple[str, str]:
@@ -53,7 +53,7 @@ class Ring:
     async def add(self, key: Key) -> None:
         """Store a new key."""
         await self._store.add(key, self.clock.now())
-        self._keyring.learn(key)
+        self._key_cache.learn(key)
 
     async def register_installation_key(self, key: Key) -> None:
         """Take in the key that is in the installation's own file; every one that was there before ends now."""
@@ -70,7 +70,7 @@ class Ring:
                 if ended is None:
                     lost.add(other.id)
                 else:
-                    self._keyring.learn(ended)
+                    self._key_cache.learn(ended)
                     log.warning("an earlier installation key was revoked", key_id=other.id)
             return lost
 
@@ -113,7 +113,7 @@ class Ring:
         if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
             raise conflict("key_ended", "This key has ended; make a new one.")
         text, digest = self.draw(shape)
-        changed = await self._replace(rotated(key, digest, now, timedelta(seconds=rotation.grace_seconds)))
+        changed = await self._replace(rotate_secret(key, digest, now, timedelta(seconds=rotation.grace_seconds)))
         return changed, text
 
     async def require_not_above(self, user_id: str, caller: Key) -> None:
@@ -125,8 +125,8 @@ class Ring:
     async def _replace(self, key: Key) -> Key:
         stored = await self._store.replace(key, self.clock.now())
         if stored is None:
-            raise _overtaken()
-        self._keyring.learn(stored)
+            raise _changed_meanwhile()
+        self._key_cache.learn(stored)
         return stored
 
 
@@ -138,5 +138,5 @@ def installation_key() -> Problem:
     )
 
 
-def _overtaken() -> Problem:
+def _changed_meanwhile() -> Problem:
     return conflict("changed_meanwhile", "Somebody else changed this key at the same moment; look at it again.")

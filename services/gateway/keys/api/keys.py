@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.gateway.entry.caller_context import Visit
-from services.gateway.keys.api.key_management import Id, Ring, Rotation, Text, installation_key
+from services.gateway.entry.caller_context import CallerContext
+from services.gateway.keys.api.key_management import Id, KeyManagement, Rotation, Text, installation_key
 from services.gateway.keys.key import Key, api_key, is_first_admin
 from services.gateway.proxy.ownership import Owners
 from shared.callers.identity import Identity
@@ -55,19 +55,19 @@ class MadeKey(KeyView):
     key: str
 
 
-def key_router(ring: Ring, owners: Owners) -> APIRouter:
+def key_router(key_management: KeyManagement, owners: Owners) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api-keys")
 
     @router.post("", status_code=201, summary="Make an API key; it is shown once")
     async def make_key(new: NewKey, caller: Caller, request: Request, response: Response) -> MadeKey:
-        now = ring.clock.now()
+        now = key_management.clock.now()
         if new.expires_at is not None and new.expires_at <= now:
             raise invalid("/expires_at", "must lie in the future")
         if caller.teams and not (new.teams and set(new.teams) <= set(caller.teams)):
             raise forbidden("A key that is limited to teams makes keys for these teams only.")
         await _require_person(owners, caller, new.user_id, new.teams, request)
-        text, digest = ring.draw(api_key)
+        text, digest = key_management.draw(api_key)
         key = Key(
             id=fresh("key_"),
             name=new.name,
@@ -78,30 +78,30 @@ def key_router(ring: Ring, owners: Owners) -> APIRouter:
             user_id=new.user_id,
             expires_at=new.expires_at,
         )
-        await ring.add(key)
+        await key_management.add(key)
         response.headers["Location"] = f"/api-keys/{key.id}"
         return MadeKey(**_fields(key), key=text)
 
     @router.get("", summary="All API keys, newest first")
     async def list_keys(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[KeyView]:
-        found, following = await ring.page(caller, limit=limit, cursor=cursor, integrations=False)
+        found, following = await key_management.page(caller, limit=limit, cursor=cursor, integrations=False)
         return Page(items=[KeyView(**_fields(key)) for key in found], next_cursor=following)
 
     @router.get("/{id}", summary="One API key")
     async def get_key(id: str, caller: Caller) -> KeyView:
-        return KeyView(**_fields(await ring.stored(caller, id, integration=False)))
+        return KeyView(**_fields(await key_management.stored(caller, id, integration=False)))
 
     @router.delete("/{id}", status_code=204, summary="Revoke an API key, everywhere within 5 seconds")
     async def revoke_key(id: str, caller: Caller) -> None:
-        await ring.revoke(await ring.stored(caller, id, integration=False))
+        await key_management.revoke(await key_management.stored(caller, id, integration=False))
 
     @router.post("/{id}/rotate", summary="Give an API key a new secret; the old one is good for the grace")
     async def rotate_key(id: str, caller: Caller, request: Request, rotation: Rotation | None = None) -> MadeKey:
-        key = await ring.stored(caller, id, integration=False)
+        key = await key_management.stored(caller, id, integration=False)
         if is_first_admin(key):
             raise installation_key()
         await _require_person(owners, caller, key.user_id, key.teams, request)
-        changed, text = await ring.rotate(key, api_key, rotation or Rotation())
+        changed, text = await key_management.rotate(key, api_key, rotation or Rotation())
         return MadeKey(**_fields(changed), key=text)
 
     return router
@@ -113,8 +113,8 @@ async def _require_person(
     """Raise a 403 `Problem` where a caller who is limited to teams would act for somebody of other teams."""
     if user_id is None or not caller.teams:
         return
-    visit: Visit = request.scope["tocsin.visit"]
-    if not await owners.teams_of_person(user_id, visit.token()) & set(teams):
+    caller_context: CallerContext = request.scope["tocsin.caller_context"]
+    if not await owners.teams_of_person(user_id, caller_context.token()) & set(teams):
         raise forbidden("A key that is limited to teams makes keys for the people of these teams only.")
 
 

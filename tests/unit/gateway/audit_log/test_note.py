@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.audit_log.note import GENESIS, Chain, Linked, Note, NoteKind, lost, note_of, use_of
+from services.gateway.audit_log.note import GENESIS, Chain, Linked, Note, NoteKind, lost_note, request_note, use_note
 from services.gateway.keys.key import Key, Refusal
 from services.gateway.request import Call
-from services.gateway.requests.routes import find
+from services.gateway.requests.routes import find_route
 from shared.vocabulary import Role
 from tests.unit.gateway.builders import NOW, make_key
 
@@ -23,7 +23,7 @@ KEY = make_key(role=Role.RESPONDER, user_id="mina")
 
 
 def make_call(method: str = "POST", path: str = "/incidents/INC-1/ack", **changes: Any) -> Call:
-    """A request as the door has read it."""
+    """A request as the gateway has read it."""
     plain = Call(
         method=method,
         path=path,
@@ -34,7 +34,7 @@ def make_call(method: str = "POST", path: str = "/incidents/INC-1/ack", **change
         request_id=b"r1",
         traceparent=None,
         user_agent=b"",
-        route=find(path),
+        route=find_route(path),
     )
     return replace(plain, **changes)
 
@@ -60,12 +60,12 @@ def make_call(method: str = "POST", path: str = "/incidents/INC-1/ack", **change
     ],
 )
 def test_what_is_noted(call: Call, key: Key | None, status: int, refusal: str | None, kind: NoteKind | None) -> None:
-    note = note_of(call, key, status, refusal, NOW)
+    note = request_note(call, key, status, refusal, NOW)
     assert (note and note.kind) == kind
 
 
 def test_a_note_says_who_did_what_by_ids() -> None:
-    note = note_of(make_call(), KEY, 200, None, NOW)
+    note = request_note(make_call(), KEY, 200, None, NOW)
     assert note is not None
     assert (note.key_id, note.user_id, note.role) == ("key_1", "mina", "responder")
     assert (note.method, note.path, note.status, note.request_id) == ("POST", "/incidents/INC-1/ack", 200, "r1")
@@ -75,21 +75,21 @@ def test_a_note_says_who_did_what_by_ids() -> None:
 
 
 def test_a_signed_link_is_not_in_its_note() -> None:
-    note = note_of(make_call(path="/a/signed"), None, 200, None, NOW)
+    note = request_note(make_call(path="/a/signed"), None, 200, None, NOW)
     assert note is not None
     assert note.path == "/a/{}"
 
 
 def test_a_refusal_says_where_it_came_from() -> None:
-    note = note_of(make_call(), None, 401, Refusal.UNKNOWN_KEY, NOW)
+    note = request_note(make_call(), None, 401, Refusal.UNKNOWN_KEY, NOW)
     assert note is not None
     assert (note.address, note.reason) == ("192.0.2.7", "unknown_key")
 
 
 def make_chain(count: int = 5) -> list[Linked]:
     """So many linked notes under the secret `secret`."""
-    notes = [use_of(KEY, NOW + timedelta(seconds=number)) for number in range(count - 1)]
-    return Chain("secret").link([*notes, lost(3, NOW)], 0, GENESIS)
+    notes = [use_note(KEY, NOW + timedelta(seconds=number)) for number in range(count - 1)]
+    return Chain("secret").link([*notes, lost_note(3, NOW)], 0, GENESIS)
 
 
 def test_a_chain_is_sound_whole_and_in_parts() -> None:
@@ -98,7 +98,7 @@ def test_a_chain_is_sound_whole_and_in_parts() -> None:
     assert [one.number for one in linked] == [1, 2, 3, 4, 5]
     assert chain.first_broken(linked, 0, GENESIS) is None
     assert chain.first_broken(linked[2:], 2, linked[1].hash) is None
-    more = chain.link([lost(1, NOW)], 5, linked[-1].hash)
+    more = chain.link([lost_note(1, NOW)], 5, linked[-1].hash)
     assert chain.first_broken(linked + more, 0, GENESIS) is None
 
 

@@ -15,11 +15,11 @@ from services.gateway.idempotency.idempotency import (
     Claim,
     ClaimVerdict,
     claim_of,
+    claim_refusal,
+    find_idempotency_key,
     is_kept,
-    judge,
+    judge_claim,
     kept_headers,
-    refusal,
-    shown_key,
 )
 from shared.problem import Problem
 from shared.secrecy.sealing import Seal
@@ -52,7 +52,7 @@ def make_claim(body: bytes = b"{}", **changes: Any) -> Claim:
     ],
 )
 def test_what_is_stored_decides(stored: Claim | None, later: timedelta, verdict: ClaimVerdict) -> None:
-    assert judge(make_claim(holder="h2"), stored, NOW + later) is verdict
+    assert judge_claim(make_claim(holder="h2"), stored, NOW + later) is verdict
 
 
 def test_a_key_belongs_to_the_api_key_that_it_came_with() -> None:
@@ -64,7 +64,7 @@ def test_a_key_belongs_to_the_api_key_that_it_came_with() -> None:
 def test_another_address_is_another_request(target: bytes) -> None:
     other = claim_of("key_1", "k", method="POST", target=target, body=b"{}", holder="h", now=NOW)
     assert other.id == make_claim().id
-    assert judge(other, make_claim(answer=ANSWER), NOW) is ClaimVerdict.OTHER_REQUEST
+    assert judge_claim(other, make_claim(answer=ANSWER), NOW) is ClaimVerdict.OTHER_REQUEST
 
 
 @pytest.mark.parametrize(
@@ -72,19 +72,19 @@ def test_another_address_is_another_request(target: bytes) -> None:
 )
 def test_a_key_that_is_none_is_refused_with_its_pointer(value: bytes) -> None:
     with pytest.raises(Problem) as caught:
-        shown_key([(b"idempotency-key", value)])
+        find_idempotency_key([(b"idempotency-key", value)])
     assert caught.value.status == 400
     assert caught.value.errors[0].pointer == "/Idempotency-Key"
 
 
 def test_two_keys_are_none() -> None:
     with pytest.raises(Problem):
-        shown_key([(b"idempotency-key", b"a"), (b"idempotency-key", b"b")])
+        find_idempotency_key([(b"idempotency-key", b"a"), (b"idempotency-key", b"b")])
 
 
 def test_a_key_is_read_where_there_is_one() -> None:
-    assert shown_key([(b"idempotency-key", b" a ")]) == "a"
-    assert shown_key([(b"content-type", b"text/plain")]) is None
+    assert find_idempotency_key([(b"idempotency-key", b" a ")]) == "a"
+    assert find_idempotency_key([(b"content-type", b"text/plain")]) is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_headers_that_belong_to_one_exchange_are_not_kept() -> None:
 
 
 def test_refusals_tell_two_cases_apart() -> None:
-    other, under_way = refusal(ClaimVerdict.OTHER_REQUEST), refusal(ClaimVerdict.UNDER_WAY)
+    other, under_way = claim_refusal(ClaimVerdict.OTHER_REQUEST), claim_refusal(ClaimVerdict.UNDER_WAY)
     assert (other.status, other.code) == (409, "idempotency_key_reused")
     assert (under_way.status, under_way.code) == (409, "still_under_way")
     assert under_way.headers["Retry-After"] == "1"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.keys.credentials import present
+from services.gateway.keys.credentials import find_credentials
 from shared.problem import Problem
 
 pytestmark = pytest.mark.unit
@@ -30,12 +30,12 @@ pytestmark = pytest.mark.unit
 def test_a_key_is_found_where_it_may_stand(
     headers: list[tuple[bytes, bytes]], query: bytes, webhook: bool, key: str | None, left: bytes
 ) -> None:
-    found = present(headers, query, webhook=webhook)
+    found = find_credentials(headers, query, webhook=webhook)
     assert (found.key, found.query) == (key, left)
 
 
 def test_a_key_of_any_bytes_and_length_is_read_without_harm() -> None:
-    found = present([(b"authorization", b"Bearer " + b"\xff" * 5000)], b"", webhook=False)
+    found = find_credentials([(b"authorization", b"Bearer " + b"\xff" * 5000)], b"", webhook=False)
     assert found.key is not None
     assert len(found.key) == 512
 
@@ -44,5 +44,5 @@ def test_a_key_of_any_bytes_and_length_is_read_without_harm() -> None:
 @pytest.mark.parametrize("webhook", [True, False])
 def test_a_key_that_stands_twice_is_refused_even_when_both_are_the_same(name: bytes, webhook: bool) -> None:
     with pytest.raises(Problem) as raised:
-        present([(name, b"Bearer k1"), (b"accept", b"*/*"), (name, b"Bearer k1")], b"", webhook=webhook)
+        find_credentials([(name, b"Bearer k1"), (b"accept", b"*/*"), (name, b"Bearer k1")], b"", webhook=webhook)
     assert raised.value.status == 400

@@ -88,7 +88,7 @@ def test_in_whatever_order_and_however_often_a_going_is_heard_the_key_ends_the_s
     def fold(moments: list[datetime]) -> Key:
         key = make_key(user_id="u1")
         for moment in moments:
-            key = keys.ended_with_person(key, moment) or key
+            key = keys.end_with_person(key, moment) or key
         return key
 
     once, shuffled = goings
@@ -97,7 +97,7 @@ def test_in_whatever_order_and_however_often_a_going_is_heard_the_key_ends_the_s
 
 def test_a_key_made_after_the_person_went_stays() -> None:
     key = make_key()
-    assert keys.ended_with_person(key, key.created_at - SECOND) is None
+    assert keys.end_with_person(key, key.created_at - SECOND) is None
 
 
 @pytest.mark.parametrize(
@@ -110,18 +110,18 @@ def test_a_key_made_after_the_person_went_stays() -> None:
     ],
 )
 def test_a_rotated_keys_old_secret_is_good_for_the_grace(text: str, after: timedelta, refusal: Refusal | None) -> None:
-    key = keys.rotated(make_key(), keys.digest_of("new"), NOW, 60 * SECOND)
+    key = keys.rotate_secret(make_key(), keys.digest_of("new"), NOW, 60 * SECOND)
     assert judge(Need.VIEWER, key, shown=keys.digest_of(text), now=NOW + after) is refusal
 
 
 def test_a_second_rotation_ends_the_first_secret_at_once() -> None:
-    once = keys.rotated(make_key(), keys.digest_of("second"), NOW, 60 * SECOND)
-    twice = keys.rotated(once, keys.digest_of("third"), NOW, 60 * SECOND)
+    once = keys.rotate_secret(make_key(), keys.digest_of("second"), NOW, 60 * SECOND)
+    twice = keys.rotate_secret(once, keys.digest_of("third"), NOW, 60 * SECOND)
     assert twice.digests == {keys.digest_of("second"), keys.digest_of("third")}
 
 
 def test_a_secret_on_its_way_out_is_told_as_a_key_that_expires() -> None:
-    key = keys.rotated(make_key(role=Role.INTEGRATION), keys.digest_of("new"), NOW, 60 * SECOND)
+    key = keys.rotate_secret(make_key(role=Role.INTEGRATION), keys.digest_of("new"), NOW, 60 * SECOND)
     facts = keys.to_facts(key)
     assert facts["key_1"].digest == keys.digest_of("new")
     former = facts["key_1.former"]
@@ -129,7 +129,7 @@ def test_a_secret_on_its_way_out_is_told_as_a_key_that_expires() -> None:
 
 
 def test_the_former_secret_outlives_neither_its_key_nor_its_revocation() -> None:
-    key = keys.rotated(make_key(expires_at=NOW + SECOND), keys.digest_of("new"), NOW, 60 * SECOND)
+    key = keys.rotate_secret(make_key(expires_at=NOW + SECOND), keys.digest_of("new"), NOW, 60 * SECOND)
     assert keys.to_facts(key)["key_1.former"].expires_at == NOW + SECOND
     revoked = keys.to_facts(replace(key, revoked_at=NOW))
     assert all(fact.revoked for fact in revoked.values())

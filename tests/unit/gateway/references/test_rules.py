@@ -11,7 +11,7 @@ from services.gateway.references.rules import (
     references_in,
     references_of_import,
     rule_for,
-    unknown,
+    unknown_reference,
     without_stored,
 )
 from services.gateway.requests.json_body import read_object
@@ -93,11 +93,11 @@ def test_a_catalogue_as_a_file_is_asked_about_as_a_whole() -> None:
 
 
 def test_each_unknown_id_is_told_where_it_stands() -> None:
-    assert unknown([POLICY, USER], {ReferenceKind.POLICY: set(), ReferenceKind.USER: {"p1"}}) is None
-    problem = unknown([POLICY, USER], {ReferenceKind.POLICY: {"p1"}, ReferenceKind.USER: {"sara"}})
+    assert unknown_reference([POLICY, USER], {ReferenceKind.POLICY: set(), ReferenceKind.USER: {"p1"}}) is None
+    problem = unknown_reference([POLICY, USER], {ReferenceKind.POLICY: {"p1"}, ReferenceKind.USER: {"sara"}})
     assert problem is not None
     assert problem.status == 422
     assert [fault.pointer for fault in problem.errors] == ["/escalation_policy_id", "/user_id"]
-    many = unknown([POLICY] * 1000, {ReferenceKind.POLICY: {"p1"}})
+    many = unknown_reference([POLICY] * 1000, {ReferenceKind.POLICY: {"p1"}})
     assert many is not None
     assert len(many.errors) == MOST_FAULTS

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.gateway.keys.key import Refusal
-from services.gateway.refusals.formats import Dialect, dialect_of, has_key_in_body, routing_key, say
+from services.gateway.refusals.formats import Dialect, dialect_of, format_refusal, has_key_in_body, read_routing_key
 from shared.problem import Problem, unavailable
 
 pytestmark = pytest.mark.unit
@@ -56,18 +56,18 @@ def test_only_a_post_bears_its_key_in_the_body() -> None:
     ],
 )
 def test_the_key_is_the_bodys_routing_key(body: bytes, key: str | None) -> None:
-    assert routing_key(body) == key
+    assert read_routing_key(body) == key
 
 
 @given(st.binary(max_size=200))
 def test_a_body_of_any_bytes_is_read_or_refused(body: bytes) -> None:
     with contextlib.suppress(Problem):
-        assert isinstance(routing_key(body), str | None)
+        assert isinstance(read_routing_key(body), str | None)
 
 
 def test_a_body_nested_without_end_is_refused() -> None:
     with pytest.raises(Problem):
-        routing_key(b"[" * 400_000)
+        read_routing_key(b"[" * 400_000)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_body_nested_without_end_is_refused() -> None:
     ],
 )
 def test_pagerdutys_clients_are_told_in_its_words(problem: Problem, status: int, document: dict[str, Any]) -> None:
-    said = say(problem, Dialect.PAGERDUTY, "r1")
+    said = format_refusal(problem, Dialect.PAGERDUTY, "r1")
     assert (said.status, said.content_type) == (status, "application/json")
     assert document.items() <= said.document.items()
     assert "WWW-Authenticate" not in said.headers
@@ -110,17 +110,17 @@ def test_pagerdutys_clients_are_told_in_its_words(problem: Problem, status: int,
     ],
 )
 def test_opsgenies_clients_are_told_in_its_words(problem: Problem, status: int, document: dict[str, Any]) -> None:
-    said = say(problem, Dialect.OPSGENIE, "r1")
+    said = format_refusal(problem, Dialect.OPSGENIE, "r1")
     assert (said.status, said.content_type) == (status, "application/json")
     assert document.items() <= said.document.items()
 
 
 def test_how_long_to_wait_is_told_in_every_manner() -> None:
-    assert all(say(LIMITED, dialect, "r1").headers["Retry-After"] == "3" for dialect in Dialect)
+    assert all(format_refusal(LIMITED, dialect, "r1").headers["Retry-After"] == "3" for dialect in Dialect)
 
 
 def test_everybody_else_gets_a_problem_document() -> None:
-    said = say(UNKNOWN, Dialect.TOCSIN, "r1")
+    said = format_refusal(UNKNOWN, Dialect.TOCSIN, "r1")
     assert (said.status, said.content_type) == (401, "application/problem+json")
     assert said.document == UNKNOWN.body()
 
@@ -135,8 +135,8 @@ def test_everybody_else_gets_a_problem_document() -> None:
     ids=["half a surrogate pair", "byte order mark and NaN", "Latin-1 and a raw line break"],
 )
 def test_the_key_is_found_in_whatever_ingest_can_read(body: bytes) -> None:
-    assert routing_key(body) == "k"
+    assert read_routing_key(body) == "k"
 
 
 def test_a_key_that_can_be_none_is_one_that_nobody_knows() -> None:
-    assert routing_key(b'{"routing_key": "\\ud83d"}') == "?"
+    assert read_routing_key(b'{"routing_key": "\\ud83d"}') == "?"

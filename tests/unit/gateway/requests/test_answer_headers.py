@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.requests.answer_headers import guarded
-from services.gateway.requests.routes import find
+from services.gateway.requests.answer_headers import guard_headers
+from services.gateway.requests.routes import find_route
 
 pytestmark = pytest.mark.unit
 
@@ -26,9 +26,13 @@ pytestmark = pytest.mark.unit
 def test_answers_are_guarded(
     path: str, said: list[tuple[bytes, bytes]], https: bool, added: dict[bytes, bytes]
 ) -> None:
-    assert guarded(said, find(path), https=https) == [*said, (b"x-content-type-options", b"nosniff"), *added.items()]
+    assert guard_headers(said, find_route(path), https=https) == [
+        *said,
+        (b"x-content-type-options", b"nosniff"),
+        *added.items(),
+    ]
 
 
 def test_what_is_said_already_is_not_said_twice() -> None:
     said = [(b"x-content-type-options", b"nosniff")]
-    assert guarded(said, None, https=False) == said
+    assert guard_headers(said, None, https=False) == said

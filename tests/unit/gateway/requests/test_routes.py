@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.requests.routes import ROUTES, Need, Service, find, is_enough
+from services.gateway.requests.routes import ROUTES, Need, Service, find_route, is_enough
 from shared.vocabulary import Role
 
 pytestmark = pytest.mark.unit
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_a_path_belongs_to_one_service(path: str, service: Service) -> None:
-    route = find(path)
+    route = find_route(path)
     assert route is not None
     assert route.service is service
 
@@ -52,7 +52,7 @@ def test_a_path_belongs_to_one_service(path: str, service: Service) -> None:
     "path", ["/nothing", "/incident", "/incidents-webhook", "/a", "/a//", "//incidents", "/a/b/c", "/api/v1/alerts", ""]
 )
 def test_what_is_not_in_the_table_is_not_public(path: str) -> None:
-    assert find(path) is None
+    assert find_route(path) is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_not_in_the_table_is_not_public(path: str) -> None:
     ],
 )
 def test_a_route_asks_for_the_least_role(method: str, path: str, need: Need) -> None:
-    route = find(path)
+    route = find_route(path)
     assert route is not None
     assert route.need(method) is need
 
@@ -100,4 +100,4 @@ def test_a_role_includes_those_below_it_and_integrations_stand_apart(role: Role,
 def test_every_line_of_the_table_can_be_reached() -> None:
     for route in ROUTES:
         example = route.pattern.replace("{}", "x").replace("/**", "")
-        assert find(example) is route
+        assert find_route(example) is route

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.gateway.requests.routes import find
+from services.gateway.requests.routes import find_route
 from services.gateway.sessions.session import (
     ABSOLUTE,
     CSRF_HEADER,
@@ -14,10 +14,10 @@ from services.gateway.sessions.session import (
     SEEN_EVERY,
     Csrf,
     Session,
-    begun,
     cookie,
     is_over,
     is_to_be_noted,
+    new_session,
     token_in,
 )
 from tests.unit.gateway.builders import NOW
@@ -42,13 +42,13 @@ def test_a_session_ends_by_itself(seen_at: datetime, now: datetime, over: bool) 
 
 
 def test_use_is_noted_now_and_then() -> None:
-    session = begun(TOKEN, "k", NOW)
+    session = new_session(TOKEN, "k", NOW)
     assert not is_to_be_noted(session, NOW + SEEN_EVERY - SECOND)
     assert is_to_be_noted(session, NOW + SEEN_EVERY)
 
 
 def test_what_is_kept_of_a_session_is_not_its_token() -> None:
-    assert TOKEN not in repr(begun(TOKEN, "k", NOW))
+    assert TOKEN not in repr(new_session(TOKEN, "k", NOW))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,6 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites() -> None:
     ],
 )
 def test_where_a_cookie_counts(method: str, path: str, takes: bool) -> None:
-    route = find(path)
+    route = find_route(path)
     assert route is not None
     assert route.takes_cookies(method) is takes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.gateway.stream.feed import MOST_WAITING, Reader
-from services.gateway.stream.sse import Told
+from services.gateway.stream.sse import StreamItem
 from tests.unit.gateway.builders import NOW
 
 pytestmark = pytest.mark.unit
@@ -15,7 +15,7 @@ def test_a_slow_reader_is_let_go() -> None:
     reader = Reader()
     for number in range(MOST_WAITING + 5):
         assert reader.is_lost is (number > MOST_WAITING)
-        reader.give(Told(number, "incident.opened", f"INC-{number}", 1, NOW))
+        reader.give(StreamItem(number, "incident.opened", f"INC-{number}", 1, NOW))
     assert reader.is_lost
     assert len(reader.take()) == MOST_WAITING
 
@@ -23,6 +23,6 @@ def test_a_slow_reader_is_let_go() -> None:
 def test_what_waits_is_taken_once_and_in_order() -> None:
     reader = Reader()
     for number in range(3):
-        reader.give(Told(number, "incident.opened", f"INC-{number}", 1, NOW))
-    assert [told.offset for told in reader.take()] == [0, 1, 2]
+        reader.give(StreamItem(number, "incident.opened", f"INC-{number}", 1, NOW))
+    assert [item.offset for item in reader.take()] == [0, 1, 2]
     assert reader.take() == []

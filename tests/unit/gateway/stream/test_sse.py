@@ -11,46 +11,46 @@ from hypothesis import strategies as st
 
 from services.gateway.stream.sse import (
     RESUME_FOR,
-    Labels,
     Position,
-    Told,
-    frame,
-    heartbeat,
+    PositionSigner,
+    StreamItem,
     is_resumable,
-    opening,
-    told_of,
+    stream_item,
+    write_heartbeat,
+    write_item,
+    write_opening,
 )
 from shared.testing.examples import example
 from tests.unit.gateway.builders import NOW
 
 pytestmark = pytest.mark.unit
 
-LABELS = Labels("secret")
+POSITIONS = PositionSigner("secret")
 SECOND = timedelta(seconds=1)
-TOLD = Told(7, "incident.opened", "INC-0001", 3, NOW, "INC-0001", "payments", "red")
+ITEM = StreamItem(7, "incident.opened", "INC-0001", 3, NOW, "INC-0001", "payments", "red")
 
 
 def test_a_position_is_read_as_it_was_written() -> None:
-    assert LABELS.read(LABELS.of(Position(12, NOW))) == Position(12, NOW)
+    assert POSITIONS.read(POSITIONS.of(Position(12, NOW))) == Position(12, NOW)
 
 
 @pytest.mark.parametrize("place", [0, 5, -1])
 def test_a_position_that_somebody_changed_is_none(place: int) -> None:
-    label = list(LABELS.of(Position(12, NOW)))
+    label = list(POSITIONS.of(Position(12, NOW)))
     label[place] = "1" if label[place] != "1" else "2"
-    assert LABELS.read("".join(label)) is None
-    assert LABELS.read(Labels("another secret").of(Position(12, NOW))) is None
+    assert POSITIONS.read("".join(label)) is None
+    assert POSITIONS.read(PositionSigner("another secret").of(Position(12, NOW))) is None
 
 
 @pytest.mark.parametrize("reading", ["new,secret", "secret,new"])
 def test_a_position_of_before_is_read_while_a_secret_is_changed(reading: str) -> None:
-    assert Labels(reading).read(LABELS.of(Position(12, NOW))) == Position(12, NOW)
-    assert Labels("new,secret").of(Position(12, NOW)) == Labels("new").of(Position(12, NOW))
+    assert PositionSigner(reading).read(POSITIONS.of(Position(12, NOW))) == Position(12, NOW)
+    assert PositionSigner("new,secret").of(Position(12, NOW)) == PositionSigner("new").of(Position(12, NOW))
 
 
 @given(st.text(max_size=50))
 def test_any_other_text_is_no_position_or_a_sound_one(text: str) -> None:
-    found = LABELS.read(text)
+    found = POSITIONS.read(text)
     assert found is None or found.offset >= 0
 
 
@@ -72,7 +72,7 @@ def test_what_was_missed_is_told_for_five_minutes(position: Position | None, res
     [("incident.opened.v1", True), ("alert.updated.v1", True), ("page.failed.v1", True), ("team.changed.v1", False)],
 )
 def test_incidents_alerts_and_pages_are_told(name: str, told: bool) -> None:
-    found = told_of(3, example(name))
+    found = stream_item(3, example(name))
     assert (found is not None) is told
     if found is not None:
         assert (found.offset, found.type) == (3, name.removesuffix(".v1"))
@@ -80,9 +80,9 @@ def test_incidents_alerts_and_pages_are_told(name: str, told: bool) -> None:
 
 def test_an_event_holds_ids_and_no_contents() -> None:
     event = example("incident.opened.v1")
-    told = told_of(7, event)
-    assert told is not None
-    lines = frame(told, "8-label").decode().split("\n")
+    item = stream_item(7, event)
+    assert item is not None
+    lines = write_item(item, "8-label").decode().split("\n")
     assert lines[:2] == ["id: 8-label", "event: incident.opened"]
     data = json.loads(lines[2].removeprefix("data: "))
     assert set(data) == {"type", "id", "version", "at", "incident_id", "service_id"}
@@ -91,11 +91,11 @@ def test_an_event_holds_ids_and_no_contents() -> None:
 
 
 def test_the_first_event_says_whether_all_must_be_read_again() -> None:
-    assert b"event: hello\n" in opening("1-label", reset=False)
-    assert b"event: reset\n" in opening("1-label", reset=True)
+    assert b"event: hello\n" in write_opening("1-label", reset=False)
+    assert b"event: reset\n" in write_opening("1-label", reset=True)
 
 
 def test_a_heartbeat_moves_the_position_and_tells_nothing() -> None:
-    beat = heartbeat("9-label").decode()
+    beat = write_heartbeat("9-label").decode()
     assert "data:" not in beat
     assert "\nid: 9-label\n\n" in beat

@@ -25,7 +25,7 @@ from services.gateway.openapi.api import page_router
 from services.gateway.openapi.specs import Specs
 from services.gateway.openapi.unpaged import UnpagedServices
 from services.gateway.proxy.ownership import Owners
-from services.gateway.proxy.prober import ReadinessWorker
+from services.gateway.proxy.readiness_worker import ReadinessWorker
 from services.gateway.proxy.upstream import connect_upstreams
 from services.gateway.references.owner_client import References
 from services.gateway.requests.routes import Service

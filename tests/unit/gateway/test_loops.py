@@ -11,7 +11,7 @@ import pytest
 from services.gateway.keys.key import Key
 from services.gateway.keys.key_cache import KeyCache
 from services.gateway.openapi.specs import Specs
-from services.gateway.proxy.prober import ReadinessWorker
+from services.gateway.proxy.readiness_worker import ReadinessWorker
 from services.gateway.proxy.upstream import Upstream, connect_upstreams
 from services.gateway.requests.routes import Service
 from shared.bus.news import Nudges

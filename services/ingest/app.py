@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from services.ingest.alerts import api as alerts
-from services.ingest.alerts.batch import Tale
-from services.ingest.alerts.expiry_worker import Lapser
+from services.ingest.alerts.batch import AlertEvent
+from services.ingest.alerts.expiry_worker import ExpiryWorker
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.store.lists import Lists
 from services.ingest.alerts.writer import AlertWriter
@@ -21,9 +21,9 @@ from services.ingest.grouping.store import Groups
 from services.ingest.handlers import FactHandler, IntakeHandler, read_intake
 from services.ingest.incident_copies.store import Incidents
 from services.ingest.intake.accept import FAST, WIDE, Intake
-from services.ingest.intake.amqp import RAW_BATCH, RawHandler, read_raw
+from services.ingest.intake.amqp import AMQP_BATCH, AmqpHandler, read_amqp_message
 from services.ingest.intake.api import webhook
-from services.ingest.intake.api.delivery import Reception
+from services.ingest.intake.api.delivery import HttpIntake
 from services.ingest.intake.reading_room import ReadingRoom
 from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import MalformedBodies
@@ -42,39 +42,39 @@ def build(runtime: Runtime) -> None:
     keys, bodies = Keys(runtime), MalformedBodies(runtime)
     directory = CatalogueCache(Catalogue(runtime), runtime.news("service.changed.v1"))
     writer = AlertWriter(heads, groups, incidents, directory, runtime.clock)
-    door = Intake(runtime.publisher, directory, runtime.clock)
-    keeper, room = RejectedBodies(bodies), ReadingRoom()
+    intake = Intake(runtime.publisher, directory, runtime.clock)
+    rejected, room = RejectedBodies(bodies), ReadingRoom()
     canary = add_canary(runtime)
-    intake = IntakeHandler(writer, canary)
+    queued = IntakeHandler(writer, canary)
     facts = FactHandler(groups, incidents, heads, keys=keys, directory=directory, writer=writer, canary=canary)
-    reception = Reception(door, keeper, room, runtime.clock)
+    http_intake = HttpIntake(intake, rejected, room, runtime.clock)
     kept = Changes(runtime)
-    desk = OpsgenieRequests(heads, reception)
+    requests = OpsgenieRequests(heads, http_intake)
 
     for routes in (
-        webhook.router(door, reception, heads),
-        pagerduty.router(door, reception),
-        alertmanager.router(door, reception, runtime.clock.now()),
-        opsgenie.writing(desk, reception),
-        opsgenie.reading(desk, runtime.clock),
-        changes.intake(kept, directory, reception, runtime.settings.secret_key),
+        webhook.router(intake, http_intake, heads),
+        pagerduty.router(intake, http_intake),
+        alertmanager.router(intake, http_intake, runtime.clock.now()),
+        opsgenie.writing(requests, http_intake),
+        opsgenie.reading(requests, runtime.clock),
+        changes.intake(kept, directory, http_intake, runtime.settings.secret_key),
         changes.listing(kept, directory),
     ):
         runtime.app.include_router(routes)
     runtime.app.include_router(alerts.router(lists, incidents, directory, bodies))
-    runtime.consume(FAST, intake.handle, read_intake, batch=64)
-    runtime.consume(WIDE, intake.handle, read_intake, batch=64)
-    runtime.consume(RAW, RawHandler(door, keys, room, runtime.clock).handle, read_raw, batch=RAW_BATCH)
+    runtime.consume(FAST, queued.handle, read_intake, batch=64)
+    runtime.consume(WIDE, queued.handle, read_intake, batch=64)
+    runtime.consume(RAW, AmqpHandler(intake, keys, room, runtime.clock).handle, read_amqp_message, batch=AMQP_BATCH)
     runtime.consume_events(FACTS, facts.handle)
-    own_failures = OwnFailureHandler(door, LastAlert(runtime), incidents, runtime.clock)
+    own_failures = OwnFailureHandler(intake, LastAlert(runtime), incidents, runtime.clock)
     runtime.consume(DEAD_NEWS, own_failures.handle, partial(read_copy, namespace=runtime.settings.namespace))
-    lapser = Lapser(heads, writer, runtime.clock)
-    for worker in (directory.run, writer.run, keeper.run, lapser.run):
+    expiry = ExpiryWorker(heads, writer, runtime.clock)
+    for worker in (directory.run, writer.run, rejected.run, expiry.run):
         runtime.worker(worker)
     runtime.on_start(directory.refresh)
     runtime.on_drain(writer.drain)
-    for tale in Tale:
-        runtime.snapshots(tale, partial(heads.snapshots, tale))
+    for kind in AlertEvent:
+        runtime.snapshots(kind, partial(heads.snapshots, kind))
     runtime.snapshots(RECORDED, kept.snapshots)
     runtime.replicates(["service.changed.v1", "key.changed.v1", "incident.changed.v1"], FACTS)
 

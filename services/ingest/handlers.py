@@ -1,4 +1,4 @@
-"""What comes in by the bus: alerts from the door's two lanes, and the facts that routing, grouping and keys need."""
+"""What comes in by the bus: alerts from the intake's two lanes, and the facts that routing, grouping and keys need."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Keys
 from services.ingest.grouping.group import LIFETIME
 from services.ingest.grouping.store import Groups
-from services.ingest.incident_copies.ending import Ending, Told, endings, may_end_alerts, reopened_parts, told_of
+from services.ingest.incident_copies.ending import (
+    Ending,
+    IncidentState,
+    endings,
+    incident_state,
+    may_end_alerts,
+    reopened_parts,
+)
 from services.ingest.incident_copies.store import Incidents
-from services.ingest.intake.message import Taken, decode
+from services.ingest.intake.message import QueuedAlert, decode
 from shared.bus.consumer import Delivery
 from shared.canary import HEADER, is_canary
 from shared.events import Event
@@ -28,19 +35,19 @@ OLDEST_MEMBER = LIFETIME * 2
 """An alert may have waited in the queue before its incident was made."""
 
 
-def read_intake(body: bytes, _headers: dict[str, Any]) -> list[Taken]:
-    """How the door's messages are decoded. Raises `Undecodable`."""
+def read_intake(body: bytes, _headers: dict[str, Any]) -> list[QueuedAlert]:
+    """How the intake's messages are decoded. Raises `Undecodable`."""
     return decode(body)
 
 
 class IntakeHandler:
-    """Folds what the door accepted."""
+    """Folds the alerts that were accepted."""
 
     def __init__(self, writer: AlertWriter, canary: CanaryHandler) -> None:
         self._writer = writer
         self._canary = canary
 
-    async def handle(self, batch: Sequence[Delivery[list[Taken]]]) -> None:
+    async def handle(self, batch: Sequence[Delivery[list[QueuedAlert]]]) -> None:
         """All alerts of these messages; those of one key become one write."""
         canaries = [taken for delivery in batch if HEADER in delivery.headers for taken in delivery.payload]
         if canaries:
@@ -94,7 +101,9 @@ class FactHandler:
 
     async def _end_alerts(self, event: Event) -> None:
         """A person resolved the incident, or it went into one that was: its alerts that still fire are over too."""
-        if not isinstance(event.data, IncidentFact) or not may_end_alerts(told := told_of(event.data, event.time)):
+        if not isinstance(event.data, IncidentFact) or not may_end_alerts(
+            told := incident_state(event.data, event.time)
+        ):
             return
         await self._directory.refresh()  # a service that was edited a moment ago counts as it is now
         for ending in endings(told, await self._incidents.family(told)):
@@ -103,7 +112,10 @@ class FactHandler:
 
     async def _take_again(self, event: Event) -> None:
         """A person reopened the incident: from then on its alerts fire again when their senders say so."""
-        if not isinstance(event.data, IncidentFact) or not (told := told_of(event.data, event.time)).is_open_again:
+        if (
+            not isinstance(event.data, IncidentFact)
+            or not (told := incident_state(event.data, event.time)).is_open_again
+        ):
             return
         known = await self._incidents.reopenings([told.id])
         if known.get(told.id) == told.reopened_at:
@@ -116,7 +128,7 @@ class FactHandler:
         """The heads whose alerts are this incident's own, of its group and effects that joined it; some at a time."""
         part = ending.part
         ids = await self._heads.effects_of(part.id, also_over=also_over)
-        siblings: list[Told] = []
+        siblings: list[IncidentState] = []
         if part.group_id:
             service = await self._groups.service_of(part.group_id) or part.service
             since = part.created_at - OLDEST_MEMBER

@@ -22,7 +22,7 @@ _BEARER = re.compile(r"(?<=\bBearer\s)[\w.~+/=-]{8,}", re.IGNORECASE)
 _USER_INFO = re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{1,200}(?=@)")
 
 
-def redacted(body: bytes) -> bytes:
+def redact(body: bytes) -> bytes:
     """The body with the values of known key members replaced by stars."""
     return _KEY.sub(rb"\1***", body)
 

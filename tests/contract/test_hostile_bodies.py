@@ -21,7 +21,7 @@ from services.ingest.change_sources import choose as choose_change_source
 from services.ingest.change_sources.contract import ChangeSource
 from services.ingest.changes.change import fact, record
 from services.ingest.changes.store import _document
-from services.ingest.intake.message import Origin, decode, encode, stamped
+from services.ingest.intake.message import Origin, decode, encode, stamp_alert
 from services.ingest.intake.parse import parse
 from services.ingest.sources import SOURCES, choose
 from services.ingest.sources.contract import Source
@@ -61,7 +61,7 @@ def store_alerts(source: Source, body: bytes) -> int | None:
         alerts = below(DEEPER, lambda: list(source.read(parsed, at)))
     except Problem as problem:
         return problem.status
-    message = encode(Origin(at, "i"), [stamped(alert, "0" * 16 + "-aaaaaa", n) for n, alert in enumerate(alerts)])
+    message = encode(Origin(at, "i"), [stamp_alert(alert, "0" * 16 + "-aaaaaa", n) for n, alert in enumerate(alerts)])
     for taken in decode(message):
         folded = fold(new_head(taken), taken, None)
         assert bson.encode(head_fields(folded.head, at, at - at))

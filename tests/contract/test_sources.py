@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.intake.message import Origin, decode, encode, stamped
+from services.ingest.intake.message import Origin, decode, encode, stamp_alert
 from services.ingest.normalisation.alert import ReceivedAlert
 from services.ingest.normalisation.content import LABELS
 from services.ingest.normalisation.normalise import DESCRIPTION, TITLE
@@ -78,7 +78,7 @@ def test_whatever_stands_in_a_field_the_alert_is_read_or_the_shape_is_refused(
 
     assert refused in (None, 400)
     message = encode(
-        Origin(at=source.example.at), [stamped(alert, "0" * 16 + "-aaaaaa", i) for i, alert in enumerate(alerts)]
+        Origin(at=source.example.at), [stamp_alert(alert, "0" * 16 + "-aaaaaa", i) for i, alert in enumerate(alerts)]
     )
     taken = decode(message)
     assert [one.content for one in taken] == [alert.content for alert in alerts]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.ingest.catalogue_copy.routing import shown_service
-from services.ingest.intake.message import Origin, Stamped, head_ids
+from services.ingest.intake.message import AcceptedAlert, Origin, head_ids
 from services.ingest.normalisation.alert import Action
 
 MOST_ASKED = 1000
@@ -34,7 +34,7 @@ class Announced:
     def __init__(self) -> None:
         self._services: OrderedDict[tuple[str | None, str | None, str], tuple[str, bool]] = OrderedDict()
 
-    def learn(self, alerts: Sequence[Stamped], services: Sequence[str], origin: Origin) -> list[str | None]:
+    def learn(self, alerts: Sequence[AcceptedAlert], services: Sequence[str], origin: Origin) -> list[str | None]:
         """What is remembered of each of these alerts, those before it in the request included; and remember them."""
         remembered: list[str | None] = []
         for one, service in zip(alerts, services, strict=True):
@@ -57,12 +57,12 @@ class Announced:
             self._services.popitem(last=False)
 
 
-def asked(alerts: Sequence[Stamped], origin: Origin) -> dict[int, tuple[str, ...]]:
+def heads_to_ask(alerts: Sequence[AcceptedAlert], origin: Origin) -> dict[int, tuple[str, ...]]:
     """Which of these alerts are about the service of an alert that is there: the ids of its head, by place."""
-    return dict(_asked(alerts, origin))
+    return dict(_head_to_ask(alerts, origin))
 
 
-def _asked(alerts: Sequence[Stamped], origin: Origin) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _head_to_ask(alerts: Sequence[AcceptedAlert], origin: Origin) -> Iterator[tuple[int, tuple[str, ...]]]:
     left = MOST_ASKED
     for place, one in enumerate(alerts):
         if one.alert.action is Action.TRIGGER:
@@ -74,14 +74,14 @@ def _asked(alerts: Sequence[Stamped], origin: Origin) -> Iterator[tuple[int, tup
             return
 
 
-def answered(
+def services_to_answer(
     services: Sequence[str],
     asked: Mapping[int, Sequence[str]],
     known: Mapping[str, AlertService],
     remembered: Sequence[str | None],
 ) -> list[str]:
     """The service of each alert: of the one that is open, else that was accepted lately, else that is over, else what
-    its own words lead to, which is in `services`. `known` is what the database says of the heads that were `asked` for.
+    its own words lead to, which is in `services`. `known` is what the database says of the heads that were asked for.
     """
     named = list(services)
     for place, heads in asked.items():

@@ -17,7 +17,7 @@ from services.ingest.alerts.fold import Occurrence
 from services.ingest.alerts.store.lists import Listed, Listing, Lists
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import fold_service
-from services.ingest.catalogue_copy.visibility import visible
+from services.ingest.catalogue_copy.visibility import visible_services
 from services.ingest.incident_copies.store import GroupIncident, Incidents, NamedIncident
 from services.ingest.intake.store import MalformedBodies
 from shared.callers.identity import Identity
@@ -81,7 +81,7 @@ def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies
         identity.require(Role.VIEWER)
         before = decode_cursor(cursor, (str,))[0] if cursor else None
         found = await lists.page(
-            Listing(visible(directory.directory, identity, service), source, status, before), limit + 1
+            Listing(visible_services(directory.directory, identity, service), source, status, before), limit + 1
         )
         items = await with_incidents(found[:limit])
         last = found[limit - 1][1].opened if len(found) > limit else None
@@ -104,7 +104,7 @@ def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies
         if found is None:
             raise not_found("alert", id)
         (alert,) = await with_incidents([found])
-        allowed = visible(directory.directory, identity, None)
+        allowed = visible_services(directory.directory, identity, None)
         if allowed is not None and fold_service(alert.service) not in allowed:
             raise not_found("alert", id)
         return alert

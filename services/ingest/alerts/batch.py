@@ -23,12 +23,12 @@ from services.ingest.grouping.group import (
     place,
 )
 from services.ingest.grouping.inhibition import Causes, InhibitedBy
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 
 NO_CAUSES = Causes()
 
 
-class Tale(StrEnum):
+class AlertEvent(StrEnum):
     """What is told of an alert."""
 
     OPENED = "alert.opened.v1"
@@ -36,17 +36,17 @@ class Tale(StrEnum):
     RESOLVED = "alert.resolved.v1"
 
 
-_TALES = {Effect.OPENED: Tale.OPENED, Effect.UPDATED: Tale.UPDATED, Effect.RESOLVED: Tale.RESOLVED}
+_EVENT_OF = {Effect.OPENED: AlertEvent.OPENED, Effect.UPDATED: AlertEvent.UPDATED, Effect.RESOLVED: AlertEvent.RESOLVED}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """One event to be: the alert as it was then, the number of the event, and the message that caused it."""
 
-    tale: Tale
+    kind: AlertEvent
     occurrence: Occurrence
     sequence: int
-    cause: Taken
+    cause: QueuedAlert
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,15 @@ class KeyDecision:
     finished: tuple[Occurrence, ...]
     """Occurrences that go to the archive."""
     repeats: int
-    newest: Taken
+    newest: QueuedAlert
     """The newest message that was folded."""
     must_write: bool
     reasons: tuple[Reason, ...]
 
 
-def decide(heads: Mapping[str, Head], taken: Mapping[str, Sequence[Taken]], directory: Directory) -> list[KeyDecision]:
+def decide(
+    heads: Mapping[str, Head], taken: Mapping[str, Sequence[QueuedAlert]], directory: Directory
+) -> list[KeyDecision]:
     """Fold the messages of each key (by head id) on what is known of it."""
     decisions = []
     for key, told in taken.items():
@@ -91,7 +93,7 @@ def decide(heads: Mapping[str, Head], taken: Mapping[str, Sequence[Taken]], dire
     return decisions
 
 
-def _as_kept(taken: Taken, service: str | None) -> Taken:
+def _as_kept(taken: QueuedAlert, service: str | None) -> QueuedAlert:
     """The message as it is folded: what a limited key calls a service that is not its teams' means nothing."""
     content = taken.content.stored()
     if service is not None or not taken.origin.teams or not taken.claim:
@@ -100,7 +102,7 @@ def _as_kept(taken: Taken, service: str | None) -> Taken:
     return replace(taken, content=noted, claim=None)
 
 
-def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded]) -> KeyDecision:
+def _sum_up(before: Head, messages: Sequence[QueuedAlert], outcomes: Sequence[Folded]) -> KeyDecision:
     drafts: list[Draft] = []
     founded: list[Founding] = []
     repeats = 0
@@ -111,17 +113,17 @@ def _sum_up(before: Head, messages: Sequence[Taken], outcomes: Sequence[Folded])
             repeats += 1
             continue
         must_write = must_write or outcome.effect is Effect.REMEMBERED
-        tale = _TALES.get(outcome.effect)
-        if tale is None or seen is None:
+        kind = _EVENT_OF.get(outcome.effect)
+        if kind is None or seen is None:
             continue
         must_write = True
         if seen.opened == message.stamp:
             founded.append(Founding(seen, message.origin.at, outcome.finished.group_id if outcome.finished else ""))
         if outcome.is_split and outcome.finished is not None:
-            drafts.append(Draft(Tale.RESOLVED, outcome.finished, outcome.head.sequence - 1, message))
-        if drafts and tale is Tale.UPDATED is drafts[-1].tale and drafts[-1].occurrence.id == seen.id:
+            drafts.append(Draft(AlertEvent.RESOLVED, outcome.finished, outcome.head.sequence - 1, message))
+        if drafts and kind is AlertEvent.UPDATED is drafts[-1].kind and drafts[-1].occurrence.id == seen.id:
             drafts.pop()  # told in one breath: the later state says it all
-        drafts.append(Draft(tale, seen, outcome.head.sequence, message))
+        drafts.append(Draft(kind, seen, outcome.head.sequence, message))
     return KeyDecision(
         before=before,
         head=outcomes[-1].head,
@@ -230,7 +232,7 @@ def place_all(
     return Placement(group_of, effect_of, changed, tuple(reasons))
 
 
-def grouped(occurrence: Occurrence, placement: Placement) -> Occurrence:
+def with_group(occurrence: Occurrence, placement: Placement) -> Occurrence:
     """The occurrence with its group and its cause, should it have been placed just now."""
     if occurrence.group_id:
         return occurrence

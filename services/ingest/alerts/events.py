@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.ingest.alerts.batch import Draft, Tale
+from services.ingest.alerts.batch import AlertEvent, Draft
 from services.ingest.alerts.fold import Head, Occurrence
 from services.ingest.catalogue_copy.routing import service_note, shown_service
 from services.ingest.grouping.group import is_founder
@@ -87,7 +87,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
 def event(head: Head, draft: Draft, occurrence: Occurrence, now: datetime) -> Outgoing:
     """The event of a draft whose group is known; the first alert of a group goes ahead of any queue."""
     made = make(
-        draft.tale,
+        draft.kind,
         subject=occurrence.id,
         sequence=draft.sequence,
         time=now,
@@ -95,7 +95,7 @@ def event(head: Head, draft: Draft, occurrence: Occurrence, now: datetime) -> Ou
         correlation=draft.cause.origin.correlation,
         traceparent=draft.cause.origin.traceparent,
     )
-    is_first = draft.tale is Tale.OPENED and is_founder(occurrence.group_id, occurrence.id)
+    is_first = draft.kind is AlertEvent.OPENED and is_founder(occurrence.group_id, occurrence.id)
     return Outgoing(made, made.type + FIRST if is_first else made.type)
 
 

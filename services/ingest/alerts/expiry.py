@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.ingest.alerts.fold import Head
-from services.ingest.intake.message import Origin, Taken, first_stamp
+from services.ingest.intake.message import Origin, QueuedAlert, first_stamp
 from services.ingest.normalisation.alert import Action
 from shared.ids import derived
 
 
-def lapses(heads: Iterable[Head], now: datetime) -> list[Taken]:
+def expiry_alerts(heads: Iterable[Head], now: datetime) -> list[QueuedAlert]:
     """The lapses of these heads that are due by now."""
     return [
-        Taken(
+        QueuedAlert(
             head=head.id,
             stamp=f"{first_stamp(now)}ffff-{derived(head.id)[:6]}.0000",
             action=Action.LAPSE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.ingest.alerts.expiry import lapses
+from services.ingest.alerts.expiry import expiry_alerts
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.writer import AlertWriter
 from shared.clocks.clock import Now
@@ -11,14 +11,14 @@ BATCH = 500
 LOOK_SECONDS = 15.0
 
 
-class Lapser:
+class ExpiryWorker:
     """One per process."""
 
     def __init__(self, heads: Heads, writer: AlertWriter, clock: Now) -> None:
         self._heads = heads
         self._writer = writer
         self._clock = clock
-        self._work = heads.lapse_work(self.sweep, look_seconds=LOOK_SECONDS)
+        self._work = heads.expiry_work(self.sweep, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
         """Sweep for ever."""
@@ -27,6 +27,6 @@ class Lapser:
     async def sweep(self) -> bool:
         """Fold the lapses that are due; True when there may be more."""
         now = self._clock.now()
-        found = await self._heads.lapsed(now, BATCH)
-        await self._writer.fold(lapses(found, now))
+        found = await self._heads.expired(now, BATCH)
+        await self._writer.fold(expiry_alerts(found, now))
         return len(found) == BATCH

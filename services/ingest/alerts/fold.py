@@ -17,9 +17,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.ingest.alerts.moves import KEPT, NOTHING_YET, Move, Phase, Standing, insert, play, play_all, shorten
-from services.ingest.alerts.text_edits import Edit, edited, keep
+from services.ingest.alerts.text_edits import Edit, apply_edit, edits_to_keep
 from services.ingest.grouping.inhibition import InhibitedBy
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from services.ingest.normalisation.content import Content
 from services.ingest.normalisation.dedup_key import alert_id
@@ -143,7 +143,7 @@ class Folded:
     is_split: bool = False
 
 
-def new_head(taken: Taken) -> Head:
+def new_head(taken: QueuedAlert) -> Head:
     """The head of a key of which nothing is known."""
     return Head(
         id=taken.head,
@@ -154,7 +154,7 @@ def new_head(taken: Taken) -> Head:
     )
 
 
-def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
+def fold(head: Head, taken: QueuedAlert, service_id: str | None) -> Folded:
     """One message on a head; `service_id` is the service it is about, should it open an alert."""
     if head.floor and taken.stamp <= head.floor:
         return Folded(head, Effect.NOTHING, Reason.TOO_LATE)
@@ -179,7 +179,7 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     text = dict(texts).get(now.token)
     # a sender that names more starts than are kept sees the text of this message
     plain = text.content if text else seen.content if seen and taken.action is Action.EDIT else taken.content
-    content = edited(plain, text.stamp if text else now.opened, moved.edits, now)
+    content = apply_edit(plain, text.stamp if text else now.opened, moved.edits, now)
     if seen is not None and _is_split(before, taken, now):
         ended = replace(seen, status=AlertStatus.RESOLVED, ends_at=move.at)
         return _split(replace(moved, occurrence=ended), ended, taken, now, content)
@@ -188,7 +188,7 @@ def fold(head: Head, taken: Taken, service_id: str | None) -> Folded:
     return _compared(moved, seen, taken, content, before=before, now=now)
 
 
-def fold_all(head: Head, taken: Sequence[Taken], services: Sequence[str | None]) -> list[Folded]:
+def fold_all(head: Head, taken: Sequence[QueuedAlert], services: Sequence[str | None]) -> list[Folded]:
     """Messages of one key, in the order of their stamps; one outcome each, the last one holds the head after all."""
     outcomes: list[Folded] = []
     order = sorted(range(len(taken)), key=lambda index: taken[index].stamp)
@@ -197,7 +197,7 @@ def fold_all(head: Head, taken: Sequence[Taken], services: Sequence[str | None])
     return outcomes
 
 
-def _is_plain_repeat(head: Head, taken: Taken, move: Move) -> bool:
+def _is_plain_repeat(head: Head, taken: QueuedAlert, move: Move) -> bool:
     """Nine of ten messages: the newest word on an open alert, and nothing new in it. Nothing needs to be played."""
     seen = head.occurrence
     return (
@@ -228,12 +228,12 @@ def _repeated(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
     return Folded(after, Effect.REPEATED, Reason.REPEAT)
 
 
-def _at(taken: Taken) -> datetime:
+def _at(taken: QueuedAlert) -> datetime:
     told = taken.starts_at if taken.action is Action.TRIGGER else taken.ends_at
     return told or taken.origin.at
 
 
-def _with_text(head: Head, taken: Taken) -> Texts:
+def _with_text(head: Head, taken: QueuedAlert) -> Texts:
     if taken.action is not Action.TRIGGER:
         return head.texts
     texts = dict(head.texts)
@@ -243,12 +243,12 @@ def _with_text(head: Head, taken: Taken) -> Texts:
     return tuple(texts.items())
 
 
-def _with_edit(head: Head, taken: Taken) -> tuple[Edit, ...]:
+def _with_edit(head: Head, taken: QueuedAlert) -> tuple[Edit, ...]:
     edits = head.edits
     if taken.action is Action.EDIT:
         edits = (*edits, Edit(taken.stamp, taken.content.title, taken.content.description))
     # a trigger that is older than every text known may still come, down to the floor, and these edit it
-    return keep(edits, min([head.floor, *(text.stamp for _, text in head.texts)])) if edits else ()
+    return edits_to_keep(edits, min([head.floor, *(text.stamp for _, text in head.texts)])) if edits else ()
 
 
 def _needed(head: Head, texts: Texts, now: Standing) -> Texts:
@@ -269,13 +269,13 @@ def _is_another(before: Standing, seen: Occurrence, now: Standing) -> bool:
     return now.phase is Phase.OPEN or now.opened > before.resolved
 
 
-def _is_split(before: Standing, taken: Taken, now: Standing) -> bool:
+def _is_split(before: Standing, taken: QueuedAlert, now: Standing) -> bool:
     """A resolve comes so late that its alert was said to fire again since: what fires is another occurrence."""
     is_open = before.phase is Phase.OPEN is now.phase
     return is_open and taken.action is Action.RESOLVE and before.opened < taken.stamp < now.opened
 
 
-def _split(head: Head, ended: Occurrence, taken: Taken, now: Standing, content: Content) -> Folded:
+def _split(head: Head, ended: Occurrence, taken: QueuedAlert, now: Standing, content: Content) -> Folded:
     told = replace(head, sequence=head.sequence + 1)
     opened = _opened(told, replace(taken, claim=ended.claim), now, content, ended.service_id)
     return replace(opened, is_split=True)
@@ -289,7 +289,7 @@ def _status(now: Standing) -> AlertStatus:
     return AlertStatus.ACKNOWLEDGED if now.acknowledged else AlertStatus.FIRING
 
 
-def _opened(head: Head, taken: Taken, now: Standing, content: Content, service_id: str | None) -> Folded:
+def _opened(head: Head, taken: QueuedAlert, now: Standing, content: Content, service_id: str | None) -> Folded:
     occurrence = Occurrence(
         id=alert_id(head.id, taken.stamp),
         opened=taken.stamp,
@@ -309,13 +309,13 @@ def _opened(head: Head, taken: Taken, now: Standing, content: Content, service_i
     return Folded(after, Effect.OPENED, _why_opened(head, taken), head.occurrence)
 
 
-def _why_opened(head: Head, taken: Taken) -> Reason:
+def _why_opened(head: Head, taken: QueuedAlert) -> Reason:
     if head.occurrence is None:
         return Reason.FIRST
     return {Action.LAPSE: Reason.HOLD_PASSED, Action.REOPEN: Reason.REOPENED}.get(taken.action, Reason.AGAIN)
 
 
-def _unseen(before: Standing, taken: Taken, now: Standing) -> tuple[Effect, Reason]:
+def _unseen(before: Standing, taken: QueuedAlert, now: Standing) -> tuple[Effect, Reason]:
     """What a message did that changed nothing visible. What decides on messages to come must be written at once."""
     if (before.held is None) is not (now.held is None):
         return Effect.REMEMBERED, Reason.HELD if before.held is None else Reason.HOLD_ENDED
@@ -331,7 +331,7 @@ def _unseen(before: Standing, taken: Taken, now: Standing) -> tuple[Effect, Reas
 
 
 def _compared(
-    head: Head, seen: Occurrence, taken: Taken, content: Content, *, before: Standing, now: Standing
+    head: Head, seen: Occurrence, taken: QueuedAlert, content: Content, *, before: Standing, now: Standing
 ) -> Folded:
     is_trigger = taken.action is Action.TRIGGER
     occurrence = replace(

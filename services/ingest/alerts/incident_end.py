@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from services.ingest.alerts.fold import Head, Occurrence
 from services.ingest.catalogue_copy.routing import Directory
-from services.ingest.incident_copies.ending import Ending, Told
-from services.ingest.intake.message import Origin, Taken
+from services.ingest.incident_copies.ending import Ending, IncidentState
+from services.ingest.intake.message import Origin, QueuedAlert
 from services.ingest.normalisation.alert import Action
-from services.ingest.normalisation.normalise import to_millis
+from services.ingest.normalisation.normalise import cut_to_millis
 from shared.events import Event
 from shared.ids import derived
 
 
-def own_alerts(heads: Iterable[Head], ending: Ending, siblings: Iterable[Told]) -> list[Head]:
+def own_alerts(heads: Iterable[Head], ending: Ending, siblings: Iterable[IncidentState]) -> list[Head]:
     """Those of these heads of the part's group whose alert is its own; `siblings` are the group's open incidents.
 
     A group has several incidents when an alert came while the one before was being resolved.
@@ -31,15 +31,15 @@ def own_alerts(heads: Iterable[Head], ending: Ending, siblings: Iterable[Told]) 
     ]
 
 
-def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Directory) -> list[Taken]:
+def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Directory) -> list[QueuedAlert]:
     """The messages that end the visible alerts of these heads; `event` is what told of it, and `directory` knows how
     long repeats are quiet then.
     """
-    at = to_millis(ending.at)
+    at = cut_to_millis(ending.at)
     stamp = f"{int(at.timestamp() * 1000):012x}0000-{derived(ending.incident_id)[:6]}.0000"
     origin = Origin(at=at, correlation=event.correlationid, traceparent=event.traceparent)
     return [
-        Taken(
+        QueuedAlert(
             head=head.id,
             stamp=stamp,
             action=Action.RESOLVE,
@@ -55,12 +55,12 @@ def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Dir
     ]
 
 
-def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[Taken]:
+def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[QueuedAlert]:
     """The messages that tell these heads that their incident was reopened: what their senders say counts at once."""
-    at = to_millis(ending.at)
+    at = cut_to_millis(ending.at)
     stamp = f"{int(at.timestamp() * 1000):012x}0001-{derived(ending.incident_id)[:6]}.0000"
     return [
-        Taken(
+        QueuedAlert(
             head=head.id,
             stamp=stamp,
             action=Action.REOPEN,

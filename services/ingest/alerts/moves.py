@@ -121,7 +121,7 @@ def play(standing: Standing, move: Move) -> Standing:
     if move.action is Action.RESOLVE:
         return _resolve(standing, move)
     if move.action is Action.LAPSE:
-        return _lapse(standing, move)
+        return _expire(standing, move)
     if move.action is Action.REOPEN:
         return _reopen(standing, move)
     if move.action is Action.ACKNOWLEDGE and standing.phase is Phase.OPEN and not standing.acknowledged:
@@ -271,7 +271,7 @@ def _copies_until(move: Move) -> datetime | None:
     return at + COPIES_FOR if at is not None else None
 
 
-def _lapse(standing: Standing, move: Move) -> Standing:
+def _expire(standing: Standing, move: Move) -> Standing:
     due = standing.lapses_at
     if due is None or standing.until != move.until or move.at < due:
         return standing

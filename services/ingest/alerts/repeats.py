@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 
 HOLD = timedelta(seconds=60)
 MOST_KEYS = 50_000
@@ -24,7 +24,7 @@ RENEW = HOLD * 2
 class Held:
     """Repeats of one key that wait: how many beside the newest, and the newest itself."""
 
-    newest: Taken
+    newest: QueuedAlert
     more: int
     since: datetime
 
@@ -48,7 +48,7 @@ class Repeats:
         written = self._written.get(head)
         return written is None or now - written >= HOLD or len(self._held) >= MOST_KEYS
 
-    def hold(self, taken: Taken, count: int, now: datetime) -> None:
+    def hold(self, taken: QueuedAlert, count: int, now: datetime) -> None:
         """Keep `count` repeats of a key for later, of which `taken` is the newest."""
         held = self._held.get(taken.head)
         if held is None:

@@ -25,7 +25,7 @@ class Edit:
     description: str
 
 
-def keep(edits: Iterable[Edit], oldest: str) -> tuple[Edit, ...]:
+def edits_to_keep(edits: Iterable[Edit], oldest: str) -> tuple[Edit, ...]:
     """Those that may still count, in their order, at most `MOST_EDITS`: newer than the `oldest` text that may."""
     kept = sorted((edit for edit in edits if edit.stamp > oldest), key=lambda edit: edit.stamp)
     while len(kept) > MOST_EDITS:
@@ -35,7 +35,7 @@ def keep(edits: Iterable[Edit], oldest: str) -> tuple[Edit, ...]:
     return tuple(kept)
 
 
-def edited(content: Content, said: str, edits: Iterable[Edit], now: Standing) -> Content:
+def apply_edit(content: Content, said: str, edits: Iterable[Edit], now: Standing) -> Content:
     """The text that the trigger with the stamp `said` gave, with what edits made of it until its alert was over."""
     for edit in edits:
         if edit.stamp > said and (now.phase is Phase.OPEN or edit.stamp < now.resolved):

@@ -30,7 +30,7 @@ from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.grouping.inhibition import Causes, upstream
 from services.ingest.grouping.store import Groups
 from services.ingest.incident_copies.store import Incidents
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from shared.clocks.clock import Now
 from shared.outbox.aggregates import settle_races
@@ -63,7 +63,7 @@ class AlertWriter:
         self._clock = clock
         self._repeats = Repeats()
 
-    async def fold(self, taken: Sequence[Taken]) -> None:
+    async def fold(self, taken: Sequence[QueuedAlert]) -> None:
         """Fold these messages, a chunk at a time; returns when all that counts is written."""
         for start in range(0, len(taken), CHUNK):
             await self._fold_chunk(taken[start : start + CHUNK], {}, may_wait=True)
@@ -99,8 +99,8 @@ class AlertWriter:
             # they wait on, and the process lives: repeats can be late
             log.warning("repeats could not be written yet", keys=len(held), error=repr(error)[:300])
 
-    async def _fold_chunk(self, taken: Sequence[Taken], more: Mapping[str, int], *, may_wait: bool) -> None:
-        pending: dict[str, list[Taken]] = defaultdict(list)
+    async def _fold_chunk(self, taken: Sequence[QueuedAlert], more: Mapping[str, int], *, may_wait: bool) -> None:
+        pending: dict[str, list[QueuedAlert]] = defaultdict(list)
         for one in await self._heads.at_home(taken):
             pending[one.head].append(one)
         held = self._join_held(pending) if may_wait else []
@@ -127,7 +127,7 @@ class AlertWriter:
         for waiting in held:
             self._repeats.release(waiting)
 
-    def _join_held(self, pending: Mapping[str, list[Taken]]) -> list[Held]:
+    def _join_held(self, pending: Mapping[str, list[QueuedAlert]]) -> list[Held]:
         """A resolve or acknowledge goes together with the repeats of its key that wait, which it may have overtaken."""
         held = []
         for key, messages in pending.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.content import Content
 from shared.events import Event, make
@@ -23,7 +23,7 @@ def canary_alert() -> ReceivedAlert:
     return ReceivedAlert(action=Action.TRIGGER, source=TOCSIN, content=content, key=KEY, service=TOCSIN)
 
 
-def opened(taken: Taken, incident_id: str, sequence: int, now: datetime) -> Event:
+def canary_opened(taken: QueuedAlert, incident_id: str, sequence: int, now: datetime) -> Event:
     """The event of a canary that was taken in; the same canary tells the same event.
 
     It says `suppressed`, so an incident service of a release that knows no canaries opens nothing for it.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.ingest.canary.facts import opened
+from services.ingest.canary.facts import canary_opened
 from services.ingest.canary.heartbeat import Heartbeat
 from services.ingest.canary.sending import CanarySender
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from shared.canary import ID, CanaryDocument
 from shared.clocks.clock import Now
 from shared.events import Event
@@ -23,14 +23,14 @@ class CanaryHandler:
         self._heartbeat = heartbeat
         self._clock = clock
 
-    async def take_in(self, taken: Sequence[Taken]) -> None:
+    async def take_in(self, taken: Sequence[QueuedAlert]) -> None:
         """Of several the newest: one that waited is as good as missed."""
         newest = max(taken, key=lambda one: one.stamp)
 
         def decide(known: Document, version: int) -> tuple[Document, Sequence[Event]] | None:
             if known.get("stamp", "") >= newest.stamp:
                 return None
-            return {"stamp": newest.stamp}, [opened(newest, ID, version, self._clock.now())]
+            return {"stamp": newest.stamp}, [canary_opened(newest, ID, version, self._clock.now())]
 
         await self._document.fold(decide)
 

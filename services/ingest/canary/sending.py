@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 from services.ingest.canary.facts import canary_alert
 from services.ingest.canary.store import TimerStore
 from services.ingest.canary.timing import Timer, age_seconds, first, next_due
-from services.ingest.intake.message import CONTENT_TYPE, Origin, encode, stamped
+from services.ingest.intake.message import CONTENT_TYPE, Origin, encode, stamp_alert
 from shared.bus.publisher import Publisher
 from shared.canary import HEADER
 from shared.clocks.clock import Now
@@ -51,7 +51,7 @@ class CanarySender:
         if timer is None:
             await self._store.begin(first(now, self._seconds))
         elif timer.due_at <= now and await self._store.take(timer, next_due(timer.due_at, now, self._seconds)):
-            alert = stamped(canary_alert(), self._stamps.next(int(now.timestamp() * 1000)), 0)
+            alert = stamp_alert(canary_alert(), self._stamps.next(int(now.timestamp() * 1000)), 0)
             body = encode(Origin(now), [alert])
             await self._publisher.to_queue(QUEUE, body, content_type=CONTENT_TYPE, headers={HEADER: "1"})
         return False

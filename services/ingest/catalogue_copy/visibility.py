@@ -6,7 +6,7 @@ from services.ingest.catalogue_copy.routing import Directory, fold_service
 from shared.callers.identity import Identity
 
 
-def visible(directory: Directory, identity: Identity, service: str | None) -> tuple[str, ...] | None:
+def visible_services(directory: Directory, identity: Identity, service: str | None) -> tuple[str, ...] | None:
     """The services (folded) to list, of which `service` is the one asked for; None: all."""
     wanted = None if service is None else fold_service(service)
     if not identity.teams:

@@ -16,10 +16,10 @@ from services.ingest.change_sources.contract import (
     ChangeSource,
     Headers,
     Reading,
-    nothing,
+    no_change,
+    one_change,
     part,
     text,
-    told,
     version_of,
 )
 from shared.events.changes import ChangeKind
@@ -74,7 +74,7 @@ def _read_whole(app: dict[str, Any], at: datetime) -> Reading:
     metadata, status, operation = part(app, "metadata"), part(app, "status"), part(app, "status", "operationState")
     phase = text(operation.get("phase")) or text(part(status, "sync").get("status")) or "unknown"
     if phase.lower() not in _DONE:
-        return nothing(f"the sync is {phase[:60]}")
+        return no_change(f"the sync is {phase[:60]}")
     labels = part(metadata, "labels")
     images = part(status, "summary").get("images")
     revision = text(part(operation, "syncResult").get("revision")) or text(part(status, "sync").get("revision"))
@@ -94,7 +94,7 @@ def _read_whole(app: dict[str, Any], at: datetime) -> Reading:
 def _read_flat(body: dict[str, Any], at: datetime) -> Reading:
     phase = next((said for said in (text(body.get(name)) for name in _PHASES) if said), "unknown")
     if phase.lower() not in _DONE:
-        return nothing(f"the sync is {phase[:60]}")
+        return no_change(f"the sync is {phase[:60]}")
     revision = text(body.get("revision"))
     sync = Sync(
         name=next((said for said in (text(body.get(name)) for name in _NAMES) if said), None),
@@ -112,7 +112,7 @@ def _change(sync: Sync, arrived: datetime) -> Reading:
     name, version, moment = sync.name, sync.version, sync.moment
     said = moment if isinstance(moment, str) else ""
     labels = {"application": name, "revision": sync.revision}
-    return told(
+    return one_change(
         "argocd",
         arrived,
         id=f"sync {name} {sync.revision} {said}" if name and sync.revision else None,

@@ -16,10 +16,10 @@ from services.ingest.change_sources.contract import (
     ChangeSource,
     Headers,
     Reading,
-    nothing,
+    no_change,
+    one_change,
     part,
     text,
-    told,
 )
 from services.ingest.sources.cloudevents import data_of
 from shared.events.changes import ChangeKind
@@ -58,7 +58,7 @@ def read(body: Any, _headers: Headers, at: datetime) -> Reading:
     words = _type(body).removeprefix(PREFIX).split(".")
     known = _KINDS.get((words[0], words[1])) if len(words) > 1 else None
     if known is None:
-        return nothing(f"the event {_type(body)[:100]!r} is no change")
+        return no_change(f"the event {_type(body)[:100]!r} is no change")
     kind, done = known
     subject, context = part(event, "subject"), part(event, "context")
     content = part(subject, "content")
@@ -73,7 +73,7 @@ def read(body: Any, _headers: Headers, at: datetime) -> Reading:
     version = _version(artifact)
     source = text(context.get("source")) or text(body.get("source"))
     number = text(context.get("id")) or text(body.get("id"))
-    return told(
+    return one_change(
         "cdevents",
         at,
         id=f"{source} {number}" if number else None,

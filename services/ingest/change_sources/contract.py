@@ -63,14 +63,14 @@ class ChangeSource:
     """How to point the tool here; `{url}` and `{key}` are put in."""
 
 
-def told(source: str, arrived: datetime, /, **fields: Any) -> Reading:
+def one_change(source: str, arrived: datetime, /, **fields: Any) -> Reading:
     """One change of a tool, in the members of our generic body; what is None is left out."""
     return Reading(
         (read_fields({name: value for name, value in fields.items() if value is not None}, source, arrived),)
     )
 
 
-def nothing(reason: str) -> Reading:
+def no_change(reason: str) -> Reading:
     """No change, and why; what no text can carry in the sender's words is replaced."""
     return Reading(reason=reason[:300].encode("utf-8", "replace").decode())
 
@@ -105,6 +105,6 @@ def version_of(ref: Any, sha: Any) -> str | None:
     return commit[:7] if commit else None
 
 
-def deploys(*names: Any) -> bool:
+def is_deployment(*names: Any) -> bool:
     """True when a job or workflow says by its name that it brings something into the world."""
     return any(_DEPLOYING.search(name[:WORD]) for name in names if isinstance(name, str))

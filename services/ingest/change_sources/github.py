@@ -17,12 +17,12 @@ from services.ingest.change_sources.contract import (
     ChangeSource,
     Headers,
     Reading,
-    deploys,
     first_line,
-    nothing,
+    is_deployment,
+    no_change,
+    one_change,
     part,
     text,
-    told,
     version_of,
 )
 from shared.events.changes import ChangeKind
@@ -56,21 +56,21 @@ def read(body: Any, headers: Headers, at: datetime) -> Reading:
         raise malformed("An event of GitHub is an object.")
     event = _event(body, headers)
     reader = _READERS.get(event)
-    return reader(body, at) if reader is not None else nothing(f"the event {event[:60]!r} of GitHub is no change")
+    return reader(body, at) if reader is not None else no_change(f"the event {event[:60]!r} of GitHub is no change")
 
 
 def _told(body: dict[str, Any], arrived: datetime, /, **fields: Any) -> Reading:
     repository = part(body, "repository")
     labels = {"repository": text(repository.get("full_name")), **fields.pop("labels", {})}
     fields["service"] = fields.get("service") or text(repository.get("name"))
-    return told("github", arrived, labels={name: value for name, value in labels.items() if value}, **fields)
+    return one_change("github", arrived, labels={name: value for name, value in labels.items() if value}, **fields)
 
 
 def _deployment(body: dict[str, Any], at: datetime) -> Reading:
     status, deployment = part(body, "deployment_status"), part(body, "deployment")
     state = text(status.get("state")) or "unknown"
     if state != "success":
-        return nothing(f"the deployment is {state[:60]}")
+        return no_change(f"the deployment is {state[:60]}")
     payload = part(deployment, "payload")
     version = text(payload.get("version")) or version_of(deployment.get("ref"), deployment.get("sha"))
     environment = text(status.get("environment")) or text(deployment.get("environment"))
@@ -100,9 +100,9 @@ def _push(body: dict[str, Any], at: datetime) -> Reading:
     branch = ref.removeprefix("refs/heads/")
     default = text(part(body, "repository").get("default_branch"))
     if body.get("deleted") is True:
-        return nothing("a branch was deleted")
+        return no_change("a branch was deleted")
     if branch == ref or branch != (default or branch):
-        return nothing("the push is not to the default branch")
+        return no_change("the push is not to the default branch")
     head = part(body, "head_commit")
     commits = body.get("commits")
     count = len(commits) if isinstance(commits, list) else 0
@@ -124,7 +124,7 @@ def _push(body: dict[str, Any], at: datetime) -> Reading:
 def _release(body: dict[str, Any], at: datetime) -> Reading:
     action, release = text(body.get("action")) or "unknown", part(body, "release")
     if action not in ("published", "released") or release.get("draft") is True:
-        return nothing(f"the release was {action[:60]}, not published")
+        return no_change(f"the release was {action[:60]}, not published")
     tag = text(release.get("tag_name"))
     name = text(release.get("name"))
     return _told(
@@ -143,13 +143,13 @@ def _release(body: dict[str, Any], at: datetime) -> Reading:
 def _workflow(body: dict[str, Any], at: datetime) -> Reading:
     action, run = text(body.get("action")) or "unknown", part(body, "workflow_run")
     if action != "completed":
-        return nothing(f"the workflow run is {action[:60]}")
+        return no_change(f"the workflow run is {action[:60]}")
     conclusion = text(run.get("conclusion")) or "unknown"
     if conclusion != "success":
-        return nothing(f"the workflow run ended with {conclusion[:60]}")
+        return no_change(f"the workflow run ended with {conclusion[:60]}")
     name = text(run.get("name")) or text(part(body, "workflow").get("name")) or "a workflow"
     branch = text(run.get("head_branch"))
-    is_deploy = deploys(name, run.get("path"))
+    is_deploy = is_deployment(name, run.get("path"))
     title = first_line(run.get("display_title"))
     return _told(
         body,

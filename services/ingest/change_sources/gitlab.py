@@ -16,10 +16,10 @@ from services.ingest.change_sources.contract import (
     Headers,
     Reading,
     first_line,
-    nothing,
+    no_change,
+    one_change,
     part,
     text,
-    told,
     version_of,
 )
 from shared.events.changes import ChangeKind
@@ -40,7 +40,7 @@ def read(body: Any, _headers: Headers, at: datetime) -> Reading:
         raise malformed("A hook of GitLab is an object.")
     kind = text(body.get("object_kind")) or "unknown"
     reader = _READERS.get(kind)
-    return reader(body, at) if reader is not None else nothing(f"a hook {kind[:60]!r} of GitLab is no change")
+    return reader(body, at) if reader is not None else no_change(f"a hook {kind[:60]!r} of GitLab is no change")
 
 
 def _moment(value: Any) -> Any:
@@ -52,7 +52,7 @@ def _told(body: dict[str, Any], arrived: datetime, /, **fields: Any) -> Reading:
     labels = {"repository": text(project.get("path_with_namespace")), **fields.pop("labels", {})}
     path = text(project.get("path_with_namespace"))
     user = part(body, "user")
-    return told(
+    return one_change(
         "gitlab",
         arrived,
         service=path.rpartition("/")[2] if path else text(project.get("name")),
@@ -69,7 +69,7 @@ def _project(body: dict[str, Any]) -> str:
 def _deployment(body: dict[str, Any], at: datetime) -> Reading:
     status = text(body.get("status")) or "unknown"
     if status != "success":
-        return nothing(f"the deployment is {status[:60]}")
+        return no_change(f"the deployment is {status[:60]}")
     version = version_of(body.get("ref"), body.get("short_sha"))
     environment = text(body.get("environment"))
     return _told(
@@ -91,7 +91,7 @@ def _pipeline(body: dict[str, Any], at: datetime) -> Reading:
     pipeline = part(body, "object_attributes")
     status = text(pipeline.get("status")) or "unknown"
     if status != "success":
-        return nothing(f"the pipeline is {status[:60]}")
+        return no_change(f"the pipeline is {status[:60]}")
     environment = _reached(body.get("builds"))
     ref = text(pipeline.get("ref"))
     commit = part(body, "commit")
@@ -130,9 +130,9 @@ def _push(body: dict[str, Any], at: datetime) -> Reading:
     default = text(part(body, "project").get("default_branch"))
     after = text(body.get("after")) or ""
     if not after.strip("0"):
-        return nothing("a branch was deleted")
+        return no_change("a branch was deleted")
     if branch == ref or branch != (default or branch):
-        return nothing("the push is not to the default branch")
+        return no_change("the push is not to the default branch")
     count = text(body.get("total_commits_count")) or "0"
     return _told(
         body,
@@ -149,7 +149,7 @@ def _push(body: dict[str, Any], at: datetime) -> Reading:
 def _release(body: dict[str, Any], at: datetime) -> Reading:
     action = text(body.get("action")) or "unknown"
     if action != "create":
-        return nothing(f"the release: {action[:60]}")
+        return no_change(f"the release: {action[:60]}")
     tag = text(body.get("tag"))
     return _told(
         body,

@@ -17,11 +17,11 @@ from services.ingest.change_sources.contract import (
     ChangeSource,
     Headers,
     Reading,
-    deploys,
-    nothing,
+    is_deployment,
+    no_change,
+    one_change,
     part,
     text,
-    told,
 )
 from shared.events.changes import ChangeKind
 from shared.problem import malformed
@@ -54,10 +54,10 @@ def read(body: Any, _headers: Headers, at: datetime) -> Reading:
     build = part(body, "build") or body
     phase = (text(build.get("phase")) or "completed").lower()
     if phase not in ("completed", "finalized") or build.get("building") is True:
-        return nothing(f"the build is {phase[:60]}" if phase != "completed" else "the build still runs")
+        return no_change(f"the build is {phase[:60]}" if phase != "completed" else "the build still runs")
     result = text(build.get("status")) or text(build.get("result")) or "unknown"
     if result.upper() != "SUCCESS":
-        return nothing(f"the build ended with {result[:60]}")
+        return no_change(f"the build ended with {result[:60]}")
     return _told(body, build, at)
 
 
@@ -68,9 +68,9 @@ def _told(body: dict[str, Any], build: dict[str, Any], at: datetime) -> Reading:
     version, environment = _first(given, _VERSIONS), _first(given, _ENVIRONMENTS)
     scm = part(build, "scm")
     commit = text(scm.get("commit"))
-    is_deploy = deploys(job) or version is not None or environment is not None
+    is_deploy = is_deployment(job) or version is not None or environment is not None
     labels = {"job": job, "branch": text(scm.get("branch")), "sha": commit}
-    return told(
+    return one_change(
         "jenkins",
         at,
         id=f"build {job} {number}" if job and number else None,

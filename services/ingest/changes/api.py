@@ -17,15 +17,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import fold_service, shown_service
-from services.ingest.catalogue_copy.visibility import visible
+from services.ingest.catalogue_copy.visibility import visible_services
 from services.ingest.change_sources import CHANGE_SOURCES, choose
 from services.ingest.changes import change as changes
 from services.ingest.changes.change import Change, ReceivedChange, place_of, record
 from services.ingest.changes.signatures import require_signature
 from services.ingest.changes.store import Changes
 from services.ingest.compat.api.pagerduty import REFUSALS, read_event, refuse
-from services.ingest.intake.api.cloudevents import opened
-from services.ingest.intake.api.delivery import Delivery, Reception
+from services.ingest.intake.api.cloudevents import open_body
+from services.ingest.intake.api.delivery import Delivery, HttpIntake
 from services.ingest.sources import pagerduty
 from shared.events.changes import ChangeKind
 from shared.ids import fresh
@@ -128,7 +128,7 @@ def _json(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema, **more}}}
 
 
-def intake(store: Changes, directory: CatalogueCache, reception: Reception, secret_key: str) -> APIRouter:
+def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, secret_key: str) -> APIRouter:
     """The routes that changes come in by."""
     routes = APIRouter(tags=["changes"])
 
@@ -169,16 +169,16 @@ def intake(store: Changes, directory: CatalogueCache, reception: Reception, secr
         `service` names the service of what does not name one that is known. What a tool tells that changed nothing is
         accepted too, with the reason. A signature that is sent must be right (401).
         """
-        async with reception.take(request, identity, source) as delivery:
+        async with http_intake.take(request, identity, source) as delivery:
             headers = {name.lower(): value for name, value in request.headers.items()}
             if delivery.fault is None:
                 require_signature(delivery.body, headers, identity, secret_key)
             try:
-                body, opened_as = opened(request.headers.items(), unformed(delivery))
+                body, opened_as = open_body(request.headers.items(), without_form(delivery))
                 chosen = choose(body.value, headers, opened_as, identity.integration_kind)
                 reading = chosen.read(body.value, headers, delivery.at)
             except Problem as problem:
-                reception.keep_if_malformed(delivery, problem)
+                http_intake.keep_if_malformed(delivery, problem)
                 raise
             told = [one.noted(body.notes) for one in reading.changes]
             received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in told]
@@ -194,10 +194,10 @@ def intake(store: Changes, directory: CatalogueCache, reception: Reception, secr
     )
     async def enqueue_change(request: Request, identity: Caller) -> JSONResponse:
         """Take in a change event of PagerDuty's Events API v2."""
-        async with reception.take(request, identity, pagerduty.SOURCE.id) as delivery:
+        async with http_intake.take(request, identity, pagerduty.SOURCE.id) as delivery:
             event, wrong = read_event(delivery, changes.faults)
             if wrong:
-                return refuse(reception, delivery, wrong)
+                return refuse(http_intake, delivery, wrong)
             await keep(delivery, [changes.read_pagerduty(event.value, delivery.at).noted(event.notes)])
             return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
@@ -216,7 +216,7 @@ def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
         if asked.cursor:
             within = within[0], min(within[1], str(decode_cursor(asked.cursor, (str,))[0]))
         limit = asked.limit
-        services = visible(directory.directory, identity, asked.service)
+        services = visible_services(directory.directory, identity, asked.service)
         found = await store.page(services, asked.source, within, limit + 1)
         last = found[limit - 1].order if len(found) > limit else None
         return Page(items=[_view(one) for one in found[:limit]], next_cursor=encode_cursor(last) if last else None)
@@ -226,7 +226,7 @@ def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
         """One change."""
         identity.require(Role.VIEWER)
         found = await store.one(id)
-        allowed = visible(directory.directory, identity, None)
+        allowed = visible_services(directory.directory, identity, None)
         if found is None or (allowed is not None and fold_service(_view(found).service) not in allowed):
             raise not_found("change", id)
         return _view(found)
@@ -234,7 +234,7 @@ def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
     return routes
 
 
-def unformed(delivery: Delivery) -> Delivery:
+def without_form(delivery: Delivery) -> Delivery:
     """The delivery without the form that GitHub may put its JSON in: `payload=…`."""
     if not delivery.content_type.lower().startswith("application/x-www-form-urlencoded"):
         return delivery

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from services.ingest.normalisation.content import kept_labels
-from services.ingest.normalisation.normalise import HREF, TITLE, WORD, Mender
+from services.ingest.normalisation.normalise import HREF, TITLE, WORD, Normaliser
 from services.ingest.sources.pagerduty import links_of, split_details
 from shared.callers.identity import Identity
 from shared.events.alerts import Link
@@ -165,20 +165,20 @@ def fact(change: Change) -> ChangeFact:
 
 def read_fields(body: dict[str, Any], named: str, at: datetime) -> ReceivedChange:
     """The change in the members of our generic body; `named` is its source unless it says one itself."""
-    mender = Mender()
+    normaliser = Normaliser()
     summary = ""
     for name in _TITLES:
-        summary = summary or mender.line(body.get(name), TITLE, name)
+        summary = summary or normaliser.line(body.get(name), TITLE, name)
     if not summary:
-        mender.note("summary: missing")
+        normaliser.note("summary: missing")
     words = {
-        name: mender.line(body.get(name), WORD, name) or None
+        name: normaliser.line(body.get(name), WORD, name) or None
         for name in ("service", "version", "environment", "author", "source")
     }
-    happened, _ = mender.beginning(body.get("at"), at)
-    links = mender.links(body.get("links"))
-    url = mender.line(body.get("url"), HREF, "url") or (links[0][0] if links else None)
-    said = mender.key(body.get("id"))
+    happened, _ = normaliser.beginning(body.get("at"), at)
+    links = normaliser.links(body.get("links"))
+    url = normaliser.line(body.get("url"), HREF, "url") or (links[0][0] if links else None)
+    said = normaliser.key(body.get("id"))
     source = words["source"] or named
     same = None
     if said is not None:
@@ -193,22 +193,22 @@ def read_fields(body: dict[str, Any], named: str, at: datetime) -> ReceivedChang
         version=words["version"],
         environment=words["environment"],
         author=words["author"],
-        kind=_kind(body.get("kind"), summary, words["version"], mender),
+        kind=_kind(body.get("kind"), summary, words["version"], normaliser),
         url=url,
-        labels=kept_labels(mender.labels(body.get("labels"))),
+        labels=kept_labels(normaliser.labels(body.get("labels"))),
         links=links,
-        mended=tuple(mender.notes),
+        mended=tuple(normaliser.notes),
         same=same,
     )
 
 
-def _kind(said: Any, summary: str, version: str | None, mender: Mender) -> ChangeKind:
+def _kind(said: Any, summary: str, version: str | None, normaliser: Normaliser) -> ChangeKind:
     """What was done: as it says itself, else a version or the word for it tells of a deploy."""
     if said is not None and said != "":
         known = _KINDS.get(said.strip().lower()) if isinstance(said, str) else None
         if known is not None:
             return known
-        mender.note("kind: unknown")
+        normaliser.note("kind: unknown")
     if _ROLLBACK.search(summary):
         return ChangeKind.ROLLBACK
     return ChangeKind.DEPLOY if version or _DEPLOY.search(summary) else ChangeKind.OTHER

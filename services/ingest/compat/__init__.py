@@ -1,1 +1,1 @@
-"""The doors that other systems' clients know: Alertmanager, PagerDuty, Opsgenie."""
+"""The interfaces that other systems' clients know: Alertmanager, PagerDuty, Opsgenie."""

@@ -29,7 +29,7 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpsgenieRequest:
     """One request: its wish, its alert's head and the stamp of its message."""
 
     wish: Wish
@@ -62,18 +62,18 @@ _DONE = {
 }
 
 
-def nobodys(wish: Wish) -> Asked:
+def request_for_unknown_alert(wish: Wish) -> OpsgenieRequest:
     """The request that named an alert that nobody knows."""
-    return Asked(wish, NOBODY, "none")
+    return OpsgenieRequest(wish, NOBODY, "none")
 
 
-def parse_id(text: str) -> Asked | None:
+def parse_id(text: str) -> OpsgenieRequest | None:
     """The request that an id names; None for one that we did not make."""
     found = _ID.fullmatch(text)
-    return Asked(Wish(found[1]), found[2], found[3]) if found else None
+    return OpsgenieRequest(Wish(found[1]), found[2], found[3]) if found else None
 
 
-def outcome(asked: Asked, head: Head | None) -> Outcome | None:
+def outcome_of(asked: OpsgenieRequest, head: Head | None) -> Outcome | None:
     """What became of it, as far as `head` knows; None: not yet."""
     if asked.head == NOBODY:
         return MISSING

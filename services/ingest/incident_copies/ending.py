@@ -24,7 +24,7 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IncidentState:
     """What is known of an incident."""
 
     id: str
@@ -57,18 +57,18 @@ class Ending:
 
     incident_id: str
     at: datetime
-    part: Told
+    part: IncidentState
     """The incident itself, or one that went into it."""
     upto: str | None = None
     """The latest stamp of alerts that are its own; None: nobody knows."""
 
 
-def told_of(fact: IncidentFact, at: datetime) -> Told:
+def incident_state(fact: IncidentFact, at: datetime) -> IncidentState:
     """An incident as its fact tells it, which was told at `at`."""
     merged_at = fact.status_times.get(IncidentStatus.CLOSED, fact.resolved_at) if fact.merged_into else None
     ended_at = None if fact.status.is_open else fact.resolved_at or at
     by_person = not fact.status.is_open and not fact.imported and fact.resolved_by not in (None, AUTO)
-    return Told(
+    return IncidentState(
         id=fact.id,
         group_id=fact.group_id or "",
         service=fold_service(fact.service_id or UNROUTED),
@@ -83,12 +83,12 @@ def told_of(fact: IncidentFact, at: datetime) -> Told:
     )
 
 
-def may_end_alerts(told: Told) -> bool:
+def may_end_alerts(told: IncidentState) -> bool:
     """Whether anything may follow for alerts: of most that is told nothing does."""
     return told.resolved_at is not None or told.merged_into is not None
 
 
-def endings(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
+def endings(told: IncidentState, family: Mapping[str, IncidentState]) -> Iterator[Ending]:
     """The endings that `told` has a part in: its own, and those of what it went into. `family` is all that is known of
     what it went into and what went into it.
 
@@ -105,7 +105,7 @@ def endings(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
                 yield Ending(step.id, step.resolved_at, one, _joined_upto(way[: place + 1]))
 
 
-def reopened_parts(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
+def reopened_parts(told: IncidentState, family: Mapping[str, IncidentState]) -> Iterator[Ending]:
     """What takes its alerts again because `told` was reopened: itself, and what went into it."""
     for one in family.values():
         way = list(_way_up(one, family))
@@ -113,7 +113,7 @@ def reopened_parts(told: Told, family: Mapping[str, Told]) -> Iterator[Ending]:
             yield Ending(told.id, told.reopened_at, one, _joined_upto(way))
 
 
-def survivor_of(incident_id: str, known: Mapping[str, Told]) -> str:
+def survivor_of(incident_id: str, known: Mapping[str, IncidentState]) -> str:
     """Where an incident went in the end, as far as these are known; itself when it went nowhere."""
     last = known.get(incident_id)
     for step in _way_up(last, known) if last is not None else ():
@@ -121,17 +121,17 @@ def survivor_of(incident_id: str, known: Mapping[str, Told]) -> str:
     return incident_id
 
 
-def _joined_upto(way: Sequence[Told]) -> str | None:
+def _joined_upto(way: Sequence[IncidentState]) -> str | None:
     """What was merged goes on taking alerts in what it went into."""
     if way[0].last_joined is None:
         return None
     return max(one.last_joined for one in way if one.last_joined is not None)
 
 
-def _way_up(told: Told, known: Mapping[str, Told]) -> Iterator[Told]:
+def _way_up(told: IncidentState, known: Mapping[str, IncidentState]) -> Iterator[IncidentState]:
     """The incident and what it went into, one after the other."""
     seen: set[str] = set()
-    step: Told | None = told
+    step: IncidentState | None = told
     while step is not None and step.id not in seen:
         seen.add(step.id)
         yield step

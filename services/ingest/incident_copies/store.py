@@ -16,7 +16,7 @@ from pymongo import IndexModel
 
 from services.ingest.grouping.group import Reopened, document_of
 from services.ingest.grouping.inhibition import Cause
-from services.ingest.incident_copies.ending import Told, survivor_of, told_of
+from services.ingest.incident_copies.ending import IncidentState, incident_state, survivor_of
 from shared.copies.replica import newest_of
 from shared.events import Event
 from shared.events.incidents import IncidentFact
@@ -89,7 +89,7 @@ class Incidents:
     async def of_groups(self, group_ids: Iterable[str]) -> dict[str, GroupIncident]:
         """The incident of each of these groups that has one; of several the latest open one, else the latest."""
         wanted = list(dict.fromkeys(group_ids))
-        found: dict[str, list[Told]] = defaultdict(list)
+        found: dict[str, list[IncidentState]] = defaultdict(list)
         for start in range(0, len(wanted), 100):
             async for document in self.collection.find({"group_id": {"$in": wanted[start : start + 100]}}):
                 found[document["group_id"]].append(_read(document))
@@ -114,7 +114,7 @@ class Incidents:
         found = await find_by_ids(self.collection, sorted(set(ids)), projection=["reopened_at"])
         return {key: document.get("reopened_at") for key, document in found.items()}
 
-    async def open_of_group(self, group_id: str) -> list[Told]:
+    async def open_of_group(self, group_id: str) -> list[IncidentState]:
         """The open incidents of this group."""
         cursor = self.collection.find({"group_id": group_id, "open": True}).hint("group_id")
         return [_read(document) async for document in cursor]
@@ -151,7 +151,7 @@ class Incidents:
         found = await self.collection.find_one({"_id": incident_id}, projection=["service"])
         return None if found is None else str(found.get("service", ""))
 
-    async def family(self, told: Told) -> dict[str, Told]:
+    async def family(self, told: IncidentState) -> dict[str, IncidentState]:
         """The incident, what it went into, and what went into it, however often, by id."""
         found = {told.id: told}
         await self._add_survivors(found)
@@ -163,7 +163,7 @@ class Incidents:
             found |= {one.id: one for one in went if one.id not in found}
         return found
 
-    async def _add_survivors(self, known: dict[str, Told]) -> None:
+    async def _add_survivors(self, known: dict[str, IncidentState]) -> None:
         wanted = {one.merged_into for one in known.values() if one.merged_into is not None} - known.keys()
         while wanted:
             found = await find_by_ids(self.collection, sorted(wanted))
@@ -171,7 +171,7 @@ class Incidents:
             wanted = {document.get("merged_into") or key for key, document in found.items()} - known.keys()
 
     def _upsert(self, event: Event, fact: IncidentFact) -> tuple[Document, Document]:
-        told = told_of(fact, event.time)
+        told = incident_state(fact, event.time)
         fields: Document = {
             "seq": event.sequence,
             "group_id": told.group_id,
@@ -202,7 +202,7 @@ class Incidents:
         return {"_id": event.subject, "seq": {"$lt": event.sequence}}, update
 
 
-def _of_group(ones: Sequence[Told], known: Mapping[str, Told]) -> GroupIncident:
+def _of_group(ones: Sequence[IncidentState], known: Mapping[str, IncidentState]) -> GroupIncident:
     *before, latest = sorted(ones, key=lambda one: (one.created_at, one.id))
     taker = next((one for one in reversed([*before, latest]) if one.open), latest)
     end = survivor_of(taker.id, known)
@@ -221,8 +221,8 @@ def _may_have_effects(fact: IncidentFact) -> bool:
     return has_failed and fact.status.is_open and fact.service_id not in (None, UNROUTED)
 
 
-def _read(document: Document) -> Told:
-    return Told(
+def _read(document: Document) -> IncidentState:
+    return IncidentState(
         id=document["_id"],
         group_id=document["group_id"],
         service=document.get("service", ""),

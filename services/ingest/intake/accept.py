@@ -16,15 +16,15 @@ from prometheus_client import Counter
 
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import shown_service
-from services.ingest.intake.message import CONTENT_TYPE, Origin, Stamped, encode, stamped
+from services.ingest.intake.message import CONTENT_TYPE, AcceptedAlert, Origin, encode, stamp_alert
 from services.ingest.intake.parse import alerts_in
 from services.ingest.intake.priority_lanes import Lanes
 from services.ingest.normalisation.alert import ReceivedAlert
 from shared.bus.publisher import Publisher
 from shared.clocks.clock import Now
+from shared.clocks.epoch import to_millis
 from shared.ids import Stamps
 from shared.text.lenient_json import Read
-from shared.clocks.epoch import to_millis
 
 WIDE = "ingest.intake"
 FAST = "ingest.intake.first"
@@ -42,7 +42,7 @@ ACCEPTED = Counter("tocsin_ingest_accepted_total", "Alerts accepted: the broker 
 class Accepted:
     """Alerts that the broker has confirmed, each with how its service is called."""
 
-    alerts: Sequence[Stamped]
+    alerts: Sequence[AcceptedAlert]
     services: Sequence[str]
 
 
@@ -82,18 +82,18 @@ class Intake:
         await self._publish(FAST, first, origin)
         return Accepted(marked, services)
 
-    def _stamp(self, alerts: Iterable[ReceivedAlert]) -> list[Stamped]:
-        marked: list[Stamped] = []
+    def _stamp(self, alerts: Iterable[ReceivedAlert]) -> list[AcceptedAlert]:
+        marked: list[AcceptedAlert] = []
         stamp = ""
         now = to_millis(self._clock.now())
         for number, alert in enumerate(alerts):
             index = number % MESSAGE_ALERTS
             if index == 0:
                 stamp = self._stamps.next(now)
-            marked.append(stamped(alert, stamp, index))
+            marked.append(stamp_alert(alert, stamp, index))
         return marked
 
-    async def _publish(self, queue: str, alerts: Sequence[Stamped], origin: Origin) -> None:
+    async def _publish(self, queue: str, alerts: Sequence[AcceptedAlert], origin: Origin) -> None:
         for start in range(0, len(alerts), MESSAGE_ALERTS):
             chunk = alerts[start : start + MESSAGE_ALERTS]
             await self._publisher.to_queue(queue, encode(origin, chunk), content_type=CONTENT_TYPE)

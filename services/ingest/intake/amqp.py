@@ -3,7 +3,7 @@
 The header `x-tocsin-key` holds an integration, manager or admin key, checked against the copy of the gateway's keys by
 its SHA-256; `x-tocsin-source` names the source, else the shape tells. A bad key or body goes to the dead letters. A key
 that is not known is waited for a little: the fact of a key that was made just now may still be on its way. From here
-on the alerts go through the same door as all others. A replayed dead letter bears the digest in its place; a key in a
+on the alerts go the same way as all others. A replayed dead letter bears the digest in its place; a key in a
 body, which nothing here reads, is masked before it lies among the dead letters.
 """
 
@@ -23,7 +23,7 @@ from services.ingest.intake.parse import parse
 from services.ingest.intake.reading_room import SMALL, ReadingRoom
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
-from services.ingest.redaction import redacted
+from services.ingest.redaction import redact
 from shared.bus.consumer import EXCHANGE, Delivery
 from shared.bus.dead_letters import KEY, KEY_DIGEST
 from shared.clocks.clock import Now
@@ -38,14 +38,14 @@ SOURCE_HEADER = "x-tocsin-source"
 MAY_SEND = frozenset((Role.INTEGRATION, Role.MANAGER, Role.ADMIN))
 MAX_BYTES = 10 * 1024 * 1024
 WAIT_SECONDS = 2.0
-RAW_BATCH = 8
+AMQP_BATCH = 8
 """Messages at a time; twice as many wait in the process, each of up to `MAX_BYTES`."""
 STRANGE_FOR = timedelta(seconds=30)
 _LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class AmqpMessage:
     """One message as it came."""
 
     body: bytes
@@ -53,7 +53,7 @@ class Raw:
     source: str | None
 
 
-def read_raw(body: bytes, headers: dict[str, Any]) -> Raw:
+def read_amqp_message(body: bytes, headers: dict[str, Any]) -> AmqpMessage:
     """How these messages are decoded: the key is forgotten at once, only its digest is kept.
 
     A digest counts as a key only where we put a dead letter back into its queue: whoever publishes to the exchange
@@ -62,7 +62,7 @@ def read_raw(body: bytes, headers: dict[str, Any]) -> Raw:
     key, source = _text(headers.pop(KEY_HEADER, None)).strip(), _text(headers.get(SOURCE_HEADER))
     kept = _text(headers.get(KEY_DIGEST)) if headers.get(EXCHANGE) == "" else ""
     digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else kept
-    return Raw(body, digest, source or None)
+    return AmqpMessage(body, digest, source or None)
 
 
 def why_refused(key: KeyFact | None, now: datetime) -> str | None:
@@ -82,17 +82,17 @@ class Heavy(Exception):
     """These messages are too much to be read at once; one by one they are not."""
 
 
-class RawHandler:
-    """Lets them in by the door."""
+class AmqpHandler:
+    """Accepts the alerts of messages that monitoring publishes itself."""
 
-    def __init__(self, door: Intake, keys: Keys, room: ReadingRoom, clock: Now) -> None:
-        self._door = door
+    def __init__(self, intake: Intake, keys: Keys, room: ReadingRoom, clock: Now) -> None:
+        self._intake = intake
         self._room = room
         self._keys = keys
         self._clock = clock
         self._strangers: dict[str, datetime] = {}
 
-    async def handle(self, batch: Sequence[Delivery[Raw]]) -> None:
+    async def handle(self, batch: Sequence[Delivery[AmqpMessage]]) -> None:
         """All are read before one is let in: when one is refused, the consumer tries each alone, and it alone goes.
 
         So it does with messages that are heavy together. Each waits for room as long as it takes.
@@ -103,23 +103,23 @@ class RawHandler:
         async with self._room.seat(heavy, patience=None):
             await self._take(batch)
 
-    async def _take(self, batch: Sequence[Delivery[Raw]]) -> None:
+    async def _take(self, batch: Sequence[Delivery[AmqpMessage]]) -> None:
         keys = await self._known({delivery.payload.digest for delivery in batch} - {""})
         ready = [await self._read(delivery.payload, keys.get(delivery.payload.digest)) for delivery in batch]
         for alerts, origin in ready:
-            await self._door.accept(alerts, origin)
+            await self._intake.accept(alerts, origin)
 
-    async def _read(self, raw: Raw, key: KeyFact | None) -> tuple[list[ReceivedAlert], Origin]:
+    async def _read(self, raw: AmqpMessage, key: KeyFact | None) -> tuple[list[ReceivedAlert], Origin]:
         now = self._clock.now()
         reason = why_refused(key, now)
         if reason is not None or key is None:
-            raise Never(reason or "", kept=redacted(raw.body))
+            raise Never(reason or "", kept=redact(raw.body))
         if len(raw.body) > MAX_BYTES:
-            raise Never(f"the body is larger than {MAX_BYTES} bytes", kept=redacted(raw.body))
+            raise Never(f"the body is larger than {MAX_BYTES} bytes", kept=redact(raw.body))
         try:
-            alerts = await self._door.read(parse(raw.body), raw.source, key.integration_kind, now)
+            alerts = await self._intake.read(parse(raw.body), raw.source, key.integration_kind, now)
         except Problem as problem:
-            raise Never(f"{problem.code}: {problem.detail}", kept=redacted(raw.body)) from problem
+            raise Never(f"{problem.code}: {problem.detail}", kept=redact(raw.body)) from problem
         origin = Origin(
             now,
             key.integration_id,

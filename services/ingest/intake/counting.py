@@ -17,7 +17,7 @@ _element = json.JSONDecoder(strict=False).raw_decode
 """(the value that begins here, where it ends)"""
 
 
-def listed(text: str, most: int) -> int:
+def count_listed(text: str, most: int) -> int:
     """The elements of the list that this JSON is, or of its member `alerts`: counted up to one more than `most`.
 
     Of what is no JSON so many as can be read.

@@ -1,6 +1,6 @@
-"""The message between the door and the workers: the alerts of one request, normalised and stamped.
+"""The message between the intake and the workers: the alerts of one request, normalised and stamped.
 
-One message is written once and read once, so it is plain JSON without a model; `Taken` is one alert of it, as the
+One message is written once and read once, so it is plain JSON without a model; `QueuedAlert` is one alert of it, as the
 fold wants it. Messages of the release before are read too: members may be added, never renamed.
 """
 
@@ -23,9 +23,9 @@ from services.ingest.normalisation.dedup_key import (
     key_space,
     other_keys,
 )
-from services.ingest.normalisation.normalise import to_millis
-from shared.events import Undecodable
+from services.ingest.normalisation.normalise import cut_to_millis
 from shared.clocks.epoch import EPOCH
+from shared.events import Undecodable
 
 CONTENT_TYPE = "application/vnd.tocsin.intake+json"
 
@@ -48,7 +48,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped:
+class AcceptedAlert:
     """An accepted alert with its place in the order and its key."""
 
     alert: ReceivedAlert
@@ -61,7 +61,7 @@ class Stamped:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class QueuedAlert:
     """One alert as a worker takes it from the queue."""
 
     head: str
@@ -82,11 +82,11 @@ class Taken:
     """The ids under which its alert may be at work instead, those that count more first."""
 
 
-def stamped(alert: ReceivedAlert, stamp: str, index: int) -> Stamped:
+def stamp_alert(alert: ReceivedAlert, stamp: str, index: int) -> AcceptedAlert:
     """Give the `index`-th alert (below 10 000) that is accepted under `stamp` its place and its key."""
     place = f"{stamp}.{index:04d}"
     key = dedup_key(alert, place)
-    return Stamped(alert, place, key, former_key(alert, key), other_keys(alert, key))
+    return AcceptedAlert(alert, place, key, former_key(alert, key), other_keys(alert, key))
 
 
 def first_stamp(moment: datetime) -> str:
@@ -94,7 +94,7 @@ def first_stamp(moment: datetime) -> str:
     return f"{max(0, _millis(moment)):012x}"
 
 
-def encode(origin: Origin, alerts: Sequence[Stamped]) -> bytes:
+def encode(origin: Origin, alerts: Sequence[AcceptedAlert]) -> bytes:
     """One message."""
     return orjson.dumps(
         {
@@ -111,7 +111,7 @@ def encode(origin: Origin, alerts: Sequence[Stamped]) -> bytes:
     )
 
 
-def decode(body: bytes) -> list[Taken]:
+def decode(body: bytes) -> list[QueuedAlert]:
     """The alerts of one message. Raises `Undecodable`."""
     try:
         message = orjson.loads(body)
@@ -129,7 +129,7 @@ def decode(body: bytes) -> list[Taken]:
         raise Undecodable(f"no intake message: {error!r}") from error
 
 
-def _encode_alert(one: Stamped) -> dict[str, Any]:
+def _encode_alert(one: AcceptedAlert) -> dict[str, Any]:
     alert = one.alert
     return {
         "stamp": one.stamp,
@@ -148,7 +148,7 @@ def _encode_alert(one: Stamped) -> dict[str, Any]:
     }
 
 
-def head_ids(one: Stamped, origin: Origin) -> tuple[str, tuple[str, ...]]:
+def head_ids(one: AcceptedAlert, origin: Origin) -> tuple[str, tuple[str, ...]]:
     """The id of the head of an alert, and those under which it may be at work instead."""
     alert = one.alert
     return _head_ids(origin, alert.source, alert.drill_id, one.key, former_key=one.former_key, others=one.other_keys)
@@ -166,7 +166,7 @@ def _head_ids(
     return head_id(space, key, drill_id), (*found, *(head_id(space, other, drill_id) for other in others))
 
 
-def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
+def _decode_alert(alert: dict[str, Any], origin: Origin) -> QueuedAlert:
     starts, ends, until = alert["starts"], alert["ends"], alert.get("until")
     head, others = _head_ids(
         origin,
@@ -176,7 +176,7 @@ def _decode_alert(alert: dict[str, Any], origin: Origin) -> Taken:
         former_key=alert.get("former"),
         others=alert.get("others", ()),
     )
-    return Taken(
+    return QueuedAlert(
         head=head,
         others=others,
         stamp=alert["stamp"],
@@ -199,4 +199,4 @@ def _millis(moment: datetime) -> int:
 
 
 def _moment(millis: int) -> datetime:
-    return to_millis(datetime.fromtimestamp(millis / 1000, EPOCH.tzinfo))
+    return cut_to_millis(datetime.fromtimestamp(millis / 1000, EPOCH.tzinfo))

@@ -1,4 +1,4 @@
-"""Which alerts go ahead of the queue: the first firing one of each service that this door has not seen lately.
+"""Which alerts go ahead of the queue: the first firing one of each service that this process has not seen lately.
 
 A storm of one service fills the wide lane; another service's first alert meets a nearly empty one. Only firing alerts
 may take the fast lane. A service counts as new again after `FORGET`, so one alert of a long storm takes it now and
@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.ingest.intake.message import Stamped
+from services.ingest.intake.message import AcceptedAlert
 from services.ingest.normalisation.alert import Action
 
 FORGET = timedelta(seconds=10)
@@ -25,11 +25,11 @@ class Lanes:
         self._seen: OrderedDict[str, datetime] = OrderedDict()
 
     def split(
-        self, alerts: Sequence[Stamped], services: Sequence[str], now: datetime
-    ) -> tuple[list[Stamped], list[Stamped]]:
+        self, alerts: Sequence[AcceptedAlert], services: Sequence[str], now: datetime
+    ) -> tuple[list[AcceptedAlert], list[AcceptedAlert]]:
         """(those for the fast lane, the rest); `services` names the service of each alert."""
-        first: list[Stamped] = []
-        rest: list[Stamped] = []
+        first: list[AcceptedAlert] = []
+        rest: list[AcceptedAlert] = []
         for one, service in zip(alerts, services, strict=True):
             ahead = one.alert.action is Action.TRIGGER and self._is_new(service, now)
             (first if ahead else rest).append(one)

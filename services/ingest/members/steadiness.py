@@ -23,7 +23,7 @@ from typing import Any
 
 from services.ingest.members.names import NAMES, STATUSES, Kind, is_id, kind_of, plain_name
 from services.ingest.members.values import is_amount, is_random_id, is_status_word, steady_text
-from services.ingest.normalisation.normalise import plain
+from services.ingest.normalisation.normalise import as_text
 
 DEEPEST = 20
 """What is nested deeper counts as the text that it is."""
@@ -97,7 +97,7 @@ class _Reading:
         if self.is_over() or not isinstance(value, Mapping | list):
             return None
         if depth >= DEEPEST:
-            return self.text(plain(value), name, kind, depth)
+            return self.text(as_text(value), name, kind, depth)
         if isinstance(value, Mapping):
             return self.object(value, kind, depth + 1)
         items = []

@@ -14,7 +14,7 @@ from services.ingest.members.names import MESSAGES, plain_name
 from services.ingest.members.titles import MOST_MEMBERS, Found, likely_title, named_title, title_within
 from services.ingest.members.values import is_status_word
 from services.ingest.members.wording import lines_of
-from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, Mender
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, Normaliser
 
 UNTITLED = "untitled alert"
 _RANK = {name: rank for rank, name in enumerate(MESSAGES)}
@@ -37,18 +37,20 @@ def words_of(
     alertname: str,
     around: str | None,
     placed: frozenset[str],
-    mender: Mender,
+    normaliser: Normaliser,
 ) -> Words:
     """The words of a body, of which the members `unknown` are none of ours and `placed` are labels already.
 
     `alertname` is the label of that name, `around` a title that what the body came in suggests.
     """
-    description = mender.text(body.get("description"), DESCRIPTION, "description")
-    own = mender.line(body.get("title"), TITLE, "title")
+    description = normaliser.text(body.get("description"), DESCRIPTION, "description")
+    own = normaliser.line(body.get("title"), TITLE, "title")
     found = None
     title = own
     if not own:
-        title, found = _title(body, unknown, alertname=alertname, around=around, description=description, mender=mender)
+        title, found = _title(
+            body, unknown, alertname=alertname, around=around, description=description, normaliser=normaliser
+        )
     if not unknown:
         return Words(title, description, bool(own))
     shown = set(placed)
@@ -57,9 +59,9 @@ def words_of(
     if not description:
         message = _message(unknown, shown)
         if message is not None:
-            description = mender.text(unknown[message], DESCRIPTION, "description")
+            description = normaliser.text(unknown[message], DESCRIPTION, "description")
             shown.add(message)
-    return Words(title, _with_rest(description, unknown, frozenset(shown), mender), bool(own))
+    return Words(title, _with_rest(description, unknown, frozenset(shown), normaliser), bool(own))
 
 
 def _title(
@@ -69,26 +71,26 @@ def _title(
     alertname: str,
     around: str | None,
     description: str,
-    mender: Mender,
+    normaliser: Normaliser,
 ) -> tuple[str, Found | None]:
     found = named_title(unknown)
     if found is None and alertname:
-        mender.note("title: missing, taken from the label alertname")
-        return mender.line(alertname, TITLE, "title"), None
+        normaliser.note("title: missing, taken from the label alertname")
+        return normaliser.line(alertname, TITLE, "title"), None
     if found is None and around:
-        return mender.line(around, TITLE, "title"), None
+        return normaliser.line(around, TITLE, "title"), None
     found = found or title_within(unknown)
     if found is None:
-        title = mender.line(description.strip().partition("\n")[0][:TITLE], TITLE, "title")
+        title = normaliser.line(description.strip().partition("\n")[0][:TITLE], TITLE, "title")
         if title:
-            mender.note("title: missing, taken from the description")
+            normaliser.note("title: missing, taken from the description")
             return title, None
     found = found or likely_title(unknown) or _status_text(body)
-    title = mender.line(found.text, TITLE, "title") if found is not None else ""
+    title = normaliser.line(found.text, TITLE, "title") if found is not None else ""
     if found is None or not title:
-        mender.note("title: missing")
+        normaliser.note("title: missing")
         return UNTITLED, None
-    mender.note(f"title: missing, taken from {Mender().line(found.path[:100], TITLE, 'path')}")
+    normaliser.note(f"title: missing, taken from {Normaliser().line(found.path[:100], TITLE, 'path')}")
     return title, found
 
 
@@ -119,11 +121,11 @@ def _is_prose(text: str) -> bool:
     return bool(start) and not start.startswith("{")
 
 
-def _with_rest(description: str, unknown: Mapping[str, Any], shown: frozenset[str], mender: Mender) -> str:
+def _with_rest(description: str, unknown: Mapping[str, Any], shown: frozenset[str], normaliser: Normaliser) -> str:
     lines, is_all = lines_of(unknown, shown, DESCRIPTION - len(description) - 1)
     if not is_all:
-        mender.note(f"description: unknown members do not fit into {DESCRIPTION} characters, the rest was left out")
+        normaliser.note(f"description: unknown members do not fit into {DESCRIPTION} characters, the rest was left out")
     elif lines:
-        mender.note("description: holds members that are not known")
+        normaliser.note("description: holds members that are not known")
     text = "\n".join(part for part in (description, lines) if part)
-    return mender.text(text, DESCRIPTION, "description") if lines else text
+    return normaliser.text(text, DESCRIPTION, "description") if lines else text

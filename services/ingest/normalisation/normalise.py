@@ -17,8 +17,8 @@ from typing import Any
 
 from services.ingest.normalisation.alert import Action
 from services.ingest.normalisation.content import OPENS_NO_INCIDENT
-from shared.vocabulary import Category, Severity
 from shared.clocks.epoch import EPOCH
+from shared.vocabulary import Category, Severity
 
 TITLE = 1024
 DESCRIPTION = 16_384
@@ -67,7 +67,7 @@ FIRING_WORDS = frozenset(
 _CATEGORIES = {category.value: category for category in Category}
 
 
-class Mender:
+class Normaliser:
     """Mends the fields of one alert; `notes` say in words what was mended."""
 
     __slots__ = ("_left_out", "notes")
@@ -88,7 +88,7 @@ class Mender:
         elif value is None:
             return ""
         else:
-            text = plain(value)
+            text = as_text(value)
             self.note(f"{what}: {_kind(value)} became text")
         if len(text) > limit:
             self.note(f"{what}: cut from {len(text)} to {limit} characters")
@@ -104,7 +104,7 @@ class Mender:
         """The sender's key, None for an empty one. One that is too long is cut and ends with a hash of the whole."""
         if value is None or value == "":
             return None
-        text = value if type(value) is str else plain(value)
+        text = value if type(value) is str else as_text(value)
         text = self._clean(text, "dedup_key")
         if len(text) <= KEY:
             return text
@@ -125,7 +125,7 @@ class Mender:
             if type(inner) is str and len(inner) <= LABEL_VALUE:
                 text = inner if inner.isascii() and "\x00" not in inner else self._clean(inner, f"label {name[:50]!a}")
             else:
-                text = self.text(plain(inner), LABEL_VALUE, f"label {name[:50]!a}")
+                text = self.text(as_text(inner), LABEL_VALUE, f"label {name[:50]!a}")
             if len(name) > LABEL_NAME or "\x00" in name or not name.isascii():
                 name = self.text(name, LABEL_NAME, "a label's name")  # noqa: PLW2901 - the mended name stands for it
             mended[name] = text
@@ -208,7 +208,7 @@ class Mender:
         if moment < at - BEHIND:
             self.note(f"starts_at: {_shown(value)} is too long ago, taken as the time of arrival")
             return None, token
-        return to_millis(moment), token
+        return cut_to_millis(moment), token
 
     def end(self, value: object, at: datetime) -> datetime | None:
         """When the alert ended by the sender's clock; None when it does not say so believably."""
@@ -217,7 +217,7 @@ class Mender:
         moment = read_time(value)
         if moment is None or moment.year <= 1 or not at - BEHIND < moment <= at + AHEAD:
             return None
-        return to_millis(moment)
+        return cut_to_millis(moment)
 
     def _clean(self, text: str, what: str) -> str:
         if "\x00" in text:
@@ -245,12 +245,12 @@ def read_time(value: object) -> datetime | None:
     return None
 
 
-def to_millis(moment: datetime) -> datetime:
+def cut_to_millis(moment: datetime) -> datetime:
     """Cut to the millisecond that the database stores."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def plain(value: object) -> str:
+def as_text(value: object) -> str:
     """Any JSON value as text: text as it is, everything else as JSON writes it."""
     if isinstance(value, str):
         return value
@@ -266,4 +266,4 @@ def _kind(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return ascii(plain(value)[:60])
+    return ascii(as_text(value)[:60])

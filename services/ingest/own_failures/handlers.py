@@ -1,4 +1,4 @@
-"""Copies of dead letters in: the first of an hour that is trouble of ours becomes an alert, by the door of all others.
+"""Copies of dead letters in: the first of an hour that is trouble of ours becomes an alert as all others.
 
 The alert is noted after the broker has it: a process that dies between the two sends it again, with the same key.
 """
@@ -30,8 +30,8 @@ def read_copy(body: bytes, headers: Mapping[str, Any], *, namespace: str) -> Let
 class OwnFailureHandler:
     """Has somebody called for what failed between alert and page."""
 
-    def __init__(self, door: Intake, last: LastAlert, incidents: Incidents, clock: Now) -> None:
-        self._door = door
+    def __init__(self, intake: Intake, last: LastAlert, incidents: Incidents, clock: Now) -> None:
+        self._intake = intake
         self._last = last
         self._incidents = incidents
         self._clock = clock
@@ -44,7 +44,7 @@ class OwnFailureHandler:
             service = await self._incidents.service_of(letter.incident_id) if letter.incident_id else None
             verdict = judge(letter, service, last, now)
             if verdict is Verdict.ALERT:
-                await self._door.accept([alert_for(letter, last)], Origin(now, correlation=fresh()))
+                await self._intake.accept([alert_for(letter, last)], Origin(now, correlation=fresh()))
                 await self._last.note(now)
                 last = now
                 log.error("a dead letter between alert and page calls", queue=letter.queue, type=letter.type)

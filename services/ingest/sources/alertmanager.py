@@ -17,7 +17,7 @@ from typing import Any
 from services.ingest.members.words import UNTITLED
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.content import Content
-from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Mender, read_time
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Normaliser, read_time
 from services.ingest.sources import generic
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
@@ -49,9 +49,11 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
         if not common and not any(alert.get(name) for name in ("labels", "annotations", "fingerprint")):
             yield generic.read_object(_with_status(alert, body), at, _UNKNOWN)
             continue
-        mender = Mender()
-        action = _action(alert, body.get("status"), at, mender)
-        yield read_alert(alert, common, at, mender=mender, action=action, key=mender.key(alert.get("fingerprint")))
+        normaliser = Normaliser()
+        action = _action(alert, body.get("status"), at, normaliser)
+        yield read_alert(
+            alert, common, at, normaliser=normaliser, action=action, key=normaliser.key(alert.get("fingerprint"))
+        )
 
 
 def _with_status(alert: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def read_alert(
     common: Any,
     at: datetime,
     *,
-    mender: Mender,
+    normaliser: Normaliser,
     action: Action,
     key: str | None,
     until: datetime | None = None,
@@ -74,39 +76,39 @@ def read_alert(
     """One alert in Alertmanager's words; `common` are labels that stand in for missing ones."""
     labels = alert.get("labels")
     if not isinstance(labels, dict):
-        mender.note("labels: missing, those of the group were taken")
+        normaliser.note("labels: missing, those of the group were taken")
         labels = common
-    labels = mender.labels(labels)
+    labels = normaliser.labels(labels)
     annotations = alert.get("annotations")
     if not isinstance(annotations, dict):
         annotations = {}
-    title = mender.line(annotations.get("summary"), TITLE, "title")
+    title = normaliser.line(annotations.get("summary"), TITLE, "title")
     if not title:
-        title = mender.line(labels.get("alertname"), TITLE, "title")
+        title = normaliser.line(labels.get("alertname"), TITLE, "title")
     if not title:
-        mender.note("title: there is neither a summary nor an alertname")
+        normaliser.note("title: there is neither a summary nor an alertname")
         title = UNTITLED
-    severity = mender.severity(labels.get("severity"))
-    category = mender.category(labels.get("category"))
+    severity = normaliser.severity(labels.get("severity"))
+    category = normaliser.category(labels.get("category"))
     description = annotations.get("description") or annotations.get("message")
-    description = mender.text(description, DESCRIPTION, "description")
-    links = mender.links(_links(alert, annotations))
-    starts_at, token = mender.beginning(alert.get("startsAt"), at)
-    ends_at = mender.end(alert.get("endsAt"), at)
+    description = normaliser.text(description, DESCRIPTION, "description")
+    links = normaliser.links(_links(alert, annotations))
+    starts_at, token = normaliser.beginning(alert.get("startsAt"), at)
+    ends_at = normaliser.end(alert.get("endsAt"), at)
     return ReceivedAlert(
         action=action,
         source="alertmanager",
         key=key,
-        service=mender.line(labels.get("service"), WORD, "service") or None,
+        service=normaliser.line(labels.get("service"), WORD, "service") or None,
         starts_at=starts_at,
         ends_at=ends_at if action is Action.RESOLVE else None,
         token=token,
         until=until,
-        content=Content(title, description, severity, category, labels, links, tuple(mender.notes)),
+        content=Content(title, description, severity, category, labels, links, tuple(normaliser.notes)),
     )
 
 
-def _action(alert: dict[str, Any], group_status: Any, at: datetime, mender: Mender) -> Action:
+def _action(alert: dict[str, Any], group_status: Any, at: datetime, normaliser: Normaliser) -> Action:
     status = alert.get("status")
     if status == "firing":
         return Action.TRIGGER
@@ -114,9 +116,9 @@ def _action(alert: dict[str, Any], group_status: Any, at: datetime, mender: Mend
         return Action.RESOLVE
     ended = read_time(alert.get("endsAt"))
     if ended is not None and ended.year > 1:
-        mender.note("status: missing or unknown, judged by the end")
+        normaliser.note("status: missing or unknown, judged by the end")
         return Action.RESOLVE if ended <= at else Action.TRIGGER
-    mender.note("status: missing or unknown, taken from the group")
+    normaliser.note("status: missing or unknown, taken from the group")
     return Action.RESOLVE if group_status == "resolved" else Action.TRIGGER
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from services.ingest.normalisation.alert import Action, ReceivedAlert
-from services.ingest.normalisation.normalise import Mender, plain
+from services.ingest.normalisation.normalise import Normaliser, as_text
 from services.ingest.sources import generic
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
@@ -76,7 +76,9 @@ def _read_event(event: dict[str, Any], at: datetime) -> ReceivedAlert:
             fields[name] = value
     labels = {"ce_type": kind, "ce_source": sender, "subject": subject}
     title = ": ".join(part for part in (family if status else kind, subject) if part)
-    envelope = generic.Envelope(title or None, Mender().labels({name: text for name, text in labels.items() if text}))
+    envelope = generic.Envelope(
+        title or None, Normaliser().labels({name: text for name, text in labels.items() if text})
+    )
     return generic.read_object(fields, at, envelope)
 
 
@@ -93,7 +95,7 @@ def data_of(event: dict[str, Any]) -> Any:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else plain(value)
+    return "" if value is None else as_text(value)
 
 
 SOURCE = Source(

@@ -21,7 +21,7 @@ from services.ingest.members.words import UNTITLED, words_of
 from services.ingest.normalisation.alert import Action, ReceivedAlert, Recognition
 from services.ingest.normalisation.content import Content
 from services.ingest.normalisation.dedup_key import stable
-from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Mender
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Normaliser
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
@@ -73,21 +73,23 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
 
 def read_object(body: dict[str, Any], at: datetime, envelope: Envelope = NO_ENVELOPE) -> ReceivedAlert:
     """The alert that an object is, whatever its members are called."""
-    mender = Mender()
+    normaliser = Normaliser()
     unknown = {name: value for name, value in body.items() if name not in _KNOWN}
-    own_labels = _own_labels(body, unknown, mender)
+    own_labels = _own_labels(body, unknown, normaliser)
     told = {**envelope.labels, **own_labels} if envelope.labels else own_labels
-    action = _action(body, unknown, mender)
-    placed, labels = _with_places(told, unknown, mender) if unknown else (frozenset[str](), told)
+    action = _action(body, unknown, normaliser)
+    placed, labels = _with_places(told, unknown, normaliser) if unknown else (frozenset[str](), told)
     alertname = told.get("alertname", "")
-    words = words_of(body, unknown, alertname=alertname, around=envelope.title, placed=placed, mender=mender)
-    starts_at, _ = mender.beginning(body.get("starts_at"), at)
+    words = words_of(body, unknown, alertname=alertname, around=envelope.title, placed=placed, normaliser=normaliser)
+    starts_at, _ = normaliser.beginning(body.get("starts_at"), at)
     word = body.get("severity") or labels.get("severity")
-    severity = mender.severity(word) if action is Action.TRIGGER else Severity.HIGH
-    category = mender.category(body.get("category") or labels.get("category"))
-    links = mender.links(body.get("links"))
-    service = mender.line(body.get("service"), WORD, "service") or mender.line(labels.get("service"), WORD, "service")
-    key = mender.key(body.get("dedup_key"))
+    severity = normaliser.severity(word) if action is Action.TRIGGER else Severity.HIGH
+    category = normaliser.category(body.get("category") or labels.get("category"))
+    links = normaliser.links(body.get("links"))
+    service = normaliser.line(body.get("service"), WORD, "service") or normaliser.line(
+        labels.get("service"), WORD, "service"
+    )
+    key = normaliser.key(body.get("dedup_key"))
     recognition = None
     if key is None:
         steady_body = None if words.has_own_title or _tell_apart(own_labels) else _steady_body(body, envelope)
@@ -95,41 +97,41 @@ def read_object(body: dict[str, Any], at: datetime, envelope: Envelope = NO_ENVE
         recognition = _recognition(steady_body, action, former_title, told)
     return ReceivedAlert(
         action=action,
-        source=mender.line(body.get("source"), WORD, "source") or "generic",
+        source=normaliser.line(body.get("source"), WORD, "source") or "generic",
         key=key,
         recognition=recognition,
         service=service or None,
         starts_at=starts_at,
-        ends_at=mender.end(body.get("ends_at"), at) if action is Action.RESOLVE else None,
-        content=Content(words.title, words.description, severity, category, labels, links, tuple(mender.notes)),
+        ends_at=normaliser.end(body.get("ends_at"), at) if action is Action.RESOLVE else None,
+        content=Content(words.title, words.description, severity, category, labels, links, tuple(normaliser.notes)),
     )
 
 
-def _own_labels(body: dict[str, Any], unknown: dict[str, Any], mender: Mender) -> dict[str, str]:
+def _own_labels(body: dict[str, Any], unknown: dict[str, Any], normaliser: Normaliser) -> dict[str, str]:
     labels = body.get("labels")
     if labels is None or isinstance(labels, dict):
-        return mender.labels(labels)
-    mender.note("labels: not an object, kept in the description")
+        return normaliser.labels(labels)
+    normaliser.note("labels: not an object, kept in the description")
     unknown["labels"] = labels
     return {}
 
 
 def _with_places(
-    told: dict[str, str], unknown: dict[str, Any], mender: Mender
+    told: dict[str, str], unknown: dict[str, Any], normaliser: Normaliser
 ) -> tuple[frozenset[str], dict[str, str]]:
     """The members that say where it happens and are labels from here on, and all labels."""
     known = {plain_name(name) for name in told}
     found = [(name, label, text) for name, label, text in places_in(unknown) if label not in known]
-    said = mender.labels({label: text for _, label, text in reversed(found)})
+    said = normaliser.labels({label: text for _, label, text in reversed(found)})
     return frozenset(name for name, label, text in found if said[label] == text), {**told, **said}
 
 
-def _action(body: dict[str, Any], unknown: dict[str, Any], mender: Mender) -> Action:
+def _action(body: dict[str, Any], unknown: dict[str, Any], normaliser: Normaliser) -> Action:
     """What the body asks for: by `status` or `state`, else by members like them, which must all say that it is over."""
     word = body.get("status") or body.get("state")
     if word:
-        return mender.action(word)
-    asked = {mender.action(word) for word in statuses_in(unknown)}
+        return normaliser.action(word)
+    asked = {normaliser.action(word) for word in statuses_in(unknown)}
     return asked.pop() if len(asked) == 1 else Action.TRIGGER
 
 
@@ -158,14 +160,14 @@ def _recognition(
 
 def _former_title(body: dict[str, Any], labels: Mapping[str, str], envelope: Envelope) -> str:
     """The title that the releases before gave this body, of which they made its identity."""
-    mender = Mender()
+    normaliser = Normaliser()
     if envelope.former_title is not None:
         return envelope.former_title
     if envelope.title and not any(body.get(name) for name in ("title", *_FORMER_TITLES)):
-        return mender.line(envelope.title, TITLE, "title")
-    description = mender.text(body.get("description"), DESCRIPTION, "description").strip().partition("\n")[0]
+        return normaliser.line(envelope.title, TITLE, "title")
+    description = normaliser.text(body.get("description"), DESCRIPTION, "description").strip().partition("\n")[0]
     told = [body.get("title"), *(body.get(name) for name in _FORMER_TITLES), labels.get("alertname"), description]
-    return next(filter(None, (mender.line(text, TITLE, "title") for text in told)), UNTITLED)
+    return next(filter(None, (normaliser.line(text, TITLE, "title") for text in told)), UNTITLED)
 
 
 SOURCE = Source(

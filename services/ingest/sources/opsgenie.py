@@ -13,7 +13,7 @@ from typing import Any
 
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.content import Content
-from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Mender, plain
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Normaliser, as_text
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
@@ -54,25 +54,25 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
         raise malformed("An Opsgenie alert is an object.")
     if "message" not in body:
         raise malformed("An Opsgenie alert has a message.", "/message")
-    mender = Mender()
-    key = mender.key(body.get("alias"))
-    title = mender.line(body["message"], TITLE, "message")
+    normaliser = Normaliser()
+    key = normaliser.key(body.get("alias"))
+    title = normaliser.line(body["message"], TITLE, "message")
     if not title:
-        mender.note("message: missing")
-    labels = mender.labels(_labels(body), "details")
+        normaliser.note("message: missing")
+    labels = normaliser.labels(_labels(body), "details")
     yield ReceivedAlert(
         action=Action.TRIGGER,
         source="opsgenie",
         key=key,
         each_is_new=key is None,
-        service=mender.line(labels.get("service"), WORD, "service") or None,
+        service=normaliser.line(labels.get("service"), WORD, "service") or None,
         content=Content(
             title=title or "untitled alert",
-            description=mender.text(body.get("description"), DESCRIPTION, "description"),
-            severity=mender.severity(body.get("priority") or labels.get("severity")),
-            category=mender.category(labels.get("category")),
+            description=normaliser.text(body.get("description"), DESCRIPTION, "description"),
+            severity=normaliser.severity(body.get("priority") or labels.get("severity")),
+            category=normaliser.category(labels.get("category")),
             labels=labels,
-            mended=tuple(mender.notes),
+            mended=tuple(normaliser.notes),
         ),
     )
 
@@ -80,15 +80,15 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
 def act(action: Action, key: str) -> ReceivedAlert:
     """What closing or acknowledging the alert of this alias asks for."""
     content = Content("untitled alert", "", Severity.HIGH, Category.FAILURE, {})
-    return ReceivedAlert(action=action, source="opsgenie", key=Mender().key(key), content=content)
+    return ReceivedAlert(action=action, source="opsgenie", key=Normaliser().key(key), content=content)
 
 
 def edit(key: str, *, message: object = None, description: object = None) -> ReceivedAlert:
     """What giving the open alert of this alias another message or description asks for."""
-    mender = Mender()
-    title, text = mender.line(message, TITLE, "message"), mender.text(description, DESCRIPTION, "description")
+    normaliser = Normaliser()
+    title, text = normaliser.line(message, TITLE, "message"), normaliser.text(description, DESCRIPTION, "description")
     content = Content(title, text, Severity.HIGH, Category.FAILURE, {})
-    return ReceivedAlert(action=Action.EDIT, source="opsgenie", key=mender.key(key), content=content)
+    return ReceivedAlert(action=Action.EDIT, source="opsgenie", key=normaliser.key(key), content=content)
 
 
 def _labels(body: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _labels(body: dict[str, Any]) -> dict[str, Any]:
     said = {
         "source": body.get("source"),
         "entity": body.get("entity"),
-        "tags": ",".join(map(plain, tags)) if isinstance(tags, list) else tags,
+        "tags": ",".join(map(as_text, tags)) if isinstance(tags, list) else tags,
     }
     details = body.get("details")
     return {name: value for name, value in said.items() if value} | (details if isinstance(details, dict) else {})

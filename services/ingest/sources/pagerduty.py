@@ -14,7 +14,7 @@ from typing import Any
 
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.content import Content
-from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Mender, plain
+from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Normaliser, as_text
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
 from shared.vocabulary import Category, Severity
@@ -80,43 +80,49 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
     action = _ACTIONS.get(body["event_action"]) if isinstance(body.get("event_action"), str) else None
     if action is None:
         raise malformed("An event's action is trigger, acknowledge or resolve.", "/event_action")
-    mender = Mender()
-    key = mender.key(body.get("dedup_key"))
+    normaliser = Normaliser()
+    key = normaliser.key(body.get("dedup_key"))
     payload = body.get("payload")
     if action is not Action.TRIGGER and key is None:
         raise malformed("Only a trigger may come without a key.", "/dedup_key")
     if action is Action.TRIGGER and not isinstance(payload, dict):
         raise malformed("A trigger has a payload.", "/payload")
     payload = payload if isinstance(payload, dict) else {}
-    yield _read_event(body, payload, action, key=key, mender=mender, at=at)
+    yield _read_event(body, payload, action, key=key, normaliser=normaliser, at=at)
 
 
 def _read_event(
-    body: dict[str, Any], payload: dict[str, Any], action: Action, *, key: str | None, mender: Mender, at: datetime
+    body: dict[str, Any],
+    payload: dict[str, Any],
+    action: Action,
+    *,
+    key: str | None,
+    normaliser: Normaliser,
+    at: datetime,
 ) -> ReceivedAlert:
-    title = mender.line(payload.get("summary"), TITLE, "summary")
+    title = normaliser.line(payload.get("summary"), TITLE, "summary")
     if not title and action is Action.TRIGGER:
-        mender.note("summary: missing")
+        normaliser.note("summary: missing")
     details, texts = split_details(payload.get("custom_details"))
-    labels = mender.labels({name: payload[name] for name in _CEF if payload.get(name)} | details, "custom_details")
-    severity = mender.severity(payload.get("severity")) if action is Action.TRIGGER else Severity.HIGH
-    category = mender.category(labels.get("category"))
-    starts_at, _ = mender.beginning(payload.get("timestamp"), at)
+    labels = normaliser.labels({name: payload[name] for name in _CEF if payload.get(name)} | details, "custom_details")
+    severity = normaliser.severity(payload.get("severity")) if action is Action.TRIGGER else Severity.HIGH
+    category = normaliser.category(labels.get("category"))
+    starts_at, _ = normaliser.beginning(payload.get("timestamp"), at)
     return ReceivedAlert(
         action=action,
         source="pagerduty",
         key=key,
         each_is_new=key is None,
-        service=mender.line(labels.get("service"), WORD, "service") or None,
+        service=normaliser.line(labels.get("service"), WORD, "service") or None,
         starts_at=starts_at if action is Action.TRIGGER else None,
         content=Content(
             title=title or "untitled alert",
-            description=mender.text(texts, DESCRIPTION, "description"),
+            description=normaliser.text(texts, DESCRIPTION, "description"),
             severity=severity,
             category=category,
             labels=labels,
-            links=mender.links(links_of(body)),
-            mended=tuple(mender.notes),
+            links=normaliser.links(links_of(body)),
+            mended=tuple(normaliser.notes),
         ),
     )
 
@@ -126,11 +132,11 @@ def split_details(details: Any) -> tuple[dict[str, Any], str]:
     if details is None:
         return {}, ""
     if not isinstance(details, Mapping):
-        return {}, plain(details)
+        return {}, as_text(details)
     short: dict[str, Any] = {}
     long: list[str] = []
     for name, value in details.items():
-        text = plain(value)
+        text = as_text(value)
         if len(text) <= _SHORT and "\n" not in text.strip():
             short[name] = text.strip() if isinstance(value, str) else value
         else:

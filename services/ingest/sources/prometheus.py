@@ -14,7 +14,7 @@ from typing import Any
 
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.fingerprint import fingerprint
-from services.ingest.normalisation.normalise import BEHIND, Mender, read_time, to_millis
+from services.ingest.normalisation.normalise import BEHIND, Normaliser, cut_to_millis, read_time
 from services.ingest.sources.alertmanager import read_alert
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
@@ -42,21 +42,21 @@ def read(body: Any, at: datetime) -> Iterator[ReceivedAlert]:
             raise malformed("An alert is an object.", f"/{index}")
         if not isinstance(alert.get("labels"), dict):
             raise malformed("An alert has labels.", f"/{index}/labels")
-        mender = Mender()
-        until = _promise(alert.get("endsAt"), at, mender)
+        normaliser = Normaliser()
+        until = _promise(alert.get("endsAt"), at, normaliser)
         action = Action.RESOLVE if until is None else Action.TRIGGER
         key = fingerprint(alert["labels"])
-        yield read_alert(alert, None, at, mender=mender, action=action, key=key, until=until)
+        yield read_alert(alert, None, at, normaliser=normaliser, action=action, key=key, until=until)
 
 
-def _promise(ends_at: Any, at: datetime, mender: Mender) -> datetime | None:
+def _promise(ends_at: Any, at: datetime, normaliser: Normaliser) -> datetime | None:
     """How long the alert is said to fire; None: it has ended."""
     moment = None if ends_at in (None, "") else read_time(ends_at)
     if moment is None and ends_at not in (None, ""):
-        mender.note("endsAt: no time, left out")
+        normaliser.note("endsAt: no time, left out")
     if moment is None or moment.year <= 1:
-        return to_millis(at + RESOLVE_AFTER)
-    return to_millis(min(moment, at + LONGEST)) if moment > at + timedelta(milliseconds=1) else None
+        return cut_to_millis(at + RESOLVE_AFTER)
+    return cut_to_millis(min(moment, at + LONGEST)) if moment > at + timedelta(milliseconds=1) else None
 
 
 _LABELS = {"alertname": "DiskFull", "instance": "db-1:9100", "severity": "critical", "service": "payments"}

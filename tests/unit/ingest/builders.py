@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.ingest.intake.message import Origin, Taken
+from services.ingest.intake.message import Origin, QueuedAlert
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.content import Content
 from services.ingest.normalisation.dedup_key import head_id, key_space
@@ -36,14 +36,16 @@ def at_second(number: float) -> datetime:
     return T0 + timedelta(seconds=number)
 
 
-def make_taken(second: float, action: Action = Action.TRIGGER, title: str = "disk is full", **fields: Any) -> Taken:
+def make_taken(
+    second: float, action: Action = Action.TRIGGER, title: str = "disk is full", **fields: Any
+) -> QueuedAlert:
     """A message accepted `second` seconds after T0, stamped so."""
     at = at_second(second)
     millis = int(at.timestamp() * 1000)
     key = fields.pop("key", "k1")
     integration = fields.pop("integration_id", None)
     content = fields.pop("content", None) or make_content(title)
-    return Taken(
+    return QueuedAlert(
         head=head_id(key_space(integration, "key_1"), key, fields.get("drill_id")),
         stamp=f"{millis:012x}0000-node00.0000",
         action=action,

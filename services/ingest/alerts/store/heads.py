@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pymongo import DESCENDING, IndexModel
 
 from services.ingest.alerts.answered_services import AlertService
-from services.ingest.alerts.batch import KeyDecision, Placement, Tale, grouped
+from services.ingest.alerts.batch import AlertEvent, KeyDecision, Placement, with_group
 from services.ingest.alerts.documents import archive_fields, changes, read_head
 from services.ingest.alerts.events import event, fact
 from services.ingest.alerts.fold import Head
-from services.ingest.intake.message import Taken, first_stamp
+from services.ingest.intake.message import QueuedAlert, first_stamp
 from services.ingest.normalisation.dedup_key import HEAD
 from shared.due_work import DueWork
 from shared.events import Event, make
@@ -57,7 +57,7 @@ class Heads:
             }
         )
 
-    def lapse_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
+    def expiry_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `sweep` when an alert lapses."""
         return DueWork.of(
             self._aggregates, "lapse", sweep, clock=self._clock, look_seconds=look_seconds, field="lapses_at"
@@ -69,7 +69,7 @@ class Heads:
         found = await find_by_ids(self.collection, ids)
         return {key: read_head(document, now) for key, document in found.items()}
 
-    async def at_home(self, taken: Sequence[Taken]) -> list[Taken]:
+    async def at_home(self, taken: Sequence[QueuedAlert]) -> list[QueuedAlert]:
         """These messages, each under the id that its key is known by: another one while its alert is at work there."""
         wanted = {other for one in taken for other in one.others}
         if not await self._may_have_former():
@@ -117,33 +117,35 @@ class Heads:
         found = self.collection.find(query, projection=["status", "lapses_at"]).hint("cause")
         return [document["_id"] async for document in found if also_over or _is_at_work(document)]
 
-    async def lapsed(self, now: datetime, limit: int) -> list[Head]:
+    async def expired(self, now: datetime, limit: int) -> list[Head]:
         """Up to `limit` heads whose sender has not said again in time that they fire."""
         found = self.collection.find({"lapses_at": {"$lte": now}}).hint("lapses_at").limit(limit)
         return [read_head(document, now) async for document in found]
 
-    async def snapshots(self, tale: Tale) -> AsyncIterator[Event]:
+    async def snapshots(self, kind: AlertEvent) -> AsyncIterator[Event]:
         """The open alerts (or, for `RESOLVED`, those that are kept) as events, for who asks to hear the facts again."""
-        statuses = [AlertStatus.RESOLVED.value] if tale is Tale.RESOLVED else _OPEN
+        statuses = [AlertStatus.RESOLVED.value] if kind is AlertEvent.RESOLVED else _OPEN
         now = self._clock.now()
         async for document in self.collection.find({"status": {"$in": statuses}}):
             head = read_head(document, now)
             if head.occurrence is not None:
                 stamp = head.moves[-1].stamp if head.moves else head.occurrence.opened
                 data = fact(head, head.occurrence, stamp)
-                yield make(tale, subject=data.id, sequence=head.sequence, time=now, data=data)
+                yield make(kind, subject=data.id, sequence=head.sequence, time=now, data=data)
 
     def _change(self, decision: KeyDecision, placement: Placement, now: datetime) -> Change:
         after = decision.head
         if after.occurrence is not None:
-            after = replace(after, occurrence=grouped(after.occurrence, placement))
+            after = replace(after, occurrence=with_group(after.occurrence, placement))
         return Change(
             id=after.id,
             base=decision.before.version,
             fields=changes(decision.before, after, now, self._retention),
-            events=[event(after, draft, grouped(draft.occurrence, placement), now) for draft in decision.drafts],
+            events=[event(after, draft, with_group(draft.occurrence, placement), now) for draft in decision.drafts],
             records=[
-                Record(ARCHIVE, finished.id, archive_fields(after, grouped(finished, placement), now, self._retention))
+                Record(
+                    ARCHIVE, finished.id, archive_fields(after, with_group(finished, placement), now, self._retention)
+                )
                 for finished in decision.finished
             ],
         )

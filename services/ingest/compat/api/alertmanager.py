@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from services.ingest.intake.accept import Intake
-from services.ingest.intake.api.cloudevents import parsed
-from services.ingest.intake.api.delivery import Reception
+from services.ingest.intake.api.cloudevents import read_body
+from services.ingest.intake.api.delivery import HttpIntake
 from services.ingest.sources import prometheus
 from shared.problem import Problem
 from shared.vocabulary import Role
@@ -76,20 +76,20 @@ class StatusView(BaseModel):
     uptime: datetime
 
 
-def router(door: Intake, reception: Reception, started_at: datetime) -> APIRouter:
+def router(intake: Intake, http_intake: HttpIntake, started_at: datetime) -> APIRouter:
     """The routes of Alertmanager's API that are served."""
     routes = APIRouter(tags=["alerts"])
 
     @routes.post("/api/v2/alerts", status_code=200, response_class=Response, openapi_extra=_BODY)
     async def post_alerts(request: Request, identity: Caller) -> Response:
         """Take alerts in, as Alertmanager does."""
-        async with reception.take(request, identity, prometheus.SOURCE.id) as delivery:
+        async with http_intake.take(request, identity, prometheus.SOURCE.id) as delivery:
             try:
-                alerts = await door.read(parsed(delivery), prometheus.SOURCE.id, None, delivery.at)
+                alerts = await intake.read(read_body(delivery), prometheus.SOURCE.id, None, delivery.at)
             except Problem as problem:
-                reception.keep_if_malformed(delivery, problem)
+                http_intake.keep_if_malformed(delivery, problem)
                 raise
-            await reception.let_in(delivery, alerts)
+            await http_intake.let_in(delivery, alerts)
             return Response(status_code=200)
 
     @routes.get("/api/v2/status")

@@ -11,10 +11,17 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from services.ingest.compat.api.opsgenie_requests import IdentifierType, Named, OpsgenieRequests, found, refusal, shown
+from services.ingest.compat.api.opsgenie_requests import (
+    IdentifierType,
+    Named,
+    OpsgenieRequests,
+    alert_data,
+    data_answer,
+    error_answer,
+)
 from services.ingest.compat.api.opsgenie_schema import ACCEPTED, ALERT, CREATE, EDIT, NOTE, OUTCOME, answers, body_of
 from services.ingest.compat.opsgenie_outcome import Wish, parse_id
-from services.ingest.intake.api.delivery import Reception
+from services.ingest.intake.api.delivery import HttpIntake
 from services.ingest.sources import opsgenie
 from shared.clocks.clock import Now
 from shared.vocabulary import Role
@@ -26,24 +33,24 @@ Kind = Annotated[IdentifierType, Query(alias="identifierType")]
 _ONE = "/v2/alerts/{identifier:path}"  # an alias may hold slashes
 
 
-def writing(desk: OpsgenieRequests, reception: Reception) -> APIRouter:
+def writing(requests: OpsgenieRequests, http_intake: HttpIntake) -> APIRouter:
     """The routes that create and change alerts."""
     routes = APIRouter(tags=["alerts"])
 
     @routes.post("/v2/alerts", status_code=202, openapi_extra=body_of(CREATE), responses=answers(202, ACCEPTED))
     async def create(request: Request, identity: Caller) -> JSONResponse:
         """Create an alert, or add to the open one of the same alias, as Opsgenie does."""
-        async with reception.take(request, identity, opsgenie.SOURCE.id) as delivery:
-            return await desk.create(delivery)
+        async with http_intake.take(request, identity, opsgenie.SOURCE.id) as delivery:
+            return await requests.create(delivery)
 
     for path, wish in ((f"{_ONE}/close", Wish.CLOSE), (f"{_ONE}/acknowledge", Wish.ACKNOWLEDGE)):
-        _add_wish(routes, desk, reception, path=path, wish=wish)
+        _add_wish(routes, requests, http_intake, path=path, wish=wish)
     for member in EDIT:
-        _add_edit(routes, desk, reception, member)
+        _add_edit(routes, requests, http_intake, member)
     return routes
 
 
-def _add_wish(routes: APIRouter, desk: OpsgenieRequests, reception: Reception, *, path: str, wish: Wish) -> None:
+def _add_wish(routes: APIRouter, requests: OpsgenieRequests, http_intake: HttpIntake, *, path: str, wish: Wish) -> None:
     @routes.post(
         path,
         status_code=202,
@@ -55,11 +62,11 @@ def _add_wish(routes: APIRouter, desk: OpsgenieRequests, reception: Reception, *
     async def act(
         identifier: Identifier, request: Request, identity: Caller, kind: Kind = IdentifierType.ID
     ) -> JSONResponse:
-        async with reception.take(request, identity, opsgenie.SOURCE.id) as delivery:
-            return await desk.act(delivery, Named(identifier, kind), wish)
+        async with http_intake.take(request, identity, opsgenie.SOURCE.id) as delivery:
+            return await requests.act(delivery, Named(identifier, kind), wish)
 
 
-def _add_edit(routes: APIRouter, desk: OpsgenieRequests, reception: Reception, member: str) -> None:
+def _add_edit(routes: APIRouter, requests: OpsgenieRequests, http_intake: HttpIntake, member: str) -> None:
     @routes.put(
         f"{_ONE}/{member}",
         status_code=202,
@@ -71,11 +78,11 @@ def _add_edit(routes: APIRouter, desk: OpsgenieRequests, reception: Reception, m
     async def edit(
         identifier: Identifier, request: Request, identity: Caller, kind: Kind = IdentifierType.ID
     ) -> JSONResponse:
-        async with reception.take(request, identity, opsgenie.SOURCE.id) as delivery:
-            return await desk.act(delivery, Named(identifier, kind), Wish.UPDATE, member=member)
+        async with http_intake.take(request, identity, opsgenie.SOURCE.id) as delivery:
+            return await requests.act(delivery, Named(identifier, kind), Wish.UPDATE, member=member)
 
 
-def reading(desk: OpsgenieRequests, clock: Now) -> APIRouter:
+def reading(requests: OpsgenieRequests, clock: Now) -> APIRouter:
     """The routes that tell of requests and alerts."""
     routes = APIRouter(tags=["alerts"])
 
@@ -84,9 +91,9 @@ def reading(desk: OpsgenieRequests, clock: Now) -> APIRouter:
         """What became of a request; 404 while it is not processed yet."""
         identity.require(Role.INTEGRATION)
         asked = parse_id(request_id)
-        became = None if asked is None else await desk.outcome(asked, identity)
+        became = None if asked is None else await requests.outcome(asked, identity)
         if asked is None or became is None:
-            return refusal(404, "Request not found. It might not be processed, yet.")
+            return error_answer(404, "Request not found. It might not be processed, yet.")
         data = {
             "success": became.is_success,
             "isSuccess": became.is_success,
@@ -97,7 +104,7 @@ def reading(desk: OpsgenieRequests, clock: Now) -> APIRouter:
             "alertId": became.alert_id,
             "alias": became.alias,
         }
-        return found(data, request_id)
+        return data_answer(data, request_id)
 
     @routes.get(_ONE, responses=answers(200, ALERT))
     async def get_alert_of_sender(
@@ -106,8 +113,8 @@ def reading(desk: OpsgenieRequests, clock: Now) -> APIRouter:
         """An alert of the caller's integration, as Opsgenie shows it."""
         identity.require(Role.INTEGRATION)
         named = Named(identifier, kind)
-        head = await desk.find(named, identity)
-        data = shown(head, named) if head is not None else None
-        return refusal(404, "Alert not found") if data is None else found(data)
+        head = await requests.find(named, identity)
+        data = alert_data(head, named) if head is not None else None
+        return error_answer(404, "Alert not found") if data is None else data_answer(data)
 
     return routes

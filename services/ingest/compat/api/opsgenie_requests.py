@@ -12,9 +12,15 @@ from fastapi.responses import JSONResponse
 
 from services.ingest.alerts.fold import Head
 from services.ingest.alerts.store.heads import Heads
-from services.ingest.compat.opsgenie_outcome import Asked, Outcome, Wish, nobodys, outcome
-from services.ingest.intake.api.cloudevents import parsed
-from services.ingest.intake.api.delivery import Delivery, Reception
+from services.ingest.compat.opsgenie_outcome import (
+    OpsgenieRequest,
+    Outcome,
+    Wish,
+    outcome_of,
+    request_for_unknown_alert,
+)
+from services.ingest.intake.api.cloudevents import read_body
+from services.ingest.intake.api.delivery import Delivery, HttpIntake
 from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.dedup_key import HEAD, former_head_id, head_id, head_of, key_space
 from services.ingest.sources import opsgenie
@@ -47,9 +53,9 @@ class Named:
 class OpsgenieRequests:
     """One per process."""
 
-    def __init__(self, heads: Heads, reception: Reception) -> None:
+    def __init__(self, heads: Heads, http_intake: HttpIntake) -> None:
         self._heads = heads
-        self._reception = reception
+        self._http_intake = http_intake
 
     async def create(self, delivery: Delivery) -> JSONResponse:
         """Accept the alert in a delivery."""
@@ -75,7 +81,7 @@ class OpsgenieRequests:
             return await self._accept(delivery, _wished(wish, named.identifier, payload), wish)
         found = await self.find(named, delivery.identity)
         if found is None:
-            return _accepted(nobodys(wish))
+            return _accepted(request_for_unknown_alert(wish))
         alert = replace(_wished(wish, found.key, payload), source=found.source, drill_id=found.drill_id)
         return await self._accept(delivery, alert, wish)
 
@@ -89,27 +95,27 @@ class OpsgenieRequests:
         known = await self._heads.known(wanted)
         return next((known[one] for one in wanted if one in known and _is_own(known[one], identity)), None)
 
-    async def outcome(self, asked: Asked, identity: Identity) -> Outcome | None:
+    async def outcome(self, asked: OpsgenieRequest, identity: Identity) -> Outcome | None:
         """What became of a request, waiting a little for it; None: nothing yet."""
         left = PATIENCE_SECONDS
         while True:
             head = (await self._heads.known([asked.head])).get(asked.head)
             if head is not None and not _is_own(head, identity):
                 return None
-            became = outcome(asked, head)
+            became = outcome_of(asked, head)
             if became is not None or left <= 0:
                 return became
             await asyncio.sleep(_LOOK_SECONDS)
             left -= _LOOK_SECONDS
 
     async def _accept(self, delivery: Delivery, alert: ReceivedAlert, wish: Wish) -> JSONResponse:
-        (one,) = (await self._reception.let_in(delivery, [alert])).alerts
+        (one,) = (await self._http_intake.let_in(delivery, [alert])).alerts
         head = head_id(_space(delivery.identity), one.key, alert.drill_id)
-        return _accepted(Asked(wish, head, one.stamp))
+        return _accepted(OpsgenieRequest(wish, head, one.stamp))
 
     def _refuse(self, delivery: Delivery, problem: Problem) -> JSONResponse:
-        self._reception.keep_if_malformed(delivery, problem)
-        return refusal(problem.status, problem.detail)
+        self._http_intake.keep_if_malformed(delivery, problem)
+        return error_answer(problem.status, problem.detail)
 
 
 def _space(identity: Identity) -> str:
@@ -133,13 +139,13 @@ def read_object(delivery: Delivery, *, required: bool) -> tuple[dict[str, Any], 
     """
     if not required and not delivery.content().strip():
         return {}, ()
-    payload = parsed(delivery)
+    payload = read_body(delivery)
     if not isinstance(payload.value, dict):
         raise malformed("The body is not a JSON object.")
     return payload.value, payload.notes
 
 
-def shown(head: Head, named: Named) -> dict[str, Any] | None:
+def alert_data(head: Head, named: Named) -> dict[str, Any] | None:
     """An alert as Opsgenie shows it; None when it is not the one that is named."""
     seen = head.occurrence
     if seen is None or (named.kind is not IdentifierType.ALIAS and seen.id != named.identifier):
@@ -160,12 +166,12 @@ def shown(head: Head, named: Named) -> dict[str, Any] | None:
     }
 
 
-def found(data: dict[str, Any], request_id: str | None = None) -> JSONResponse:
+def data_answer(data: dict[str, Any], request_id: str | None = None) -> JSONResponse:
     """200 with `data`."""
     return JSONResponse({"data": data, "took": 0.0, "requestId": request_id or _request_id()})
 
 
-def refusal(status: int, message: str, **more: Any) -> JSONResponse:
+def error_answer(status: int, message: str, **more: Any) -> JSONResponse:
     """Opsgenie's shape of an error."""
     return JSONResponse({"message": message, **more, "took": 0.0, "requestId": _request_id()}, status)
 
@@ -176,12 +182,12 @@ def _wished(wish: Wish, alias: str, payload: dict[str, Any]) -> ReceivedAlert:
     return opsgenie.act(Action.RESOLVE if wish is Wish.CLOSE else Action.ACKNOWLEDGE, alias)
 
 
-def _accepted(asked: Asked) -> JSONResponse:
+def _accepted(asked: OpsgenieRequest) -> JSONResponse:
     return JSONResponse({"result": "Request will be processed", "took": 0.0, "requestId": asked.id}, 202)
 
 
 def _unprocessable(errors: dict[str, str]) -> JSONResponse:
-    return refusal(422, "Request body is not processable. Please check the errors.", errors=errors)
+    return error_answer(422, "Request body is not processable. Please check the errors.", errors=errors)
 
 
 def _request_id() -> str:

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from services.ingest.intake.accept import Intake
-from services.ingest.intake.api.cloudevents import parsed
-from services.ingest.intake.api.delivery import Delivery, Reception
+from services.ingest.intake.api.cloudevents import read_body
+from services.ingest.intake.api.delivery import Delivery, HttpIntake
 from services.ingest.sources import pagerduty
 from shared.problem import Problem
 from shared.text.lenient_json import Read
@@ -74,7 +74,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(door: Intake, reception: Reception) -> APIRouter:
+def router(intake: Intake, http_intake: HttpIntake) -> APIRouter:
     """The route that PagerDuty's clients trigger, acknowledge and resolve by."""
     routes = APIRouter(tags=["alerts"])
 
@@ -86,12 +86,12 @@ def router(door: Intake, reception: Reception) -> APIRouter:
     )
     async def enqueue(request: Request, identity: Caller) -> JSONResponse:
         """Trigger, acknowledge or resolve an alert, as PagerDuty's Events API v2 does."""
-        async with reception.take(request, identity, pagerduty.SOURCE.id) as delivery:
+        async with http_intake.take(request, identity, pagerduty.SOURCE.id) as delivery:
             event, wrong = read_event(delivery, pagerduty.faults)
             if wrong:
-                return refuse(reception, delivery, wrong)
-            alerts = await door.read(event, pagerduty.SOURCE.id, None, delivery.at)
-            accepted = await reception.let_in(delivery, alerts)
+                return refuse(http_intake, delivery, wrong)
+            alerts = await intake.read(event, pagerduty.SOURCE.id, None, delivery.at)
+            accepted = await http_intake.let_in(delivery, alerts)
             answer = {"status": "success", "message": "Event processed", "dedup_key": accepted.alerts[0].key}
             return JSONResponse(answer, 202)
 
@@ -103,15 +103,15 @@ def read_event(delivery: Delivery, faults: Callable[[Any], list[str]]) -> tuple[
     if len(delivery.body) > pagerduty.MAX_BYTES:
         return Read(None), [f"The event is larger than {pagerduty.MAX_BYTES} bytes"]
     try:
-        event = parsed(delivery)
+        event = read_body(delivery)
     except Problem as problem:
         return Read(None), [problem.detail]
     return event, faults(event.value)
 
 
-def refuse(reception: Reception, delivery: Delivery, wrong: Sequence[str]) -> JSONResponse:
+def refuse(http_intake: HttpIntake, delivery: Delivery, wrong: Sequence[str]) -> JSONResponse:
     """PagerDuty's own answer to an event that it does not take; the body is kept for inspection."""
-    reception.keep(delivery, "; ".join(wrong))
+    http_intake.keep(delivery, "; ".join(wrong))
     status = delivery.fault.status if delivery.fault is not None else 400
     if len(delivery.body) > pagerduty.MAX_BYTES:
         status = 413

@@ -11,19 +11,19 @@ from shared.text.charsets import charset_of, decoded
 from shared.text.lenient_json import Read
 
 
-def parsed(delivery: Delivery) -> Read:
+def read_body(delivery: Delivery) -> Read:
     """The JSON in a delivery. Raises the `Problem` of one that can't be read."""
     return parse(delivery.content(), delivery.content_type)
 
 
-def opened(headers: Iterable[tuple[str, str]], delivery: Delivery) -> tuple[Read, str | None]:
+def open_body(headers: Iterable[tuple[str, str]], delivery: Delivery) -> tuple[Read, str | None]:
     """The parsed body and the source that the request names. CloudEvents name themselves in the headers."""
     attributes = cloudevents.attributes(headers)
     kind = delivery.content_type.lower()
     if kind.startswith(cloudevents.CONTENT_TYPE):
-        return parsed(delivery), delivery.source or cloudevents.SOURCE.id
+        return read_body(delivery), delivery.source or cloudevents.SOURCE.id
     if attributes is None:
-        return parsed(delivery), delivery.source
+        return read_body(delivery), delivery.source
     data = _data(delivery, is_text=kind.startswith("text/"))
     return Read({**attributes, "data": data.value}, data.notes), delivery.source or cloudevents.SOURCE.id
 
@@ -32,6 +32,6 @@ def _data(delivery: Delivery, *, is_text: bool) -> Read:
     if not delivery.content():
         return Read(None)
     if not is_text:
-        return parsed(delivery)
+        return read_body(delivery)
     found = decoded(delivery.body, charset_of(delivery.content_type))
     return Read(found.text, found.notes)

@@ -20,7 +20,7 @@ from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import KEPT_BYTES, Malformed
 from services.ingest.intake.weight import weight
 from services.ingest.normalisation.alert import ReceivedAlert
-from services.ingest.redaction import redacted
+from services.ingest.redaction import redact
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
@@ -54,13 +54,13 @@ class Delivery:
         return self.body
 
 
-class Reception:
+class HttpIntake:
     """One per process."""
 
-    def __init__(self, door: Intake, keeper: RejectedBodies, room: ReadingRoom, clock: Now) -> None:
-        self._door = door
+    def __init__(self, intake: Intake, rejected: RejectedBodies, room: ReadingRoom, clock: Now) -> None:
+        self._intake = intake
         self._room = room
-        self._keeper = keeper
+        self._rejected = rejected
         self._clock = clock
 
     @asynccontextmanager
@@ -72,22 +72,22 @@ class Reception:
         identity.require(Role.INTEGRATION)
         content_type = request.headers.get("content-type", "")
         with self._room.coming() as coming:
-            packed = await _whole(request, coming)
-            pack = _examined(packed, ",".join(request.headers.getlist("content-encoding")))
+            packed = await _read_whole(request, coming)
+            pack = _examine(packed, ",".join(request.headers.getlist("content-encoding")))
             async with self._room.seat(pack.weight):
                 body = unpacked(packed, pack.coding, MAX_BODY_BYTES) if pack.fault is None else pack.beginning
                 yield Delivery(body, self._clock.now(), identity, content_type, source, pack.fault)
 
     def keep(self, delivery: Delivery, detail: str, pointer: str = "") -> None:
         """Keep a body that was refused for inspection."""
-        self._keeper.keep(
+        self._rejected.keep(
             Malformed(
                 at=delivery.at,
                 key_id=delivery.identity.key_id,
                 integration_id=delivery.identity.integration_id,
                 source=delivery.source,
                 content_type=delivery.content_type,
-                body=redacted(delivery.body[:KEPT_BYTES]),
+                body=redact(delivery.body[:KEPT_BYTES]),
                 size=len(delivery.body),
                 digest=hashlib.sha256(delivery.body).digest(),
                 detail=detail,
@@ -103,7 +103,7 @@ class Reception:
     async def let_in(self, delivery: Delivery, alerts: Sequence[ReceivedAlert]) -> Accepted:
         """Publish the alerts; returns when the broker has confirmed them, raises a 503 `Problem` when it does not."""
         try:
-            return await self._door.accept(alerts, origin_of(delivery.identity, delivery.at))
+            return await self._intake.accept(alerts, origin_of(delivery.identity, delivery.at))
         except (ConnectionError, TimeoutError) as error:
             detail = "The broker did not confirm the alerts; send them again."
             raise unavailable(detail, RETRY_AFTER_SECONDS) from error
@@ -122,7 +122,7 @@ class Pack:
     """Of one with a fault, as far as can be read."""
 
 
-async def _whole(request: Request, coming: Waiting) -> bytes:
+async def _read_whole(request: Request, coming: Waiting) -> bytes:
     parts: list[bytes] = []
     async for part in request.stream():
         coming.add(len(part))
@@ -130,7 +130,7 @@ async def _whole(request: Request, coming: Waiting) -> bytes:
     return b"".join(parts)
 
 
-def _examined(packed: bytes, said: str) -> Pack:
+def _examine(packed: bytes, said: str) -> Pack:
     """Look through a body without keeping what comes out of it."""
     beginning: list[bytes] = []
 

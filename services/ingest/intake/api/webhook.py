@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from services.ingest.alerts.answered_services import AlertService, Announced, answered, asked
+from services.ingest.alerts.answered_services import AlertService, Announced, heads_to_ask, services_to_answer
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.intake.accept import Accepted, Intake
-from services.ingest.intake.api.cloudevents import opened
-from services.ingest.intake.api.delivery import Reception, origin_of
+from services.ingest.intake.api.cloudevents import open_body
+from services.ingest.intake.api.delivery import HttpIntake, origin_of
 from services.ingest.intake.message import Origin
 from services.ingest.normalisation.alert import STATUS_OF_ACTION
 from services.ingest.sources import SOURCES, cloudevents
@@ -77,14 +77,14 @@ LOOK_SECONDS = 0.5
 log = get_logger(__name__)
 
 
-def router(door: Intake, reception: Reception, heads: Heads) -> APIRouter:
+def router(intake: Intake, http_intake: HttpIntake, heads: Heads) -> APIRouter:
     """The route that monitoring delivers to."""
     routes = APIRouter(tags=["alerts"])
     announced = Announced()
 
     async def services_of(accepted: Accepted, origin: Origin) -> list[str]:
         remembered = announced.learn(accepted.alerts, accepted.services, origin)
-        wanted = asked(accepted.alerts, origin)
+        wanted = heads_to_ask(accepted.alerts, origin)
         known: dict[str, AlertService] = {}
         if wanted:
             try:
@@ -94,7 +94,7 @@ def router(door: Intake, reception: Reception, heads: Heads) -> APIRouter:
                 if not is_dependency_failure(error):
                     raise
                 log.warning("a resolve is answered without its alert's service", error=repr(error)[:300])
-        return answered(accepted.services, wanted, known, remembered)
+        return services_to_answer(accepted.services, wanted, known, remembered)
 
     @routes.post(
         "/incidents/webhook",
@@ -105,14 +105,14 @@ def router(door: Intake, reception: Reception, heads: Heads) -> APIRouter:
     )
     async def webhook(request: Request, identity: Caller, source: SourceName = None) -> Response:
         """Take alerts in."""
-        async with reception.take(request, identity, source) as delivery:
+        async with http_intake.take(request, identity, source) as delivery:
             try:
-                body, named = opened(request.headers.items(), delivery)
-                alerts = await door.read(body, named, identity.integration_kind, delivery.at)
+                body, named = open_body(request.headers.items(), delivery)
+                alerts = await intake.read(body, named, identity.integration_kind, delivery.at)
             except Problem as problem:
-                reception.keep_if_malformed(delivery, problem)
+                http_intake.keep_if_malformed(delivery, problem)
                 raise
-            accepted = await reception.let_in(delivery, alerts)
+            accepted = await http_intake.let_in(delivery, alerts)
             return _answer(accepted, await services_of(accepted, origin_of(identity, delivery.at)))
 
     return routes

@@ -9,10 +9,10 @@ from services.ingest.alerts.answered_services import (
     MOST_REMEMBERED,
     AlertService,
     Announced,
-    answered,
-    asked,
+    heads_to_ask,
+    services_to_answer,
 )
-from services.ingest.intake.message import Origin, Stamped, head_ids, stamped
+from services.ingest.intake.message import AcceptedAlert, Origin, head_ids, stamp_alert
 from services.ingest.normalisation.alert import Action
 from tests.unit.ingest.builders import T0, make_received
 
@@ -24,8 +24,8 @@ CLAIMED = AlertService(None, "the desk", is_open=True)
 OVER = AlertService("payments", None, is_open=False)
 
 
-def make_stamped(action: Action = Action.RESOLVE, key: str | None = "q1") -> Stamped:
-    return stamped(make_received(action=action, key=key), "s", 0)
+def make_stamped(action: Action = Action.RESOLVE, key: str | None = "q1") -> AcceptedAlert:
+    return stamp_alert(make_received(action=action, key=key), "s", 0)
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,16 @@ def test_it_is_the_service_of_the_alert(
     head, (other,) = head_ids(one, ORIGIN)
     known = {id_: found for id_, found in ((head, own), (other, former)) if found}
 
-    assert answered(["unrouted"], asked([one], ORIGIN), known, [remembered]) == [service]
+    assert services_to_answer(["unrouted"], heads_to_ask([one], ORIGIN), known, [remembered]) == [service]
 
 
 def test_a_trigger_is_answered_by_its_own_words_and_asks_nothing() -> None:
-    assert asked([make_stamped(Action.TRIGGER)], ORIGIN) == {}
-    assert answered(["orders"], {}, {}, ["payments"]) == ["orders"]
+    assert heads_to_ask([make_stamped(Action.TRIGGER)], ORIGIN) == {}
+    assert services_to_answer(["orders"], {}, {}, ["payments"]) == ["orders"]
 
 
 def test_of_very_many_the_first_are_asked_for() -> None:
-    found = asked([make_stamped(Action.TRIGGER)] + [make_stamped()] * (MOST_ASKED + 5), ORIGIN)
+    found = heads_to_ask([make_stamped(Action.TRIGGER)] + [make_stamped()] * (MOST_ASKED + 5), ORIGIN)
     assert list(found) == list(range(1, MOST_ASKED + 1))
 
 

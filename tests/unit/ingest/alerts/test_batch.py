@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from services.ingest.alerts.batch import KeyDecision, Tale, decide, group_keys, grouped, place_all
+from services.ingest.alerts.batch import AlertEvent, KeyDecision, decide, group_keys, place_all, with_group
 from services.ingest.alerts.documents import (
     archive_fields,
     changes,
@@ -18,8 +18,8 @@ from services.ingest.alerts.events import event
 from services.ingest.alerts.fold import Head, fold, new_head
 from services.ingest.alerts.incident_end import resolves
 from services.ingest.catalogue_copy.routing import Directory, Service
-from services.ingest.incident_copies.ending import endings, may_end_alerts, told_of
-from services.ingest.intake.message import Taken
+from services.ingest.incident_copies.ending import endings, incident_state, may_end_alerts
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from shared.bus.topology import FIRST
 from shared.events import make
@@ -35,7 +35,7 @@ DIRECTORY = Directory([Service("payments", "Payments")])
 RETENTION = timedelta(days=90)
 
 
-def decide_one(*messages: Taken, head: Head | None = None) -> KeyDecision:
+def decide_one(*messages: QueuedAlert, head: Head | None = None) -> KeyDecision:
     heads = {} if head is None else {head.id: head}
     (decision,) = decide(heads, {messages[0].head: messages}, DIRECTORY)
     return decision
@@ -44,10 +44,10 @@ def decide_one(*messages: Taken, head: Head | None = None) -> KeyDecision:
 def test_all_messages_of_a_key_become_one_decision_that_tells_of_each_change() -> None:
     decision = decide_one(make_taken(2, Action.RESOLVE), make_taken(0), make_taken(1), make_taken(3))
 
-    assert [(draft.tale, draft.sequence) for draft in decision.drafts] == [
-        (Tale.OPENED, 1),
-        (Tale.RESOLVED, 2),
-        (Tale.OPENED, 3),
+    assert [(draft.kind, draft.sequence) for draft in decision.drafts] == [
+        (AlertEvent.OPENED, 1),
+        (AlertEvent.RESOLVED, 2),
+        (AlertEvent.OPENED, 3),
     ]
     assert (decision.must_write, decision.repeats, len(decision.finished)) == (True, 1, 1)
 
@@ -57,7 +57,7 @@ def test_changes_in_one_breath_are_told_once_with_the_last_state() -> None:
     decision = decide_one(make_taken(1, title="a"), make_taken(2, title="b"), make_taken(3, title="c"), head=opened)
 
     (draft,) = decision.drafts
-    assert (draft.tale, draft.sequence, draft.occurrence.content.title) == (Tale.UPDATED, 4, "c")
+    assert (draft.kind, draft.sequence, draft.occurrence.content.title) == (AlertEvent.UPDATED, 4, "c")
 
 
 def test_a_late_resolve_of_what_fires_again_is_told_as_an_end_and_a_beginning() -> None:
@@ -65,7 +65,7 @@ def test_a_late_resolve_of_what_fires_again_is_told_as_an_end_and_a_beginning() 
 
     decision = decide_one(make_taken(1, Action.RESOLVE), head=known)
 
-    assert [(one.tale, one.sequence) for one in decision.drafts] == [(Tale.RESOLVED, 2), (Tale.OPENED, 3)]
+    assert [(one.kind, one.sequence) for one in decision.drafts] == [(AlertEvent.RESOLVED, 2), (AlertEvent.OPENED, 3)]
     ended, begun = (one.occurrence for one in decision.drafts)
     assert (ended, [one.occurrence for one in decision.founded]) == (decision.finished[0], [begun])
     assert (begun.service_id, begun.claim) == ("payments", "payments")
@@ -91,7 +91,7 @@ def test_new_alerts_of_one_service_share_a_group_and_only_the_first_goes_ahead()
     placement = place_all(decisions, group_keys(decisions), {}, frozenset())
 
     sent = [
-        event(one.head, draft, grouped(draft.occurrence, placement), T0) for one in decisions for draft in one.drafts
+        event(one.head, draft, with_group(draft.occurrence, placement), T0) for one in decisions for draft in one.drafts
     ]
 
     assert len(set(placement.group_of.values())) == len(placement.changed) == 1
@@ -115,7 +115,7 @@ def test_a_group_whose_incident_is_over_is_joined_no_more() -> None:
 
 
 @given(stream=streams(tokens=True))
-def test_a_head_is_read_as_it_was_written(stream: list[Taken]) -> None:
+def test_a_head_is_read_as_it_was_written(stream: list[QueuedAlert]) -> None:
     head = new_head(stream[0])
     for message in stream:
         before, head = head, fold(head, message, "payments").head
@@ -180,7 +180,7 @@ def incident_over(**fields: object) -> IncidentFact:
     ],
 )
 def test_only_a_persons_decision_ends_the_alerts_of_an_incident(fields: dict[str, object], group: str | None) -> None:
-    told = told_of(incident_over(**fields), T0)
+    told = incident_state(incident_over(**fields), T0)
 
     assert [ending.part.group_id for ending in endings(told, {told.id: told})] == ([] if group is None else [group])
     assert may_end_alerts(told) or group is None
@@ -188,7 +188,7 @@ def test_only_a_persons_decision_ends_the_alerts_of_an_incident(fields: dict[str
 
 def test_a_person_ends_the_alerts_that_began_before_and_none_that_began_after() -> None:
     event = make("incident.resolved.v1", subject="INC-1", sequence=2, time=T0, data=incident_over())
-    told = told_of(incident_over(), T0)
+    told = incident_state(incident_over(), T0)
     (ending,) = endings(told, {told.id: told})
     before, after = decide_one(make_taken(59)).head, decide_one(make_taken(61, key="k2")).head
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.alerts.documents import head_fields, read_head
-from services.ingest.alerts.expiry import lapses
+from services.ingest.alerts.expiry import expiry_alerts
 from services.ingest.alerts.fold import Effect, Folded, Head, Reason, fold, new_head
 from services.ingest.alerts.moves import FORGIVEN, KEPT
 from services.ingest.alerts.repeats import RENEW, renews
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from shared.vocabulary import AlertStatus
 from tests.unit.ingest.builders import T0, at_second, make_taken
@@ -24,12 +24,12 @@ START = 1_000
 HOUR = FORGIVEN.total_seconds()
 
 
-def firing(second: float, until: float | None, **fields: Any) -> Taken:
+def firing(second: float, until: float | None, **fields: Any) -> QueuedAlert:
     promise = None if until is None else at_second(until)
     return make_taken(second, token=START, starts_at=at_second(0), until=promise, **fields)
 
 
-def folded(messages: Sequence[Taken], head: Head | None = None) -> Folded:
+def folded(messages: Sequence[QueuedAlert], head: Head | None = None) -> Folded:
     head = head or new_head(messages[0])
     outcome = Folded(head, Effect.NOTHING, Reason.TOO_LATE)
     for message in messages:
@@ -39,7 +39,7 @@ def folded(messages: Sequence[Taken], head: Head | None = None) -> Folded:
 
 def lapse(head: Head, second: float) -> Folded:
     """What a sweep at this second makes of the head."""
-    due = lapses([head], at_second(second))
+    due = expiry_alerts([head], at_second(second))
     return fold(head, due[0], None) if due else Folded(head, Effect.NOTHING, Reason.TOO_LATE)
 
 
@@ -102,7 +102,7 @@ def test_a_repeat_that_was_in_the_queue_when_the_alert_lapsed_undoes_the_lapse()
 
 def test_a_lapse_that_two_sweeps_found_counts_once() -> None:
     head = folded([firing(0, until=240)]).head
-    first, second = lapses([head], at_second(240)), lapses([head], at_second(241))
+    first, second = expiry_alerts([head], at_second(240)), expiry_alerts([head], at_second(241))
     stale = fold(head, first[0], None).head
     assert fold(stale, second[0], None).effect is Effect.NOTHING
 
@@ -110,11 +110,11 @@ def test_a_lapse_that_two_sweeps_found_counts_once() -> None:
 def test_what_makes_no_promise_never_lapses() -> None:
     assert folded([firing(0, until=None)]).head.lapses_at is None
     assert folded([firing(0, until=240), firing(1, until=None)]).head.lapses_at is None
-    assert lapses([new_head(firing(0, until=1))], at_second(9)) == []
+    assert expiry_alerts([new_head(firing(0, until=1))], at_second(9)) == []
 
 
 @pytest.mark.parametrize("messages", [[firing(0, 240)], [firing(n, 240 + n) for n in range(3 * KEPT)]])
-def test_a_stored_promise_is_read_as_it_was(messages: list[Taken]) -> None:
+def test_a_stored_promise_is_read_as_it_was(messages: list[QueuedAlert]) -> None:
     head = folded(messages).head
     stored = {name: value for name, value in head_fields(head, T0, timedelta(days=90)).items() if value is not None}
     read = read_head({"_id": head.id, "version": 0, **stored}, T0)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.alerts.expiry import lapses
+from services.ingest.alerts.expiry import expiry_alerts
 from services.ingest.alerts.fold import Effect, Folded, Head, Reason, fold, new_head
 from services.ingest.alerts.moves import KEPT
 from services.ingest.alerts.text_edits import MOST_EDITS
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from shared.vocabulary import AlertStatus, Severity
 from tests.unit.ingest.builders import at_second, make_content, make_taken
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.unit
 TRIGGER, ACK, RESOLVE, EDIT = Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE, Action.EDIT
 
 
-def fold_in_arrival_order(messages: Sequence[Taken], head: Head | None = None) -> list[Folded]:
+def fold_in_arrival_order(messages: Sequence[QueuedAlert], head: Head | None = None) -> list[Folded]:
     outcomes: list[Folded] = []
     for message in messages:
         now = outcomes[-1].head if outcomes else head or new_head(message)
@@ -311,10 +311,10 @@ TOKENLESS = st.tuples(st.integers(0, 30), st.sampled_from([TRIGGER, TRIGGER, ACK
 
 
 @st.composite
-def streams(draw: st.DrawFn, *, tokens: bool) -> list[Taken]:
+def streams(draw: st.DrawFn, *, tokens: bool) -> list[QueuedAlert]:
     """Up to as many messages of one key as a head remembers, each with its own stamp."""
     seconds = draw(st.lists(st.integers(0, 60), unique=True, min_size=1, max_size=KEPT))
-    messages: list[Taken] = []
+    messages: list[QueuedAlert] = []
     for second in seconds:
         edits = [] if sum(one.action is EDIT for one in messages) == MOST_EDITS else [EDIT]
         action = draw(st.sampled_from([TRIGGER, TRIGGER, ACK, RESOLVE, RESOLVE, *edits]))
@@ -326,7 +326,9 @@ def streams(draw: st.DrawFn, *, tokens: bool) -> list[Taken]:
 
 
 @given(stream=streams(tokens=False), data=st.data())
-def test_any_order_and_repetition_of_messages_ends_in_the_same_alert(stream: list[Taken], data: st.DataObject) -> None:
+def test_any_order_and_repetition_of_messages_ends_in_the_same_alert(
+    stream: list[QueuedAlert], data: st.DataObject
+) -> None:
     in_order = sorted(stream, key=lambda one: one.stamp)
     again = data.draw(st.lists(st.sampled_from(stream), max_size=5))
     shuffled = data.draw(st.permutations(stream + again))
@@ -335,7 +337,7 @@ def test_any_order_and_repetition_of_messages_ends_in_the_same_alert(stream: lis
 
 
 @given(stream=streams(tokens=True), data=st.data())
-def test_the_same_holds_when_messages_name_their_start(stream: list[Taken], data: st.DataObject) -> None:
+def test_the_same_holds_when_messages_name_their_start(stream: list[QueuedAlert], data: st.DataObject) -> None:
     in_order = sorted(stream, key=lambda one: one.stamp)
     shuffled = data.draw(st.permutations(stream))
 
@@ -343,10 +345,12 @@ def test_the_same_holds_when_messages_name_their_start(stream: list[Taken], data
 
 
 @given(stream=streams(tokens=False), data=st.data())
-def test_repeats_that_are_folded_a_minute_later_end_in_the_same_alert(stream: list[Taken], data: st.DataObject) -> None:
+def test_repeats_that_are_folded_a_minute_later_end_in_the_same_alert(
+    stream: list[QueuedAlert], data: st.DataObject
+) -> None:
     """What the shell does: repeats are held back, the newest of them is folded when they are due."""
     head = new_head(stream[0])
-    held: Taken | None = None
+    held: QueuedAlert | None = None
     for message in data.draw(st.permutations(stream)):
         outcome = fold(head, message, None)
         if outcome.effect is Effect.REPEATED and data.draw(st.booleans()):
@@ -364,7 +368,7 @@ def test_repeats_that_are_folded_a_minute_later_end_in_the_same_alert(stream: li
 
 
 @given(stream=streams(tokens=True))
-def test_an_alert_that_fired_last_with_a_start_of_its_own_is_open(stream: list[Taken]) -> None:
+def test_an_alert_that_fired_last_with_a_start_of_its_own_is_open(stream: list[QueuedAlert]) -> None:
     """Nothing that was accepted is lost: whatever came before, a newer start fires."""
     newest = replace(make_taken(100), token=S3 + 1)
 
@@ -375,11 +379,11 @@ def test_an_alert_that_fired_last_with_a_start_of_its_own_is_open(stream: list[T
 
 
 @given(stream=streams(tokens=True), token=st.sampled_from([None, S1, S2, S3]))
-def test_whatever_start_fires_last_is_open_a_minute_later(stream: list[Taken], token: int | None) -> None:
+def test_whatever_start_fires_last_is_open_a_minute_later(stream: list[QueuedAlert], token: int | None) -> None:
     """No outage is missed: what is accepted later than the last resolve fires, also with a start that was over."""
     head = fold_in_arrival_order([*stream, make_taken(100, token=token)])[-1].head
 
-    for due in lapses([head], at_second(161)):
+    for due in expiry_alerts([head], at_second(161)):
         head = fold(head, due, None).head
 
     assert head.occurrence is not None
@@ -387,7 +391,7 @@ def test_whatever_start_fires_last_is_open_a_minute_later(stream: list[Taken], t
 
 
 @given(stream=streams(tokens=True))
-def test_the_number_of_an_event_rises_with_everything_that_is_told(stream: list[Taken]) -> None:
+def test_the_number_of_an_event_rises_with_everything_that_is_told(stream: list[QueuedAlert]) -> None:
     outcomes = fold_in_arrival_order(stream)
 
     told = [one for one in outcomes if one.effect in (Effect.OPENED, Effect.UPDATED, Effect.RESOLVED)]

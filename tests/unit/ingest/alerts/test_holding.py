@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.alerts.documents import head_fields, read_head
-from services.ingest.alerts.expiry import lapses
+from services.ingest.alerts.expiry import expiry_alerts
 from services.ingest.alerts.fold import Effect, Folded, Head, Reason, fold, new_head
-from services.ingest.intake.message import Taken
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from shared.vocabulary import AlertStatus
 from tests.unit.ingest.builders import T0, at_second, make_content, make_taken
@@ -24,23 +24,23 @@ START, LATER = 1_000, 2_000
 GRACE = 3600
 
 
-def firing(second: float, token: int = START, **fields: Any) -> Taken:
+def firing(second: float, token: int = START, **fields: Any) -> QueuedAlert:
     return make_taken(second, token=token, starts_at=at_second(-5), **fields)
 
 
-def resolved(second: float, token: int | None = START) -> Taken:
+def resolved(second: float, token: int | None = START) -> QueuedAlert:
     return make_taken(second, Action.RESOLVE, token=token, ends_at=at_second(second))
 
 
-def by_person(second: float, grace: float = GRACE) -> Taken:
+def by_person(second: float, grace: float = GRACE) -> QueuedAlert:
     return make_taken(second, Action.RESOLVE, ends_at=at_second(second), until=at_second(second + grace))
 
 
-def reopened(second: float) -> Taken:
+def reopened(second: float) -> QueuedAlert:
     return make_taken(second, Action.REOPEN, ends_at=at_second(second))
 
 
-def told(*messages: Taken, head: Head | None = None) -> Folded:
+def told(*messages: QueuedAlert, head: Head | None = None) -> Folded:
     outcome = Folded(head or new_head(messages[0]), Effect.NOTHING, Reason.TOO_LATE)
     for message in messages:
         outcome = fold(outcome.head, message, "payments")
@@ -48,7 +48,7 @@ def told(*messages: Taken, head: Head | None = None) -> Folded:
 
 
 def swept(head: Head, second: float) -> Folded:
-    due = lapses([head], at_second(second))
+    due = expiry_alerts([head], at_second(second))
     return told(*due, head=head) if due else Folded(head, Effect.NOTHING, Reason.TOO_LATE)
 
 
@@ -61,7 +61,7 @@ def test_what_is_held_fires_after_a_minute_as_another_alert_of_the_same_service_
     held = told(firing(20, title="again", claim="Payments", until=at_second(260)), head=first).head
     assert (status(held), held.lapses_at) == (AlertStatus.RESOLVED, at_second(80))
     assert swept(held, 79.9).effect is Effect.NOTHING
-    (due,) = lapses([held], at_second(80))
+    (due,) = expiry_alerts([held], at_second(80))
     assert (due.claim, due.origin.service_id) == ("Payments", "payments")
 
     fired = swept(held, 80)
@@ -86,7 +86,7 @@ def test_a_resolve_that_came_before_the_minute_was_over_but_is_folded_later_undo
 
 def test_of_two_sweeps_one_fires_what_was_held() -> None:
     held = told(firing(0), resolved(10), firing(20)).head
-    first, second = lapses([held], at_second(80)), lapses([held], at_second(81))
+    first, second = expiry_alerts([held], at_second(80)), expiry_alerts([held], at_second(81))
     fired = told(*first, head=held).head
     assert told(*second, head=fired).effect is Effect.NOTHING
 
@@ -108,7 +108,7 @@ QUIET = {
 
 
 @pytest.mark.parametrize("messages, expected, is_open", QUIET.values(), ids=QUIET)
-def test_after_a_persons_resolve(messages: list[Taken], expected: str, *, is_open: bool) -> None:
+def test_after_a_persons_resolve(messages: list[QueuedAlert], expected: str, *, is_open: bool) -> None:
     outcome = told(firing(0), by_person(10), *messages)
 
     assert f"{outcome.effect} {outcome.reason}" == expected
@@ -150,7 +150,7 @@ def test_a_stale_alert_is_heard_again_also_by_a_start_before_it() -> None:
 
 
 @pytest.mark.parametrize("last", [firing(20), by_person(5), resolved(30)])
-def test_what_is_held_is_stored(last: Taken) -> None:
+def test_what_is_held_is_stored(last: QueuedAlert) -> None:
     many = [make_taken(10 + n / 10, Action.ACKNOWLEDGE if n % 2 else Action.EDIT, "") for n in range(40)]
     for messages in ([firing(0), resolved(2), last], [firing(0), resolved(2), firing(9), *many, last]):
         head = told(*messages).head
@@ -182,7 +182,7 @@ SENDERS = st.tuples(st.integers(1, 600), st.sampled_from(["fire", "fire", "resol
 def test_whatever_the_order_and_however_often_somebody_sweeps_it_ends_in_the_same_alert(
     said: list[tuple[int, str]], data: st.DataObject
 ) -> None:
-    made: dict[str, Callable[[float], Taken]] = {
+    made: dict[str, Callable[[float], QueuedAlert]] = {
         "fire": firing,
         "resolve": resolved,
         "person": by_person,

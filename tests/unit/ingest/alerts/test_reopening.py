@@ -12,7 +12,7 @@ from services.ingest.alerts.fold import Effect, Head, Reason, fold, new_head
 from services.ingest.alerts.incident_end import own_alerts, reopens
 from services.ingest.catalogue_copy.routing import Directory, Service
 from services.ingest.grouping.group import Group, GroupKey, GroupReason, Reopened, group_id
-from services.ingest.incident_copies.ending import Told, endings, reopened_parts
+from services.ingest.incident_copies.ending import IncidentState, endings, reopened_parts
 from services.ingest.incident_copies.store import GroupIncident
 from services.ingest.normalisation.alert import Action
 from shared.events import make
@@ -66,9 +66,9 @@ def test_where_an_alert_belongs_after_a_reopening(
         assert [(one.group_id, one.last_at) for one in placement.changed] == [(OWN, at_second(second))]
 
 
-def told(id: str, **fields: object) -> Told:
+def told(id: str, **fields: object) -> IncidentState:
     given: dict[str, object] = {"group_id": OWN, "service": "payments", "open": True, "created_at": T0}
-    return Told(id=id, **(given | fields))  # type: ignore[arg-type]
+    return IncidentState(id=id, **(given | fields))  # type: ignore[arg-type]
 
 
 def head(opened: float) -> Head:
@@ -105,7 +105,9 @@ SHARES = {
 
 
 @pytest.mark.parametrize("incident, siblings, expected", SHARES.values(), ids=SHARES)
-def test_an_incident_ends_its_own_alerts(incident: Told, siblings: list[Told], expected: list[Head]) -> None:
+def test_an_incident_ends_its_own_alerts(
+    incident: IncidentState, siblings: list[IncidentState], expected: list[Head]
+) -> None:
     (ending,) = endings(incident, {incident.id: incident})
     assert own_alerts([FIRST, SECOND, LATE], ending, siblings) == expected
 

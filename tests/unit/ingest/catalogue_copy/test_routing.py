@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from services.ingest.catalogue_copy.routing import Directory, Service, service_note
-from services.ingest.intake.message import Stamped
+from services.ingest.intake.message import AcceptedAlert
 from services.ingest.intake.priority_lanes import Lanes
 from services.ingest.normalisation.alert import Action
 from tests.unit.ingest.builders import T0, at_second, make_received
@@ -56,8 +56,8 @@ def test_a_service_that_is_not_known_is_noted(service_id: str | None, claim: str
     assert service_note(service_id, claim) == note
 
 
-def stamped(action: Action = Action.TRIGGER) -> Stamped:
-    return Stamped(make_received(action=action), "s", "k")
+def stamped(action: Action = Action.TRIGGER) -> AcceptedAlert:
+    return AcceptedAlert(make_received(action=action), "s", "k")
 
 
 def test_the_first_firing_alert_of_each_service_goes_ahead() -> None:

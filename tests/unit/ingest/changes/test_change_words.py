@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.ingest.change_sources import github, jenkins
-from services.ingest.change_sources.contract import deploys, nothing, version_of
+from services.ingest.change_sources.contract import is_deployment, no_change, version_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LONG = 400_000
@@ -63,7 +63,7 @@ def github_ref(ref: str) -> object:
     return github.read(body, {"x-github-event": "deployment_status"}, NOW)
 
 
-@pytest.mark.parametrize("read", [jenkins_job, github_ref, lambda text: version_of(text, None), deploys])
+@pytest.mark.parametrize("read", [jenkins_job, github_ref, lambda text: version_of(text, None), is_deployment])
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -83,5 +83,5 @@ def test_long_words_are_read_at_once(read: Any, hostile: str) -> None:
 
 
 def test_a_reason_holds_only_what_an_answer_can_carry() -> None:
-    reason = nothing(f"the deployment is {'cut ' + chr(0xD83D)}").reason
+    reason = no_change(f"the deployment is {'cut ' + chr(0xD83D)}").reason
     assert reason == "the deployment is cut ?"

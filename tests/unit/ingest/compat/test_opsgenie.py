@@ -5,8 +5,15 @@ from typing import Any
 import pytest
 
 from services.ingest.alerts.fold import Effect, Head, fold, new_head
-from services.ingest.compat.opsgenie_outcome import MISSING, Asked, Wish, nobodys, outcome, parse_id
-from services.ingest.intake.message import Taken
+from services.ingest.compat.opsgenie_outcome import (
+    MISSING,
+    OpsgenieRequest,
+    Wish,
+    outcome_of,
+    parse_id,
+    request_for_unknown_alert,
+)
+from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from services.ingest.sources.opsgenie import SOURCE, faults, read
 from shared.vocabulary import Severity
@@ -15,7 +22,7 @@ from tests.unit.ingest.builders import T0, make_content, make_taken
 pytestmark = pytest.mark.unit
 
 
-def told(*messages: Taken) -> Head:
+def told(*messages: QueuedAlert) -> Head:
     head = new_head(messages[0])
     for message in messages:
         head = fold(head, message, "payments").head
@@ -53,7 +60,7 @@ def test_severity_comes_from(payload: dict[str, Any], severity: Severity, is_not
     assert alert.each_is_new
 
 
-def edited(second: float, title: str = "", description: str = "") -> Taken:
+def edited(second: float, title: str = "", description: str = "") -> QueuedAlert:
     content = make_content(title, description=description)
     return make_taken(second, Action.EDIT, content=content)
 
@@ -73,7 +80,7 @@ def test_an_edit_changes_the_text_it_names_of_an_open_alert_and_nothing_else() -
     [[], [make_taken(0), make_taken(1, Action.RESOLVE)], [make_taken(0), make_taken(9, title="newer")]],
     ids=["no alert", "a resolved one", "a later text"],
 )
-def test_an_edit_changes_nothing_that_is_seen_of(before: list[Taken]) -> None:
+def test_an_edit_changes_nothing_that_is_seen_of(before: list[QueuedAlert]) -> None:
     message = edited(5, title="new")
     head = told(*before) if before else new_head(message)
     outcome = fold(head, message, None)
@@ -114,19 +121,23 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize("folded, wish, message, status", OUTCOMES.values(), ids=OUTCOMES)
-def test_the_outcome_of_a_request(folded: list[Taken], wish: Wish, message: Taken, status: str | None) -> None:
-    asked = Asked(wish, message.head, message.stamp)
-    became = outcome(asked, told(*folded))
+def test_the_outcome_of_a_request(
+    folded: list[QueuedAlert], wish: Wish, message: QueuedAlert, status: str | None
+) -> None:
+    asked = OpsgenieRequest(wish, message.head, message.stamp)
+    became = outcome_of(asked, told(*folded))
     assert (became.status if became else None) == status
-    assert outcome(asked, None) is None
+    assert outcome_of(asked, None) is None
 
 
 def test_a_request_for_an_alert_that_nobody_knows_has_failed() -> None:
-    assert outcome(nobodys(Wish.CLOSE), None) is MISSING
+    assert outcome_of(request_for_unknown_alert(Wish.CLOSE), None) is MISSING
 
 
-@pytest.mark.parametrize("asked", [Asked(Wish.CREATE, FIRES.head, FIRES.stamp), nobodys(Wish.CLOSE)])
-def test_a_request_id_names_its_request(asked: Asked) -> None:
+@pytest.mark.parametrize(
+    "asked", [OpsgenieRequest(Wish.CREATE, FIRES.head, FIRES.stamp), request_for_unknown_alert(Wish.CLOSE)]
+)
+def test_a_request_id_names_its_request(asked: OpsgenieRequest) -> None:
     assert parse_id(asked.id) == asked
 
 

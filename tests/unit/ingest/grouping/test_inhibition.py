@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.alerts.batch import decide, group_keys, grouped, may_be_effects, place_all
+from services.ingest.alerts.batch import decide, group_keys, may_be_effects, place_all, with_group
 from services.ingest.catalogue_copy.routing import Directory, Service
 from services.ingest.grouping.group import GroupReason, is_founder
 from services.ingest.grouping.inhibition import MOST_SERVICES, MOST_STEPS, Cause, Causes, InhibitedBy, upstream
@@ -117,7 +117,7 @@ def test_an_effect_has_no_group_of_its_service_and_does_not_go_ahead() -> None:
     placement = place_all(decisions, group_keys(decisions), {}, frozenset(), causes=causes_of(make_cause()))
     assert (placement.reasons, placement.changed) == ((GroupReason.JOINED_AS_EFFECT,), ())
     (draft,) = decisions[0].drafts
-    occurrence = grouped(draft.occurrence, placement)
+    occurrence = with_group(draft.occurrence, placement)
     assert occurrence.effect_of == InhibitedBy("INC-users", "users", ("payments", "users"))
     assert not is_founder(occurrence.group_id, occurrence.id)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.intake.amqp import read_raw
+from services.ingest.intake.amqp import read_amqp_message
 from shared.bus.consumer import EXCHANGE
 from shared.bus.dead_letters import KEY, KEY_DIGEST
 
@@ -25,4 +25,4 @@ DIGEST = hashlib.sha256(b"the key").hexdigest()
     ],
 )
 def test_a_digest_is_no_key_but_in_a_letter_that_we_put_back(headers: dict[str, Any], digest: str) -> None:
-    assert read_raw(b"{}", headers).digest == digest
+    assert read_amqp_message(b"{}", headers).digest == digest

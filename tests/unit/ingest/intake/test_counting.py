@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.intake.counting import listed
+from services.ingest.intake.counting import count_listed
 
 pytestmark = pytest.mark.unit
 
@@ -24,16 +24,16 @@ LISTS = st.lists(VALUES, max_size=12)
 @given(LISTS, st.sampled_from([None, 1]), st.booleans())
 def test_a_list_is_counted_as_it_is_read(values: list[Any], indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(values, indent=indent, ensure_ascii=ascii_only)
-    assert listed(f" {text} ", 100) == len(values)
+    assert count_listed(f" {text} ", 100) == len(values)
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=4), LISTS, st.sampled_from([None, 1]))
 def test_the_alerts_of_an_object_are_counted_and_no_other_list(
     more: dict[str, Any], alerts: list[Any], indent: int | None
 ) -> None:
-    assert listed(json.dumps({**more, "alerts": alerts, "z": 1}, indent=indent), 100) == len(alerts)
+    assert count_listed(json.dumps({**more, "alerts": alerts, "z": 1}, indent=indent), 100) == len(alerts)
     more.pop("alerts", None)
-    assert listed(json.dumps({**more, "values": [1, 2, 3]}, indent=indent), 100) == 0
+    assert count_listed(json.dumps({**more, "values": [1, 2, 3]}, indent=indent), 100) == 0
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_the_alerts_of_an_object_are_counted_and_no_other_list(
     ],
 )
 def test_texts(text: str, number: int) -> None:
-    assert listed(text, 10) == number
+    assert count_listed(text, 10) == number

@@ -11,7 +11,7 @@ import pytest
 from fastapi import Request
 from starlette.types import Message
 
-from services.ingest.intake.api.delivery import Reception
+from services.ingest.intake.api.delivery import HttpIntake
 from services.ingest.intake.reading_room import BIG_ROOM, SHORT, WAITING_ROOM, ReadingRoom
 from services.ingest.intake.rejected_bodies import RejectedBodies
 from services.ingest.intake.store import KEPT_BYTES, Malformed
@@ -48,25 +48,27 @@ async def room() -> AsyncIterator[ReadingRoom]:
 
 
 @pytest.fixture
-def reception(room: ReadingRoom) -> Reception:
-    return Reception(None, None, room, Clock())  # type: ignore[arg-type]
+def http_intake(room: ReadingRoom) -> HttpIntake:
+    return HttpIntake(None, None, room, Clock())  # type: ignore[arg-type]
 
 
-async def test_a_body_that_came_in_parts_is_there_until_it_was_read(room: ReadingRoom, reception: Reception) -> None:
-    async with reception.take(request(b"[1,", b"2]"), TOOL, None) as delivery:
+async def test_a_body_that_came_in_parts_is_there_until_it_was_read(room: ReadingRoom, http_intake: HttpIntake) -> None:
+    async with http_intake.take(request(b"[1,", b"2]"), TOOL, None) as delivery:
         assert (delivery.content(), room.waiting) == (b"[1,2]", 5)
 
 
-async def test_a_long_body_is_told_to_come_again_while_too_many_wait(room: ReadingRoom, reception: Reception) -> None:
+async def test_a_long_body_is_told_to_come_again_while_too_many_wait(
+    room: ReadingRoom, http_intake: HttpIntake
+) -> None:
     with room.coming() as others:
         others.add(WAITING_ROOM)
         with pytest.raises(Problem) as refused:
-            async with reception.take(request(LONG), TOOL, None):
+            async with http_intake.take(request(LONG), TOOL, None):
                 pass
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "2"})
-        async with reception.take(request(b"[]"), TOOL, None) as delivery:
+        async with http_intake.take(request(b"[]"), TOOL, None) as delivery:
             assert delivery.content() == b"[]"
-    async with reception.take(request(LONG), TOOL, None) as delivery:
+    async with http_intake.take(request(LONG), TOOL, None) as delivery:
         assert delivery.content() == LONG
 
 
@@ -82,12 +84,12 @@ class Shelf:
 
 async def test_of_a_refused_body_only_what_is_kept_waits_for_the_database(room: ReadingRoom) -> None:
     shelf = Shelf()
-    keeper = RejectedBodies(shelf)  # type: ignore[arg-type]
+    rejected = RejectedBodies(shelf)  # type: ignore[arg-type]
     whole = b'{"routing_key": "0123", ' + b"x" * 100_000
-    reception = Reception(None, keeper, room, Clock())  # type: ignore[arg-type]
-    async with reception.take(request(whole), TOOL, None) as delivery:
-        reception.keep(delivery, "no JSON")
-    writing = asyncio.create_task(keeper.run())
+    http_intake = HttpIntake(None, rejected, room, Clock())  # type: ignore[arg-type]
+    async with http_intake.take(request(whole), TOOL, None) as delivery:
+        http_intake.keep(delivery, "no JSON")
+    writing = asyncio.create_task(rejected.run())
     one = await asyncio.wait_for(shelf.kept.get(), 5)
     writing.cancel()
     assert (one.size, len(one.body) < KEPT_BYTES) == (len(whole), True)
@@ -95,11 +97,11 @@ async def test_of_a_refused_body_only_what_is_kept_waits_for_the_database(room: 
     assert one.digest == hashlib.sha256(whole).digest()
 
 
-async def test_a_packed_body_waits_for_what_will_come_out_of_it(room: ReadingRoom, reception: Reception) -> None:
+async def test_a_packed_body_waits_for_what_will_come_out_of_it(room: ReadingRoom, http_intake: HttpIntake) -> None:
     """It is small, and has the room of the largest once it is unpacked: so two of them are never there at once."""
     whole = b"[" + b"{}," * 2_000_000 + b"{}]"
     packed = {"content-encoding": "gzip"}
-    async with reception.take(request(gzip.compress(whole), **packed), TOOL, None) as delivery:
+    async with http_intake.take(request(gzip.compress(whole), **packed), TOOL, None) as delivery:
         assert delivery.content() == whole
         with pytest.raises(Problem, match="send this one again"):
             async with room.seat(BIG_ROOM, patience=0.01):

@@ -69,12 +69,12 @@ def body(pointer: str) -> Malformed:
 
 async def test_the_keeper_of_bodies() -> None:
     flaky = Flaky()
-    keeper = RejectedBodies(flaky)  # type: ignore[arg-type]
-    keeper.keep(body("/1"))
-    keeper.keep(body("/2"))
-    await until(keeper.run, lambda: [one.pointer for one in flaky.kept] == ["/2"])
+    rejected = RejectedBodies(flaky)  # type: ignore[arg-type]
+    rejected.keep(body("/1"))
+    rejected.keep(body("/2"))
+    await until(rejected.run, lambda: [one.pointer for one in flaky.kept] == ["/2"])
 
 
 async def test_the_keeper_of_services() -> None:
-    keeper = CatalogueCache(Flaky(), Nudges())  # type: ignore[arg-type]
-    await until(keeper.run, lambda: keeper.directory.find("payments", None, {}) == "payments")
+    rejected = CatalogueCache(Flaky(), Nudges())  # type: ignore[arg-type]
+    await until(rejected.run, lambda: rejected.directory.find("payments", None, {}) == "payments")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.intake.message import Origin, Stamped, encode, stamped
+from services.ingest.intake.message import AcceptedAlert, Origin, encode, stamp_alert
 from services.ingest.intake.parse import MOST_ALERTS, alerts_in, parse
 from services.ingest.intake.weight import weight
 from services.ingest.sources import SOURCES
@@ -65,7 +65,7 @@ def test_reading_a_body_takes_no_more_than_its_weight(name: str) -> None:
     value = parse(body)
     kept: list[Any] = []
     for place, alert in enumerate(itertools.islice(alerts_in(value.value, None, None, T0), MOST_ALERTS)):
-        kept.append(stamped(alert.noted(value.notes), "0" * 16, place % 1000))
+        kept.append(stamp_alert(alert.noted(value.notes), "0" * 16, place % 1000))
     took = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert took <= weight([body]) + TELLING_APART
@@ -75,8 +75,9 @@ def test_reading_a_body_takes_no_more_than_its_weight(name: str) -> None:
 def test_bodies_as_senders_write_them_weigh_less_than_their_messages_would_fear(source: Any) -> None:
     """A hundred of them never wait for room."""
     body = json.dumps(source.example.body).encode()
-    alerts: list[Stamped] = [
-        stamped(one, "0" * 16, place) for place, one in enumerate(source.read(source.example.body, source.example.at))
+    alerts: list[AcceptedAlert] = [
+        stamp_alert(one, "0" * 16, place)
+        for place, one in enumerate(source.read(source.example.body, source.example.at))
     ]
     assert len(encode(Origin(T0), alerts)) < weight([body]) < 64 * 1024
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.ingest.normalisation.alert import Action
 from services.ingest.normalisation.content import LABELS, OPENS_NO_INCIDENT, Content
-from services.ingest.normalisation.normalise import KEY, Mender
+from services.ingest.normalisation.normalise import KEY, Normaliser
 from services.ingest.sources import SOURCES
 from shared.vocabulary import Category, Severity
 from tests.unit.ingest.builders import T0
@@ -27,37 +27,37 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_a_known_severity_word_needs_no_note(word: str, severity: Severity) -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    assert (mender.severity(word), mender.notes) == (severity, [])
+    assert (normaliser.severity(word), normaliser.notes) == (severity, [])
 
 
 @pytest.mark.parametrize("odd", [None, "", "weird", 3, [], {}, True, 1e400, "\ud800"])
 def test_a_missing_or_unknown_severity_is_high_and_noted(odd: Any) -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    assert mender.severity(odd) is Severity.HIGH
-    assert len(mender.notes) == 1
-    orjson.dumps(mender.notes)
+    assert normaliser.severity(odd) is Severity.HIGH
+    assert len(normaliser.notes) == 1
+    orjson.dumps(normaliser.notes)
 
 
 def test_a_missing_category_is_failure_and_an_unknown_one_is_noted() -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    assert mender.category(None) is Category.FAILURE
-    assert mender.notes == []
-    assert mender.category("Security") is Category.SECURITY
-    assert mender.category("weather") is Category.FAILURE
-    assert mender.notes == ["category: 'weather' is unknown, taken as failure"]
+    assert normaliser.category(None) is Category.FAILURE
+    assert normaliser.notes == []
+    assert normaliser.category("Security") is Category.SECURITY
+    assert normaliser.category("weather") is Category.FAILURE
+    assert normaliser.notes == ["category: 'weather' is unknown, taken as failure"]
 
 
 def test_of_ten_thousand_labels_the_first_64_are_kept() -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    labels = mender.labels({f"l{number}": number for number in range(10_000)} | {"one": "more"})
+    labels = normaliser.labels({f"l{number}": number for number in range(10_000)} | {"one": "more"})
 
     assert len(labels) == 10_000, "all of them are decided on"
-    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels, (), tuple(mender.notes)).stored()
+    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels, (), tuple(normaliser.notes)).stored()
     assert list(kept.labels) == [f"l{number}" for number in range(LABELS)]
     assert kept.mended == (
         "labels: 1 of 10001 were not read",
@@ -85,9 +85,9 @@ def test_of_many_labels_those_that_people_look_for_are_kept() -> None:
     ],
 )
 def test_words_of_a_status(word: object, action: Action) -> None:
-    mender = Mender()
-    assert mender.action(word) is action
-    assert bool(mender.notes) is (word in ("whatever", 7, "x" * 100_000))
+    normaliser = Normaliser()
+    assert normaliser.action(word) is action
+    assert bool(normaliser.notes) is (word in ("whatever", 7, "x" * 100_000))
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_words_of_a_status(word: object, action: Action) -> None:
 )
 def test_words_of_a_severity(words: str, severity: Severity) -> None:
     for word in words.split():
-        assert Mender().severity(word) is severity, word
+        assert Normaliser().severity(word) is severity, word
 
 
 def test_a_severity_of_none_says_that_nothing_is_opened() -> None:
-    mender = Mender()
-    assert mender.severity("None") is Severity.LOW
-    assert mender.notes == [OPENS_NO_INCIDENT]
-    assert not Content("Watchdog", "", Severity.LOW, Category.FAILURE, {}, (), tuple(mender.notes)).opens_incident
+    normaliser = Normaliser()
+    assert normaliser.severity("None") is Severity.LOW
+    assert normaliser.notes == [OPENS_NO_INCIDENT]
+    assert not Content("Watchdog", "", Severity.LOW, Category.FAILURE, {}, (), tuple(normaliser.notes)).opens_incident
 
 
 @pytest.mark.parametrize(
@@ -117,28 +117,28 @@ def test_a_severity_of_none_says_that_nothing_is_opened() -> None:
     [(3, "3"), (2.5, "2.5"), (True, "true"), (None, "null"), ([1], "[1]"), ({"a": "ü"}, '{"a":"ü"}'), ("x", "x")],
 )
 def test_a_label_value_of_any_type_becomes_text(value: Any, text: str) -> None:
-    assert Mender().labels({"l": value}) == {"l": text}
+    assert Normaliser().labels({"l": value}) == {"l": text}
 
 
 def test_nul_and_lone_surrogates_are_replaced_everywhere() -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    labels = mender.labels({"a\x00b": "c\x00d", "\udc00": "\ud800é"})
+    labels = normaliser.labels({"a\x00b": "c\x00d", "\udc00": "\ud800é"})
 
     assert labels == {"a\ufffdb": "c\ufffdd", "\ufffd": "\ufffdé"}
-    assert mender.line("disk\x00 \ud800\nfull", 100, "title") == "disk\ufffd \ufffd full"
-    assert len(mender.notes) == 6
+    assert normaliser.line("disk\x00 \ud800\nfull", 100, "title") == "disk\ufffd \ufffd full"
+    assert len(normaliser.notes) == 6
 
 
 def test_over_long_text_is_cut_and_noted() -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    assert mender.text("x" * 20, 10, "description") == "x" * 10
-    assert mender.notes == ["description: cut from 20 to 10 characters"]
+    assert normaliser.text("x" * 20, 10, "description") == "x" * 10
+    assert normaliser.notes == ["description: cut from 20 to 10 characters"]
 
 
 def test_two_over_long_keys_that_begin_alike_stay_different() -> None:
-    one, other = Mender().key("k" * 1000 + "1"), Mender().key("k" * 1000 + "2")
+    one, other = Normaliser().key("k" * 1000 + "1"), Normaliser().key("k" * 1000 + "2")
 
     assert one != other
     assert one is not None
@@ -171,22 +171,22 @@ def test_two_over_long_keys_that_begin_alike_stay_different() -> None:
     ],
 )
 def test_a_beginning_is_believed_or_mended(value: Any, seconds: float | None, has_token: bool, noted: bool) -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    beginning, token = mender.beginning(value, T0)
+    beginning, token = normaliser.beginning(value, T0)
 
     assert beginning == (None if seconds is None else T0 + timedelta(seconds=seconds))
-    assert (token is not None, bool(mender.notes)) == (has_token, noted)
+    assert (token is not None, bool(normaliser.notes)) == (has_token, noted)
 
 
 def test_links_may_be_addresses_or_objects_and_the_first_twenty_are_kept() -> None:
-    mender = Mender()
+    normaliser = Normaliser()
 
-    links = mender.links(["https://a", {"url": "https://b", "text": "b"}, {"text": "no address"}, 7])
+    links = normaliser.links(["https://a", {"url": "https://b", "text": "b"}, {"text": "no address"}, 7])
 
     assert links == (("https://a", ""), ("https://b", "b"))
-    assert len(mender.notes) == 2
-    assert len(mender.links([f"https://{n}" for n in range(50)])) == 20
+    assert len(normaliser.notes) == 2
+    assert len(normaliser.links([f"https://{n}" for n in range(50)])) == 20
 
 
 GENERIC = SOURCES["generic"]

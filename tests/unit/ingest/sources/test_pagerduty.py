@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.redaction import redacted
+from services.ingest.redaction import redact
 from services.ingest.sources.pagerduty import SOURCE, faults, read
 from tests.unit.ingest.builders import T0
 
@@ -83,4 +83,4 @@ def test_details_that_are_no_object_are_the_description() -> None:
     ids=["plain", "escaped and unfinished", "cut short", "opsgenie", "another"],
 )
 def test_a_kept_body_shows_no_key(body: bytes, shown: bytes) -> None:
-    assert redacted(body) == shown
+    assert redact(body) == shown

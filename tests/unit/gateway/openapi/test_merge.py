@@ -7,6 +7,7 @@ import pytest
 from services.gateway.openapi.html_pages import docs_page, landing_page
 from services.gateway.openapi.merge import merge
 from services.gateway.requests.routes import Service
+from shared.web import create_app
 
 pytestmark = pytest.mark.unit
 
@@ -38,6 +39,12 @@ def merged(**documents: dict[str, Any]) -> dict[str, Any]:
 def test_each_service_contributes_the_paths_that_are_its_own() -> None:
     whole = merged(incident=document("/services/{id}", {}), ingest=document("/services", {}))
     assert list(whole["paths"]) == ["/services/{id}"]
+
+
+def test_errors_are_shown_as_every_service_shows_them() -> None:
+    whole = merged(incident=document("/services", {}))
+    (answer,) = create_app("incident", {}).router.responses.values()
+    assert whole["components"]["schemas"]["Problem"] == answer["content"]["application/problem+json"]["schema"]
 
 
 def test_equal_schemas_are_one() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.comms.handlers import take_over_old_queue
+from services.comms.handlers import follow_incidents, take_over_old_queue
 from services.comms.incident_copies.wiring import add_incident_copies
 from services.comms.interactions.wiring import add_interactions
 from services.comms.mail.wiring import add_letters, add_mail_sender, add_quotas
@@ -33,6 +33,7 @@ def build(runtime: Runtime) -> None:
     add_interactions(runtime, slack, paging=paging, people=people.people, marks=marks)
     add_status_pages(runtime, copies, letters, quotas)
     add_stakeholders(runtime, copies, people.people, letters, quotas=quotas)
+    follow_incidents(runtime, paging.cancellations.handle, rooms.handle)
     take_over_old_queue(
         runtime, paging.cancellations.handle, people.handle, notices.handle, rooms.handle, tickets.handle
     )

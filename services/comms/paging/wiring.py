@@ -1,4 +1,4 @@
-"""Wiring of paging: channels, the sender and what it hands results to, the queues of pages and of incidents, routes."""
+"""Wiring of paging: channels, the sender and what it hands results to, the queue of pages, routes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,6 @@ def add_paging(
     listing = Listing(runtime.database, clock)
     runtime.app.include_router(delivery_routes.router(deliveries, listing, letters, people.people, settings.secret_key))
     runtime.consume_events("comms.pages", pages.handle)
-    runtime.consume_events("comms.incidents", cancellations.handle)
     for work in (
         sender.run,
         sender.take_up_due,

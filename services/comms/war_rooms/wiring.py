@@ -34,6 +34,4 @@ def add_war_rooms(
     runtime.indexes(war_room_indexes())
     runtime.app.include_router(room_routes.router(desk))
     runtime.worker(keeper.run)
-    handler = RoomHandler(keeper, copies)
-    runtime.consume_events("comms.war_rooms", handler.handle, background=True)
-    return handler, Bookmarks(rooms, clock, emoji=settings.slack_emoji)
+    return RoomHandler(keeper), Bookmarks(rooms, clock, emoji=settings.slack_emoji)

@@ -12,7 +12,7 @@ import pytest
 from shared.events import CATALOGUE
 from shared.events.asyncapi import asyncapi
 from shared.events.docs import documents, events_page, stale
-from shared.events.flow import consumed, emitted, heirs, in_stream, listeners, matches, queues, routing_keys
+from shared.events.flow import consumed, emitted, heirs, in_stream, listeners, matches, queues, routing_keys, service_of
 from shared.testing.examples import example
 
 
@@ -43,6 +43,13 @@ def test_pages_are_asked_for_by_oncall_and_handed_over_by_comms() -> None:
     assert "page.requested.v1" in emitted()["oncall"]
     assert "page.delivered.v1" in emitted()["comms"]
     assert "incident.merged.v1" in consumed()["ingest"]
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in CATALOGUE if kind.name.startswith("incident.")])
+def test_what_is_told_of_an_incident_comes_to_each_service_once(name: str) -> None:
+    """A queue more is a message more for each incident, which the broker writes to its disk."""
+    hearing = [service_of(queue) for queue in queues(name)]
+    assert len(hearing) == len(set(hearing))
 
 
 def test_the_stream_keeps_no_names_and_no_requests() -> None:
@@ -108,8 +115,9 @@ def test_a_document_is_stale_when_it_is_missing_or_says_something_else(tmp_path:
         pytest.param("comms.pages", "page.requested.v1", ["comms.pages"], id="a queue that is there"),
         pytest.param("comms", "user.changed.v1", ["comms.people"], id="one that was retired"),
         pytest.param(
-            "comms", "incident.resolved.v1", ["comms.incidents", "comms.war_rooms"], id="whose work two have taken over"
+            "comms", "action.changed.v1", ["comms.notices", "comms.tickets"], id="whose work two have taken over"
         ),
+        pytest.param("comms.war_rooms", "incident.resolved.v1", ["comms.incidents"], id="one whose work went back"),
         pytest.param("comms", "tocsin.comms", [], id="and what was put straight into it"),
     ],
 )

@@ -29,7 +29,6 @@ services:
       comms.people: 500
       comms.notices: 500
       comms.tickets: 500
-      comms.war_rooms: 500
   automation:
     ready: "started,database"
     queues: { automation: 500 }

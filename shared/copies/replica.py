@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
+from pymongo import UpdateOne
+
 from shared.events import Event
 from shared.mongo import Collection, Document, find_by_ids, to_document, upsert_newer
 
@@ -21,6 +23,10 @@ def newest_of(events: Iterable[Event]) -> dict[str, Event]:
     return newest
 
 
+FIRST = 1
+"""The sequence of the first fact about a subject."""
+
+
 class Replica:
     """The copy of one kind of subject: `{_id: subject, seq, type, data}`."""
 
@@ -28,17 +34,20 @@ class Replica:
         self.collection = collection
 
     async def fold(self, events: Iterable[Event]) -> None:
-        """Take these facts in; older ones than are known change nothing."""
-        await upsert_newer(
-            self.collection,
-            [
-                (
-                    {"_id": event.subject, "seq": {"$lt": event.sequence}},
-                    {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data)}},
-                )
-                for event in newest_of(events).values()
-            ],
-        )
+        """Take these facts in; older ones than are known change nothing.
+
+        A subject whose first fact is among them is hardly known yet, any other one mostly is: so each kind is one
+        write, and others follow only where that was wrong.
+        """
+        told = list(events)
+        begun = {event.subject for event in told if event.sequence == FIRST}
+        newest = newest_of(told).values()
+        await upsert_newer(self.collection, [_newer(event) for event in newest if event.subject in begun])
+        later = [_newer(event) for event in newest if event.subject not in begun]
+        if later:
+            changed = await self.collection.bulk_write([UpdateOne(*one) for one in later], ordered=False)
+            if changed.matched_count < len(later):
+                await upsert_newer(self.collection, later)
 
     async def get(self, subjects: Sequence[str]) -> dict[str, Document]:
         """The facts about these subjects that are known and not deleted, by subject."""
@@ -50,3 +59,11 @@ class Replica:
         async for document in self.collection.find({}):
             if not document["data"].get("deleted"):
                 yield document["data"]
+
+
+def _newer(event: Event) -> tuple[Document, Document]:
+    """The guarded write of one fact: what is older than it, and what becomes of that."""
+    return (
+        {"_id": event.subject, "seq": {"$lt": event.sequence}},
+        {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data)}},
+    )

@@ -18,6 +18,7 @@ from shared.events import Event, make
 from shared.events.oncall import TeamFact
 from shared.mongo import Database
 from shared.settings import Settings
+from tests.integration.commands import Commands
 
 AT = datetime(2026, 3, 29, 1, tzinfo=UTC)
 _runs = itertools.count()
@@ -118,3 +119,20 @@ async def test_nothing_is_asked_for_and_nothing_is_there(database: Database) -> 
     await replica.fold([])
     assert await replica.get([]) == {}
     assert await replica.get(["nobody"]) == {}
+
+
+async def test_first_and_later_facts_are_one_command_each(apart: Settings) -> None:
+    commands = Commands(apart.namespace)
+    database = Database(apart, "replicas")
+    replica = Replica(database.collection("teams"))
+    try:
+        await replica.fold([team("new", 1), team("quick", 1), team("quick", 2)])
+        await replica.fold([team("new", 3), team("quick", 4)])
+        await replica.fold([team("new", 2)])
+        assert {key: one["seq"] for key, one in (await stored(replica)).items()} == {"new": 3, "quick": 4}
+        told = [one for one in commands.sent if one.startswith("teams.") and not one.endswith(".find")]
+        older = ["teams.update", "teams.insert", "teams.update"]
+        assert told == ["teams.insert", "teams.update", *older], "only what came too late costs more"
+    finally:
+        await database.drop()
+        await database.close()

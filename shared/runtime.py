@@ -119,8 +119,11 @@ class Runtime:
         batch: int = 200,
         linger_seconds: float = 0.002,
         background: bool = False,
+        gather_seconds: float = 0.0,
     ) -> None:
-        """Consume a queue of anything; in the `background` when nobody waits for what it brings (`Consumer`)."""
+        """Consume a queue of anything; in the `background` when nobody waits for what it brings, many at once when
+        nobody minds that it is late by `gather_seconds` (`Consumer`).
+        """
         self._consumers.append(
             Consumer(
                 self._consuming,
@@ -132,6 +135,7 @@ class Runtime:
                 batch=batch,
                 linger_seconds=linger_seconds,
                 background=background,
+                gather_seconds=gather_seconds,
             )
         )
 
@@ -152,10 +156,17 @@ class Runtime:
         self._consumers.append(RetiredQueue(self._consuming, self.settings, old, consumer))
 
     def consume_events(
-        self, queue: str, handler: Handler[Event], *, batch: int = 200, background: bool = False
+        self,
+        queue: str,
+        handler: Handler[Event],
+        *,
+        batch: int = 200,
+        background: bool = False,
+        gather_seconds: float = 0.0,
     ) -> None:
         """Consume a queue of events; requests for a replay among them are answered here."""
-        self.consume(queue, self._answering_replays(handler), read_event, batch=batch, background=background)
+        answering = self._answering_replays(handler)
+        self.consume(queue, answering, read_event, batch=batch, background=background, gather_seconds=gather_seconds)
 
     def _answering_replays(self, handler: Handler[Event]) -> Handler[Event]:
         async def split(deliveries: Sequence[Delivery[Event]]) -> None:

@@ -7,6 +7,8 @@ from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
 QUEUE = "analytics"
+GATHER_SECONDS = 1.0
+"""The copies may be so late: what is told in the meantime is written at once."""
 
 
 def build(runtime: Runtime) -> None:
@@ -17,7 +19,7 @@ def build(runtime: Runtime) -> None:
         Replica(database.collection("incidents")),
         Replica(database.collection("alerts")),
     )
-    runtime.consume_events(QUEUE, copies.handle, background=True)
+    runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(["service.changed.v1", "incident.changed.v1", "alert.opened.v1", "alert.resolved.v1"], QUEUE)
 
 

@@ -7,13 +7,15 @@ from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
 QUEUE = "automation"
+GATHER_SECONDS = 1.0
+"""The copies may be so late: what is told in the meantime is written at once."""
 
 
 def build(runtime: Runtime) -> None:
     """Put automation's parts into a runtime."""
     database = runtime.database
     copies = Copies(Replica(database.collection("services")), Replica(database.collection("incidents")))
-    runtime.consume_events(QUEUE, copies.handle, background=True)
+    runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(["service.changed.v1", "incident.changed.v1"], QUEUE)
 
 

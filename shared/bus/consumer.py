@@ -34,6 +34,8 @@ from shared.telemetry.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE, MESSA
 log = get_logger(__name__)
 
 REST_SECONDS = 0.5
+LINGER_LOOK_SECONDS = 0.001
+GATHER_LOOK_SECONDS = 0.05
 
 T = TypeVar("T")
 
@@ -77,9 +79,13 @@ class Consumer(Generic[T]):
         linger_seconds: float = 0.002,
         prefetch: int = 0,
         background: bool = False,
+        gather_seconds: float = 0.0,
     ) -> None:
         """`background`: nobody waits for what this queue brings, so after each batch it rests as long as that took,
         `REST_SECONDS` at most: when much comes at once, the database is first there for those who page.
+
+        `gather_seconds`: nobody minds that it is late by so much, so it waits that long for more after the first
+        message, until a batch is full: what comes in a second is then one read and one write.
         """
         self.queue = queue
         self._link = link
@@ -91,6 +97,7 @@ class Consumer(Generic[T]):
         self._linger = linger_seconds
         self._prefetch = prefetch or batch * 2
         self._background = background
+        self._gather_seconds = gather_seconds
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._stopped.set()
@@ -160,14 +167,15 @@ class Consumer(Generic[T]):
             return messages
         self._in_hand = True
         messages.append(first)
-        # lingering pays only when more is coming: a lone message is handled at once
-        until = time.monotonic() + (self._linger if self._in_a_row else 0.0)
+        # lingering pays only when more is coming: a lone message is handled at once, unless nobody minds
+        until = time.monotonic() + (self._gather_seconds or (self._linger if self._in_a_row else 0.0))
+        look_seconds = GATHER_LOOK_SECONDS if self._gather_seconds else LINGER_LOOK_SECONDS
         while len(messages) < self._batch:
             if inbox.empty():
                 left = until - time.monotonic()
                 if left <= 0:
                     break
-                await asyncio.sleep(min(left, 0.001))
+                await asyncio.sleep(min(left, look_seconds))
                 continue
             message = inbox.get_nowait()
             if message is None:

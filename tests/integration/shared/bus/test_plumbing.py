@@ -30,6 +30,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.subjects: list[str] = []
+        self.batches: list[int] = []
         self.fail: dict[str, list[Exception]] = {}
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
@@ -37,6 +38,7 @@ class Seen:
             left = self.fail.get(delivery.payload.subject)
             if left:
                 raise left.pop(0)
+        self.batches.append(len(batch))
         self.subjects += [delivery.payload.subject for delivery in batch]
 
 
@@ -220,6 +222,16 @@ async def test_a_message_that_fails_by_itself_is_tried_again_before_it_is_given_
     await harness.publish(erased(runtime, "shy"))
     await eventually(lambda: seen.subjects, until=lambda got: got == ["shy"])
     assert await visit(harness.settings, replay=False, limit=10) == []
+
+
+async def test_who_does_not_mind_being_late_has_what_comes_meanwhile_in_one_batch(harness: Harness) -> None:
+    seen = Seen()
+    runtime = await harness.start("comms", lambda r: r.consume_events("comms.people", seen.handle, gather_seconds=1.0))
+    for key in ("one", "two", "three"):
+        await harness.publish(erased(runtime, key))
+        await asyncio.sleep(0.1)
+    await eventually(lambda: sorted(seen.subjects), until=lambda got: got == ["one", "three", "two"])
+    assert seen.batches == [3]
 
 
 async def test_while_the_database_is_down_messages_wait_and_none_is_counted_against(harness: Harness) -> None:

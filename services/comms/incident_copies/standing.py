@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.events.incidents import Paging
+from shared.events.incidents import IncidentFact, Paging
 from shared.stored import Stored
 from shared.vocabulary import IncidentStatus
 
@@ -30,4 +30,15 @@ def standing_of(fact: Mapping[str, Any]) -> IncidentStanding:
         answered=paging.answered,
         merged=fact.get("merged_into") is not None,
         snoozed_until=fact.get("snoozed_until"),
+    )
+
+
+def standing_told(fact: IncidentFact) -> IncidentStanding:
+    """How an incident stands by a fact that is told of it just now."""
+    return IncidentStanding(
+        open=fact.status.is_open,
+        generation=fact.paging.generation,
+        answered=fact.paging.answered,
+        merged=fact.merged_into is not None,
+        snoozed_until=fact.snoozed_until,
     )

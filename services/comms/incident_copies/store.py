@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
 from pymongo import IndexModel
 
-from services.comms.incident_copies.standing import IncidentStanding, standing_of
-from shared.copies.replica import Replica
+from services.comms.incident_copies.standing import IncidentStanding, standing_of, standing_told
+from shared.copies.replica import Replica, newest_of
 from shared.events import Event
+from shared.events.incidents import IncidentFact
 from shared.mongo import IN_LIMIT, Database, Document, find_by_ids
 from shared.vocabulary import IncidentStatus
 
 INCIDENTS = "incidents"
 _STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
+REMEMBERED = 2_000
 _MOST_MERGES = 51
 """How often an incident can go on into another one: fifty at most are merged into one."""
 
@@ -33,10 +36,21 @@ class IncidentCopies:
 
     def __init__(self, database: Database) -> None:
         self._incidents = Replica(database.collection(INCIDENTS))
+        self._heard: OrderedDict[str, tuple[int, IncidentStanding]] = OrderedDict()
 
     async def fold(self, events: Sequence[Event]) -> None:
         """Take in what is told of incidents."""
         await self._incidents.fold(events)
+        for key, event in newest_of(events).items():
+            if isinstance(event.data, IncidentFact) and self._heard.get(key, (0,))[0] < event.sequence:
+                self._heard[key] = event.sequence, standing_told(event.data)
+                self._heard.move_to_end(key)
+        while len(self._heard) > REMEMBERED:
+            self._heard.popitem(last=False)
+
+    def heard_here(self, incident_ids: Iterable[str]) -> dict[str, IncidentStanding]:
+        """How these incidents stand by the newest that this very process took in of late; others may know more."""
+        return {key: self._heard[key][1] for key in incident_ids if key in self._heard}
 
     async def standings(self, incident_ids: Sequence[str]) -> dict[str, IncidentStanding]:
         """How these incidents stand, as far as they are known."""

@@ -8,10 +8,15 @@ an incident that nobody here has heard of needs its pages, and so does one that 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.standing import IncidentStanding
+from shared.events.oncall import PageFact
+
+YOUNG = timedelta(seconds=0.5)
+"""With a second that two processes' clocks may differ by, and the time to send, less than the two seconds after an
+answer within which a page may still be handed over."""
 
 
 def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: datetime) -> Reason | None:
@@ -32,3 +37,11 @@ def no_longer_wanted(incident: IncidentStanding | None, generation: int, now: da
 def may_cancel_pages(incident: IncidentStanding, now: datetime) -> bool:
     """False when even a page of the first generation is still wanted, so that there is nothing to look for."""
     return no_longer_wanted(incident, 1, now) is not None
+
+
+def is_young(page: PageFact, now: datetime) -> bool:
+    """True while what the page is about began so short a time ago that no answer to it can be older than that.
+
+    So no other process can have heard of an answer after which the page may not be handed over any more.
+    """
+    return page.caused_at is not None and now - page.caused_at < YOUNG

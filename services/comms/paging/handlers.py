@@ -7,6 +7,7 @@ from functools import partial
 
 from services.comms.canary.loopback import Loopback
 from services.comms.delivery.delivery_state import Reason
+from services.comms.incident_copies.standing import standing_told
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging.cancellation import may_cancel_pages, no_longer_wanted
 from services.comms.paging.delivery import Delivery, Origin, cancel, forgotten, taken_in
@@ -93,12 +94,16 @@ class CancellationHandler:
 
     async def handle(self, batch: Sequence[Message[Event]]) -> None:
         """Take in how incidents stand, cancel the pages of those that were answered, bring messages up to date."""
-        events = [event for _, event in facts_of(batch, IncidentFact)]
-        if not events:
+        told = facts_of(batch, IncidentFact)
+        if not told:
             return
-        await self._copies.fold(events)
+        await self._copies.fold([event for _, event in told])
         now = self._clock.now()
-        standings = await self._copies.standings([event.subject for event in events])
+        # of a fact that ends no page nothing is read: where a newer one does, whoever took that in sees to it
+        ending = {fact.id for fact, _ in told if may_cancel_pages(standing_told(fact), now)}
+        if not ending:
+            return
+        standings = await self._copies.standings(sorted(ending))
         ended = [incident_id for incident_id, standing in standings.items() if may_cancel_pages(standing, now)]
         concerned = await self._deliveries.of_incidents(ended)
         self._updater.put(concerned)

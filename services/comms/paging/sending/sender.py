@@ -1,9 +1,10 @@
 """Hands pages over: takes them from the send queue, asks once more whether they are wanted, sends, and has it recorded.
 
 The last question before a send is to the store, for all pages of a round at once: whichever replica heard of an
-acknowledgement, nothing starts after it. A round takes only as many pages as can start at once, so the answer is
-fresh; and none is taken while this process is not sure of its lease. What is slow to reach is asked about again before
-it leaves, see `send_guard`.
+acknowledgement, nothing starts after it. Only of what began a moment ago (`cancellation.is_young`) what this process
+heard itself is enough. A round takes only as many pages as can start at once, so the answer is fresh; and none is taken
+while this process is not sure of its lease. What is slow to reach is asked about again before it leaves, see
+`send_guard`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from services.comms.channels.contract import Channel
 from services.comms.delivery.circuit_breaker import Breaker
 from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
 from services.comms.delivery.outcome import SEND_SECONDS, Outcome, down, failed_here
+from services.comms.incident_copies.standing import IncidentStanding
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.cancellation import no_longer_wanted
+from services.comms.paging.cancellation import is_young, no_longer_wanted
 from services.comms.paging.delivery import Delivery, after_send, before_send, held_back, take_up
 from services.comms.paging.message_updater import Updater
 from services.comms.paging.sending.announcer import Announcer
@@ -30,6 +32,7 @@ from services.comms.paging.sending.send_guard import SendGuard, Withdrawn
 from services.comms.paging.sending.send_queue import SendQueue
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clocks.clock import Now
+from shared.events.oncall import PageFact
 from shared.outbox.relay import EventSink
 from shared.process.logs import get_logger
 from shared.process.outliving import is_to_end, outlived
@@ -195,7 +198,7 @@ class Sender:
                 self._queue.release(destination)
         asked_at = time.monotonic()
         try:
-            standings = await self._copies.standings([delivery.page.incident.id for delivery, _ in ready])
+            standings = await self._standings([delivery.page for delivery, _ in ready])
         except BaseException:
             for delivery, destination in reversed(ready):
                 self._queue.put_back(delivery.id, destination)
@@ -213,6 +216,13 @@ class Sender:
                 self._queue.release(destination)
                 self.recorder.put([PendingResult(delivery, partial(_unless_final, move=move), now)])
         return True
+
+    async def _standings(self, pages: Sequence[PageFact]) -> dict[str, IncidentStanding]:
+        """How the incidents of these pages stand, as far as they are known."""
+        now = self._clock.now()
+        young = {page.incident.id for page in pages if is_young(page, now)}
+        older = [page.incident.id for page in pages if not is_young(page, now)]
+        return self._copies.heard_here(young) | await self._copies.standings(older)
 
     async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
         page = delivery.page

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from services.comms.delivery.delivery_state import Reason
-from services.comms.incident_copies.standing import IncidentStanding, standing_of
-from services.comms.paging.cancellation import may_cancel_pages, no_longer_wanted
+from services.comms.incident_copies.standing import IncidentStanding, standing_of, standing_told
+from services.comms.paging.cancellation import is_young, may_cancel_pages, no_longer_wanted
 from shared.vocabulary import IncidentStatus
-from tests.unit.comms.builders import NOON, make_incident
+from tests.unit.comms.builders import NOON, make_incident, make_page
 
 pytestmark = pytest.mark.unit
 
@@ -39,6 +39,7 @@ pytestmark = pytest.mark.unit
 )
 def test_whether_a_page_is_still_wanted(incident: object, generation: int, expected: Reason | None) -> None:
     standing = standing_of(incident.model_dump()) if incident is not None else None  # type: ignore[attr-defined]
+    assert incident is None or standing == standing_told(incident)  # type: ignore[arg-type]
     assert no_longer_wanted(standing, generation, NOON) is expected
 
 
@@ -58,3 +59,18 @@ def test_the_stored_part_of_a_fact_is_enough() -> None:
 )
 def test_whether_there_may_be_pages_to_cancel(incident: object, expected: bool) -> None:
     assert may_cancel_pages(standing_of(incident.model_dump()), NOON) is expected  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "began, expected",
+    [
+        pytest.param(timedelta(milliseconds=80), True, id="a moment ago: nobody can have answered long ago"),
+        pytest.param(timedelta(milliseconds=-20), True, id="by a clock that is a little ahead"),
+        pytest.param(timedelta(seconds=0.5), False, id="half a second ago: others may have heard of an answer"),
+        pytest.param(timedelta(minutes=5), False, id="long ago"),
+        pytest.param(None, False, id="a later step, a retry of an outage: nobody knows"),
+    ],
+)
+def test_whether_what_this_process_heard_is_enough(began: timedelta | None, expected: bool) -> None:
+    page = make_page(caused_at=NOON - began if began is not None else None)
+    assert is_young(page, NOON) is expected

@@ -42,17 +42,19 @@ class IncidentHandler:
         left = newest_of(delivery.payload for delivery in batch if isinstance(delivery.payload.data, IncidentFact))
         # an incident that has just begun is hardly known yet: it is written before it is asked for, a page waits for it
         unasked = {key for key, event in left.items() if event.type == OPENED}
+        read = self._escalations.recall
         await self._directory.look_for(_fact(event).escalation_policy_id for event in left.values())
 
         async def attempt() -> set[str]:
-            nonlocal left
-            known = await self._escalations.get([key for key in left if key not in unasked])
+            nonlocal left, read
+            known = await read([key for key in left if key not in unasked])
             decided = self._decide(left, known)
             turns = await self._turns.take_for(decided)
             decided |= self._decide({key: left[key] for key in turns}, known, turns)
             lost = await self._escalations.commit(decided)
             left = {key: left[key] for key in lost}
             unasked.clear()
+            read = self._escalations.get  # somebody else wrote them
             return lost
 
         await settle_races(attempt)

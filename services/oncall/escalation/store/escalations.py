@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,10 @@ from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 COLLECTION = "escalations"
+REMEMBERED = 1_000
+"""Escalations whose newest state that this process wrote it keeps in memory."""
+LARGE = 50
+"""One that asked for more pages than this is not kept there."""
 PUT_OFF = timedelta(seconds=30)
 """How long the clock leaves alone what it can't read or decide."""
 
@@ -67,6 +72,7 @@ class Escalations:
         self._aggregates = runtime.aggregates(COLLECTION, urgent=True)
         self._collection = runtime.database.collection(COLLECTION)
         self._clock: Now = runtime.clock
+        self._written: OrderedDict[str, Kept] = OrderedDict()
         runtime.indexes({COLLECTION: [DUE_INDEX]})
 
     def due_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
@@ -77,6 +83,14 @@ class Escalations:
         """The escalations of these incidents, by incident."""
         found = await find_by_ids(self._collection, incident_ids)
         return {key: read(document) for key, document in found.items()}
+
+    async def recall(self, incident_ids: Sequence[str]) -> dict[str, Kept]:
+        """The same, as this process wrote them last where it did of late: others may have written since.
+
+        What is decided on that is guarded by its version, and an older state can't make old news of what is new.
+        """
+        known = {key: self._written[key] for key in incident_ids if key in self._written}
+        return known | await self.get([key for key in incident_ids if key not in known])
 
     async def due(self, now: datetime, limit: int) -> dict[str, Kept]:
         """Up to `limit` escalations that are due, the longest due first, by incident."""
@@ -97,6 +111,7 @@ class Escalations:
     async def commit(self, decided: Mapping[str, Decided]) -> set[str]:
         """Write what was decided, by incident, and let its events go; returns the incidents whose race was lost."""
         lost = await self._aggregates.commit(self._change(key, one) for key, one in decided.items())
+        self._remember(decided, lost)
         for key, one in decided.items():
             if key not in lost and one.decision.told is not None and one.decision.escalation.pages_nobody:
                 reason, grave = one.decision.told.value, one.decision.escalation.is_grave
@@ -104,6 +119,14 @@ class Escalations:
                 say = log.error if grave else log.warning
                 say("nobody could be paged of an incident", incident=key, reason=reason)
         return lost
+
+    def _remember(self, decided: Mapping[str, Decided], lost: set[str]) -> None:
+        for key, one in decided.items():
+            self._written.pop(key, None)
+            if key not in lost and len(one.decision.escalation.attempts) <= LARGE:
+                self._written[key] = Kept(one.decision.escalation, _base(one) + 1)
+        while len(self._written) > REMEMBERED:
+            self._written.popitem(last=False)
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every escalation, as a replay tells of it."""
@@ -121,7 +144,7 @@ class Escalations:
 
     def _change(self, incident_id: str, decided: Decided) -> Change:
         before, after = decided.before, decided.decision.escalation
-        base = before.version if before else 0
+        base = _base(decided)
         document = to_document(after)
         # a member that became None is removed; what did not change is not written again
         fields: Document = {
@@ -168,6 +191,10 @@ class Escalations:
                 )
             )
         return events
+
+
+def _base(decided: Decided) -> int:
+    return decided.before.version if decided.before else 0
 
 
 def read(document: Document) -> Kept:

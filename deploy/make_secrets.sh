@@ -1,40 +1,49 @@
 #!/bin/sh
-# Makes the generated passwords that compose.yaml reads, in deploy/secrets (or the folder given): once, never again. Where
-# an older Tocsin made the folder, what this one wants besides is added. Needs openssl, for the keys of identities.
+# Makes the generated secrets that compose.yaml reads, each in a file of its own in deploy/secrets (or the folder given):
+# once, never again. Where an older Tocsin made the folder, what this one wants besides is added: the same secrets, in files
+# of their own. Needs openssl, for the keys of identities.
 # The folder is for its owner alone; the files in it can be read by every user of the containers that get them.
 set -eu
 umask 077
 folder=${1:-$(dirname "$0")/secrets}
+word() { od -An -tx1 -N32 /dev/urandom | tr -d ' \n'; }
 # the last 32 bytes of either half, in URL-safe base64 without padding
 text() { tail -c 32 | base64 | tr '+/' '-_' | tr -d '=\n'; }
 identity() { # the folder of the files to write
     openssl genpkey -algorithm ed25519 -outform DER -out "$1/identity.der"
-    printf 'TOCSIN_IDENTITY_KEY=%s\n' "$(text <"$1/identity.der")" >"$1/gateway.env"
-    printf 'TOCSIN_IDENTITY_PUBLIC_KEYS=%s\n' \
-        "$(openssl pkey -inform DER -in "$1/identity.der" -pubout -outform DER | text)" >>"$1/tocsin.env"
+    text <"$1/identity.der" >"$1/identity-key"
+    openssl pkey -inform DER -in "$1/identity.der" -pubout -outform DER | text >"$1/identity-public-keys"
     rm "$1/identity.der"
-    chmod 0644 "$1/gateway.env"
 }
-if [ -e "$folder" ] && [ ! -e "$folder/gateway.env" ]; then
-    identity "$folder"
-    echo "added to $folder: the keys of identities"
+# what an older Tocsin kept as lines of files for the environment; those files stay, for a way back
+kept() { # the folder, the name of the variable
+    cat "$1"/tocsin.env "$1"/gateway.env "$1"/comms.env 2>/dev/null | sed -n "s/^$2=//p" | tr -d '\n'
+}
+if [ -e "$folder" ] && [ ! -e "$folder/secret-key" ] && [ -e "$folder/tocsin.env" ]; then
+    [ -e "$folder/gateway.env" ] || identity "$folder"
+    for one in amqp-url mongo-url identity-key identity-public-keys smtp-url slack-token slack-signing-secret secret-key; do
+        [ -e "$folder/$one" ] || kept "$folder" "TOCSIN_$(echo "$one" | tr 'a-z-' 'A-Z_')" >"$folder/$one"
+    done
+    sed -n 's/^RABBITMQ_DEFAULT_USER=/default_user = /p; s/^RABBITMQ_DEFAULT_PASS=/default_pass = /p' \
+        "$folder/rabbitmq.env" >"$folder/rabbitmq.conf"
+    chmod 0644 "$folder"/*
+    echo "added to $folder: each secret in a file of its own"
     exit 0
 fi
 if [ -e "$folder" ]; then
     echo "$folder is there already; nothing is changed" >&2
     exit 1
 fi
-word() { od -An -tx1 -N32 /dev/urandom | tr -d ' \n'; }
 draft=$(mktemp -d "$(dirname "$folder")/.secrets.XXXXXX")
 broker=$(word) database=$(word)
-cat >"$draft/tocsin.env" <<END
-TOCSIN_AMQP_URL=amqp://tocsin:$broker@rabbitmq:5672/
-TOCSIN_MONGO_URL=mongodb://tocsin:$database@mongodb:27017/?replicaSet=tocsin&authSource=admin
-TOCSIN_SECRET_KEY=$(word)
-END
+printf 'amqp://tocsin:%s@rabbitmq:5672/' "$broker" >"$draft/amqp-url"
+printf 'mongodb://tocsin:%s@mongodb:27017/?replicaSet=tocsin&authSource=admin' "$database" >"$draft/mongo-url"
+word >"$draft/secret-key"
 identity "$draft"
-: >"$draft/comms.env"
-printf 'RABBITMQ_DEFAULT_USER=tocsin\nRABBITMQ_DEFAULT_PASS=%s\n' "$broker" >"$draft/rabbitmq.env"
+: >"$draft/smtp-url"
+: >"$draft/slack-token"
+: >"$draft/slack-signing-secret"
+printf 'default_user = tocsin\ndefault_pass = %s\n' "$broker" >"$draft/rabbitmq.conf"
 printf '%s' "$database" >"$draft/mongodb-password"
 word >"$draft/mongodb.key"
 word >"$draft/grafana-password"

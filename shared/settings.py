@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.callers.identity_tokens import make_private_key, public_key, require_public_key
+from shared.secrecy.secret_files import SECRETS, with_secret_files
 from shared.secrecy.signing import secrets_in
 
 SHORTEST_SECRET = 16
 
 
+class SecretFiles(PydanticBaseSettingsSource):
+    """The secrets that stand in files, as a source of settings."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - its form
+        """The value of one field, None where no file holds it."""
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The values by field. Raises `ValueError`, naming the variable, for a file that can't be read."""
+        named = {name: path for name in SECRETS if (path := os.environ.get(f"{name}_FILE"))}
+        given = {name: value for name in named if (value := os.environ.get(name))}
+        files = {f"{name}_FILE": path for name, path in named.items()}
+        return {name.removeprefix("TOCSIN_").lower(): value for name, value in with_secret_files(given | files).items()}
+
+
 class Settings(BaseSettings):
     """The settings that any process may need; a service's own ones are read from the same object.
 
-    Raises `pydantic.ValidationError`, naming the variable, when a value can't be read.
+    Raises `pydantic.ValidationError`, naming the variable, when a value can't be read, and `ValueError`, likewise, when
+    the file of a secret can't be.
     """
 
     model_config = SettingsConfigDict(
         env_prefix="TOCSIN_", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are none
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a folder of secrets, likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before files of secrets, those before the environment."""
+        return init_settings, SecretFiles(settings_cls), env_settings
 
     # the parts
     amqp_url: str = "amqp://guest:guest@127.0.0.1:5672/"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.terminal import CannotStart
+from shared.secrecy.secret_files import with_secret_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("ingest", "incident", "oncall", "automation", "comms", "analytics")
@@ -42,7 +43,11 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ, *, root: Path = ROOT) -> Settings:
     """Raises CannotStart, naming the variable. An empty variable counts as unset."""
-    given = {name: value for name, value in environ.items() if value or not name.startswith("TOCSIN_")}
+    try:
+        whole = with_secret_files(environ)
+    except ValueError as error:
+        raise CannotStart(f"{error}.") from error
+    given = {name: value for name, value in whole.items() if value or not name.startswith("TOCSIN_")}
     return Settings(
         run_dir=Path(os.path.abspath(root / given.get("TOCSIN_RUN_DIR", ".run"))),  # noqa: PTH100 - keeps symlinks
         http_port=_port(given.get("TOCSIN_HTTP_PORT", "8080")),

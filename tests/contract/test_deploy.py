@@ -18,7 +18,7 @@ import pytest
 from deploy.linting import commands
 from deploy.local.debian import install_packages
 from deploy.probe import answers_well
-from shared.callers.identity_tokens import public_key
+from shared.callers.identity_tokens import make_private_key, public_key
 from tests.architecture.source import ROOT, SERVICES
 
 pytestmark = [pytest.mark.contract, pytest.mark.timeout(180)]
@@ -66,20 +66,23 @@ def test_generated_passwords_are_made_once_and_are_for_their_owner_alone(tmp_pat
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     made = {path.name: path.read_text() for path in folder.iterdir()}
     assert sorted(made) == [
-        "comms.env",
-        "gateway.env",
+        "amqp-url",
         "grafana-password",
+        "identity-key",
+        "identity-public-keys",
+        "mongo-url",
         "mongodb-password",
         "mongodb.key",
-        "rabbitmq.env",
-        "tocsin.env",
+        "rabbitmq.conf",
+        "secret-key",
+        "slack-signing-secret",
+        "slack-token",
+        "smtp-url",
     ]
-    settings = dict(line.split("=", 1) for line in made["tocsin.env"].splitlines())
-    assert made["mongodb-password"] in settings["TOCSIN_MONGO_URL"]
-    assert made["rabbitmq.env"].splitlines()[1].removeprefix("RABBITMQ_DEFAULT_PASS=") in settings["TOCSIN_AMQP_URL"]
-    private = made["gateway.env"].strip().removeprefix("TOCSIN_IDENTITY_KEY=")
-    assert settings["TOCSIN_IDENTITY_PUBLIC_KEYS"] == public_key(private)
-    passwords = [made["grafana-password"], made["mongodb-password"], made["mongodb.key"], settings["TOCSIN_SECRET_KEY"]]
+    assert made["mongodb-password"] in made["mongo-url"]
+    assert made["rabbitmq.conf"].splitlines()[1].removeprefix("default_pass = ") in made["amqp-url"]
+    assert made["identity-public-keys"] == public_key(made["identity-key"])
+    passwords = [made[name] for name in ("grafana-password", "mongodb-password", "mongodb.key", "secret-key")]
     assert [len(one) for one in passwords] == [64] * 4
     assert len(set(passwords)) == 4
 
@@ -89,15 +92,38 @@ def test_generated_passwords_are_made_once_and_are_for_their_owner_alone(tmp_pat
     assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_a_folder_that_an_older_tocsin_made_gets_the_keys_of_identities(tmp_path: Path) -> None:
+OLDER = {
+    "tocsin.env": "TOCSIN_AMQP_URL=amqp://tocsin:b=b@rabbitmq:5672/\nTOCSIN_MONGO_URL=mongodb://tocsin:d@mongodb/?a=b\n"
+    "TOCSIN_SECRET_KEY=theirs\n",
+    "comms.env": "TOCSIN_SMTP_URL=smtp://mail.example.org\n",
+    "rabbitmq.env": "RABBITMQ_DEFAULT_USER=tocsin\nRABBITMQ_DEFAULT_PASS=b=b\n",
+}
+"""What the folder held before each secret had a file of its own."""
+
+
+@pytest.mark.parametrize("has_identity", [pytest.param(True, id="with keys"), pytest.param(False, id="without keys")])
+def test_a_folder_that_an_older_tocsin_made_keeps_its_secrets(tmp_path: Path, has_identity: bool) -> None:
     script = ["sh", str(ROOT / "deploy" / "make_secrets.sh"), str(tmp_path)]
-    (tmp_path / "tocsin.env").write_text("TOCSIN_SECRET_KEY=theirs\n")
+    older = dict(OLDER)
+    private = make_private_key()
+    if has_identity:
+        older["gateway.env"] = f"TOCSIN_IDENTITY_KEY={private}\n"
+        older["tocsin.env"] += f"TOCSIN_IDENTITY_PUBLIC_KEYS={public_key(private)}\n"
+    for name, text in older.items():
+        (tmp_path / name).write_text(text)
     succeeds(script)
 
-    first, second = (tmp_path / "tocsin.env").read_text().splitlines()
-    private = (tmp_path / "gateway.env").read_text().strip().removeprefix("TOCSIN_IDENTITY_KEY=")
-    assert first == "TOCSIN_SECRET_KEY=theirs"
-    assert second == f"TOCSIN_IDENTITY_PUBLIC_KEYS={public_key(private)}"
+    made = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert made["amqp-url"] == "amqp://tocsin:b=b@rabbitmq:5672/"
+    assert made["mongo-url"] == "mongodb://tocsin:d@mongodb/?a=b"
+    assert made["secret-key"] == "theirs"
+    assert made["smtp-url"] == "smtp://mail.example.org"
+    assert made["slack-token"] == ""
+    assert made["rabbitmq.conf"] == "default_user = tocsin\ndefault_pass = b=b\n"
+    assert made["identity-public-keys"] == public_key(made["identity-key"])
+    assert (made["identity-key"] == private) is has_identity
+    assert {name: made[name] for name in older} == older
+    assert subprocess.run(script, capture_output=True, text=True).returncode == 1
 
 
 @pytest.mark.parametrize(

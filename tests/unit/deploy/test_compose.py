@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from shared.runtime import DRAIN_SECONDS
+from shared.secrecy.secret_files import SECRETS
 from shared.settings import Settings
 from tests.architecture.source import ROOT, SERVICES
 
@@ -86,9 +87,7 @@ def test_the_gateway_knows_every_service_by_its_name_here() -> None:
 def test_every_variable_is_a_setting() -> None:
     known = {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
     given = {name for service in SERVICES for name in ALL[service]["environment"]}
-    assert given <= known
-    script = (ROOT / "deploy" / "make_secrets.sh").read_text(encoding="utf-8")
-    assert set(re.findall(r"^(TOCSIN_\w+)=", script, re.MULTILINE)) <= known
+    assert given <= known | {f"{name}_FILE" for name in SECRETS}
 
 
 OF_THE_IMAGE = {"TOCSIN_RUN_DIR", "TOCSIN_SERVICE_HOST", "TOCSIN_SERVICE_PORT"}
@@ -110,6 +109,14 @@ def test_every_setting_can_be_given_from_outside_the_file(service: str) -> None:
     assert all(name in TEXT for name in IN_FILES_OF_COMMS)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_secret_of_a_service_is_a_file_that_it_gets_and_no_variable(service: str) -> None:
+    named = {name: path for name, path in ALL[service]["environment"].items() if name.endswith("_FILE")}
+    assert set(named.values()) == {f"/run/secrets/{name}" for name in ALL[service]["secrets"]}
+    assert {name.removesuffix("_FILE") for name in named} <= set(SECRETS)
+    assert "env_file" not in ALL[service]
+
+
 def test_no_password_is_in_the_file() -> None:
     assert not re.search(r"(?i)(password|secret|pass)\w*\s*[:=]\s*[\w]{8,}$", TEXT, re.MULTILINE)
     assert not re.search(r"://[^/\s{]+:[^/\s{]+@", TEXT)
@@ -118,7 +125,6 @@ def test_no_password_is_in_the_file() -> None:
 def test_every_secret_is_made_by_the_script() -> None:
     script = (ROOT / "deploy" / "make_secrets.sh").read_text(encoding="utf-8")
     wanted = {one["file"] for one in COMPOSE["secrets"].values()}
-    wanted |= {path for one in ALL.values() for path in one.get("env_file", [])}
     names = {path.removeprefix("secrets/") for path in wanted}
     # "$1" is the folder that is handed to the function that makes the keys of identities
     assert {name for name in names if not any(f'"{folder}/{name}"' in script for folder in ("$draft", "$1"))} == set()
@@ -131,4 +137,4 @@ def test_everything_that_is_mounted_from_here_is_here() -> None:
 
 
 def test_the_private_key_of_identities_is_given_to_the_gateway_alone() -> None:
-    assert [name for name in SERVICES if "secrets/gateway.env" in ALL[name]["env_file"]] == ["gateway"]
+    assert [name for name in SERVICES if "identity-key" in ALL[name]["secrets"]] == ["gateway"]

@@ -26,6 +26,19 @@ def test_an_empty_variable_counts_as_unset() -> None:
     assert settings.environ == {"LANG": ""}
 
 
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("kept in a file\n")
+    settings = read_settings({"TOCSIN_SECRET_KEY_FILE": str(tmp_path / "key")}, root=ROOT)
+
+    assert settings.secret_key == "kept in a file"
+    assert settings.environ == {"TOCSIN_SECRET_KEY": "kept in a file"}
+
+
+def test_a_file_of_a_secret_that_is_not_there_is_said() -> None:
+    with pytest.raises(CannotStart, match=r"TOCSIN_MONGO_URL_FILE: /not/there can't be read: No such file"):
+        read_settings({"TOCSIN_MONGO_URL_FILE": "/not/there"}, root=ROOT)
+
+
 def test_a_run_directory_may_be_anywhere() -> None:
     assert read_settings({"TOCSIN_RUN_DIR": "/elsewhere/run"}, root=ROOT).run_dir == Path("/elsewhere/run")
     assert read_settings({"TOCSIN_RUN_DIR": "stacks/two"}, root=ROOT).run_dir == ROOT / "stacks" / "two"

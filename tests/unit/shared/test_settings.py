@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.callers.identity_tokens import make_private_key
+from shared.secrecy.secret_files import SECRETS
 from shared.settings import Settings
 
 KEY = make_private_key()
@@ -17,6 +18,7 @@ KEY = make_private_key()
 def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"TOCSIN_{name.upper()}", raising=False)
+        monkeypatch.delenv(f"TOCSIN_{name.upper()}_FILE", raising=False)
 
 
 def test_the_test_clock_is_refused_outside_tests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,3 +111,48 @@ def test_each_process_starts_with_its_own_half(service: str, half: str) -> None:
 
 def test_two_processes_without_a_secret_do_not_share_one() -> None:
     assert Settings().secret_key != Settings().secret_key
+
+
+@pytest.mark.parametrize("name", [*SECRETS])
+def test_every_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """White space around it is no part of it."""
+    file = tmp_path / "secret"
+    file.write_text("https://first,second\n")
+    monkeypatch.setenv(f"{name}_FILE", str(file))
+    value = getattr(Settings(), name.removeprefix("TOCSIN_").lower())
+    assert value in ("https://first,second", ["https://first", "second"])
+
+
+def test_an_empty_file_of_a_secret_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("\n")
+    monkeypatch.setenv("TOCSIN_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("TOCSIN_SMTP_URL_FILE", "")
+    assert "secret_key" not in Settings().model_fields_set
+    assert Settings().smtp_url == ""
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        pytest.param(None, "TOCSIN_SECRET_KEY_FILE: .*secret can't be read: No such file", id="there is none"),
+        pytest.param(b"\xff\xfe", "TOCSIN_SECRET_KEY_FILE: .*secret is no UTF-8 text", id="no text"),
+        pytest.param(b"x" * 65_537, "TOCSIN_SECRET_KEY_FILE: .*secret is larger than 65536 bytes", id="a huge one"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("TOCSIN_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    with pytest.raises(ValueError, match=said):
+        Settings()
+
+
+def test_a_secret_that_is_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from the file")
+    monkeypatch.setenv("TOCSIN_SECRET_KEY", "from the environment")
+    monkeypatch.setenv("TOCSIN_SECRET_KEY_FILE", str(tmp_path / "secret"))
+    with pytest.raises(ValueError, match="TOCSIN_SECRET_KEY and TOCSIN_SECRET_KEY_FILE are both set") as refused:
+        Settings()
+    assert "from the" not in str(refused.value)

@@ -19,7 +19,7 @@ SECRETS = (
     "TOCSIN_SLACK_SIGNING_SECRET",
     "TOCSIN_HEARTBEAT_URL",
 )
-"""The settings that may hold a secret; public keys are among them, since they are made together with the private one."""
+"""The settings that may hold a secret; public keys are among them: they are made with the private one."""
 LARGEST = 64 * 1024
 """Bytes of such a file."""
 

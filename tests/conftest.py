@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import tempfile
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,30 +17,13 @@ from deploy.local.broker import Broker
 from deploy.local.database import Database as LocalDatabase
 from shared.settings import Settings
 from shared.testing.harness import Harness
-from tests.run_folder import RUN_VARIABLE, end_started, run_folder
+from tests.run_folder import run_folder
 
-pytest_plugins = ["tests.budgets", "tests.limits"]
+pytest_plugins = ["tests.budgets", "tests.limits", "tests.run_ending"]
 
 # how fast examples come says how busy the machine is, and nothing of what they hold
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tocsin")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """The first process of the run names the folder that its workers share."""
-    if not hasattr(config, "workerinput"):
-        os.environ[RUN_VARIABLE] = tempfile.mkdtemp(prefix="tocsin-test-")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """The first process of the run stops what any worker started."""
-    if hasattr(config, "workerinput"):
-        return
-    folder = run_folder()
-    for part in (Broker(folder), LocalDatabase(folder)):
-        if part.running() is not None:
-            part.stop()
-    end_started(config)  # what a worker that was ended has left behind
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.processes import all_marked_below
-
-RUN_VARIABLE = "TOCSIN_TEST_RUN"
-"""The environment's variable that names it; the run's first process sets it."""
+from tests.reaper import RUN_VARIABLE
 
 
 def run_folder() -> Path:
@@ -30,9 +28,15 @@ def workers(config: pytest.Config) -> list[int]:
 
 def end_started(config: pytest.Config) -> None:
     """Kill every process that this process's tests have started, and in the run's first process all that any has."""
-    folders = [config._tmp_path_factory.getbasetemp()]  # type: ignore[attr-defined] # the fixture's own, by its name
+    folders = [tests_folder(config)]
     if not hasattr(config, "workerinput"):
         folders.append(run_folder())
     for folder in folders:
         for process in all_marked_below(folder):
             process.send(signal.SIGKILL)
+
+
+def tests_folder(config: pytest.Config) -> Path:
+    """What `tmp_path` lies below."""
+    folder: Path = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # the fixture's own, by its name
+    return folder

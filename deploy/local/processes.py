@@ -99,6 +99,12 @@ def all_marked_below(folder: Path) -> list[Running]:
     return found
 
 
+def all_with(variable: str, value: str) -> list[Running]:
+    """Everything but this process whose environment says so at its start, whoever started it."""
+    running = ((pid, _start_time(pid)) for pid in _pids() if _variable_of(pid, variable) == value)
+    return [Running(pid, started) for pid, started in running if started is not None and pid != os.getpid()]
+
+
 def end(processes: Collection[Running], *, seconds: float) -> None:
     """SIGTERM, then SIGKILL for what has not drained in time; returns when all are gone."""
     for process in processes:
@@ -150,11 +156,15 @@ def _pids() -> Iterator[int]:
 
 
 def _mark_of(pid: int) -> str | None:
+    return _variable_of(pid, MARK)
+
+
+def _variable_of(pid: int, name: str) -> str | None:
     try:
         environ = Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return None
-    prefix = f"{MARK}=".encode()
+    prefix = f"{name}=".encode()
     return next((os.fsdecode(entry[len(prefix) :]) for entry in environ.split(b"\0") if entry.startswith(prefix)), None)
 
 

@@ -17,6 +17,7 @@ from deploy.local.broker import Broker
 from deploy.local.database import Database as LocalDatabase
 from shared.settings import Settings
 from shared.testing.harness import Harness
+from shared.testing.namespaces import Namespaces, new_namespace
 from tests.run_folder import run_folder
 
 pytest_plugins = ["tests.budgets", "tests.limits", "tests.run_ending"]
@@ -49,14 +50,17 @@ def parts() -> Settings:
 @pytest.fixture
 def apart(parts: Settings) -> Settings:
     """The same, with a namespace that no other test and no other worker has."""
-    return parts.model_copy(update={"namespace": f"t{secrets.token_hex(5)}"})
+    return parts.model_copy(update={"namespace": new_namespace()})
+
+
+@pytest.fixture(scope="session")
+def namespaces() -> Namespaces:
+    """Those of this worker whose queues are there already."""
+    return Namespaces()
 
 
 @pytest.fixture
-async def harness(apart: Settings) -> AsyncIterator[Harness]:
-    """Services under test in this process, on a namespace of the test's own; all is removed afterwards."""
-    one = Harness(apart)
-    try:
+async def harness(parts: Settings, namespaces: Namespaces) -> AsyncIterator[Harness]:
+    """Services under test in this process, on a namespace in which nothing is left of any other test."""
+    async with namespaces.harness(parts) as one:
         yield one
-    finally:
-        await one.close()

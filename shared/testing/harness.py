@@ -67,8 +67,11 @@ async def eventually(ask: Callable[[], Any], *, seconds: float = 10.0, until: Ca
 class Harness:
     """The services of one test, their parts, and every event they emitted."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, keeps_queues: bool = False) -> None:
+        """`keeps_queues`: they are emptied, not removed, for the next test on this namespace (`Namespaces`)."""
         self.settings = settings
+        self.keeps_queues = keeps_queues
+        """False after `close` when they could not be kept."""
         self.events: list[Event] = []
         self._link = Link(settings, "test")
         self.publisher = Publisher(self._link, settings)
@@ -87,6 +90,8 @@ class Harness:
         if self._tasks:
             return
         self._spawn(self._link.run())
+        if self.keeps_queues:
+            await self._empty_queues()
         listening = asyncio.Event()
         self._spawn(self._listen(listening))
         async with asyncio.timeout(30):
@@ -188,9 +193,7 @@ class Harness:
                 await database.drop()
                 await database.close()
             if self._tasks:
-                # best effort: the link's own probe asks for a queue that is just being removed, and may break the link
-                with contextlib.suppress(Exception):
-                    await self._remove_topology()
+                await self._leave_broker()
         finally:
             # whatever failed before: tasks that nobody ends would hold the test's event loop for ever
             self._ending.tell()
@@ -212,6 +215,36 @@ class Harness:
         finally:
             await end_tasks(task for task in tasks if not task.done())
         return [result for result in results if isinstance(result, Exception)]
+
+    async def _leave_broker(self) -> None:
+        """Leave nothing but empty queues in the broker, and not these unless they are to be kept."""
+        if self.keeps_queues:
+            try:
+                await self._empty_queues()
+                await self._remove_rest()
+            except (ConnectionError, TimeoutError):
+                self.keeps_queues = False  # the test has removed some, or broken the link
+            else:
+                return
+        # best effort: the link's own probe asks for a queue that is just being removed, and may break the link
+        with contextlib.suppress(Exception):
+            await self._remove_topology()
+
+    async def _empty_queues(self) -> None:
+        """Leave the exchanges and the queues that a service declares, with nothing in the queues."""
+        of = Names(self.settings.namespace).of
+        channel = await self._link.channel(confirms=False, seconds=30)
+        async with broker_call(30):
+            for name in (*(queue.name for queue in QUEUES), DEAD, DEAD_NEWS):
+                await (await channel.get_queue(of(name), ensure=False)).purge()
+
+    async def _remove_rest(self) -> None:
+        """Streams, which can't be emptied, queues of earlier versions, and the test's own."""
+        of = Names(self.settings.namespace).of
+        channel = await self._link.channel(confirms=False)
+        async with broker_call(30):
+            for name in (*(queue.name for queue in RETIRED), LOG, "heard"):
+                await channel.queue_delete(of(name))
 
     async def _remove_topology(self) -> None:
         of = Names(self.settings.namespace).of

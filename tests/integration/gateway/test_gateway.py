@@ -19,6 +19,7 @@ from shared.callers.identity_tokens import IdentityReader
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import PLAIN, Harness, eventually
+from shared.testing.namespaces import Namespaces
 from shared.vocabulary import Role
 from tests.integration.gateway_upstream import Upstream, Writer
 
@@ -63,24 +64,25 @@ def limits() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def town(parts: Settings, tmp_path: Path, limits: dict[str, Any]) -> AsyncIterator[Town]:
+async def town(parts: Settings, namespaces: Namespaces, tmp_path: Path, limits: dict[str, Any]) -> AsyncIterator[Town]:
     upstreams = {service.value: [await Upstream(service.value).start()] for service in UPSTREAMS}
     upstreams["incident"].append(await Upstream("incident").start())
     settings = parts.model_copy(
         update={
-            "namespace": f"t{secrets.token_hex(5)}",
             "run_dir": tmp_path / "run",
             "upstreams": {name: [one.url for one in several] for name, several in upstreams.items()},
             **limits,
         }
     )
-    one = Town(Harness(settings), upstreams)
     try:
-        one.runtime = await one.harness.start("gateway", build)
-        yield one
+        async with namespaces.harness(settings) as harness:
+            one = Town(harness, upstreams)
+            try:
+                one.runtime = await harness.start("gateway", build)
+                yield one
+            finally:
+                await one.close()
     finally:
-        await one.close()
-        await one.harness.close()
         for several in upstreams.values():
             for upstream in several:
                 await upstream.stop()

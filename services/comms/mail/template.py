@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from services.comms.i18n.linked_text import linked_html
 from services.comms.i18n.plain_text import one_line
+from services.comms.i18n.template_files import template_files
 from services.comms.i18n.words import RIGHT_TO_LEFT, language
 from shared.vocabulary import Severity
 
@@ -66,14 +65,7 @@ class LetterForms:
     """Fills the form in; the templates are read once."""
 
     def __init__(self) -> None:
-        templates = Environment(
-            loader=PackageLoader("services.comms", "templates"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=select_autoescape(["html"]),
-        )
-        templates.filters["linked"] = linked_html
+        templates = template_files()
         self._html = templates.get_template("letter.html")
         self._text = templates.get_template("letter.txt")
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)

@@ -11,12 +11,11 @@ import re
 from datetime import datetime
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.comms.channels.contract import PageLinks
 from services.comms.i18n.dates import local_time, step_text
-from services.comms.i18n.linked_text import linked_html
 from services.comms.i18n.plain_text import one_line, shortened
+from services.comms.i18n.template_files import template_files
 from services.comms.i18n.words import RIGHT_TO_LEFT, language, word
 from services.comms.mail.address import sender_of
 from services.comms.mail.mime import thread_headers
@@ -37,14 +36,7 @@ class Composer:
         """`mail_from` reads `tocsin@example.org` or `Tocsin <tocsin@example.org>`. Raises `ValueError` for neither."""
         self._sender = sender_of(mail_from)
         self.domain = self._sender.address.domain
-        templates = Environment(
-            loader=PackageLoader("services.comms", "templates"),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=select_autoescape(["html"]),
-        )
-        templates.filters["linked"] = linked_html
+        templates = template_files()
         self._html = templates.get_template("page.html")
         self._text = templates.get_template("page.txt")
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False)

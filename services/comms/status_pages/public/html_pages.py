@@ -11,13 +11,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.comms.i18n.calendars import number_text
 from services.comms.i18n.language import Locale
 from services.comms.i18n.linked_text import isolated, pieces_of
+from services.comms.i18n.template_files import template_files
 from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
 from services.comms.status_pages.public.board import board, post_card
@@ -50,16 +50,9 @@ class PublicHtml:
     """Draws pages."""
 
     def __init__(self) -> None:
-        loader = PackageLoader("services.comms", "templates")
-        templates = Environment(
-            loader=loader,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=select_autoescape(["html"]),
-        )
-        source = loader.get_source(templates, "status/style.css")[0]
-        self._style = source.replace("\n", "")
+        templates = template_files()
+        style = (files("services.comms") / "templates" / "status" / "style.css").read_text("utf-8")
+        self._style = style.replace("\n", "")
         digest = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
         self.headers: Mapping[str, str] = {
             "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "

@@ -139,7 +139,8 @@ def test_the_node_lives_on_without_its_name_directory(broker: Broker) -> None:
 
 @pytest.mark.parametrize("attempt", range(2))
 def test_an_acknowledged_write_outlives_a_killed_database(database: Database, attempt: int) -> None:
-    with MongoClient[dict[str, object]](database.url) as client:
+    # it says goodbye to a server that is no more, for as long as it looks for one
+    with MongoClient[dict[str, object]](database.url, serverSelectionTimeoutMS=2000) as client:
         for number in range(5):
             client.shop.orders.insert_one({"_id": f"{attempt}-{number}"})
         database.kill()

@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 
 from shared.testing.harness import eventually
-from shared.testing.peers.alertmanager import Alertmanager, telling
-from shared.testing.peers.prometheus import Prometheus, alerting
 from tests.scenarios.world import Person, World
 
 SUMMARY = "the error rate is high"
-SILENT: dict[str, Any] = {}
-"""What a Prometheus is told that can't reach its Alertmanager."""
 
 
 @pytest.fixture
@@ -166,32 +162,3 @@ async def test_resolving_a_reopened_incident_leaves_another_one_of_the_service_a
     assert (await world.get(f"/incidents/{second}"))["status"] == "triggered"
     (newest, _) = await world.alerts(service=service)
     assert (newest["status"], newest["incident_id"]) == ("firing", second)
-
-
-@pytest.mark.timeout(240)
-async def test_an_alertmanager_that_was_cut_off_from_its_prometheus_and_is_heard_again(
-    world: World, real_alertmanager: None, real_prometheus: None
-) -> None:
-    """It says resolved by itself, then firing with the same start, once: nobody's outage is missed."""
-    engineer, _, service = await world.on_call_team()
-    key = (await world.integration("alertmanager"))["key"]
-    hook = telling(str(world.api.base_url.join("/incidents/webhook")), key)
-    with await asyncio.to_thread(Alertmanager, hook) as alertmanager:
-        told = alerting(alertmanager.url, "none")
-        peer = await asyncio.to_thread(Prometheus, told, labels(service), {"summary": SUMMARY})
-        with peer as prometheus:
-            await asyncio.to_thread(prometheus.fire)
-            first = await next_page(engineer, seconds=20)
-
-            await asyncio.to_thread(prometheus.tell, SILENT)
-            await world.becomes(first, "resolved", seconds=30)
-            (alert,) = await world.alerts(service=service)
-            await asyncio.to_thread(prometheus.tell, told)
-
-            second = await next_page(engineer, first, seconds=90)
-            newest, ended = await world.alerts(service=service)
-            assert (newest["incident_id"], newest["status"], ended["id"]) == (second, "firing", alert["id"])
-            assert newest["starts_at"] == alert["starts_at"]
-
-            await asyncio.to_thread(prometheus.resolve)
-            await world.becomes(second, "resolved", seconds=30)

@@ -13,9 +13,6 @@ from shared.testing.harness import eventually
 from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, Issue, JiraServer
 from tests.scenarios.world import World
 
-HEALED_SECONDS = 90
-"""An issue is looked at a minute after it was made, and then every minute."""
-
 
 @pytest.fixture
 def jira() -> Iterator[JiraServer]:
@@ -124,10 +121,3 @@ async def test_a_webhook_that_nobody_signed_changes_nothing(
     action_id, _ = await assigned(world, jira)
     assert await tell(stack, jira, "not the secret", "Done") == 401
     assert (await world.get(f"/actions/{action_id}"))["state"] == "open"
-
-
-async def test_a_webhook_that_never_came_is_healed(world: World, jira: JiraServer, project: dict[str, Any]) -> None:
-    action_id, issue = await assigned(world, jira)
-    issue.status = "Done"
-    await becomes(world, action_id, state="done", seconds=HEALED_SECONDS)
-    assert moves(jira) == 0

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
-from shared.testing.harness import PLAIN
 from shared.testing.mail_sink import MailSink
 from shared.testing.peers import alertmanager, prometheus
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer
 from shared.testing.webhook_sink import WebhookSink
-from tests.scenarios.world import World
+from tests.scenarios.earlier_tree import has_history
+from tests.scenarios.world import World, world_of
 
 HERE = Path(__file__).parent
+UPGRADE = "test_upgrade.py"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All scenarios run in one worker (`--dist loadgroup`): a second stack would only slow both down."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.scenarios)
-            item.add_marker(pytest.mark.xdist_group("scenarios"))
-            item.add_marker(pytest.mark.timeout(120))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The tests that share the stack run in one worker (`--dist loadgroup`), one at a time.
+
+    Beside them, in another, those run that start a stack of their own.
+    """
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.scenarios)
+        item.add_marker(pytest.mark.xdist_group("the stack of all" if _shares_the_stack(item) else item.path.stem))
+        item.add_marker(pytest.mark.timeout(120))
+    left_out = [item for item in ours if item.path.name == UPGRADE]
+    if left_out and not has_history():
+        warnings.warn(f"{UPGRADE} is left out: this is no clone with its whole history", stacklevel=1)
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _shares_the_stack(item: pytest.Item) -> bool:
+    found = item._fixtureinfo.name2fixturedefs.get("stack", ())  # type: ignore[attr-defined] # nobody else knows it
+    return any(one.scope == "session" for one in found[-1:])
 
 
 @pytest.fixture(scope="session")
@@ -76,11 +90,5 @@ def real_prometheus() -> None:
 
 @pytest.fixture
 async def world(stack: Stack, mail: MailSink, hooks: WebhookSink) -> AsyncIterator[World]:
-    async with httpx2.AsyncClient(
-        base_url=stack.url,
-        headers={"authorization": f"Bearer {stack.admin_key}"},
-        timeout=20,
-        trust_env=False,
-        verify=PLAIN,
-    ) as api:
-        yield World(api, mail, hooks)
+    async with world_of(stack, mail, hooks) as one:
+        yield one

@@ -6,29 +6,19 @@ The broker is not in it, so this is also what a lost broker costs.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from deploy.local.stack import Stack
 from shared.testing.mail_sink import MailSink
 from shared.testing.webhook_sink import WebhookSink
-from tests.scenarios.world import World
+from tests.scenarios.world import World, world_of
 
 KEPT = ["admin.key", "secret.key", "database"]
 """What `docs/operations.md` has copied out of the run directory, with everything stopped."""
-
-
-@asynccontextmanager
-async def world_of(stack: Stack, mail: MailSink, hooks: WebhookSink) -> AsyncIterator[World]:
-    async with httpx2.AsyncClient(
-        base_url=stack.url, headers={"authorization": f"Bearer {stack.admin_key}"}, timeout=20, trust_env=False
-    ) as api:
-        yield World(api, mail, hooks)
 
 
 async def told_of(world: World, services: Sequence[str]) -> dict[str, Any]:

@@ -6,13 +6,15 @@ Everything that a test makes carries the test's own suffix, so tests can share a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 
-from shared.testing.harness import eventually
+from deploy.local.stack import Stack
+from shared.testing.harness import PLAIN, eventually
 from shared.testing.mail_sink import Mail, MailSink
 from shared.testing.webhook_sink import Post, WebhookSink
 
@@ -218,6 +220,19 @@ class World:
         schedule = await self.weekly(engineer)
         policy = await self.policy((schedule, timeout), (manager, 300), **more)
         return engineer, manager, await self.service(policy)
+
+
+@asynccontextmanager
+async def world_of(stack: Stack, mail: MailSink, hooks: WebhookSink) -> AsyncIterator[World]:
+    """A world on this stack, whose keys are its admin's."""
+    async with httpx2.AsyncClient(
+        base_url=stack.url,
+        headers={"authorization": f"Bearer {stack.admin_key}"},
+        timeout=20,
+        trust_env=False,
+        verify=PLAIN,
+    ) as api:
+        yield World(api, mail, hooks)
 
 
 def slack_id(person: str) -> str:

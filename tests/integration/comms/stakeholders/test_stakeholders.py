@@ -13,6 +13,7 @@ from services.comms.app import build
 from shared.callers.identity import Identity
 from shared.events.incidents import IncidentFact, RoleHolder
 from shared.runtime import Runtime
+from shared.testing.due import look_for_due
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.vocabulary import IncidentStatus, Role
@@ -201,9 +202,10 @@ async def test_who_speaks_for_an_incident_is_reminded_when_stakeholders_hear_not
     (update,) = await updates.find({}).to_list()
     assert update["due_at"] - update["at"] == timedelta(hours=1)
     await updates.update_one({"_id": update["_id"]}, {"$set": {"due_at": update["at"]}})
-    # what others write is looked for every 15 s
-    await eventually(lambda: mails.to("sara@example.org"), seconds=25)
+    look_for_due(runtime)
+    await eventually(lambda: mails.to("sara@example.org"))
     assert "waiting for news" in mails.to("sara@example.org")[0].text()
     await stage.publish(incident_told(fact.model_copy(update={"status": IncidentStatus.RESOLVED}), 2))
     await updates.update_one({"_id": update["_id"]}, {"$set": {"due_at": update["at"]}})
-    await eventually(lambda: updates.find_one({"phase": "over"}), seconds=25)
+    look_for_due(runtime)
+    await eventually(lambda: updates.find_one({"phase": "over"}))

@@ -19,6 +19,7 @@ from shared.events.actions import ActionState
 from shared.events.communication import TicketFact, TicketState
 from shared.events.oncall import UserFact
 from shared.runtime import Runtime
+from shared.testing.due import look_for_due
 from shared.testing.harness import Harness, eventually
 from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, JiraServer
 from shared.testing.plain_http import Reply
@@ -304,6 +305,7 @@ async def test_an_issue_that_was_made_before_a_crash_is_found_and_not_made_again
     await tickets.update_one(
         {}, {"$set": {"sync": "pending", "due_at": NOW, "begun": True}, "$unset": {"key": "", "agreed": "", "url": ""}}
     )
+    look_for_due(comms)
     await synced(harness, comms, key="OPS-1")
     assert (len(jira.issues), jira.written("POST", "/issue")) == (1, 1)
 

@@ -20,6 +20,7 @@ from shared.callers.identity import Identity
 from shared.events.incidents import RoleHolder
 from shared.events.oncall import ContactMethod
 from shared.runtime import Runtime
+from shared.testing.due import look_for_due
 from shared.testing.harness import Harness, eventually
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.testing.peers.slack_rooms import SlackRoom
@@ -277,6 +278,7 @@ async def test_a_summary_that_a_dead_process_posted_is_not_posted_again(stage: H
     rooms = runtime.database.collection("war_rooms")
     lost = {"$set": {"due_at": datetime.now(UTC), "shown": ""}, "$unset": {"summary_ts": ""}, "$inc": {"version": 1}}
     await rooms.update_one({}, lost)
+    look_for_due(runtime)
     await eventually(lambda: rooms.find_one({"summary_ts": {"$gt": ""}, "due_at": None}))
     assert [message.members["user"] for message in slack.to(room.id) if "user" in message.members] == ["USARA"]
     assert len(slack.to(room.id)) == 2

@@ -18,7 +18,7 @@ from tests.chaos import promises
 from tests.chaos.monitoring import Monitoring
 from tests.chaos.promises import Outage, Page
 
-STEP_TIMEOUT = 12
+STEP_TIMEOUT = 8
 READY_SECONDS = 60.0
 
 
@@ -146,7 +146,7 @@ def _page(at: float, said: dict[str, Any]) -> Page:
     return Page(at, said["page_id"], *about)
 
 
-async def wait_and_kill(scene: Scene, names: Sequence[str], *, pause_seconds: float = 1.5) -> None:
+async def wait_and_kill(scene: Scene, names: Sequence[str], *, pause_seconds: float = 0.7) -> None:
     """Kill each of these in turn, with a moment of normal life between."""
     for name in names:
         await asyncio.sleep(pause_seconds)

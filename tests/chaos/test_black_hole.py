@@ -1,4 +1,4 @@
-"""The link to the broker goes silent for half a minute: senders are told at once, and nothing is lost."""
+"""The link to the broker goes silent: senders are told at once, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tests.chaos.monitoring import Monitoring
 from tests.chaos.promises import Outage
 from tests.chaos.scene import Scene
 
-HOLE_SECONDS = 30.0
+HOLE_SECONDS = 15.0
+"""Longer than a heartbeat, and twice as long as a process waits before it gives a silent link up."""
 NOTICED_SECONDS = 5.0
 ANSWERED_SECONDS = 8.0
 """Nobody who delivers an alert hangs, also not whose request was on its way when the link went silent."""
@@ -44,8 +45,8 @@ async def test_a_silent_broker_is_noticed_and_told_and_nothing_is_lost(
         with Stack(tmp_path / "run", env=env) as stack:
             scene = Scene(stack, hooks, services=50)
             await scene.set_up()
-            async with Monitoring(stack.url, stack.admin_key, scene.services, every_seconds=1.0) as monitoring:
-                await asyncio.sleep(10)
+            async with Monitoring(stack.url, stack.admin_key, scene.services, every_seconds=0.6) as monitoring:
+                await asyncio.sleep(6)
                 start = time.time()
                 proxy.black_hole()
                 await eventually(lambda: _is_not_ready(scene), seconds=NOTICED_SECONDS)

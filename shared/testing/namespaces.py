@@ -16,19 +16,19 @@ from shared.settings import Settings
 from shared.testing.harness import Harness
 
 RESTING = 3
-"""So many are given back before one is used again."""
 
 
 class Namespaces:
-    """Those of one process."""
+    """Those of one process; `resting` are given back before one is used again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, resting: int = RESTING) -> None:
+        self._least = resting
         self._resting: deque[str] = deque()
 
     @asynccontextmanager
     async def harness(self, settings: Settings) -> AsyncIterator[Harness]:
         """A harness on the namespace that has rested longest, or on a new one; the settings' own is not used."""
-        namespace = self._resting.popleft() if len(self._resting) >= RESTING else new_namespace()
+        namespace = self._resting.popleft() if len(self._resting) >= self._least else new_namespace()
         one = Harness(settings.model_copy(update={"namespace": namespace}), keeps_queues=True)
         try:
             yield one

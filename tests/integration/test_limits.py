@@ -13,7 +13,7 @@ import pytest
 
 from deploy.local.processes import all_marked_below
 from deploy.local.settings import ROOT
-from tests.run_folder import RUN_VARIABLE
+from tests.reaper import RUN_VARIABLE
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 

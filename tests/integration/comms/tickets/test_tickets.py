@@ -301,10 +301,8 @@ async def test_an_issue_that_was_made_before_a_crash_is_found_and_not_made_again
     await set_up(harness, comms, jira)
     await told(harness)
     await synced(harness, comms, key="OPS-1")
-    tickets = comms.database.collection("tickets")
-    await tickets.update_one(
-        {}, {"$set": {"sync": "pending", "due_at": NOW, "begun": True}, "$unset": {"key": "", "agreed": "", "url": ""}}
-    )
+    lost = {"$set": {"sync": "pending", "due_at": NOW, "begun": True}, "$unset": {"key": "", "agreed": "", "url": ""}}
+    await comms.database.collection("tickets").update_one({}, lost)
     look_for_due(comms)
     await synced(harness, comms, key="OPS-1")
     assert (len(jira.issues), jira.written("POST", "/issue")) == (1, 1)

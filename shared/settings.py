@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
 
     # the parts
     amqp_url: str = "amqp://guest:guest@127.0.0.1:5672/"
+    """The broker, or the nodes of its cluster with commas between them (`amqp_urls`)."""
     mongo_url: str = "mongodb://127.0.0.1:27017/?retryWrites=false"
     namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")] = "tocsin"
     """Prefix of every exchange, queue and database: two Tocsins can share a broker and a database."""
@@ -137,6 +139,19 @@ class Settings(BaseSettings):
             raise ValueError("TOCSIN_TEST_CLOCK is refused unless TOCSIN_ENV=test")
         return self
 
+    @field_validator("amqp_url")
+    @classmethod
+    def _are_brokers(cls, value: str) -> str:
+        for one in _between_commas(value):
+            if not one.startswith(("amqp://", "amqps://")):
+                raise ValueError("an address of the broker begins with amqp:// or amqps://")
+        return value
+
+    @cached_property
+    def amqp_urls(self) -> tuple[str, ...]:
+        """The broker's addresses, in the order in which they are tried."""
+        return tuple(_between_commas(self.amqp_url))
+
     @property
     def identity_readers(self) -> list[str]:
         """The public keys to believe; where none is given, that of this process's own key."""
@@ -166,6 +181,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """What links in messages begin with, without a trailing slash."""
         return (self.public_url or f"http://127.0.0.1:{self.http_port}").rstrip("/")
+
+
+def _between_commas(urls: str) -> list[str]:
+    """The addresses; a comma inside one, as in a password, parts nothing."""
+    return [part.strip() for part in re.split(r",\s*(?=\w+://|$)", urls) if part.strip()]
 
 
 def _require_key(name: str, keys: list[str]) -> None:

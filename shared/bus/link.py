@@ -60,6 +60,8 @@ class Link:
         self._settings = settings
         self._purpose = purpose
         self._connection: AbstractConnection | None = None
+        self._turn = 0
+        """Which of the broker's addresses is next."""
         self._up = asyncio.Event()
         self._broken = asyncio.Event()
         self._answered_at = 0.0
@@ -70,8 +72,11 @@ class Link:
         return self._up.is_set() and not self._broken.is_set() and self._silence() < SILENT_SECONDS
 
     async def run(self) -> None:
-        """Connect, declare the topology, wait until the connection breaks; again and again."""
-        pause = 0.1
+        """Connect, declare the topology, wait until the connection breaks; again and again.
+
+        Of several addresses the next one is tried at once; there is a pause only when all of them failed in turn.
+        """
+        pause, failures = 0.1, 0
         while True:
             try:
                 async with broker_call(DECLARE_SECONDS):
@@ -79,16 +84,21 @@ class Link:
             except (ConnectionError, TimeoutError, OSError) as error:
                 log.info("waiting for the broker", purpose=self._purpose, error=repr(error)[:200])
                 await self._close()
+                self._turn += 1
+                failures += 1
+                if failures % len(self._settings.amqp_urls):
+                    continue
                 await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, not a secret
                 pause = min(pause * 2, 1.0)
                 continue
-            pause = 0.1
+            pause, failures = 0.1, 0
             self._answered_at = time.monotonic()
             self._up.set()
             why = await self._probe(probed)
             self._up.clear()
             log.warning("the link to the broker broke", purpose=self._purpose, why=why)
             await self._close()
+            self._turn += 1
 
     async def channel(self, *, confirms: bool, prefetch: int = 0, seconds: float = 5.0) -> AbstractChannel:
         """A new channel. Raises `TimeoutError` or `ConnectionError` when the link is not up in time."""
@@ -128,9 +138,11 @@ class Link:
 
     async def _connect(self) -> AbstractChannel:
         self._broken = broken = asyncio.Event()
-        separator = "&" if "?" in self._settings.amqp_url else "?"
+        addresses = self._settings.amqp_urls
+        address = addresses[self._turn % len(addresses)]
+        separator = "&" if "?" in address else "?"
         connection = await aio_pika.connect(
-            f"{self._settings.amqp_url}{separator}heartbeat={HEARTBEAT_SECONDS}",
+            f"{address}{separator}heartbeat={HEARTBEAT_SECONDS}",
             timeout=CONNECT_SECONDS,
             client_properties={"connection_name": f"{self._settings.instance or 'tocsin'}:{self._purpose}"},
         )

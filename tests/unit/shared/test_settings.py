@@ -117,10 +117,11 @@ def test_two_processes_without_a_secret_do_not_share_one() -> None:
 def test_every_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     """White space around it is no part of it."""
     file = tmp_path / "secret"
-    file.write_text("https://first,second\n")
+    url = "amqp://first,second" if name == "TOCSIN_AMQP_URL" else "https://first,second"
+    file.write_text(f"{url}\n")
     monkeypatch.setenv(f"{name}_FILE", str(file))
     value = getattr(Settings(), name.removeprefix("TOCSIN_").lower())
-    assert value in ("https://first,second", ["https://first", "second"])
+    assert value in (url, url.split(","))
 
 
 def test_an_empty_file_of_a_secret_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -156,3 +157,15 @@ def test_a_secret_that_is_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(ValueError, match="TOCSIN_SECRET_KEY and TOCSIN_SECRET_KEY_FILE are both set") as refused:
         Settings()
     assert "from the" not in str(refused.value)
+
+
+def test_a_cluster_is_its_nodes_with_commas() -> None:
+    urls = "amqp://u:a,b@one:5672/v, amqps://u:a,b@two/v?x=1 ,amqp://three,"
+    assert Settings(amqp_url=urls).amqp_urls == ("amqp://u:a,b@one:5672/v", "amqps://u:a,b@two/v?x=1", "amqp://three")
+
+
+@pytest.mark.parametrize("url", ["http://broker:5672", "amqp://one,http://two", "broker"])
+def test_what_is_no_address_of_a_broker_is_refused_without_saying_it(url: str) -> None:
+    with pytest.raises(ValidationError, match="amqp_url") as refused:
+        Settings(amqp_url=f"{url}?secret")
+    assert "secret" not in str(refused.value)

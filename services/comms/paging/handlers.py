@@ -58,7 +58,7 @@ class PageHandler:
         }
         if not asked:
             return
-        erased = await self._erased.among([page.user.id for page, _ in asked.values()])
+        erased = await self._erased.among_of_late([page.user.id for page, _ in asked.values()])
         owner = self._holding.owner if self._sender.has_room else None
         deliveries = [self._taken_in(page, event, erased, owner) for page, event in asked.values()]
         known = await self._deliveries.take_in(deliveries)
@@ -117,9 +117,13 @@ class CancellationHandler:
 
     async def forget(self, user_ids: Sequence[str]) -> None:
         """These people were erased: cancel their pages, and remove their names and addresses."""
+        await self.withdraw(user_ids)
+        await self._forgetting.forget(user_ids)
+
+    async def withdraw(self, user_ids: Sequence[str]) -> None:
+        """Cancel the pages of people who were erased."""
         unsent = await self._deliveries.unsent_of_people(user_ids)
         await self._cancel((delivery, Reason.ERASED) for delivery in unsent)
-        await self._forgetting.forget(user_ids)
 
     async def _cancel(self, unwanted: Iterable[tuple[Delivery, Reason]]) -> None:
         now = self._clock.now()

@@ -81,7 +81,7 @@ def add_paging(
         sender.recorder.run,
         sender.recorder.announcer.run,
         updater.run,
-        forgetting.run,
+        lambda: forgetting.run(cancellations.withdraw),
         lambda: holding.run(sender),
     ):
         runtime.worker(work)

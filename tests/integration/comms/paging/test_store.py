@@ -239,6 +239,33 @@ async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(
     assert asked == {"erased"}
 
 
+async def test_what_was_taken_in_by_an_answer_of_before_is_forgotten_and_withdrawn_once_more(
+    store: Deliveries, database: Database
+) -> None:
+    erased = ErasedPeople(database)
+    assert await erased.among_of_late(["sara"]) == set()
+    await ErasedPeople(database).fold([user_erased()])
+    assert await erased.among_of_late(["sara"]) == set(), "another process was told"
+    forgetting, withdrawn = Forgetting(store, erased, once_more_seconds=0.1), list[str]()
+    await forgetting.forget(["sara"])
+    await store.take_in([make_delivery(make_page("p1", user_id="sara"))])
+
+    async def withdraw(user_ids: Sequence[str]) -> None:
+        withdrawn.extend(user_ids)
+
+    running = asyncio.create_task(forgetting.run(withdraw))
+    await eventually(lambda: is_forgotten(store, "p1"))
+    await eventually(lambda: database.collection("erased").find_one({"_id": "sara", "forgotten": True}))
+    assert withdrawn == ["sara"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def is_forgotten(store: Deliveries, page_id: str) -> bool:
+    (found,) = (await store.by_ids([page_id])).values()
+    return not found.page.method.address
+
+
 async def test_every_question_has_an_index(store: Deliveries, listing: Listing, database: Database) -> None:
     deliveries = [
         make_delivery(

@@ -30,6 +30,8 @@ def open_stores(runtime: Runtime) -> EscalationStores:
     """The stores; escalations are told again on request."""
     stores = EscalationStores(Escalations(runtime), Pages(runtime), Reachability(runtime), Turns(runtime))
     runtime.snapshots("escalation.changed.v1", stores.escalations.snapshots)
+    runtime.worker(stores.reachability.run)
+    runtime.on_drain(stores.reachability.write_kept_back)
     return stores
 
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 import pytest
 
 from services.oncall.app import build
+from services.oncall.escalation.page_row import Row, reported
+from services.oncall.escalation.store.reachability import Reachability
+from shared.events.oncall import PageState
+from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from tests.integration.commands import Commands
 from tests.integration.counting import counted
 from tests.integration.oncall.test_oncall import World
-from tests.unit.oncall.escalations import make_incident
+from tests.unit.comms.builders import make_page
+from tests.unit.oncall.escalations import START, make_incident, make_result
 
 pytestmark = pytest.mark.integration
 
@@ -53,3 +59,34 @@ async def test_what_another_process_wrote_meanwhile_is_read_again_and_decided_on
     assert kept is not None
     assert kept["incident_sequence"] == 2
     assert kept["version"] == 7
+
+
+async def test_pages_that_arrive_one_after_the_other_are_noted_of_their_method_once(harness: Harness) -> None:
+    user_id = f"user-{secrets.token_hex(4)}"
+    commands = Commands(user_id)
+    runtime = Runtime("oncall", harness.settings)
+    here, elsewhere = Reachability(runtime), Reachability(runtime)
+    try:
+        for seconds in range(5):
+            await here.fold([result(user_id, seconds)])
+        assert commands.sent == ["contact_results.update"]
+        await here.fold([result(user_id, 10, state=PageState.FAILED)])
+        assert await elsewhere.failing() == {user_id: {"mail"}}
+        await here.fold([result(user_id, 11)])
+        assert await elsewhere.failing() == {}, "what arrives after a failure is noted at once"
+        await elsewhere.fold([result(user_id, 12, state=PageState.FAILED)])
+        await here.fold([result(user_id, 13)])
+        assert await here.failing() == {}, "nothing is kept back from whoever asks"
+        await here.fold([result(user_id, 14)])
+        await elsewhere.fold([result(user_id, 13.5, state=PageState.FAILED)])
+        await here.write_kept_back()
+        assert await elsewhere.failing() == {}, "what was kept back counts by its own time"
+    finally:
+        await runtime.database.drop()
+        await runtime.database.close()
+
+
+def result(user_id: str, seconds: float, *, state: PageState = PageState.DELIVERED) -> Row:
+    """The row of a page to somebody's mail, so many seconds after the start."""
+    told = make_result(make_page(user_id=user_id, method_id="mail"), state=state, permanent=state is PageState.FAILED)
+    return reported(told).changed(at=START + timedelta(seconds=seconds))

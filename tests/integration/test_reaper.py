@@ -52,9 +52,18 @@ class Run:
 
     def begun(self) -> Path:
         """The run's folder, once its test has started all."""
+        assert wait_until(lambda: self._said != "", BEGINS_SECONDS)
+        return Path(self._said)
+
+    def remove(self) -> None:
+        """Remove the run's folder, when there is one."""
+        if self._said:
+            shutil.rmtree(self._said, ignore_errors=True)
+
+    @property
+    def _said(self) -> str:
         said = self._folder / "run"
-        assert wait_until(lambda: said.exists() and said.read_text() != "", BEGINS_SECONDS)
-        return Path(said.read_text())
+        return said.read_text() if said.exists() else ""
 
     def left(self) -> int:
         """How many processes of the run still run."""
@@ -70,7 +79,7 @@ def runs() -> Iterator[list[Run]]:
     for one in made:
         one.process.kill()
         one.process.wait()
-        shutil.rmtree(one.begun(), ignore_errors=True)
+        one.remove()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "asked to end"])

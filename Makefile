@@ -79,7 +79,7 @@ test-architecture: setup ## the rules of the house, checked on the source
 	$(call tier,architecture,-n 2)
 
 test-scenarios: setup ## the whole stack, in a user's words
-	$(call tier,scenarios,-n 2 --dist loadgroup)
+	$(call tier,scenarios,-n 2)
 
 test-chaos: setup ## processes are killed and links cut while promises are watched
 	$(call tier,chaos,-n 1)

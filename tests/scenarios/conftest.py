@@ -6,8 +6,10 @@ import shutil
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local.debian import install_packages
 from deploy.local.stack import Stack
@@ -15,23 +17,43 @@ from shared.testing.mail_sink import MailSink
 from shared.testing.peers import alertmanager, prometheus
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer
 from shared.testing.webhook_sink import WebhookSink
+from tests.budgets import tier_of
 from tests.scenarios.earlier_tree import has_history
 from tests.scenarios.world import World, world_of
 
 HERE = Path(__file__).parent
 UPGRADE = "test_upgrade.py"
+STACKS_OF_THEIR_OWN = {
+    UPGRADE,
+    "test_backup.py",
+    "test_canary.py",
+    "test_fuzz.py",
+    "test_minutes.py",
+    "test_own_failures.py",
+}
+"""Files whose tests don't use the stack that the others share."""
+
+
+class ByStack(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """All tests that share the stack run in one worker; beside them, in another, those with stacks of their own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = Path(nodeid.partition("::")[0]).name
+        return name if name in STACKS_OF_THEIR_OWN else "the stack of all"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStack | None:
+    """See `ByStack`; xdist's own groups have no effect under pytest 9.2."""
+    return ByStack(config, log) if {tier_of(path) for path in config.args} == {"scenarios"} else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The tests that share the stack run in one worker (`--dist loadgroup`), one at a time.
-
-    Beside them, in another, those run that start a stack of their own.
-    """
     ours = [item for item in items if HERE in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.scenarios)
-        item.add_marker(pytest.mark.xdist_group("the stack of all" if _shares_the_stack(item) else item.path.stem))
         item.add_marker(pytest.mark.timeout(120))
+        shares = item.path.name not in STACKS_OF_THEIR_OWN
+        assert shares or not _shares_the_stack(item), f"{item.path.name} is in the wrong worker"
     left_out = [item for item in ours if item.path.name == UPGRADE]
     if left_out and not has_history():
         warnings.warn(f"{UPGRADE} is left out: this is no clone with its whole history", stacklevel=1)

@@ -52,9 +52,9 @@ def build(runtime: Runtime) -> None:
     requests = OpsgenieRequests(heads, http_intake)
 
     for routes in (
-        webhook.router(intake, http_intake, heads),
-        pagerduty.router(intake, http_intake),
-        alertmanager.router(intake, http_intake, runtime.clock.now()),
+        webhook.router(http_intake, heads),
+        pagerduty.router(http_intake),
+        alertmanager.router(http_intake, runtime.clock.now()),
         opsgenie.writing(requests, http_intake),
         opsgenie.reading(requests, runtime.clock),
         changes.intake(kept, directory, http_intake, runtime.settings.secret_key),

@@ -47,7 +47,7 @@ class Accepted:
 
 
 class Intake:
-    """One per process."""
+    """Reads the alerts of bodies and publishes them, by whatever way they came. One per process."""
 
     def __init__(self, publisher: Publisher, directory: CatalogueCache, clock: Now) -> None:
         self._publisher = publisher
@@ -57,7 +57,7 @@ class Intake:
         self._stamps = Stamps()
 
     async def read(self, body: Read, named: str | None, kind: str | None, at: datetime) -> list[ReceivedAlert]:
-        """All alerts of a parsed body. Raises as `reading.alerts_in`."""
+        """All alerts of a parsed body. Raises a `Problem` as `parse.alerts_in`."""
         alerts: list[ReceivedAlert] = []
         for alert in alerts_in(body.value, named, kind, at):
             alerts.append(alert.noted(body.notes))

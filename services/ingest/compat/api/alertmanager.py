@@ -11,7 +11,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.ingest.intake.accept import Intake
 from services.ingest.intake.api.cloudevents import read_body
 from services.ingest.intake.api.delivery import HttpIntake
 from services.ingest.sources import prometheus
@@ -76,7 +75,7 @@ class StatusView(BaseModel):
     uptime: datetime
 
 
-def router(intake: Intake, http_intake: HttpIntake, started_at: datetime) -> APIRouter:
+def router(http_intake: HttpIntake, started_at: datetime) -> APIRouter:
     """The routes of Alertmanager's API that are served."""
     routes = APIRouter(tags=["alerts"])
 
@@ -85,11 +84,11 @@ def router(intake: Intake, http_intake: HttpIntake, started_at: datetime) -> API
         """Take alerts in, as Alertmanager does."""
         async with http_intake.take(request, identity, prometheus.SOURCE.id) as delivery:
             try:
-                alerts = await intake.read(read_body(delivery), prometheus.SOURCE.id, None, delivery.at)
+                alerts = await http_intake.read(delivery, read_body(delivery), prometheus.SOURCE.id)
             except Problem as problem:
                 http_intake.keep_if_malformed(delivery, problem)
                 raise
-            await http_intake.let_in(delivery, alerts)
+            await http_intake.accept(delivery, alerts)
             return Response(status_code=200)
 
     @routes.get("/api/v2/status")

@@ -51,7 +51,7 @@ class Named:
 
 
 class OpsgenieRequests:
-    """One per process."""
+    """Accepts what Opsgenie's clients ask for, and tells what became of it."""
 
     def __init__(self, heads: Heads, http_intake: HttpIntake) -> None:
         self._heads = heads
@@ -109,7 +109,7 @@ class OpsgenieRequests:
             left -= _LOOK_SECONDS
 
     async def _accept(self, delivery: Delivery, alert: ReceivedAlert, wish: Wish) -> JSONResponse:
-        (one,) = (await self._http_intake.let_in(delivery, [alert])).alerts
+        (one,) = (await self._http_intake.accept(delivery, [alert])).alerts
         head = head_id(_space(delivery.identity), one.key, alert.drill_id)
         return _accepted(OpsgenieRequest(wish, head, one.stamp))
 

@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from services.ingest.intake.accept import Intake
 from services.ingest.intake.api.cloudevents import read_body
 from services.ingest.intake.api.delivery import Delivery, HttpIntake
 from services.ingest.sources import pagerduty
@@ -74,7 +73,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(intake: Intake, http_intake: HttpIntake) -> APIRouter:
+def router(http_intake: HttpIntake) -> APIRouter:
     """The route that PagerDuty's clients trigger, acknowledge and resolve by."""
     routes = APIRouter(tags=["alerts"])
 
@@ -90,8 +89,8 @@ def router(intake: Intake, http_intake: HttpIntake) -> APIRouter:
             event, wrong = read_event(delivery, pagerduty.faults)
             if wrong:
                 return refuse(http_intake, delivery, wrong)
-            alerts = await intake.read(event, pagerduty.SOURCE.id, None, delivery.at)
-            accepted = await http_intake.let_in(delivery, alerts)
+            alerts = await http_intake.read(delivery, event, pagerduty.SOURCE.id)
+            accepted = await http_intake.accept(delivery, alerts)
             answer = {"status": "success", "message": "Event processed", "dedup_key": accepted.alerts[0].key}
             return JSONResponse(answer, 202)
 

@@ -25,6 +25,7 @@ from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
 from shared.telemetry import trace
+from shared.text.lenient_json import Read
 from shared.text.packed import Coding, coding_of, pieces, unpacked
 from shared.vocabulary import Role
 from shared.web.shell import MAX_BODY_BYTES
@@ -55,7 +56,7 @@ class Delivery:
 
 
 class HttpIntake:
-    """One per process."""
+    """Alerts by HTTP: takes a delivery, reads it, and answers once its alerts are accepted. One per process."""
 
     def __init__(self, intake: Intake, rejected: RejectedBodies, room: ReadingRoom, clock: Now) -> None:
         self._intake = intake
@@ -100,7 +101,13 @@ class HttpIntake:
         if problem.status == 400:
             self.keep(delivery, problem.detail, problem.errors[0].pointer if problem.errors else "")
 
-    async def let_in(self, delivery: Delivery, alerts: Sequence[ReceivedAlert]) -> Accepted:
+    async def read(
+        self, delivery: Delivery, body: Read, named: str | None, kind: str | None = None
+    ) -> list[ReceivedAlert]:
+        """The alerts of a delivery whose JSON is `body`. Raises a `Problem` as `parse.alerts_in`."""
+        return await self._intake.read(body, named, kind, delivery.at)
+
+    async def accept(self, delivery: Delivery, alerts: Sequence[ReceivedAlert]) -> Accepted:
         """Publish the alerts; returns when the broker has confirmed them, raises a 503 `Problem` when it does not."""
         try:
             return await self._intake.accept(alerts, origin_of(delivery.identity, delivery.at))

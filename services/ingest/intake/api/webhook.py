@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.ingest.alerts.answered_services import AlertService, Announced, heads_to_ask, services_to_answer
 from services.ingest.alerts.store.heads import Heads
-from services.ingest.intake.accept import Accepted, Intake
+from services.ingest.intake.accept import Accepted
 from services.ingest.intake.api.cloudevents import open_body
 from services.ingest.intake.api.delivery import HttpIntake, origin_of
 from services.ingest.intake.message import Origin
@@ -77,7 +77,7 @@ LOOK_SECONDS = 0.5
 log = get_logger(__name__)
 
 
-def router(intake: Intake, http_intake: HttpIntake, heads: Heads) -> APIRouter:
+def router(http_intake: HttpIntake, heads: Heads) -> APIRouter:
     """The route that monitoring delivers to."""
     routes = APIRouter(tags=["alerts"])
     announced = Announced()
@@ -108,11 +108,11 @@ def router(intake: Intake, http_intake: HttpIntake, heads: Heads) -> APIRouter:
         async with http_intake.take(request, identity, source) as delivery:
             try:
                 body, named = open_body(request.headers.items(), delivery)
-                alerts = await intake.read(body, named, identity.integration_kind, delivery.at)
+                alerts = await http_intake.read(delivery, body, named, identity.integration_kind)
             except Problem as problem:
                 http_intake.keep_if_malformed(delivery, problem)
                 raise
-            accepted = await http_intake.let_in(delivery, alerts)
+            accepted = await http_intake.accept(delivery, alerts)
             return _answer(accepted, await services_of(accepted, origin_of(identity, delivery.at)))
 
     return routes

@@ -7,13 +7,12 @@ from typing import Any
 
 from services.ingest.alerts.fold import Head
 from services.ingest.alerts.incident_end import own_alerts, reopens, resolves
-from services.ingest.alerts.store.heads import Heads
+from services.ingest.alerts.wiring import AlertStores
 from services.ingest.alerts.writer import CHUNK, AlertWriter
 from services.ingest.canary.handlers import CanaryHandler
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Keys
 from services.ingest.grouping.group import LIFETIME
-from services.ingest.grouping.store import Groups
 from services.ingest.incident_copies.ending import (
     Ending,
     IncidentState,
@@ -22,7 +21,7 @@ from services.ingest.incident_copies.ending import (
     may_end_alerts,
     reopened_parts,
 )
-from services.ingest.incident_copies.store import Incidents
+from services.ingest.intake.accept import FAST, WIDE
 from services.ingest.intake.message import QueuedAlert, decode
 from shared.bus.consumer import Delivery
 from shared.canary import HEADER, is_canary
@@ -30,7 +29,14 @@ from shared.events import Event
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.failures import Never
+from shared.runtime import Runtime
 
+FACTS = "ingest"
+"""The queue of what other services tell."""
+COPIED = ("service.changed.v1", "key.changed.v1", "incident.changed.v1")
+"""Told again at the first start."""
+INTAKE_BATCH = 64
+"""Messages of alerts at a time."""
 OLDEST_MEMBER = LIFETIME * 2
 """An alert may have waited in the queue before its incident was made."""
 
@@ -62,18 +68,16 @@ class FactHandler:
 
     def __init__(
         self,
-        groups: Groups,
-        incidents: Incidents,
-        heads: Heads,
+        stores: AlertStores,
+        writer: AlertWriter,
+        directory: CatalogueCache,
         *,
         keys: Keys,
-        directory: CatalogueCache,
-        writer: AlertWriter,
         canary: CanaryHandler,
     ) -> None:
-        self._groups = groups
-        self._incidents = incidents
-        self._heads = heads
+        self._groups = stores.groups
+        self._incidents = stores.incidents
+        self._heads = stores.heads
         self._canary = canary
         self._keys = keys
         self._directory = directory
@@ -137,3 +141,20 @@ class FactHandler:
         for start in range(0, len(ids), CHUNK):
             heads = await self._heads.known(ids[start : start + CHUNK])
             yield own_alerts(heads.values(), ending, siblings)
+
+
+def listen(
+    runtime: Runtime,
+    stores: AlertStores,
+    writer: AlertWriter,
+    directory: CatalogueCache,
+    *,
+    keys: Keys,
+    canary: CanaryHandler,
+) -> None:
+    """Consume the two lanes of accepted alerts, and what other services tell."""
+    intake = IntakeHandler(writer, canary)
+    for lane in (FAST, WIDE):
+        runtime.consume(lane, intake.handle, read_intake, batch=INTAKE_BATCH)
+    runtime.consume_events(FACTS, FactHandler(stores, writer, directory, keys=keys, canary=canary).handle)
+    runtime.replicates(COPIED, FACTS)

@@ -1,0 +1,17 @@
+"""Puts changes together: their store, their routes, and what is told of them again on request."""
+
+from __future__ import annotations
+
+from services.ingest.catalogue_copy.cache import CatalogueCache
+from services.ingest.changes import api as change_routes
+from services.ingest.changes.store import RECORDED, Changes
+from services.ingest.intake.api.delivery import HttpIntake
+from shared.runtime import Runtime
+
+
+def wire(runtime: Runtime, directory: CatalogueCache, http_intake: HttpIntake) -> None:
+    """The store and the routes."""
+    changes = Changes(runtime)
+    runtime.app.include_router(change_routes.intake(changes, directory, http_intake, runtime.settings.secret_key))
+    runtime.app.include_router(change_routes.listing(changes, directory))
+    runtime.snapshots(RECORDED, changes.snapshots)

@@ -1,0 +1,21 @@
+"""Puts together what other systems' clients find here: PagerDuty's, Alertmanager's and Opsgenie's."""
+
+from __future__ import annotations
+
+from services.ingest.alerts.store.heads import Heads
+from services.ingest.compat.api import alertmanager, opsgenie, pagerduty
+from services.ingest.compat.api.opsgenie_requests import OpsgenieRequests
+from services.ingest.intake.api.delivery import HttpIntake
+from shared.runtime import Runtime
+
+
+def add_routes(runtime: Runtime, http_intake: HttpIntake, heads: Heads) -> None:
+    """The routes of each."""
+    requests = OpsgenieRequests(heads, http_intake)
+    for router in (
+        pagerduty.router(http_intake),
+        alertmanager.router(http_intake, runtime.clock.now()),
+        opsgenie.writing(requests, http_intake),
+        opsgenie.reading(requests, runtime.clock),
+    ):
+        runtime.app.include_router(router)

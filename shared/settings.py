@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         """`trusted_proxies`, read."""
         return tuple(ip_network(one, strict=False) for one in self.trusted_proxies)
 
+    @property
+    def has_https(self) -> bool:
+        """True when browsers come by https."""
+        return self.base_url.startswith("https:")
+
     @cached_property
     def base_url(self) -> str:
         """What links in messages begin with, without a trailing slash."""

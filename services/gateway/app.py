@@ -9,7 +9,7 @@ from services.gateway.audit_log.api import audit_router
 from services.gateway.audit_log.note import Chain
 from services.gateway.audit_log.store import AuditStore
 from services.gateway.audit_log.writer import AuditLogWriter
-from services.gateway.entry.entry import Entry
+from services.gateway.entry.wiring import add_entry
 from services.gateway.idempotency import store as answers
 from services.gateway.idempotency.replayer import Replayer
 from services.gateway.idempotency.store import AnswerStore
@@ -21,13 +21,13 @@ from services.gateway.keys.api.keys import key_router
 from services.gateway.keys.handlers import PersonHandler
 from services.gateway.keys.key_cache import KeyCache
 from services.gateway.keys.store import COLLECTION, INDEXES, KeyStore
+from services.gateway.keys.wiring import KeyParts
 from services.gateway.openapi.api import page_router
 from services.gateway.openapi.specs import Specs
 from services.gateway.openapi.unpaged import UnpagedServices
 from services.gateway.proxy.ownership import Owners
 from services.gateway.proxy.readiness_worker import ReadinessWorker
 from services.gateway.proxy.upstream import connect_upstreams
-from services.gateway.references.owner_client import References
 from services.gateway.requests.routes import Service
 from services.gateway.sessions import store as sessions
 from services.gateway.sessions.api import session_router
@@ -98,21 +98,14 @@ def build(runtime: Runtime) -> None:
         runtime.database.collection(answers.COLLECTION), Seal(settings.secret_key, "tocsin kept answers")
     )
     replayer = Replayer(kept, clock)
-    runtime.asgi = Entry(
-        app,
+    add_entry(
+        runtime,
         upstreams,
-        key_cache,
-        signer,
-        clock,
+        owners,
+        KeyParts(key_cache, key_management),
+        session_cache,
         replayer=replayer,
-        owners=owners,
-        key_management=key_management,
-        references=References(upstreams),
-        session_cache=session_cache,
         audit_log=audit_log,
-        rate=settings.rate_limit,
-        trusted_proxies=settings.proxy_networks,
-        https=secure,
     )
 
     runtime.worker(key_cache.run)

@@ -1,4 +1,4 @@
-"""The one way in: what a request is, who its caller is, and the order in which it is judged, answered or passed on.
+"""The one way in: who calls and whether they may, and the order in which a request is judged, answered or passed on.
 
-Does I/O: `entry`.
+Does I/O: `callers`, `entry`, `failures`, `incoming_body`, `limits`, `own_routes`, `service_proxy`, `token_cache`.
 """

@@ -16,6 +16,7 @@ from services.gateway.idempotency.idempotency import (
     Answer,
     Claim,
     ClaimVerdict,
+    claim_of,
     claim_refusal,
     is_kept,
     judge_claim,
@@ -24,6 +25,7 @@ from services.gateway.idempotency.idempotency import (
 from services.gateway.idempotency.store import AnswerStore
 from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
+from shared.ids import fresh
 from shared.process.logs import get_logger
 
 STORE_SECONDS = 2.0
@@ -35,11 +37,15 @@ log = get_logger(__name__)
 
 
 class Replayer:
-    """See the module's docstring."""
+    """Answers requests that were answered before as they were, and keeps the answers to all others."""
 
     def __init__(self, store: AnswerStore, clock: Now) -> None:
         self._store = store
         self._clock = clock
+
+    def claim(self, api_key_id: str, key: str, method: str, target: bytes, body: bytes) -> Claim:
+        """The claim of a request that comes now under this idempotency key; `target` is path and query."""
+        return claim_of(api_key_id, key, method=method, target=target, body=body, holder=fresh(), now=self._clock.now())
 
     async def answer(self, claim: Claim, exchange: Exchange, send: Send, *, must_pass: bool) -> None:
         """Answer a request by `exchange` or from what is kept.

@@ -18,8 +18,8 @@ from shared.secrecy.signed_links import make_ack_token
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, JiraServer
+from tests.integration.gateway.stream.test_stream import listening
 from tests.integration.gateway.test_gateway import Town, code, town
-from tests.integration.gateway.test_stream import listening
 from tests.unit.comms.tickets.builders import action_told, make_action
 
 pytestmark = pytest.mark.integration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -72,7 +73,11 @@ def test_one_request_too_many_is_told_when_to_come_again(request_: Call, status:
     limits = RequestLimits(rate=0.1)
     limits.count_address(request_)
     limits.count_key(request_, "k1")
-    for count in (lambda: limits.count_address(request_), lambda: limits.count_key(request_, "k1")):
+    counts: list[Callable[[], None]] = [
+        lambda: limits.count_address(request_),
+        lambda: limits.count_key(request_, "k1"),
+    ]
+    for count in counts:
         with pytest.raises(Problem) as refused:
             count()
         assert refused.value.status == status

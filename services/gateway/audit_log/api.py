@@ -57,7 +57,7 @@ class ChainView(BaseModel):
 
 
 def audit_router(store: AuditStore, chain: Chain) -> APIRouter:
-    """The routes."""
+    """`/audit-log` and `/audit-log/verification`."""
     router = APIRouter(prefix="/audit-log")
 
     @router.get("", summary="Who did what, newest first")
@@ -80,7 +80,7 @@ def audit_router(store: AuditStore, chain: Chain) -> APIRouter:
         wanted: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
         if request_id is not None:
             wanted["request_id"] = request_id
-        span = {"$gte": _sound("/from", from_), "$lt": _sound("/to", to)}
+        span = {"$gte": _require_sound("/from", from_), "$lt": _require_sound("/to", to)}
         if from_ is not None or to is not None:
             wanted["at"] = {name: moment for name, moment in span.items() if moment is not None}
         found, following = await store.before(await _start(store, cursor, to), wanted, limit, since=from_)
@@ -122,7 +122,7 @@ async def _start(store: AuditStore, cursor: str | None, to: datetime | None) -> 
     return end + 1 if to is None else await store.number_at(to, end)
 
 
-def _sound(pointer: str, moment: datetime | None) -> datetime | None:
+def _require_sound(pointer: str, moment: datetime | None) -> datetime | None:
     """A time that the database can compare with."""
     if moment is not None and not 1970 < moment.year < 9000:
         raise invalid(pointer, "a time between 1971 and 9000")

@@ -24,7 +24,7 @@ _SLACK = timedelta(minutes=1)
 
 
 class AuditStore:
-    """See the module's docstring."""
+    """Appends notes in their places, and reads them by number, fields and time."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection

@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 
 class AuditLogWriter:
-    """See the module's docstring."""
+    """Takes notes of answered requests, and stores them in batches."""
 
     def __init__(self, store: AuditStore, chain: Chain, clock: Now) -> None:
         self._store = store

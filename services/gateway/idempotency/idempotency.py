@@ -84,7 +84,7 @@ def claim_of(
 
 
 def judge_claim(mine: Claim, stored: Claim | None, now: datetime) -> ClaimVerdict:
-    """What becomes of the request that made the claim `mine` when `stored` is there under the same key."""
+    """What becomes of the request that made the claim `mine` when `get` is there under the same key."""
     if stored is None or stored.expires_at <= now:
         return ClaimVerdict.CARRY_OUT
     if stored.fingerprint != mine.fingerprint:

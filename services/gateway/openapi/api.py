@@ -17,7 +17,7 @@ def page_router(
     unpaged: Callable[[], Awaitable[int | None]],
     base_url: str,
 ) -> APIRouter:
-    """The routes; `unpaged` tells how many services would page nobody, None when that can't be told."""
+    """`/` and `/docs`; `unpaged` tells how many services would page nobody, None when that can't be told."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     @router.get("/")

@@ -57,7 +57,7 @@ Fetch = Callable[[Call, Send], Awaitable[None]]
 
 
 class PublicCache:
-    """See the module's docstring. `fetch` passes a request on to the service."""
+    """Answers readers of public pages from copies; `fetch` passes a request on to the service."""
 
     def __init__(self, fetch: Fetch, most_bytes: int = MOST_BYTES) -> None:
         self._fetch = fetch

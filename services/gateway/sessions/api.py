@@ -40,7 +40,7 @@ class SessionView(BaseModel):
 
 
 def session_router(key_cache: KeyCache, session_cache: SessionCache, clock: Now, *, secure: bool) -> APIRouter:
-    """The routes; `secure` when browsers come by https."""
+    """`/session`; `secure` when browsers come by https."""
     router = APIRouter(prefix="/session")
 
     @router.post("", status_code=201, summary="Sign a browser in: a cookie for a key")

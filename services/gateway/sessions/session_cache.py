@@ -31,7 +31,7 @@ log = get_logger(__name__)
 
 
 class SessionCache:
-    """See the module's docstring."""
+    """Begins, finds and ends sessions; those that were just found are in memory."""
 
     def __init__(self, store: SessionStore, csrf: Csrf, clock: Now, *, secure: bool) -> None:
         """`secure` when browsers come by https."""

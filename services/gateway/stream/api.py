@@ -42,7 +42,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 
 
 def stream_router(feed: Feed, owners: Owners, positions: PositionSigner, clock: Now) -> APIRouter:
-    """The route."""
+    """`GET /stream`."""
     router = APIRouter()
 
     @router.get("/stream", summary="What happens, as it happens", response_class=StreamingResponse, responses=_ANSWER)

@@ -84,7 +84,7 @@ class Reader:
 
 
 class Feed:
-    """See the module's docstring."""
+    """Reads the log of events while somebody listens, and gives each reader what was read."""
 
     def __init__(self, settings: Settings, clock: Now, *, silent_seconds: float = SILENT_SECONDS) -> None:
         """`silent_seconds`: after so long without an event it is looked whether the log is still the same."""

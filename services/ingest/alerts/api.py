@@ -55,7 +55,7 @@ class MalformedList(BaseModel):
 
 
 def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies: MalformedBodies) -> APIRouter:
-    """The routes for people."""
+    """`GET /alerts`, `/alerts/{id}` and `/alerts/malformed`."""
     routes = APIRouter(tags=["alerts"])
 
     async def with_incidents(found: Sequence[Listed]) -> list[AlertView]:

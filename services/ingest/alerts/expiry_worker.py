@@ -12,7 +12,7 @@ LOOK_SECONDS = 15.0
 
 
 class ExpiryWorker:
-    """One per process."""
+    """Folds what expires when it is due."""
 
     def __init__(self, heads: Heads, writer: AlertWriter, clock: Now) -> None:
         self._heads = heads

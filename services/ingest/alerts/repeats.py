@@ -35,7 +35,7 @@ def renews(before: datetime | None, after: datetime | None, now: datetime) -> bo
 
 
 class Repeats:
-    """One per process."""
+    """The repeats of this process that wait, by key."""
 
     def __init__(self) -> None:
         self._written: OrderedDict[str, datetime] = OrderedDict()

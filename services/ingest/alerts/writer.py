@@ -51,7 +51,7 @@ log = get_logger(__name__)
 
 
 class AlertWriter:
-    """One per process; its lanes may run at once, and so may replicas."""
+    """Folds messages into alerts; lanes of one process may do so at once, and so may replicas."""
 
     def __init__(
         self, heads: Heads, groups: Groups, incidents: Incidents, directory: CatalogueCache, clock: Now

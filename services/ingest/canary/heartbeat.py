@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 
 class Heartbeat:
-    """One per process; without an address it calls nobody."""
+    """Calls an address when a canary arrived; without an address it calls nobody."""
 
     def __init__(self, outbound: Outbound, url: str) -> None:
         self._outbound = outbound

@@ -27,7 +27,7 @@ AGE = Gauge(
 
 
 class CanarySender:
-    """One per process; `seconds` is the interval, 0 for none."""
+    """Sends a canary when one is due; `seconds` is the interval, 0 for none."""
 
     def __init__(self, store: TimerStore, publisher: Publisher, clock: Now, seconds: int) -> None:
         self._store = store

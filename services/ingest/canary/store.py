@@ -14,7 +14,7 @@ _ID = "timer"
 
 
 class TimerStore:
-    """The questions that are asked of it."""
+    """Keeps when canaries were sent and arrived."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._collection = runtime.database.collection(COLLECTION)

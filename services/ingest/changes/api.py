@@ -129,7 +129,7 @@ def _json(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, secret_key: str) -> APIRouter:
-    """The routes that changes come in by."""
+    """`POST /events/change` and PagerDuty's `/v2/change/enqueue`."""
     routes = APIRouter(tags=["changes"])
 
     async def keep(delivery: Delivery, received: Sequence[ReceivedChange]) -> list[Change]:
@@ -205,7 +205,7 @@ def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, s
 
 
 def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
-    """The routes for people."""
+    """`GET /changes` and `GET /changes/{id}`."""
     routes = APIRouter(tags=["changes"])
 
     @routes.get("/changes")

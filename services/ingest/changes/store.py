@@ -22,7 +22,7 @@ _WORDS = ("summary", "source", "at", "service", "version", "environment", "autho
 
 
 class Changes:
-    """The questions that are asked of changes."""
+    """Keeps changes, and finds them by id, service, source and time."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)

@@ -16,7 +16,7 @@ COLLECTION = "groups"
 
 
 class Groups:
-    """The questions that are asked of groups and their incidents."""
+    """Keeps groups."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION, silent=True)

@@ -57,7 +57,7 @@ class NamedIncident:
 
 
 class Incidents:
-    """The questions that are asked of what was told of incidents."""
+    """Keeps what is told of incidents, and finds them by group, service and merges."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.collection = runtime.database.collection(COLLECTION)

@@ -80,7 +80,7 @@ class Waiting:
 
 
 class ReadingRoom:
-    """One per process."""
+    """What may be read at once in this process."""
 
     def __init__(self) -> None:
         self._small = Room(SMALL_ROOM)

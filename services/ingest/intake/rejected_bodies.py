@@ -11,7 +11,7 @@ WAITING = 100
 
 
 class RejectedBodies:
-    """One per process."""
+    """Refused bodies of this process that wait to be kept."""
 
     def __init__(self, bodies: MalformedBodies) -> None:
         self._bodies = bodies

@@ -41,7 +41,7 @@ class Malformed:
 
 
 class MalformedBodies:
-    """The questions that are asked of them."""
+    """Keeps refused bodies, and finds the newest."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._collection = runtime.database.collection(COLLECTION)

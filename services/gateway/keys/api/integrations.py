@@ -54,7 +54,7 @@ class MadeIntegration(IntegrationView):
 
 
 def integration_router(key_management: KeyManagement, owners: Owners, base_url: str, secret_key: str) -> APIRouter:
-    """The routes."""
+    """`/integrations`."""
     router = APIRouter(prefix="/integrations")
 
     def view(key: Key) -> IntegrationView:
@@ -92,15 +92,15 @@ def integration_router(key_management: KeyManagement, owners: Owners, base_url: 
 
     @router.get("/{id}", summary="One integration")
     async def get_integration(id: str, caller: Caller) -> IntegrationView:
-        return view(await key_management.stored(caller, id, integration=True))
+        return view(await key_management.get(caller, id, integration=True))
 
     @router.delete("/{id}", status_code=204, summary="End an integration and its key")
     async def end_integration(id: str, caller: Caller) -> None:
-        await key_management.revoke(await key_management.stored(caller, id, integration=True))
+        await key_management.revoke(await key_management.get(caller, id, integration=True))
 
     @router.post("/{id}/rotate", summary="Give an integration a new key; the old one is good for the grace")
     async def rotate_integration(id: str, caller: Caller, rotation: Rotation | None = None) -> MadeIntegration:
-        key = await key_management.stored(caller, id, integration=True)
+        key = await key_management.get(caller, id, integration=True)
         return made(*await key_management.rotate(key, integration_key, rotation or Rotation()))
 
     return router

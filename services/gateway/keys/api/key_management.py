@@ -76,7 +76,7 @@ class KeyManagement:
 
         await settle_races(attempt)
 
-    async def stored(self, caller: Identity, id: str, *, integration: bool) -> Key:
+    async def get(self, caller: Identity, id: str, *, integration: bool) -> Key:
         """The key with this id, if it is of this kind; an integration that ended is gone, a revoked key is not."""
         key = await self._store.by_id(id)
         gone = key is None or key.is_integration is not integration or (integration and key.revoked_at is not None)

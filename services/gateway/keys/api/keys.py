@@ -56,7 +56,7 @@ class MadeKey(KeyView):
 
 
 def key_router(key_management: KeyManagement, owners: Owners) -> APIRouter:
-    """The routes."""
+    """`/api-keys`."""
     router = APIRouter(prefix="/api-keys")
 
     @router.post("", status_code=201, summary="Make an API key; it is shown once")
@@ -89,15 +89,15 @@ def key_router(key_management: KeyManagement, owners: Owners) -> APIRouter:
 
     @router.get("/{id}", summary="One API key")
     async def get_key(id: str, caller: Caller) -> KeyView:
-        return KeyView(**_fields(await key_management.stored(caller, id, integration=False)))
+        return KeyView(**_fields(await key_management.get(caller, id, integration=False)))
 
     @router.delete("/{id}", status_code=204, summary="Revoke an API key, everywhere within 5 seconds")
     async def revoke_key(id: str, caller: Caller) -> None:
-        await key_management.revoke(await key_management.stored(caller, id, integration=False))
+        await key_management.revoke(await key_management.get(caller, id, integration=False))
 
     @router.post("/{id}/rotate", summary="Give an API key a new secret; the old one is good for the grace")
     async def rotate_key(id: str, caller: Caller, request: Request, rotation: Rotation | None = None) -> MadeKey:
-        key = await key_management.stored(caller, id, integration=False)
+        key = await key_management.get(caller, id, integration=False)
         if is_first_admin(key):
             raise installation_key()
         await _require_person(owners, caller, key.user_id, key.teams, request)

@@ -40,7 +40,7 @@ def _is_at_work(document: Document) -> bool:
 
 
 class Heads:
-    """The questions that are asked of the present alerts."""
+    """Keeps the heads of keys, and finds them by id, group, effect and due time."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION, urgent=True)

@@ -38,7 +38,7 @@ class Listing:
 
 
 class Lists:
-    """The questions of people."""
+    """Finds alerts for people, present and past, newest first."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.heads = runtime.database.collection(COLLECTION)

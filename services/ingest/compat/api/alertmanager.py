@@ -76,7 +76,7 @@ class StatusView(BaseModel):
 
 
 def router(http_intake: HttpIntake, started_at: datetime) -> APIRouter:
-    """The routes of Alertmanager's API that are served."""
+    """`/api/v2/alerts` and `/api/v2/status`."""
     routes = APIRouter(tags=["alerts"])
 
     @routes.post("/api/v2/alerts", status_code=200, response_class=Response, openapi_extra=_BODY)

@@ -34,7 +34,7 @@ _ONE = "/v2/alerts/{identifier:path}"  # an alias may hold slashes
 
 
 def writing(requests: OpsgenieRequests, http_intake: HttpIntake) -> APIRouter:
-    """The routes that create and change alerts."""
+    """What creates and changes alerts: `POST /v2/alerts`, and what is below it."""
     routes = APIRouter(tags=["alerts"])
 
     @routes.post("/v2/alerts", status_code=202, openapi_extra=body_of(CREATE), responses=answers(202, ACCEPTED))
@@ -83,7 +83,7 @@ def _add_edit(routes: APIRouter, requests: OpsgenieRequests, http_intake: HttpIn
 
 
 def reading(requests: OpsgenieRequests, clock: Now) -> APIRouter:
-    """The routes that tell of requests and alerts."""
+    """`GET /v2/alerts/requests/{id}` and `GET /v2/alerts/{identifier}`."""
     routes = APIRouter(tags=["alerts"])
 
     @routes.get("/v2/alerts/requests/{request_id}", responses=answers(200, OUTCOME))

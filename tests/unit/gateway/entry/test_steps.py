@@ -64,9 +64,7 @@ async def test_a_body_that_is_too_long_is_refused() -> None:
     [
         pytest.param(call(), 429, id="anybody"),
         pytest.param(call("/api/v2/alerts"), 503, id="at Alertmanager's API"),
-        pytest.param(
-            call("/incidents/webhook", b"Alertmanager/0.27"), 503, id="Alertmanager repeats after 503 only"
-        ),
+        pytest.param(call("/incidents/webhook", b"Alertmanager/0.27"), 503, id="Alertmanager repeats after 503 only"),
     ],
 )
 def test_one_request_too_many_is_told_when_to_come_again(request_: Call, status: int) -> None:

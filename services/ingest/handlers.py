@@ -86,7 +86,7 @@ class FactHandler:
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Each kind in its own way; the sequence of a fact makes repeats and wrong order harmless."""
         if any(is_canary(delivery) for delivery in batch):
-            await self._canary.arrived()
+            await self._canary.note_arrival()
         facts = [delivery.payload for delivery in batch if not is_canary(delivery)]
         if not facts:
             return
@@ -139,7 +139,7 @@ class FactHandler:
             ids += await self._heads.in_group(part.group_id, service, since, also_over=also_over)
             siblings = await self._incidents.open_of_group(part.group_id)
         for start in range(0, len(ids), CHUNK):
-            heads = await self._heads.known(ids[start : start + CHUNK])
+            heads = await self._heads.by_ids(ids[start : start + CHUNK])
             yield own_alerts(heads.values(), ending, siblings)
 
 

@@ -86,7 +86,7 @@ def test_whatever_stands_in_a_field_the_alert_is_read_or_the_shape_is_refused(
         assert one.content.title
         assert len(one.content.title) <= TITLE
         assert len(one.content.description) <= DESCRIPTION
-        assert len(one.content.stored().labels) <= LABELS
+        assert len(one.content.for_storage().labels) <= LABELS
         assert "\x00" not in "".join([one.key, one.content.title, *one.content.labels, *one.content.labels.values()])
 
 

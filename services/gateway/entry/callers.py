@@ -54,7 +54,7 @@ class Callers:
         await self._judge(call, need)
 
     async def _judge(self, call: Call, need: Need) -> None:
-        key = self._keys.known(call.digest) if call.digest else None
+        key = self._keys.get(call.digest) if call.digest else None
         if key is None:
             self._limits.count_address(call)
             if call.digest:
@@ -78,7 +78,7 @@ class Callers:
             digest = await self._sessions.admit(call) if call.by_cookie else call.digest
         except Problem:
             return False
-        key = self._keys.known(call.digest)
+        key = self._keys.get(call.digest)
         need = route.need(call.method)
         return digest == call.digest and judge(need, key, shown=digest, now=self._clock.now()) is None
 

@@ -50,7 +50,7 @@ class KeyCache:
         self._mark: datetime | None = None
         self._reloaded_at = 0.0
 
-    def known(self, digest: str) -> Key | None:
+    def get(self, digest: str) -> Key | None:
         """The key with this digest, where memory has it."""
         return self._keys.get(digest)
 

@@ -130,14 +130,14 @@ def _rename(part: Any, renamed: Mapping[str, str]) -> Any:
             copy["$ref"] = _REFERENCE + renamed.get(name, name)
         mapping = copy.get("mapping")
         if isinstance(mapping, dict):
-            copy["mapping"] = {key: _followed(value, renamed) for key, value in mapping.items()}
+            copy["mapping"] = {key: _follow(value, renamed) for key, value in mapping.items()}
         return copy
     if isinstance(part, list):
         return [_rename(value, renamed) for value in part]
     return part
 
 
-def _followed(reference: Any, renamed: Mapping[str, str]) -> Any:
+def _follow(reference: Any, renamed: Mapping[str, str]) -> Any:
     if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
         return reference
     name = reference.removeprefix(_REFERENCE)

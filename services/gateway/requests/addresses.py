@@ -20,13 +20,13 @@ def client_address(peer: str, forwarded: Sequence[bytes], trusted: Sequence[Netw
     that is no proxy of ours is the client. What stands before it, anybody may have written. What is no address ends the
     reading at the proxy that passed it on.
     """
-    known = _parsed(peer)
+    known = _parse(peer)
     if known is None or not _is_trusted(known, trusted):
         return peer
     hops = b",".join(forwarded).decode("latin-1").split(",")[-MOST_HOPS:] if forwarded else []
     found = known
     for hop in reversed(hops):
-        said = _parsed(_without_port(hop.strip()))
+        said = _parse(_without_port(hop.strip()))
         if said is None:
             break
         found = said
@@ -39,7 +39,7 @@ def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
     return any(address.version == network.version and address in network for network in trusted)
 
 
-def _parsed(text: str) -> Address | None:
+def _parse(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:

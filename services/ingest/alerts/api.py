@@ -61,7 +61,7 @@ def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies
     async def with_incidents(found: Sequence[Listed]) -> list[AlertView]:
         known = await incidents.of_groups(occurrence.group_id for _, occurrence in found)
         joined = [occurrence.effect_of.incident_id for _, occurrence in found if occurrence.effect_of is not None]
-        causes = await incidents.named(joined) if joined else {}
+        causes = await incidents.find_named(joined) if joined else {}
         return [
             view(head, occurrence, _incident_of(occurrence, known.get(occurrence.group_id), causes))
             for head, occurrence in found
@@ -91,7 +91,7 @@ def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies
     async def list_malformed(identity: Caller, limit: Limit = 50) -> MalformedList:
         """Bodies that could not be read, newest first."""
         _require_all_teams(identity)
-        kept = await bodies.newest(limit)
+        kept = await bodies.read_newest(limit)
         return MalformedList(
             items=[MalformedView(**{**one, "body": one["body"].decode("utf-8", "replace")}) for one in kept]
         )

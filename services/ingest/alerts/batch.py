@@ -87,15 +87,15 @@ def decide(
         services = [
             directory.find(one.claim, one.origin.service_id, one.content.labels, one.origin.teams) for one in told
         ]
-        messages = [_as_kept(one, service) for one, service in zip(told, services, strict=True)]
+        messages = [_to_keep(one, service) for one, service in zip(told, services, strict=True)]
         ordered = sorted(messages, key=lambda one: one.stamp)
         decisions.append(_sum_up(head, ordered, fold_all(head, messages, services)))
     return decisions
 
 
-def _as_kept(taken: QueuedAlert, service: str | None) -> QueuedAlert:
+def _to_keep(taken: QueuedAlert, service: str | None) -> QueuedAlert:
     """The message as it is folded: what a limited key calls a service that is not its teams' means nothing."""
-    content = taken.content.stored()
+    content = taken.content.for_storage()
     if service is not None or not taken.origin.teams or not taken.claim:
         return replace(taken, content=content)
     noted = replace(content, mended=(*content.mended, foreign_note(taken.claim)))

@@ -74,7 +74,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
         starts_at=occurrence.starts_at,
         ends_at=occurrence.ends_at,
         count=occurrence.count,
-        mended=_mended(occurrence),
+        mended=_notes_of(occurrence),
         group_id=occurrence.group_id,
         effect_of=_cause(occurrence),
         stamp=stamp,
@@ -119,7 +119,7 @@ def view(head: Head, occurrence: Occurrence, incident_id: str | None) -> AlertVi
         held_until=head.lapses_at if occurrence.status is AlertStatus.RESOLVED else None,
         labels=dict(content.labels),
         links=[LinkView(href=href, text=text) for href, text in content.links],
-        mended=_mended(occurrence),
+        mended=_notes_of(occurrence),
         integration_id=head.integration_id,
         group_id=occurrence.group_id,
         effect_of=_cause(occurrence),
@@ -134,7 +134,7 @@ def _cause(occurrence: Occurrence) -> EffectOf | None:
     return EffectOf(incident_id=cause.incident_id, service_id=cause.service_id, path=list(cause.path))
 
 
-def _mended(occurrence: Occurrence) -> list[str]:
+def _notes_of(occurrence: Occurrence) -> list[str]:
     """What the reader mended, and what routing had to."""
     note = service_note(occurrence.service_id, occurrence.claim)
     return [*occurrence.content.mended, *([note] if note else [])]

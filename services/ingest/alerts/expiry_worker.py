@@ -27,6 +27,6 @@ class ExpiryWorker:
     async def sweep(self) -> bool:
         """Fold the lapses that are due; True when there may be more."""
         now = self._clock.now()
-        found = await self._heads.expired(now, BATCH)
+        found = await self._heads.due_to_expire(now, BATCH)
         await self._writer.fold(expiry_alerts(found, now))
         return len(found) == BATCH

@@ -166,13 +166,13 @@ def fold(head: Head, taken: QueuedAlert, service_id: str | None) -> Folded:
         return Folded(head, Effect.NOTHING, Reason.FOLDED_BEFORE)
     texts = _with_text(head, taken)
     if _is_plain_repeat(head, taken, move):
-        return _repeated(head, texts, moves)
+        return _repeat(head, texts, moves)
     before = head.standing()
     now = play(before, move) if moves[-1] is move else play_all(head.base, moves)
     base, floor, kept = shorten(head.base, moves)
     moved = replace(head, base=base, floor=floor or head.floor, moves=kept, token=now.token, lapses_at=now.lapses_at)
     seen = head.occurrence
-    moved = replace(moved, texts=_needed(moved, texts, now))
+    moved = replace(moved, texts=_texts_to_keep(moved, texts, now))
     moved = replace(moved, edits=_with_edit(moved, taken))
     if now.phase is Phase.NOTHING:
         return Folded(moved, Effect.REMEMBERED, Reason.REMEMBERED)
@@ -184,8 +184,8 @@ def fold(head: Head, taken: QueuedAlert, service_id: str | None) -> Folded:
         ended = replace(seen, status=AlertStatus.RESOLVED, ends_at=move.at)
         return _split(replace(moved, occurrence=ended), ended, taken, now, content)
     if seen is None or _is_another(before, seen, now):
-        return _opened(moved, taken, now, content, service_id)
-    return _compared(moved, seen, taken, content, before=before, now=now)
+        return _open_occurrence(moved, taken, now, content, service_id)
+    return _compare(moved, seen, taken, content, before=before, now=now)
 
 
 def fold_all(head: Head, taken: Sequence[QueuedAlert], services: Sequence[str | None]) -> list[Folded]:
@@ -212,7 +212,7 @@ def _is_plain_repeat(head: Head, taken: QueuedAlert, move: Move) -> bool:
     )
 
 
-def _repeated(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
+def _repeat(head: Head, texts: Texts, moves: tuple[Move, ...]) -> Folded:
     base, floor, kept = shorten(head.base, moves) if len(moves) > KEPT else (head.base, "", moves)
     seen = head.occurrence
     occurrence = replace(seen, count=seen.count + 1) if seen else None
@@ -251,7 +251,7 @@ def _with_edit(head: Head, taken: QueuedAlert) -> tuple[Edit, ...]:
     return edits_to_keep(edits, min([head.floor, *(text.stamp for _, text in head.texts)])) if edits else ()
 
 
-def _needed(head: Head, texts: Texts, now: Standing) -> Texts:
+def _texts_to_keep(head: Head, texts: Texts, now: Standing) -> Texts:
     """The visible text, and those of starts among the moves: a message that comes late may bring them forward."""
     if len(texts) == 1:
         return texts
@@ -277,7 +277,7 @@ def _is_split(before: Standing, taken: QueuedAlert, now: Standing) -> bool:
 
 def _split(head: Head, ended: Occurrence, taken: QueuedAlert, now: Standing, content: Content) -> Folded:
     told = replace(head, sequence=head.sequence + 1)
-    opened = _opened(told, replace(taken, claim=ended.claim), now, content, ended.service_id)
+    opened = _open_occurrence(told, replace(taken, claim=ended.claim), now, content, ended.service_id)
     return replace(opened, is_split=True)
 
 
@@ -289,7 +289,7 @@ def _status(now: Standing) -> AlertStatus:
     return AlertStatus.ACKNOWLEDGED if now.acknowledged else AlertStatus.FIRING
 
 
-def _opened(head: Head, taken: QueuedAlert, now: Standing, content: Content, service_id: str | None) -> Folded:
+def _open_occurrence(head: Head, taken: QueuedAlert, now: Standing, content: Content, service_id: str | None) -> Folded:
     occurrence = Occurrence(
         id=alert_id(head.id, taken.stamp),
         opened=taken.stamp,
@@ -330,7 +330,7 @@ def _unseen(before: Standing, taken: QueuedAlert, now: Standing) -> tuple[Effect
     return Effect.REPEATED, Reason.REPEAT if now.quiet_until is None else Reason.QUIET
 
 
-def _compared(
+def _compare(
     head: Head, seen: Occurrence, taken: QueuedAlert, content: Content, *, before: Standing, now: Standing
 ) -> Folded:
     is_trigger = taken.action is Action.TRIGGER

@@ -170,7 +170,7 @@ def _says(move: Move) -> tuple[Action, int | None, bool]:
 
 def _trigger(standing: Standing, move: Move) -> Standing:
     if move.token is not None and standing.over is not None and move.token <= standing.over:
-        return _heard(standing, move) if standing.phase is Phase.OPEN else _said_again(standing, move)
+        return _hear(standing, move) if standing.phase is Phase.OPEN else _say_again(standing, move)
     if standing.phase is not Phase.OPEN:
         return _open(standing, move)
     if standing.stale or move.until != standing.until:
@@ -197,7 +197,7 @@ def _open(standing: Standing, move: Move, *, opened: str = "") -> Standing:
     )
 
 
-def _heard(standing: Standing, move: Move) -> Standing:
+def _hear(standing: Standing, move: Move) -> Standing:
     """The sender lives, and says that it fires; the promise that lasts longer counts."""
     if standing.stale:
         return replace(standing, stale=False, until=move.until)
@@ -206,7 +206,7 @@ def _heard(standing: Standing, move: Move) -> Standing:
     return replace(standing, until=move.until)
 
 
-def _said_again(standing: Standing, move: Move) -> Standing:
+def _say_again(standing: Standing, move: Move) -> Standing:
     """A start that is over fires: it is quiet, held, or opens another occurrence."""
     at = stamp_time(move.stamp)
     if at is not None and standing.quiet_until is not None and at < standing.quiet_until:

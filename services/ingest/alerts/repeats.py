@@ -57,7 +57,7 @@ class Repeats:
             newest = max(held.newest, taken, key=lambda one: one.stamp)
             self._held[taken.head] = Held(newest, held.more + count, held.since)
 
-    def waiting(self, head: str) -> Held | None:
+    def find(self, head: str) -> Held | None:
         """What waits of this key."""
         return self._held.get(head)
 
@@ -66,7 +66,7 @@ class Repeats:
         if self._held.get(held.newest.head) == held:
             del self._held[held.newest.head]
 
-    def written(self, head: str, now: datetime) -> None:
+    def note_written(self, head: str, now: datetime) -> None:
         """Repeats of this key have been written."""
         self._written[head] = now
         self._written.move_to_end(head)

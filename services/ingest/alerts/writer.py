@@ -109,7 +109,7 @@ class AlertWriter:
         quiet = len(taken) <= QUIET
 
         async def attempt() -> set[str]:
-            heads = await self._heads.known(list(pending))
+            heads = await self._heads.by_ids(list(pending))
             decisions = decide(heads, pending, self._directory.directory)
             writing = [
                 one
@@ -117,8 +117,8 @@ class AlertWriter:
                 if one.must_write or (one.repeats and self._is_due(one, may_wait=may_wait, quiet=quiet))
             ]
             placement = await self._place(writing)
-            lost = await self._heads.commit([_counted(one, more.get(one.head.id, 0)) for one in writing], placement)
-            self._settled([one for one in decisions if one.head.id not in lost], writing, placement)
+            lost = await self._heads.commit([_add_count(one, more.get(one.head.id, 0)) for one in writing], placement)
+            self._settle([one for one in decisions if one.head.id not in lost], writing, placement)
             for key in pending.keys() - lost:
                 del pending[key]
             return lost
@@ -131,7 +131,7 @@ class AlertWriter:
         """A resolve or acknowledge goes together with the repeats of its key that wait, which it may have overtaken."""
         held = []
         for key, messages in pending.items():
-            waiting = self._repeats.waiting(key)
+            waiting = self._repeats.find(key)
             if waiting is not None and any(one.action is not Action.TRIGGER for one in messages):
                 messages.append(waiting.newest)
                 held.append(waiting)
@@ -154,10 +154,10 @@ class AlertWriter:
         async def attempt() -> set[str]:
             nonlocal placement
             documents = [key.document for key in keys.values()]
-            groups = await self._groups.known(documents)
+            groups = await self._groups.by_ids(documents)
             asked = former_groups(decisions) | {group.group_id for group in groups.values()}
             incidents = await self._incidents.of_groups(asked)
-            reopened = await self._incidents.reopened(documents, incidents)
+            reopened = await self._incidents.find_reopened(documents, incidents)
             over = frozenset(group for group, incident in incidents.items() if incident.is_over)
             held = frozenset(incidents) - over
             placement = place_all(decisions, keys, groups, over, held=held, reopened=reopened, causes=causes)
@@ -173,21 +173,21 @@ class AlertWriter:
         wanted = {other for found in paths.values() for other in found}
         return Causes(paths, await self._incidents.causes(wanted)) if wanted else NO_CAUSES
 
-    def _settled(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
+    def _settle(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
         now = self._clock.now()
         written = {one.head.id for one in writing}
         for one in done:
             for reason in one.reasons:
                 FOLDED.labels(reason.value).inc()
             if one.repeats and one.head.id in written:
-                self._repeats.written(one.head.id, now)
+                self._repeats.note_written(one.head.id, now)
             elif one.repeats:
                 self._repeats.hold(one.newest, one.repeats, now)
         for placed in placement.reasons:
             PLACED.labels(placed.value).inc()
 
 
-def _counted(decision: KeyDecision, more: int) -> KeyDecision:
+def _add_count(decision: KeyDecision, more: int) -> KeyDecision:
     """The decision with `more` repeats counted that were held back beside the one that was folded."""
     seen = decision.head.occurrence
     if not more or seen is None:

@@ -34,7 +34,7 @@ class CanaryHandler:
 
         await self._document.fold(decide)
 
-    async def arrived(self) -> None:
+    async def note_arrival(self) -> None:
         """The page was handed over."""
-        await self._sender.arrived()
+        await self._sender.note_arrival()
         self._heartbeat.beat()

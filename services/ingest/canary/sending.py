@@ -56,10 +56,10 @@ class CanarySender:
             await self._publisher.to_queue(QUEUE, body, content_type=CONTENT_TYPE, headers={HEADER: "1"})
         return False
 
-    async def arrived(self) -> None:
+    async def note_arrival(self) -> None:
         """A canary's page was handed over."""
         now = self._clock.now()
-        await self._store.arrived(now)
+        await self._store.note_arrival(now)
         self._known = await self._store.read()
 
     def _age(self) -> float:

@@ -37,6 +37,6 @@ class TimerStore:
         result = await self._collection.update_one(mine, {"$set": {"due_at": due_at}})
         return result.modified_count == 1
 
-    async def arrived(self, now: datetime) -> None:
+    async def note_arrival(self, now: datetime) -> None:
         """A canary's page was handed over."""
         await self._collection.update_one({"_id": _ID}, {"$max": {"arrived_at": now}})

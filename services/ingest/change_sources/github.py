@@ -59,7 +59,7 @@ def read(body: Any, headers: Headers, at: datetime) -> Reading:
     return reader(body, at) if reader is not None else no_change(f"the event {event[:60]!r} of GitHub is no change")
 
 
-def _told(body: dict[str, Any], arrived: datetime, /, **fields: Any) -> Reading:
+def _change(body: dict[str, Any], arrived: datetime, /, **fields: Any) -> Reading:
     repository = part(body, "repository")
     labels = {"repository": text(repository.get("full_name")), **fields.pop("labels", {})}
     fields["service"] = fields.get("service") or text(repository.get("name"))
@@ -79,7 +79,7 @@ def _deployment(body: dict[str, Any], at: datetime) -> Reading:
     service = text(payload.get("service")) or text(part(body, "repository").get("name"))
     done = "rolled back" if rolls_back else "deployed"
     where = f" to {environment}" if environment else ""
-    return _told(
+    return _change(
         body,
         at,
         id=f"deployment {text(deployment.get('id')) or text(status.get('id')) or version}",
@@ -107,7 +107,7 @@ def _push(body: dict[str, Any], at: datetime) -> Reading:
     commits = body.get("commits")
     count = len(commits) if isinstance(commits, list) else 0
     line = first_line(head.get("message"))
-    return _told(
+    return _change(
         body,
         at,
         id=f"push {ref} {text(body.get('after')) or ''}",
@@ -127,7 +127,7 @@ def _release(body: dict[str, Any], at: datetime) -> Reading:
         return no_change(f"the release was {action[:60]}, not published")
     tag = text(release.get("tag_name"))
     name = text(release.get("name"))
-    return _told(
+    return _change(
         body,
         at,
         id=f"release {text(release.get('id')) or tag}",
@@ -151,7 +151,7 @@ def _workflow(body: dict[str, Any], at: datetime) -> Reading:
     branch = text(run.get("head_branch"))
     is_deploy = is_deployment(name, run.get("path"))
     title = first_line(run.get("display_title"))
-    return _told(
+    return _change(
         body,
         at,
         id=f"workflow_run {text(run.get('id'))} {text(run.get('run_attempt'))}",

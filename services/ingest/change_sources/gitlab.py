@@ -47,7 +47,7 @@ def _moment(value: Any) -> Any:
     return _OFFSET.sub(r"\1", value.replace(" UTC", "Z")) if isinstance(value, str) and len(value) < 64 else value
 
 
-def _told(body: dict[str, Any], arrived: datetime, /, **fields: Any) -> Reading:
+def _change(body: dict[str, Any], arrived: datetime, /, **fields: Any) -> Reading:
     project = part(body, "project")
     labels = {"repository": text(project.get("path_with_namespace")), **fields.pop("labels", {})}
     path = text(project.get("path_with_namespace"))
@@ -72,7 +72,7 @@ def _deployment(body: dict[str, Any], at: datetime) -> Reading:
         return no_change(f"the deployment is {status[:60]}")
     version = version_of(body.get("ref"), body.get("short_sha"))
     environment = text(body.get("environment"))
-    return _told(
+    return _change(
         body,
         at,
         id=f"deployment {text(body.get('deployment_id')) or text(body.get('deployable_id')) or version}",
@@ -97,7 +97,7 @@ def _pipeline(body: dict[str, Any], at: datetime) -> Reading:
     commit = part(body, "commit")
     line = first_line(commit.get("title")) or first_line(commit.get("message"))
     version = ref if pipeline.get("tag") is True else version_of(ref, pipeline.get("sha"))
-    return _told(
+    return _change(
         body,
         at,
         id=f"pipeline {text(pipeline.get('id'))}",
@@ -134,7 +134,7 @@ def _push(body: dict[str, Any], at: datetime) -> Reading:
     if branch == ref or branch != (default or branch):
         return no_change("the push is not to the default branch")
     count = text(body.get("total_commits_count")) or "0"
-    return _told(
+    return _change(
         body,
         at,
         id=f"push {ref} {after}",
@@ -151,7 +151,7 @@ def _release(body: dict[str, Any], at: datetime) -> Reading:
     if action != "create":
         return no_change(f"the release: {action[:60]}")
     tag = text(body.get("tag"))
-    return _told(
+    return _change(
         body,
         at,
         id=f"release {text(body.get('id')) or tag}",

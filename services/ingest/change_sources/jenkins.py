@@ -58,10 +58,10 @@ def read(body: Any, _headers: Headers, at: datetime) -> Reading:
     result = text(build.get("status")) or text(build.get("result")) or "unknown"
     if result.upper() != "SUCCESS":
         return no_change(f"the build ended with {result[:60]}")
-    return _told(body, build, at)
+    return _change(body, build, at)
 
 
-def _told(body: dict[str, Any], build: dict[str, Any], at: datetime) -> Reading:
+def _change(body: dict[str, Any], build: dict[str, Any], at: datetime) -> Reading:
     given = _parameters(build)
     number = text(build.get("number"))
     job = _job(body, number)

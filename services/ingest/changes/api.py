@@ -180,7 +180,7 @@ def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, s
             except Problem as problem:
                 http_intake.keep_if_malformed(delivery, problem)
                 raise
-            told = [one.noted(body.notes) for one in reading.changes]
+            told = [one.with_notes(body.notes) for one in reading.changes]
             received = [_as_asked(one, chosen.id, source, identity.integration_kind, service) for one in told]
             kept = await keep(delivery, received)
             views = [KeptView(id=one.id, service=shown_service(one.service_id, one.received.service)) for one in kept]
@@ -198,7 +198,7 @@ def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, s
             event, wrong = read_event(delivery, changes.faults)
             if wrong:
                 return refuse(http_intake, delivery, wrong)
-            await keep(delivery, [changes.read_pagerduty(event.value, delivery.at).noted(event.notes)])
+            await keep(delivery, [changes.read_pagerduty(event.value, delivery.at).with_notes(event.notes)])
             return JSONResponse({"status": "success", "message": "Change event processed"}, 202)
 
     return routes

@@ -51,7 +51,7 @@ class ReceivedChange:
     same: str | None = None
     """What is equal when the same change is sent again; None: every one is another."""
 
-    def noted(self, notes: Sequence[str]) -> ReceivedChange:
+    def with_notes(self, notes: Sequence[str]) -> ReceivedChange:
         """With what was mended about all of its body, in words."""
         return replace(self, mended=(*self.mended, *notes)) if notes else self
 

@@ -24,7 +24,7 @@ class Groups:
         expiry = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True)
         runtime.indexes({COLLECTION: [expiry]})
 
-    async def known(self, ids: Sequence[str]) -> dict[str, Group]:
+    async def by_ids(self, ids: Sequence[str]) -> dict[str, Group]:
         """The groups in these documents."""
         found = await find_by_ids(self._aggregates.collection, ids)
         return {key: _read(document) for key, document in found.items()}
@@ -32,7 +32,7 @@ class Groups:
     async def service_of(self, group_id: str) -> str | None:
         """The service (folded) whose alerts this group holds; None when the group is not known any more."""
         document = document_of(group_id)
-        found = await self.known([document])
+        found = await self.by_ids([document])
         return found[document].service if document in found else None
 
     async def commit(self, groups: Iterable[Group]) -> set[str]:

@@ -97,7 +97,7 @@ class Incidents:
         await self._add_survivors(known)
         return {group: _of_group(ones, known) for group, ones in found.items()}
 
-    async def reopened(self, documents: Sequence[str], known: Mapping[str, GroupIncident]) -> Reopened:
+    async def find_reopened(self, documents: Sequence[str], known: Mapping[str, GroupIncident]) -> Reopened:
         """What was reopened and is open of these keys (their groups' documents) and of the groups that are `known`."""
         since = {group: one.reopened_at for group, one in known.items() if one.reopened_at is not None}
         latest: dict[str, str] = {}
@@ -119,7 +119,7 @@ class Incidents:
         cursor = self.collection.find({"group_id": group_id, "open": True}).hint("group_id")
         return [_read(document) async for document in cursor]
 
-    async def named(self, ids: Iterable[str]) -> dict[str, NamedIncident]:
+    async def find_named(self, ids: Iterable[str]) -> dict[str, NamedIncident]:
         """Those of these incidents that are known here."""
         found = await find_by_ids(self.collection, sorted(set(ids)))
         known = {key: _read(document) for key, document in found.items()}

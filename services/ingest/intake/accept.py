@@ -60,7 +60,7 @@ class Intake:
         """All alerts of a parsed body. Raises a `Problem` as `parse.alerts_in`."""
         alerts: list[ReceivedAlert] = []
         for alert in alerts_in(body.value, named, kind, at):
-            alerts.append(alert.noted(body.notes))
+            alerts.append(alert.with_notes(body.notes))
             if len(alerts) % BREATH == 0:
                 await asyncio.sleep(0)
         return alerts

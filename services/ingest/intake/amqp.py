@@ -104,7 +104,7 @@ class AmqpHandler:
             await self._take(batch)
 
     async def _take(self, batch: Sequence[Delivery[AmqpMessage]]) -> None:
-        keys = await self._known({delivery.payload.digest for delivery in batch} - {""})
+        keys = await self._find_keys({delivery.payload.digest for delivery in batch} - {""})
         ready = [await self._read(delivery.payload, keys.get(delivery.payload.digest)) for delivery in batch]
         for alerts, origin in ready:
             await self._intake.accept(alerts, origin)
@@ -130,7 +130,7 @@ class AmqpHandler:
         )
         return alerts, origin
 
-    async def _known(self, digests: set[str]) -> dict[str, KeyFact]:
+    async def _find_keys(self, digests: set[str]) -> dict[str, KeyFact]:
         """The keys of these digests; a stranger is waited for once, and not again for a while."""
         now = self._clock.now()
         self._strangers = {digest: until for digest, until in self._strangers.items() if until > now}

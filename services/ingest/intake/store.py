@@ -71,6 +71,6 @@ class MalformedBodies:
         place = int.from_bytes(one.digest[:4]) % PLACES
         await self._collection.replace_one({"_id": f"{place:03d}"}, document, upsert=True)
 
-    async def newest(self, limit: int) -> list[dict[str, Any]]:
+    async def read_newest(self, limit: int) -> list[dict[str, Any]]:
         """The newest ones."""
         return await self._collection.find({}, projection={"expire_at": 0}).sort("at", -1).limit(limit).to_list()

@@ -114,7 +114,7 @@ class _Reading:
         """What counts of a text."""
         self.texts -= 1
         if depth < _WRAPPED and text[:1] == "{" and text[-1:] == "}":
-            inner = _parsed(text)
+            inner = _parse(text)
             if inner is not None:
                 return self.object(inner, kind, depth + _WRAPPED)
         if kind is Kind.TEXT and not self.counts_text:
@@ -162,7 +162,7 @@ def _has_name(body: Mapping[str, Any]) -> bool:
     )
 
 
-def _parsed(text: str) -> dict[str, Any] | None:
+def _parse(text: str) -> dict[str, Any] | None:
     """The object in a text, as some wrap what they deliver."""
     try:
         value = json.loads(text, strict=False)

@@ -79,6 +79,6 @@ class ReceivedAlert:
     """UTC; of a trigger: it fires so long, unless it is said again."""
     drill_id: str | None = None
 
-    def noted(self, notes: Sequence[str]) -> ReceivedAlert:
+    def with_notes(self, notes: Sequence[str]) -> ReceivedAlert:
         """With what was mended about all of its body, in words."""
-        return replace(self, content=self.content.noted(notes)) if notes else self
+        return replace(self, content=self.content.with_notes(notes)) if notes else self

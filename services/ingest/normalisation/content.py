@@ -51,11 +51,11 @@ class Content:
         """False for an alert that is kept and shown, and is nothing that anybody must do something about."""
         return OPENS_NO_INCIDENT not in self.mended
 
-    def noted(self, notes: Iterable[str]) -> Content:
+    def with_notes(self, notes: Iterable[str]) -> Content:
         """With more that was mended, in words."""
         return replace(self, mended=(*self.mended, *notes))
 
-    def stored(self) -> Content:
+    def for_storage(self) -> Content:
         """As it is kept: with at most `LABELS` labels, those that say most of an alert before others."""
         kept = kept_labels(self.labels)
         if len(kept) == len(self.labels):

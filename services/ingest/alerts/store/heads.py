@@ -63,7 +63,7 @@ class Heads:
             self._aggregates, "lapse", sweep, clock=self._clock, look_seconds=look_seconds, field="lapses_at"
         )
 
-    async def known(self, ids: Sequence[str]) -> dict[str, Head]:
+    async def by_ids(self, ids: Sequence[str]) -> dict[str, Head]:
         """The heads with these ids that there are."""
         now = self._clock.now()
         found = await find_by_ids(self.collection, ids)
@@ -117,7 +117,7 @@ class Heads:
         found = self.collection.find(query, projection=["status", "lapses_at"]).hint("cause")
         return [document["_id"] async for document in found if also_over or _is_at_work(document)]
 
-    async def expired(self, now: datetime, limit: int) -> list[Head]:
+    async def due_to_expire(self, now: datetime, limit: int) -> list[Head]:
         """Up to `limit` heads whose sender has not said again in time that they fire."""
         found = self.collection.find({"lapses_at": {"$lte": now}}).hint("lapses_at").limit(limit)
         return [read_head(document, now) async for document in found]

@@ -67,7 +67,7 @@ class OpsgenieRequests:
         if wrong:
             return _unprocessable(wrong)
         (alert,) = opsgenie.read(payload, delivery.at)
-        return await self._accept(delivery, alert.noted(notes), Wish.CREATE)
+        return await self._accept(delivery, alert.with_notes(notes), Wish.CREATE)
 
     async def act(self, delivery: Delivery, named: Named, wish: Wish, *, member: str | None = None) -> JSONResponse:
         """Accept what is to become of a named alert; `member` of the body is the text that an update gives it."""
@@ -78,11 +78,11 @@ class OpsgenieRequests:
         if member is not None and (not isinstance(payload.get(member), str) or not payload[member].strip()):
             return _unprocessable({member: f"{member.capitalize()} can not be empty."})
         if named.kind is IdentifierType.ALIAS:
-            return await self._accept(delivery, _wished(wish, named.identifier, payload), wish)
+            return await self._accept(delivery, _alert_of(wish, named.identifier, payload), wish)
         found = await self.find(named, delivery.identity)
         if found is None:
-            return _accepted(request_for_unknown_alert(wish))
-        alert = replace(_wished(wish, found.key, payload), source=found.source, drill_id=found.drill_id)
+            return _accepted_answer(request_for_unknown_alert(wish))
+        alert = replace(_alert_of(wish, found.key, payload), source=found.source, drill_id=found.drill_id)
         return await self._accept(delivery, alert, wish)
 
     async def find(self, named: Named, identity: Identity) -> Head | None:
@@ -92,14 +92,14 @@ class OpsgenieRequests:
             wanted = [head_id(_space(identity), named.identifier, None), former]
         else:
             wanted = [head_of(named.identifier)]
-        known = await self._heads.known(wanted)
+        known = await self._heads.by_ids(wanted)
         return next((known[one] for one in wanted if one in known and _is_own(known[one], identity)), None)
 
     async def outcome(self, asked: OpsgenieRequest, identity: Identity) -> Outcome | None:
         """What became of a request, waiting a little for it; None: nothing yet."""
         left = PATIENCE_SECONDS
         while True:
-            head = (await self._heads.known([asked.head])).get(asked.head)
+            head = (await self._heads.by_ids([asked.head])).get(asked.head)
             if head is not None and not _is_own(head, identity):
                 return None
             became = outcome_of(asked, head)
@@ -111,7 +111,7 @@ class OpsgenieRequests:
     async def _accept(self, delivery: Delivery, alert: ReceivedAlert, wish: Wish) -> JSONResponse:
         (one,) = (await self._http_intake.accept(delivery, [alert])).alerts
         head = head_id(_space(delivery.identity), one.key, alert.drill_id)
-        return _accepted(OpsgenieRequest(wish, head, one.stamp))
+        return _accepted_answer(OpsgenieRequest(wish, head, one.stamp))
 
     def _refuse(self, delivery: Delivery, problem: Problem) -> JSONResponse:
         self._http_intake.keep_if_malformed(delivery, problem)
@@ -176,13 +176,13 @@ def error_answer(status: int, message: str, **more: Any) -> JSONResponse:
     return JSONResponse({"message": message, **more, "took": 0.0, "requestId": _request_id()}, status)
 
 
-def _wished(wish: Wish, alias: str, payload: dict[str, Any]) -> ReceivedAlert:
+def _alert_of(wish: Wish, alias: str, payload: dict[str, Any]) -> ReceivedAlert:
     if wish is Wish.UPDATE:
         return opsgenie.edit(alias, message=payload.get("message"), description=payload.get("description"))
     return opsgenie.act(Action.RESOLVE if wish is Wish.CLOSE else Action.ACKNOWLEDGE, alias)
 
 
-def _accepted(asked: OpsgenieRequest) -> JSONResponse:
+def _accepted_answer(asked: OpsgenieRequest) -> JSONResponse:
     return JSONResponse({"result": "Request will be processed", "took": 0.0, "requestId": asked.id}, 202)
 
 

@@ -12,7 +12,7 @@ def test_the_first_repeat_is_due_at_once_and_the_next_after_a_minute() -> None:
     repeats, head = Repeats(), make_taken(0).head
 
     assert repeats.is_due(head, at_second(0))
-    repeats.written(head, at_second(0))
+    repeats.note_written(head, at_second(0))
     assert not repeats.is_due(head, at_second(59))
     assert repeats.is_due(head, at_second(60))
 
@@ -38,7 +38,7 @@ def test_while_repeats_wait_no_other_is_due() -> None:
 def test_what_was_written_with_something_else_waits_no_more_but_what_came_since_does() -> None:
     repeats = Repeats()
     repeats.hold(make_taken(1), 1, at_second(1))
-    waiting = repeats.waiting(make_taken(1).head)
+    waiting = repeats.find(make_taken(1).head)
     assert waiting is not None
     repeats.hold(make_taken(2), 1, at_second(2))
 

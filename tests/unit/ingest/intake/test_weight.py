@@ -65,7 +65,7 @@ def test_reading_a_body_takes_no_more_than_its_weight(name: str) -> None:
     value = parse(body)
     kept: list[Any] = []
     for place, alert in enumerate(itertools.islice(alerts_in(value.value, None, None, T0), MOST_ALERTS)):
-        kept.append(stamp_alert(alert.noted(value.notes), "0" * 16, place % 1000))
+        kept.append(stamp_alert(alert.with_notes(value.notes), "0" * 16, place % 1000))
     took = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert took <= weight([body]) + TELLING_APART

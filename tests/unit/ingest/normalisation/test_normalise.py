@@ -57,18 +57,18 @@ def test_of_ten_thousand_labels_the_first_64_are_kept() -> None:
     labels = normaliser.labels({f"l{number}": number for number in range(10_000)} | {"one": "more"})
 
     assert len(labels) == 10_000, "all of them are decided on"
-    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels, (), tuple(normaliser.notes)).stored()
+    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels, (), tuple(normaliser.notes)).for_storage()
     assert list(kept.labels) == [f"l{number}" for number in range(LABELS)]
     assert kept.mended == (
         "labels: 1 of 10001 were not read",
         "labels: 9936 of 10000 were left out",
     )
-    assert kept.stored() == kept
+    assert kept.for_storage() == kept
 
 
 def test_of_many_labels_those_that_people_look_for_are_kept() -> None:
     labels = {f"label_{number}": "x" for number in range(66)} | {"service": "payments", "severity": "info"}
-    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels).stored().labels
+    kept = Content("t", "", Severity.LOW, Category.FAILURE, labels).for_storage().labels
     assert (len(kept), kept["service"], kept["severity"]) == (LABELS, "payments", "info")
 
 

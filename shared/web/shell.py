@@ -46,7 +46,7 @@ async def send_problem(send: Send, problem: Problem) -> None:
 
 
 class Shell:
-    """See the module's docstring. `tokens` None: no identity is asked for (the gateway has its own door)."""
+    """Limits, identity and problems before an application; with `tokens` None no identity is asked for (gateway)."""
 
     def __init__(
         self, app: ASGIApp, tokens: IdentityReader | None, clock: Now, open_prefixes: tuple[str, ...] = ()

@@ -90,7 +90,7 @@ class AuditLogWriter:
         NOTES.labels("lost").inc(count)
 
     async def run(self) -> None:
-        """Store for ever."""
+        """Store notes as they come, for ever."""
         while True:
             pause = 1.0
             with outlived("the audit log waits", notes=len(self._waiting)):

@@ -31,7 +31,7 @@ Position = tuple[datetime, str]
 
 
 class KeyStore:
-    """Questions about keys, and the two ways in which they change: made and replaced by a later version."""
+    """Keeps keys: they are added, replaced by a later version, and found by id, digest, person and time of change."""
 
     def __init__(self, aggregates: Aggregates) -> None:
         self._aggregates = aggregates

@@ -105,7 +105,7 @@ class PublicCache:
         return now - copy.failed_at < FAILING_SECONDS or (key in self._flights and copy.failed_at > copy.at)
 
     async def _newer(self, flight: asyncio.Task[PageCopy], copy: PageCopy) -> PageCopy:
-        """What the service says now, or the copy when it does not say anything good."""
+        """What the service answers now, or the copy while it fails."""
         try:
             async with asyncio.timeout(ASKING_SECONDS):
                 newer = await asyncio.shield(flight)
@@ -121,7 +121,7 @@ class PublicCache:
         return copy
 
     def _flight(self, key: bytes, call: Call) -> asyncio.Task[PageCopy]:
-        """The asking that is under way for this key, begun when there is none."""
+        """The request to the service that is under way for this key, begun when there is none."""
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._ask(key, call))

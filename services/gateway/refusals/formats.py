@@ -85,7 +85,7 @@ def has_key_in_body(method: str, path: str) -> bool:
 
 
 def read_routing_key(body: bytes, encoding: str = "", content_type: str = "") -> str | None:
-    """The member `read_routing_key` of a JSON body; None when there is no text there.
+    """The member `routing_key` of a JSON body; None when there is no text there.
 
     `encoding` says how it is packed, `content_type` perhaps its charset. Raises a `Problem`: 400 for no JSON, 413 and
     415 as `shared.text.packed` does.

@@ -17,7 +17,7 @@ INDEXES = {COLLECTION: [IndexModel([("ends_at", 1)], name="ends_at", expireAfter
 
 
 class SessionStore:
-    """Sessions begin, are used and end."""
+    """Keeps sessions by the digest of their token."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection

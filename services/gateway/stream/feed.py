@@ -190,7 +190,7 @@ class Feed:
             await paused(pause)
 
     async def _read(self) -> None:
-        """Until nobody has listened for a while. Begins with the log's last chunk: its coming tells that we hear."""
+        """Read until nobody has listened for a while. The log's last chunk comes first: then reading works."""
         reading_on = read_stream(
             self._settings, "last", idle_seconds=None, silent_seconds=self._silent_seconds, after=self._last
         )
@@ -247,7 +247,7 @@ class Feed:
             self._covered_from = self._kept.popleft()[1].offset + 1
 
     async def close(self) -> None:
-        """Let all readers go: the process ends."""
+        """End all streams, as the process ends."""
         self._is_closing = True
         for reader in self._readers:
             reader.is_lost = True

@@ -18,7 +18,7 @@ from shared.vocabulary import AlertStatus, Category, Severity
 
 
 class LinkView(BaseModel):
-    """A place to look."""
+    """A link of an alert."""
 
     href: str
     text: str

@@ -17,7 +17,7 @@ from shared.ids import derived
 
 
 def expiry_alerts(heads: Iterable[Head], now: datetime) -> list[QueuedAlert]:
-    """The lapses of these heads that are due by now."""
+    """The messages that end what expires by now of these heads."""
     return [
         QueuedAlert(
             head=head.id,

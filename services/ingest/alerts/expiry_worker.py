@@ -25,7 +25,7 @@ class ExpiryWorker:
         await self._work.run()
 
     async def sweep(self) -> bool:
-        """Fold the lapses that are due; True when there may be more."""
+        """Fold what expires by now; True when there may be more."""
         now = self._clock.now()
         found = await self._heads.due_to_expire(now, BATCH)
         await self._writer.fold(expiry_alerts(found, now))

@@ -24,7 +24,7 @@ class CanaryHandler:
         self._clock = clock
 
     async def take_in(self, taken: Sequence[QueuedAlert]) -> None:
-        """Of several the newest: one that waited is as good as missed."""
+        """Hand the newest of these canaries on: those before it are too late to tell anything."""
         newest = max(taken, key=lambda one: one.stamp)
 
         def decide(known: Document, version: int) -> tuple[Document, Sequence[Event]] | None:
@@ -35,6 +35,6 @@ class CanaryHandler:
         await self._document.fold(decide)
 
     async def note_arrival(self) -> None:
-        """The page was handed over."""
+        """Note that the page of a canary was handed over."""
         await self._sender.note_arrival()
         self._heartbeat.beat()

@@ -57,7 +57,7 @@ class CanarySender:
         return False
 
     async def note_arrival(self) -> None:
-        """A canary's page was handed over."""
+        """Note that a canary's page was handed over."""
         now = self._clock.now()
         await self._store.note_arrival(now)
         self._known = await self._store.read()

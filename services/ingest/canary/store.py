@@ -20,14 +20,14 @@ class TimerStore:
         self._collection = runtime.database.collection(COLLECTION)
 
     async def read(self) -> Timer | None:
-        """As it is; None before it was begun."""
+        """The timer; None before there is one."""
         found = await self._collection.find_one({"_id": _ID})
         if found is None:
             return None
         return Timer(found["began_at"], found["due_at"], found.get("arrived_at"))
 
     async def begin(self, timer: Timer) -> None:
-        """Store the first one, unless somebody did."""
+        """Store the first timer, unless another process did."""
         fields: Document = {name: value for name, value in asdict(timer).items() if value is not None}
         await self._collection.update_one({"_id": _ID}, {"$setOnInsert": fields}, upsert=True)
 
@@ -38,5 +38,5 @@ class TimerStore:
         return result.modified_count == 1
 
     async def note_arrival(self, now: datetime) -> None:
-        """A canary's page was handed over."""
+        """Note that a canary's page was handed over."""
         await self._collection.update_one({"_id": _ID}, {"$max": {"arrived_at": now}})

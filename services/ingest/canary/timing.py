@@ -28,5 +28,5 @@ def next_due(due_at: datetime, now: datetime, seconds: int) -> datetime:
 
 
 def age_seconds(timer: Timer, now: datetime) -> float:
-    """For how long no canary has arrived; before the first one, since it was thought of."""
+    """For how long no canary has arrived; before the first one, since the timer was made."""
     return max(0.0, (now - (timer.arrived_at or timer.began_at)).total_seconds())

@@ -34,12 +34,12 @@ class Catalogue:
         await self._marks.update_one({"_id": _MARK}, {"$inc": {"moved": 1}}, upsert=True)
 
     async def mark(self) -> int:
-        """A number that is another one after every change."""
+        """A number that differs after every change."""
         document = await self._marks.find_one({"_id": _MARK})
         return int(document["moved"]) if document else 0
 
     async def services(self) -> list[Service]:
-        """All of them."""
+        """All services that are known here."""
         return [
             Service(
                 id=data["id"],

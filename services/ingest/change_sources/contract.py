@@ -106,5 +106,5 @@ def version_of(ref: Any, sha: Any) -> str | None:
 
 
 def is_deployment(*names: Any) -> bool:
-    """True when a job or workflow says by its name that it brings something into the world."""
+    """True when a job or workflow says by its name that it deploys."""
     return any(_DEPLOYING.search(name[:WORD]) for name in names if isinstance(name, str))

@@ -28,7 +28,7 @@ def read_copy(body: bytes, headers: Mapping[str, Any], *, namespace: str) -> Let
 
 
 class OwnFailureHandler:
-    """Has somebody called for what failed between alert and page."""
+    """Makes an alert of what failed between alert and page."""
 
     def __init__(self, intake: Intake, last: LastAlert, incidents: Incidents, clock: Now) -> None:
         self._intake = intake
@@ -37,7 +37,7 @@ class OwnFailureHandler:
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Letter]]) -> None:
-        """One after the other, up to the one that calls."""
+        """Judge these dead letters one after the other; the alert of one counts for those after it."""
         last = await self._last.at()
         for delivery in batch:
             letter, now = delivery.payload, self._clock.now()

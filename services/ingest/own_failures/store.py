@@ -23,6 +23,6 @@ class LastAlert:
         return None if found is None else found["at"]
 
     async def note(self, now: datetime) -> None:
-        """One was sent, and the broker has it."""
+        """Note that an alert was sent, and the broker has it."""
         later: Document = {"$max": {"at": now}}
         await self._collection.update_one({"_id": _ID}, later, upsert=True)

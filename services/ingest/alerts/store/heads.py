@@ -58,7 +58,7 @@ class Heads:
         )
 
     def expiry_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
-        """What runs `sweep` when an alert lapses."""
+        """What runs `sweep` when an alert expires."""
         return DueWork.of(
             self._aggregates, "lapse", sweep, clock=self._clock, look_seconds=look_seconds, field="lapses_at"
         )

@@ -72,7 +72,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
     await field.set_up()
     stages: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
         "rest": lambda: rest.measure(stack),
-        "page": lambda: paging.measure(field, max(15, asked.seconds // 3)),
+        "page": lambda: paging.measure(field, max(20, asked.seconds // 3), server),
         "decide": lambda: decide.measure(field, asked.seconds, server),
         "read": lambda: reading.measure(field, asked.incidents),
         "map": lambda: service_map.measure(field, asked.services),

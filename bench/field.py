@@ -11,7 +11,7 @@ import aio_pika
 from pymongo import AsyncMongoClient
 
 from bench.connection import Connection
-from bench.rest import Spent
+from bench.cost import Spending
 from deploy.local import record
 from deploy.local.stack import Stack
 from shared.bus.topology import QUEUES
@@ -41,9 +41,9 @@ class Field:
         step = {"targets": [{"type": "user", "id": ENGINEER}], "timeout_seconds": 3600}
         await self.asking.make("/escalation-policies", {"id": POLICY, "name": POLICY, "steps": [step]})
 
-    def spent(self) -> Spent:
+    def spending(self) -> Spending:
         """What the stack spends from now on."""
-        return Spent(self._stack)
+        return Spending(self._stack)
 
     async def make_services(self, names: Sequence[str]) -> None:
         """Make services that follow the policy."""

@@ -48,6 +48,8 @@ class Clearing:
 
     SECONDS = 0.5
     """So long it stands, but where documents are cleared one by one: less than the grace of others' polls by far."""
+    FEW = 50
+    """So many or fewer, which take no time to clear, stand twice as long."""
     LARGE = 20
     """A document that holds more items than this is cleared at once, for all who read the document read them too."""
 
@@ -91,6 +93,8 @@ class Clearing:
             with outlived("what was handed on is cleared later"):
                 await self._wake.wait()
                 await asyncio.sleep(self.SECONDS)
+                if len(self._standing) <= self.FEW:
+                    await asyncio.sleep(self.SECONDS)
                 await self.clear_all()
 
     async def clear_all(self) -> None:

@@ -9,17 +9,18 @@ written idempotently. Nothing is cleared before the broker confirmed and the sid
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
 from shared.clocks.clock import Now
-from shared.mongo import Collection, Document, find_by_ids, upsert_newer
+from shared.mongo import Collection, Document, find_by_ids
 from shared.outbox.clearing import Clearing, Handover, Left
+from shared.outbox.side_documents import PatientLane, SideCollections, SideDocuments
 from shared.process.logs import get_logger
 from shared.process.outliving import outlived
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
@@ -32,13 +33,6 @@ class EventSink(Protocol):
 
     async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None:
         """Publish (routing key, body, id) triples; return when all are confirmed, raise when one is not."""
-
-
-class SideCollections(Protocol):
-    """Where side documents go: the service's own database."""
-
-    def collection(self, name: str) -> Collection:
-        """The collection of this name."""
 
 
 class Lane:
@@ -63,7 +57,6 @@ class Relay:
 
     def __init__(self, sink: EventSink, database: SideCollections, clock: Now) -> None:
         self._sink = sink
-        self._database = database
         self._clock = clock
         self._served: dict[str, Collection] = {}
         self._looks: dict[str, float] = {}
@@ -75,11 +68,14 @@ class Relay:
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
         self._busy = 0
-        self._on_written: dict[str, Callable[[Document], None]] = {}
+        self.side = SideDocuments(database)
+        self._patient: set[str] = set()
+        self.later = PatientLane()
         self.clearing = Clearing(self._on_cleared)
         self.loops: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (
             partial(self._run_lane, self._express),
             partial(self._run_lane, self._bulk),
+            self._run_patient_lane,
             self.clearing.run,
             self._run_poll,
         )
@@ -98,6 +94,13 @@ class Relay:
             self._urgent.add(collection.name)
         if transactional:
             self.clearing.one_by_one(collection)
+
+    def be_patient(self, collection: Collection) -> None:
+        """Let the side documents of this collection wait a moment for more, when their events have been handed on.
+
+        Only where whoever reads them reads first the documents in which they wait.
+        """
+        self._patient.add(collection.name)
 
     def hold(self, collection: Collection, handovers: Iterable[Handover]) -> None:
         """Say before a commit what it will leave, for the poll may see it before the commit has returned."""
@@ -125,11 +128,12 @@ class Relay:
 
     def on_written(self, collection: str, hear: Callable[[Document], None]) -> None:
         """Have `hear` called with each side document of this collection that was written."""
-        self._on_written[collection] = hear
+        self.side.on_written(collection, hear)
 
     async def drain(self) -> None:
         """Return when all that was taken is handed on or left to the poll."""
-        while self._express.waiting or self._bulk.waiting or self._busy:  # noqa: ASYNC110 - at the end of a process's life, a poll is simplest
+        while self._express.waiting or self._bulk.waiting or self._busy or self.later.waiting:
+            self.later.hurry()  # at the end of a process's life, a poll is simplest
             await asyncio.sleep(0.005)
 
     async def end(self) -> None:
@@ -151,18 +155,44 @@ class Relay:
                     pause = 0
                 await asyncio.sleep(pause)
 
+    async def _run_patient_lane(self) -> None:
+        while True:
+            with outlived("writing side documents failed; the poll will do it"):
+                await self._write_later(await self.later.take())
+
     async def _hand_on_held(self, batch: Sequence[Left]) -> None:
+        later = [left for left in batch if self._may_wait(left)]
+        at_once = [left for left in batch if not self._may_wait(left)]
         self._busy += 1
         try:
-            try:
-                await self._hand_on(batch, "wake")
-            except BaseException:
-                for collection, handover in batch:
-                    self.leave(collection, [handover])
-                raise
+            with self._left_when_it_fails(batch):
+                await self._hand_on(batch, at_once, "wake")
+            self.later.put(later)
+            await self.clearing.put(at_once)
+        finally:
+            self._busy -= 1
+
+    async def _write_later(self, batch: Sequence[Left]) -> None:
+        self._busy += 1
+        try:
+            with self._left_when_it_fails(batch):
+                await self.side.write(_records(batch))
             await self.clearing.put(batch)
         finally:
             self._busy -= 1
+
+    @contextlib.contextmanager
+    def _left_when_it_fails(self, batch: Sequence[Left]) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            for collection, handover in batch:
+                self.leave(collection, [handover])
+            raise
+
+    def _may_wait(self, left: Left) -> bool:
+        collection, handover = left
+        return collection.name in self._patient and 0 < len(handover.records) <= self.clearing.LARGE
 
     def _on_cleared(self, batch: Sequence[Left]) -> None:
         for collection, handover in batch:
@@ -230,35 +260,25 @@ class Relay:
             if "outbox_at" in document and not _is_held(self._held, collection, document)
         ]
         if batch:
-            await self._hand_on(batch, "poll")
+            await self._hand_on(batch, batch, "poll")
             await self.clearing.clear(batch)
         return len(batch)
 
-    async def _hand_on(self, batch: Sequence[Left], how: str) -> None:
+    async def _hand_on(self, batch: Sequence[Left], written: Sequence[Left], how: str) -> None:
+        """Publish the events of `batch`, and write the side documents of `written`."""
         events = [event for _, handover in batch for event in handover.events]
-        records = [record for _, handover in batch for record in handover.records]
+        records = _records(written)
         async with asyncio.TaskGroup() as both:
             if events:
                 both.create_task(self._sink.publish_events([(e["key"], e["body"], e["id"]) for e in events]))
             if records:
-                both.create_task(self._write_records(records))
+                both.create_task(self.side.write(records))
         for collection, handover in batch:
             RELAYED.labels(collection.name, how).inc(len(handover.events))
 
-    async def _write_records(self, records: Iterable[Document]) -> None:
-        newest: dict[tuple[str, str], Document] = {}
-        for record in records:
-            key = (record["collection"], record["id"])
-            if key not in newest or (record["seq"] or 0) >= (newest[key]["seq"] or 0):
-                newest[key] = record
-        writes: dict[str, list[tuple[Document, Document]]] = defaultdict(list)
-        for record in newest.values():
-            writes[record["collection"]].append(_upsert(record))
-        for name, pairs in writes.items():
-            await upsert_newer(self._database.collection(name), pairs)
-        for record in newest.values():
-            if hear := self._on_written.get(record["collection"]):
-                hear(record["doc"])
+
+def _records(batch: Iterable[Left]) -> list[Document]:
+    return [record for _, handover in batch for record in handover.records]
 
 
 def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: Document) -> bool:
@@ -268,13 +288,3 @@ def _is_held(held: set[tuple[str, str, str]], collection: Collection, document: 
 
 def _names(collection: Collection, key: str, marks: Iterable[str]) -> list[tuple[str, str, str]]:
     return [(collection.name, key, mark) for mark in marks]
-
-
-def _upsert(record: Document) -> tuple[Document, Document]:
-    """The guarded upsert of a record: one without a sequence is written once, of the others the newest wins."""
-    if record["seq"] is None:
-        return {"_id": record["id"]}, {"$setOnInsert": record["doc"]}
-    return (
-        {"_id": record["id"], "seq": {"$lt": record["seq"]}},
-        {"$set": {**record["doc"], "seq": record["seq"]}},
-    )

@@ -20,6 +20,7 @@ from services.ingest.grouping.group import (
     GroupReason,
     Reopened,
     effects_group_id,
+    may_take,
     place,
 )
 from services.ingest.grouping.inhibition import Causes, InhibitedBy
@@ -163,9 +164,17 @@ def _apart(seen: Occurrence) -> str:
     return "" if seen.content.opens_incident else seen.id
 
 
-def former_groups(decisions: Iterable[KeyDecision]) -> frozenset[str]:
-    """The groups that the keys of new occurrences were in before."""
-    return frozenset(one.former for decision in decisions for one in decision.founded if one.former)
+def groups_that_matter(
+    decisions: Iterable[KeyDecision], keys: Mapping[str, GroupKey], groups: Mapping[str, Group]
+) -> frozenset[str]:
+    """The groups whose incidents decide where new occurrences belong: those that their keys were in before, and the
+    present ones that may still take them.
+    """
+    founded = [one for decision in decisions for one in decision.founded]
+    present = [(groups.get(keys[one.occurrence.id].document), one.at) for one in founded]
+    return frozenset(one.former for one in founded if one.former) | frozenset(
+        group.group_id for group, at in present if group is not None and may_take(group, at)
+    )
 
 
 def _grouping_service(seen: Occurrence) -> str:

@@ -19,14 +19,16 @@ from services.ingest.alerts.batch import (
     KeyDecision,
     Placement,
     decide,
-    former_groups,
     group_keys,
+    groups_that_matter,
     may_be_effects,
     place_all,
 )
+from services.ingest.alerts.fold import Head
 from services.ingest.alerts.repeats import Held, Repeats, renews
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.catalogue_copy.cache import CatalogueCache
+from services.ingest.grouping.group import Group, GroupKey
 from services.ingest.grouping.inhibition import Causes, upstream
 from services.ingest.grouping.store import Groups
 from services.ingest.incident_copies.store import Incidents
@@ -101,7 +103,9 @@ class AlertWriter:
 
     async def _fold_chunk(self, taken: Sequence[QueuedAlert], more: Mapping[str, int], *, may_wait: bool) -> None:
         pending: dict[str, list[QueuedAlert]] = defaultdict(list)
-        for one in await self._heads.at_home(taken):
+        found: Mapping[str, Head] | None
+        homes, found = await self._heads.at_home(taken)
+        for one in homes:
             pending[one.head].append(one)
         held = self._join_held(pending) if may_wait else []
         more = {**more, **{one.newest.head: one.more for one in held}}
@@ -109,7 +113,9 @@ class AlertWriter:
         quiet = len(taken) <= QUIET
 
         async def attempt() -> set[str]:
-            heads = await self._heads.by_ids(list(pending))
+            nonlocal found
+            heads = await self._heads.by_ids(list(pending)) if found is None else found
+            found = None
             decisions = decide(heads, pending, self._directory.directory)
             writing = [
                 one
@@ -154,17 +160,28 @@ class AlertWriter:
         async def attempt() -> set[str]:
             nonlocal placement
             documents = [key.document for key in keys.values()]
-            groups = await self._groups.by_ids(documents)
-            asked = former_groups(decisions) | {group.group_id for group in groups.values()}
-            incidents = await self._incidents.of_groups(asked)
-            reopened = await self._incidents.find_reopened(documents, incidents)
-            over = frozenset(group for group, incident in incidents.items() if incident.is_over)
-            held = frozenset(incidents) - over
-            placement = place_all(decisions, keys, groups, over, held=held, reopened=reopened, causes=causes)
+            by_heart = self._groups.by_heart(documents)
+            placement = await self._placed(decisions, keys, await self._groups.by_ids(documents, by_heart), causes)
+            if by_heart.keys() - {group.id for group in placement.changed}:
+                # only what is written is checked: what stays as it is must be so
+                placement = await self._placed(decisions, keys, await self._groups.by_ids(documents), causes)
             return await self._groups.commit(placement.changed)
 
         await settle_races(attempt)
         return placement
+
+    async def _placed(
+        self,
+        decisions: Sequence[KeyDecision],
+        keys: Mapping[str, GroupKey],
+        groups: Mapping[str, Group],
+        causes: Causes,
+    ) -> Placement:
+        incidents = await self._incidents.of_groups(groups_that_matter(decisions, keys, groups))
+        reopened = await self._incidents.find_reopened([key.document for key in keys.values()], incidents)
+        over = frozenset(group for group, incident in incidents.items() if incident.is_over)
+        held = frozenset(incidents) - over
+        return place_all(decisions, keys, groups, over, held=held, reopened=reopened, causes=causes)
 
     async def _causes(self, services: frozenset[str]) -> Causes:
         """What new alerts of these services may be effects of."""

@@ -146,6 +146,11 @@ def place(
     return Placed(replace(group, last_at=at), reason)
 
 
+def may_take(group: Group, at: datetime) -> bool:
+    """Whether an alert that was accepted at `at` joins this group, should its incident not be over."""
+    return _why_not(group, at, is_over=False, window=WINDOW) is GroupReason.JOINED
+
+
 def _why_not(group: Group | None, at: datetime, *, is_over: bool, window: timedelta) -> GroupReason:
     if group is None:
         return GroupReason.NO_GROUP

@@ -1,8 +1,14 @@
-"""Groups, one aggregate for each service (and drill). Nobody but the grouping writes them."""
+"""Groups, one aggregate for each service (and drill). Nobody but the grouping writes them.
+
+A process knows which groups there are, and those that it met lately by heart: a new incident asks nothing about its
+group. What replicas write meanwhile is found by the commit, which their version refuses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from pymongo import IndexModel
@@ -13,6 +19,10 @@ from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 
 COLLECTION = "groups"
+MOST_IDS = 50_000
+"""Of more groups than this the ids are not kept, and every one is asked for."""
+MOST_GROUPS = 5_000
+"""So many groups are known by heart."""
 
 
 class Groups:
@@ -21,38 +31,80 @@ class Groups:
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION, silent=True)
         self._retention = timedelta(days=runtime.settings.alert_days)
+        self._ids: set[str] = set()
+        self._are_all = False
+        """`ids` has every group that was there at the start, and that this process made since."""
+        self._met: OrderedDict[str, Group] = OrderedDict()
         expiry = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True)
         runtime.indexes({COLLECTION: [expiry]})
+        runtime.on_start(self.start)
 
-    async def by_ids(self, ids: Sequence[str]) -> dict[str, Group]:
-        """The groups in these documents."""
-        found = await find_by_ids(self._aggregates.collection, ids)
-        return {key: _read(document) for key, document in found.items()}
+    async def start(self) -> None:
+        """Learn which groups there are: of those that are not there nothing is asked."""
+        found = await self._aggregates.collection.find({}, projection=["_id"]).limit(MOST_IDS + 1).to_list()
+        self._are_all = True
+        self._know(document["_id"] for document in found)
+
+    def by_heart(self, ids: Iterable[str]) -> dict[str, Group]:
+        """The groups in these documents that this process met lately, as it knows them.
+
+        Others may have written them since, which a commit on them finds. Whoever leaves one as it is must read it.
+        """
+        return {key: self._met[key] for key in ids if key in self._met}
+
+    async def by_ids(self, ids: Sequence[str], by_heart: Mapping[str, Group] | None = None) -> dict[str, Group]:
+        """The groups in these documents: read, but for those that are known `by_heart`, and that nobody has made.
+
+        One that another replica has made meanwhile is missing, and a commit that makes it is refused.
+        """
+        have = by_heart or {}
+        wanted = [key for key in ids if key not in have and (key in self._ids or not self._are_all)]
+        found = await find_by_ids(self._aggregates.collection, wanted)
+        read = {key: _read(document) for key, document in found.items()}
+        self._keep(read.values())
+        return {**have, **read}
 
     async def service_of(self, group_id: str) -> str | None:
         """The service (folded) whose alerts this group holds; None when the group is not known any more."""
         document = document_of(group_id)
-        found = await self.by_ids([document])
-        return found[document].service if document in found else None
+        found = await find_by_ids(self._aggregates.collection, [document])
+        return _read(found[document]).service if document in found else None
 
     async def commit(self, groups: Iterable[Group]) -> set[str]:
         """Write these; the ids of documents that changed meanwhile."""
-        return await self._aggregates.commit(
-            [
-                Change(
-                    group.id,
-                    group.version,
-                    {
-                        "group_id": group.group_id,
-                        "service": group.service,
-                        "opened_at": group.opened_at,
-                        "last_at": group.last_at,
-                        "expire_at": group.last_at + self._retention,
-                    },
-                )
-                for group in groups
-            ]
-        )
+        wanted = list(groups)
+        lost = {group.id for group in wanted}
+        try:
+            lost = await self._aggregates.commit([self._change(group) for group in wanted])
+        finally:
+            self._know(group.id for group in wanted)
+            for key in lost:
+                self._met.pop(key, None)
+        self._keep(replace(group, version=group.version + 1) for group in wanted if group.id not in lost)
+        return lost
+
+    def _change(self, group: Group) -> Change:
+        fields = {
+            "group_id": group.group_id,
+            "service": group.service,
+            "opened_at": group.opened_at,
+            "last_at": group.last_at,
+            "expire_at": group.last_at + self._retention,
+        }
+        return Change(group.id, group.version, fields)
+
+    def _know(self, ids: Iterable[str]) -> None:
+        self._ids.update(ids)
+        if len(self._ids) > MOST_IDS:
+            self._are_all = False
+            self._ids.clear()
+
+    def _keep(self, groups: Iterable[Group]) -> None:
+        for group in groups:
+            known = self._met.pop(group.id, None)
+            self._met[group.id] = group if known is None or known.version < group.version else known
+        while len(self._met) > MOST_GROUPS:
+            self._met.popitem(last=False)
 
 
 def _read(document: Document) -> Group:

@@ -26,6 +26,8 @@ from shared.vocabulary import UNROUTED, Severity
 
 COLLECTION = "incidents"
 MOST_CAUSES = 200
+REOPENED_AGAIN = timedelta(seconds=1)
+"""Between two looks whether any incident is open that was reopened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class Incidents:
         self.collection = runtime.database.collection(COLLECTION)
         # an alert is kept so long after it was resolved, and its incident may have ended before it
         self._retention = timedelta(days=runtime.settings.alert_days) * 2
+        self._clock = runtime.clock
+        self._has_reopened = True
+        self._reopened_asked_at: datetime | None = None
+        self._reopened_told = 0
         runtime.indexes(
             {
                 COLLECTION: [
@@ -77,14 +83,15 @@ class Incidents:
 
     async def learn(self, events: Iterable[Event]) -> None:
         """Take in what is told of incidents; older facts than are known change nothing."""
-        await upsert_newer(
-            self.collection,
-            [
-                self._upsert(event, event.data)
-                for event in newest_of(events).values()
-                if isinstance(event.data, IncidentFact)
-            ],
-        )
+        writes = [
+            self._upsert(event, event.data)
+            for event in newest_of(events).values()
+            if isinstance(event.data, IncidentFact)
+        ]
+        await upsert_newer(self.collection, writes)
+        if any("open_again" in update["$set"] for _, update in writes):
+            self._has_reopened = True
+            self._reopened_told += 1
 
     async def of_groups(self, group_ids: Iterable[str]) -> dict[str, GroupIncident]:
         """The incident of each of these groups that has one; of several the latest open one, else the latest."""
@@ -101,13 +108,22 @@ class Incidents:
         """What was reopened and is open of these keys (their groups' documents) and of the groups that are `known`."""
         since = {group: one.reopened_at for group, one in known.items() if one.reopened_at is not None}
         latest: dict[str, str] = {}
-        wanted = sorted(set(documents))
+        wanted = sorted(set(documents)) if await self._may_have_reopened() else []
         for start in range(0, len(wanted), IN_LIMIT):
             query = {"open_again": {"$in": wanted[start : start + IN_LIMIT]}}
             async for one in self.collection.find(query).hint("open_again").sort("reopened_at", 1):
                 latest[one["open_again"]] = one["group_id"]
                 since[one["group_id"]] = one["reopened_at"]
         return Reopened(since, latest)
+
+    async def _may_have_reopened(self) -> bool:
+        """False where no incident is open that was reopened; asked now and then: another replica may hear of one."""
+        now, told = self._clock.now(), self._reopened_told
+        if self._reopened_asked_at is None or now - self._reopened_asked_at > REOPENED_AGAIN:
+            found = await self.collection.find_one({"open_again": {"$gt": ""}}, projection=["_id"], hint="open_again")
+            # one that was told meanwhile may have been written after it was asked for
+            self._has_reopened, self._reopened_asked_at = found is not None or told != self._reopened_told, now
+        return self._has_reopened
 
     async def reopenings(self, ids: Iterable[str]) -> dict[str, datetime | None]:
         """When those of these incidents that are known here were reopened the last time."""

@@ -69,16 +69,21 @@ class Heads:
         found = await find_by_ids(self.collection, ids)
         return {key: read_head(document, now) for key, document in found.items()}
 
-    async def at_home(self, taken: Sequence[QueuedAlert]) -> list[QueuedAlert]:
-        """These messages, each under the id that its key is known by: another one while its alert is at work there."""
+    async def at_home(self, taken: Sequence[QueuedAlert]) -> tuple[list[QueuedAlert], dict[str, Head]]:
+        """These messages, each under the id that its key is known by (another one while its alert is at work there),
+        and the heads that there are of them.
+        """
         wanted = {other for one in taken for other in one.others}
         if not await self._may_have_former():
             wanted = {other for other in wanted if other >= HEAD}
-        if not wanted:
-            return list(taken)
-        found = await find_by_ids(self.collection, sorted(wanted), projection=("_id", "status", "lapses_at"))
-        at_work = {key for key, document in found.items() if _is_at_work(document)}
-        return [replace(one, head=next((other for other in one.others if other in at_work), one.head)) for one in taken]
+        now = self._clock.now()
+        found = await find_by_ids(self.collection, [*dict.fromkeys(one.head for one in taken), *sorted(wanted)])
+        at_work = {key for key in wanted if key in found and _is_at_work(found[key])}
+        homes = [
+            replace(one, head=next((other for other in one.others if other in at_work), one.head)) if wanted else one
+            for one in taken
+        ]
+        return homes, {key: read_head(found[key], now) for key in {one.head for one in homes} & found.keys()}
 
     async def services(self, ids: Sequence[str]) -> dict[str, AlertService]:
         """The service of the alert of each of these heads that has one."""

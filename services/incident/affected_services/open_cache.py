@@ -1,8 +1,9 @@
 """Keeps in memory what the map shows of open incidents: thousands of them are not read for each answer.
 
 As with the map itself, what is changed through this process shows at once; what another replica changed, by a mark that
-it moves within half a second. A process that dies before it moves the mark leaves what the whole reading once a minute
-heals.
+it moves within half a second: once for all that changed meanwhile. What is changed is read when an answer is asked for,
+and now and then before, so that it never is much. A process that dies before it moves the mark leaves what the whole
+reading once a minute heals.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from shared.process.outliving import outlived
 from shared.vocabulary import Severity
 
 LOOK_SECONDS = 0.3
-REST_SECONDS = 0.2
+REST_SECONDS = 0.45
+"""Between two moves of the mark."""
+AHEAD_SECONDS = 2.0
+"""Between two readings of what changed, while nobody asks."""
 QUIET_SECONDS = 15.0
 """Between two looks while changes of other replicas are heard of, and there are none."""
 READ_AGAIN_SECONDS = 60.0
@@ -35,6 +39,7 @@ class OpenIncidentCache:
         self._open: Mapping[str, OpenOne] = {}
         self._moved = -1
         self._read_at = 0.0
+        self._refreshed_at = 0.0
         self._lock = asyncio.Lock()
 
     async def start(self) -> None:
@@ -58,6 +63,7 @@ class OpenIncidentCache:
             elif changed:
                 found = await self._incidents.still_on_map(changed)
                 self._take(apply_changes(self._open, changed, found), mark.moved)
+            self._refreshed_at = time.monotonic()
 
     async def read_again(self) -> None:
         """Read it whole, while answers are made of what is known; what changes meanwhile is taken in after it."""
@@ -74,7 +80,8 @@ class OpenIncidentCache:
                 await self._incidents.marks.pay()
                 if time.monotonic() - self._read_at > READ_AGAIN_SECONDS:
                     await self.read_again()
-                await self.refresh()
+                if time.monotonic() - self._refreshed_at > AHEAD_SECONDS:
+                    await self.refresh()
             await asyncio.sleep(REST_SECONDS)
             await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
 

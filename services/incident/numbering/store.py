@@ -1,12 +1,14 @@
-"""Incident numbers: a counter document a day, raised by as many as are needed at once; what is not used is a gap."""
+"""Incident numbers: a counter document a day, raised by as many as are needed soon; what is not used is a gap."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from services.incident.numbering.block import NumberBlock
 from services.incident.numbering.incident_ids import day_of, incident_id
 from shared.mongo import Document
 from shared.runtime import Runtime
@@ -21,14 +23,20 @@ class Numbers:
         self._days = runtime.database.collection(COLLECTION)
         # the embedded database has no ranges over _id
         runtime.indexes({COLLECTION: [IndexModel([("day", 1)], name="day")]})
+        self._block = NumberBlock()
+        self._asking = asyncio.Lock()
 
     async def take(self, at: datetime, count: int) -> list[str]:
         """Ids for `count` incidents that begin at `at`."""
         if count <= 0:
             return []
         day = day_of(at)
-        last = await self._raise(day, count)
-        return [incident_id(day, number) for number in range(last - count + 1, last + 1)]
+        async with self._asking:
+            numbers = self._block.give(day, count, at)
+            if numbers is None:
+                asked = count + self._block.ahead(at)
+                numbers = self._block.fill(day, count, await self._raise(day, asked), asked=asked, at=at)
+        return [incident_id(day, number) for number in numbers]
 
     async def _raise(self, day: str, count: int) -> int:
         while True:

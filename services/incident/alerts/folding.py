@@ -13,7 +13,14 @@ from enum import StrEnum
 
 from services.incident.catalogue.rating_defaults import priority_for
 from services.incident.catalogue.service_definition import Service
-from services.incident.incidents.alert_member import Member, fingerprint_of, member_of, number_in, recount
+from services.incident.incidents.alert_member import (
+    Member,
+    deserves_incident,
+    fingerprint_of,
+    member_of,
+    number_in,
+    recount,
+)
 from services.incident.incidents.commands import place_on
 from services.incident.incidents.incident import MAX_TEXT, MAX_TITLE, Incident
 from shared.events import Event
@@ -49,11 +56,19 @@ class Arrival:
 
     event: Event
     fact: AlertFact
+    is_first: bool = False
+    """It was told as the first one of its group: no incident is known of it, unless it is told again."""
 
     @property
     def order(self) -> tuple[str, str, int]:
         """Arrivals are decided in the order of their senders' stamps."""
         return self.fact.stamp, self.fact.id, self.event.sequence
+
+    @property
+    def begins_incident(self) -> bool:
+        """Where nothing is known of its group, an incident begins with it."""
+        fact = self.fact
+        return fact.effect_of is None and fact.opens_incident and fact.status.is_open and deserves_incident(fact)
 
 
 @dataclass(frozen=True, slots=True)

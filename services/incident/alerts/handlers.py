@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from prometheus_client import Counter
 
@@ -13,6 +14,7 @@ from services.incident.alerts.store import CorrelationReads
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.service_map.map_cache import MapCache
 from shared.bus.consumer import Delivery
+from shared.bus.topology import FIRST
 from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.alerts import AlertFact
@@ -34,7 +36,7 @@ class AlertHandler:
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch: what loses its race is gathered and decided again."""
         arrivals = [
-            Arrival(delivery.payload, delivery.payload.data)
+            Arrival(delivery.payload, delivery.payload.data, is_first=delivery.routing_key.endswith(FIRST))
             for delivery in batch
             if isinstance(delivery.payload.data, AlertFact)
         ]
@@ -51,4 +53,4 @@ class AlertHandler:
             DECIDED.labels(reason.value).inc()
         for effect in outcome.effects:
             EFFECTS.labels(effect.value).inc()
-        return [arrival for key in lost for arrival in outcome.arrivals_of[key]]
+        return [replace(arrival, is_first=False) for key in lost for arrival in outcome.arrivals_of[key]]

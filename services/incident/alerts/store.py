@@ -38,7 +38,14 @@ class CorrelationReads:
         self._numbers = numbers
 
     async def known(self, arrivals: Sequence[Arrival]) -> Known:
-        """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before."""
+        """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before.
+
+        Nothing is read for what begins an incident as the first alert of its group: if there is one already, the
+        database refuses the second in its place, and all is decided again.
+        """
+        arrivals = told_before(arrivals)
+        if not arrivals:
+            return Known()
         causes = {arrival.fact.effect_of.incident_id for arrival in arrivals if arrival.fact.effect_of is not None}
         found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals}, causes)
         waiting = [member for stored in found.values() for member in stored.waiting_members]
@@ -97,12 +104,22 @@ class CorrelationReads:
         )
 
     async def _directory(self, facts: Sequence[AlertFact]) -> Directory:
-        directory = Directory(await self._catalogue.find(query_by_word(facts)))
+        query = query_by_word(facts)
+        by_heart = Directory(self._catalogue.known(query.ids))
+        if all(by_heart.places_by_id(fact) for fact in facts):
+            return by_heart
+        directory = Directory(await self._catalogue.find(query))
         unnamed = [fact for fact in facts if directory.place(fact)[1] is PlacedBy.NOBODY]
         by_label = query_by_label(unnamed)
         if by_label.label_keys:
             directory = directory.with_more(await self._catalogue.find(by_label))
         return directory
+
+
+def told_before(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Those of whose groups something may be known, or is told beside the first."""
+    others = {one.fact.group_id for one in arrivals if not (one.is_first and one.begins_incident)}
+    return [one for one in arrivals if one.fact.group_id in others]
 
 
 def _merged_into(incidents: dict[str, Incident]) -> set[str]:

@@ -88,6 +88,13 @@ class Directory:
         """This directory and what was found besides."""
         return Directory([*self._by_id.values(), *services])
 
+    def places_by_id(self, fact: Claim) -> bool:
+        """Whether the alert names its service by an id that is here: then nothing else can decide where it belongs."""
+        claimed = self._by_id.get(fact.service_claim) if fact.service_claim else None
+        if claimed is not None:
+            return _may_mean(fact, claimed)
+        return not fact.service_claim and bool(fact.service_id) and fact.service_id in self._by_id
+
     def place(self, fact: Claim) -> tuple[Service, PlacedBy]:
         """The service of an alert's incident, and what decided it. Raises `KeyError` without `unrouted`."""
         if fact.service_claim:

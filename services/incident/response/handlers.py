@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.incident.incidents.absorbed import survivor_of
-from services.incident.incidents.edit import Edit
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.response.escalation_news import escalation_entry, follow_escalation, page_entry
 from services.incident.response.page_answers import follow_answers
@@ -37,12 +36,18 @@ class EscalationHandler:
             await settle_races(lambda: self._follow(told))
 
     async def _follow(self, told: Sequence[tuple[Event, EscalationFact]]) -> set[str]:
-        found = await self._incidents.existing(fact.incident_id for _, fact in told)
+        news: dict[str, list[tuple[Event, EscalationFact]]] = {}
+        for event, fact in told:
+            news.setdefault(fact.incident_id, []).append((event, fact))
         now = self._clock.now()
-        edits: list[Edit] = [
-            follow_escalation(stored.incident, [pair for pair in told if pair[1].incident_id == key], now)
-            for key, stored in found.items()
-        ]
+        known = self._incidents.recent(news)
+        edits = [follow_escalation(incident, news[key], now) for key, incident in known.items()]
+        edits = [edit for edit in edits if not edit.is_empty]
+        # what changes nothing is decided on what is stored: what this process remembers may be out of date
+        unread = news.keys() - {edit.after.id for edit in edits}
+        if unread:
+            found = await self._incidents.existing(unread)
+            edits += [follow_escalation(stored.incident, news[key], now) for key, stored in found.items()]
         return await self._incidents.commit(edits)
 
 

@@ -60,7 +60,7 @@ class SuspectHandler:
         changes = await self._placed([fact for fact in told if isinstance(fact, ChangeFact)])
         await self._suspect_evidence.changes.remember(changes)
         begun = {fact.id for fact in told if isinstance(fact, IncidentFact)}
-        affected = await self._affected(changes) | begun
+        affected = await self._affected(changes) | (begun - await self._calm(begun))
         entries: list[Entry] = []
         now = self._clock.now()
         known = [stored.incident for stored in (await self._incidents.by_ids(affected)).values()]
@@ -70,6 +70,11 @@ class SuspectHandler:
             lineup = await self._suspect_evidence.lineup(incident, now)
             entries += _entries(incident, lineup, now)
         await self._timeline.write([(entry, 0) for entry in entries])
+
+    async def _calm(self, begun: Iterable[str]) -> set[str]:
+        """Those of these that this process opened, as far as it knows that nothing was changed before them."""
+        opened = self._incidents.recent(begun)
+        return opened.keys() - {one.id for one in await self._suspect_evidence.led(opened.values())}
 
     async def _placed(self, facts: Sequence[ChangeFact]) -> list[Change]:
         if not facts:

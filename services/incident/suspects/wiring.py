@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.incident.catalogue.store.services import Catalogue
+from services.incident.handlers import spaced
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.service_map.map_cache import MapCache
 from services.incident.suspects.api import suspects as suspect_routes
@@ -12,6 +13,9 @@ from services.incident.suspects.store.changes import Changes
 from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.store import Timeline
 from shared.runtime import Runtime
+
+BATCH_SECONDS = 0.4
+"""Between two batches: a question for all that began or was changed meanwhile."""
 
 
 def wire(
@@ -29,6 +33,6 @@ def wire(
         timeline=timeline,
         clock=runtime.clock,
     )
-    runtime.consume_events("incident.changes", handler.handle, background=True)
+    runtime.consume_events("incident.changes", spaced(handler.handle, BATCH_SECONDS), background=True)
     runtime.replicates(["change.recorded.v1"], "incident.changes")
     return suspect_evidence

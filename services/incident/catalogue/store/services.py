@@ -9,6 +9,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from services.incident.catalogue.placement import PlacementQuery
+from services.incident.catalogue.service_cache import ServiceCache
 from services.incident.catalogue.service_definition import Service, search_fields
 from services.incident.catalogue.store.change_mark import ChangeMarks
 from shared.events import Event, make
@@ -31,6 +32,7 @@ class Catalogue:
         self._services = runtime.database.collection(COLLECTION)
         self.marks = ChangeMarks(runtime)
         self._clock = runtime.clock
+        self._cache = ServiceCache()
         runtime.indexes(
             {
                 COLLECTION: [
@@ -45,6 +47,14 @@ class Catalogue:
         document = await self._services.find_one({"_id": id})
         return _service(document) if document is not None else None
 
+    def known(self, ids: Iterable[str]) -> list[Service]:
+        """Those of these services that this process knows by heart.
+
+        What was changed through this process is known at once, what another replica changed once the map is read again
+        (`MapCache`).
+        """
+        return self._cache.known(ids)
+
     async def find(self, wanted: PlacementQuery) -> list[Service]:
         """The services that have one of the ids, names or labels."""
         found = await asyncio.gather(
@@ -52,7 +62,9 @@ class Catalogue:
             self._among("name_folded", wanted.names),
             self._among("match_keys", wanted.label_keys),
         )
-        return [one for some in found for one in some]
+        services = [one for some in found for one in some]
+        self._cache.keep(services)
+        return services
 
     async def _among(self, field: str, values: Collection[str]) -> list[Service]:
         ordered = sorted(values)
@@ -65,7 +77,9 @@ class Catalogue:
     async def by_ids(self, ids: Collection[str]) -> list[Service]:
         """The services with these ids, deleted ones too, in the order of their ids."""
         found = await find_by_ids(self._services, sorted(ids))
-        return [_service(found[key]) for key in sorted(found)]
+        services = [_service(found[key]) for key in sorted(found)]
+        self._cache.keep(services)
+        return services
 
     async def all(self) -> list[Service]:
         """Every service, deleted ones too, in the order of ids.
@@ -77,6 +91,7 @@ class Catalogue:
         async with self._services.find({"_id": {"$gt": ""}}, batch_size=PIECE).sort("_id", 1) as cursor:
             while found := await cursor.to_list(PIECE):
                 services += [_service(document) for document in found]
+        self._cache.keep(services)
         return services
 
     async def commit(self, before: Service | None, after: Service) -> set[str]:
@@ -85,10 +100,16 @@ class Catalogue:
 
     async def commit_all(self, changes: Iterable[tuple[Service | None, Service]]) -> set[str]:
         """As `commit`, of several services (before, after); each of them stands for itself."""
-        written = [self._change(before, after) for before, after in changes]
+        wanted = list(changes)
+        written = [self._change(before, after) for before, after in wanted]
         ids = [change.id for change in written]
         try:
             lost = await self._aggregates.commit(written)
+            self._cache.keep(
+                after.changed(version=(before.version if before is not None else 0) + 1)
+                for before, after in wanted
+                if after.id not in lost
+            )
         finally:
             self.marks.owe(ids)  # also of what failed: nobody knows then whether it was written
         await self.marks.pay()

@@ -20,6 +20,7 @@ from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident, facets_of, search_fields
 from services.incident.incidents.listing import Window
 from services.incident.incidents.open_on_map import OpenOne, open_one_of
+from services.incident.incidents.recent import RecentIncidents
 from services.incident.incidents.store.alert_members import COLLECTION as MEMBERS
 from services.incident.incidents.store.alert_members import member_document, read_member
 from services.incident.incidents.store.facets import COLLECTION as FACETS
@@ -66,6 +67,8 @@ class Incidents:
         self._aggregates = runtime.aggregates(COLLECTION, transactional=True, urgent=True)
         self._clock = runtime.clock
         self.collection = runtime.database.collection(COLLECTION)
+        runtime.relay.be_patient(self.collection)
+        self._recent = RecentIncidents()
         self._radii = runtime.database.collection(RADII)
         self.marks = ChangeMarks(runtime, OPEN_INCIDENTS)
         """Moves with what the map shows of them, see `OpenKeeper`."""
@@ -177,10 +180,20 @@ class Incidents:
         `together`: all of them or none. Clocks that turned by it are told with it.
         """
         turned = [turn_clocks(edit) for edit in edits if not edit.is_empty]
+        ids = {edit.after.id for edit in turned}
+        lost = ids
         try:
-            return await self._aggregates.commit([_change(edit) for edit in turned], together=together)
+            lost = await self._aggregates.commit([_change(edit) for edit in turned], together=together)
         finally:
-            self.marks.owe(edit.after.id for edit in turned if _moves_map(edit))  # also of what failed: who knows
+            # also of what failed: nobody knows what was written then
+            self.marks.owe(edit.after.id for edit in turned if _moves_map(edit))
+            self._recent.forget(lost)
+            self._recent.keep(edit.after.changed(version=edit.base + 1) for edit in turned if edit.after.id not in lost)
+        return lost
+
+    def recent(self, ids: Iterable[str]) -> dict[str, Incident]:
+        """Those of these that this process wrote lately, as it wrote them: for decisions that write (`recent`)."""
+        return self._recent.known(ids)
 
     async def due(self, now: datetime, limit: int) -> list[Incident]:
         """Up to `limit` incidents whose time has come, the longest due first."""

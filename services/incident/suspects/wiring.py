@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from services.incident.catalogue.store.services import Catalogue
-from services.incident.handlers import spaced
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.service_map.map_cache import MapCache
 from services.incident.suspects.api import suspects as suspect_routes
@@ -14,8 +13,8 @@ from services.incident.suspects.store.evidence import SuspectEvidence
 from services.incident.timeline.store import Timeline
 from shared.runtime import Runtime
 
-BATCH_SECONDS = 0.4
-"""Between two batches: a question for all that began or was changed meanwhile."""
+GATHER_SECONDS = 0.4
+"""So long what began or was changed waits for more: one question is for all of them."""
 
 
 def wire(
@@ -33,6 +32,6 @@ def wire(
         timeline=timeline,
         clock=runtime.clock,
     )
-    runtime.consume_events("incident.changes", spaced(handler.handle, BATCH_SECONDS), background=True)
+    runtime.consume_events("incident.changes", handler.handle, background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(["change.recorded.v1"], "incident.changes")
     return suspect_evidence

@@ -18,12 +18,14 @@ from shared.bus.news import Nudges
 from shared.events import Event
 from shared.runtime import Runtime
 from shared.settings import Settings
+from tests.integration.commands import Commands
 
 
 class Shelf:
     """The store of a service whose relay never runs: what is committed waits in the outboxes."""
 
     def __init__(self, settings: Settings) -> None:
+        self.commands = Commands(f"{settings.namespace}_incident")
         self.runtime = Runtime("incident", settings)
         self.catalogue = Catalogue(self.runtime)
         self.keeper = MapCache(self.catalogue, Nudges())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Mapping
 
 import pytest
-from pymongo import monitoring
 
 from services.incident.incidents.edit import Edit
 from services.incident.suspects.handlers import SuspectHandler
@@ -16,20 +15,19 @@ from shared.bus.consumer import Delivery
 from shared.bus.topology import FIRST
 from shared.events import Event, make
 from shared.vocabulary import IncidentStatus
-from tests.integration.commands import CommandLog
 from tests.integration.incident.shelf import Shelf
 from tests.unit.incident.builders import NOW, make_escalation, make_event, make_page, make_service
-
-LOG = CommandLog()
-monitoring.register(LOG)
 
 
 def delivered(*events: Event) -> list[Delivery[Event]]:
     return [Delivery(event, {}, False, event.type) for event in events]
 
 
-def counting(shelf: Shelf) -> Any:
-    return LOG.counting(shelf.runtime.database.name)
+async def counted(shelf: Shelf, work: Awaitable[None]) -> Mapping[str, int]:
+    """The commands that this work sends."""
+    shelf.commands.sent.clear()
+    await work
+    return shelf.commands.counts
 
 
 async def begun(shelf: Shelf, alert: str = "a1") -> str:
@@ -40,20 +38,20 @@ async def begun(shelf: Shelf, alert: str = "a1") -> str:
 
 async def test_the_first_alert_of_a_group_asks_for_a_number_and_writes_once(shelf: Shelf) -> None:
     await shelf.catalogue.commit(None, make_service("pay"))
-    with counting(shelf) as sent:
-        await shelf.hear(make_event("a1", service_claim="pay"), lane=FIRST)
-    assert sent == {"incident_days findAndModify": 1, "incidents insert": 1}
+    sent = await counted(shelf, shelf.hear(make_event("a1", service_claim="pay"), lane=FIRST))
+    assert sent == {"incident_days.findAndModify": 1, "incidents.insert": 1}
     (stored,) = (await shelf.incidents.of_groups(["g1"])).values()
     assert (stored.incident.service_id, stored.incident.alerts.count) == ("pay", 1)
 
 
 async def test_a_storm_of_first_alerts_asks_for_numbers_together(shelf: Shelf) -> None:
     await shelf.catalogue.commit(None, make_service("pay"))
-    with counting(shelf) as sent:
-        for number in range(20):
-            await begun(shelf, f"a{number}")
-    assert sent["incidents insert"] == 20
-    assert sent["incident_days findAndModify"] <= 8
+    shelf.commands.sent.clear()
+    for number in range(20):
+        await begun(shelf, f"a{number}")
+    sent = shelf.commands.counts
+    assert sent["incidents.insert"] == 20
+    assert sent["incident_days.findAndModify"] <= 8
 
 
 async def test_a_service_is_known_as_it_was_edited_last_also_by_another_process(shelf: Shelf) -> None:
@@ -63,9 +61,9 @@ async def test_a_service_is_known_as_it_was_edited_last_also_by_another_process(
     edited = make_service("pay", version=2, escalation_policy_id="new")
     assert await other.catalogue.commit(await other.catalogue.get("pay"), edited) == set()
     await shelf.keeper.refresh()
-    with counting(shelf) as sent:
-        key = await begun(shelf, "a2")
-    assert "services find" not in sent
+    shelf.commands.sent.clear()
+    key = await begun(shelf, "a2")
+    assert "services.find" not in shelf.commands.sent
     found = await shelf.incidents.get(key)
     assert found is not None
     assert found.incident.escalation_policy_id == "new"
@@ -86,13 +84,11 @@ async def test_the_news_of_a_page_is_a_line_and_a_write(shelf: Shelf) -> None:
     key = await begun(shelf)
     page = make_page(incident_id=key)
     news = make("page.delivered.v1", subject="p1", sequence=1, time=NOW, data=page)
-    with counting(shelf) as sent:
-        await shelf.escalations.handle(delivered(make_escalation(1, incident=key)[0], news))
-    assert sent == {"incident_timeline insert": 1, "incidents update": 1}
-    with counting(shelf) as sent:
-        await shelf.escalations.handle(delivered(make_escalation(1, incident=key)[0]))
-    assert sent["incidents update"] == 0
-    assert sent["incidents find"] == 1
+    sent = await counted(shelf, shelf.escalations.handle(delivered(make_escalation(1, incident=key)[0], news)))
+    assert sent == {"incident_timeline.insert": 1, "incidents.update": 1}
+    sent = await counted(shelf, shelf.escalations.handle(delivered(make_escalation(1, incident=key)[0])))
+    assert sent["incidents.update"] == 0
+    assert sent["incidents.find"] == 1
 
 
 async def test_what_another_process_wrote_meanwhile_counts(shelf: Shelf) -> None:
@@ -134,6 +130,5 @@ async def test_an_incident_before_which_nothing_was_changed_costs_its_suspects_a
     keys = [await begun(shelf, f"a{number}") for number in range(5)]
     stored = await shelf.incidents.by_ids(keys)
     news = [Edit(None, one.incident, NOW).event() for one in stored.values()]
-    with counting(shelf) as sent:
-        await handler.handle(delivered(*news))
-    assert sent == {"changes distinct": 1}
+    sent = await counted(shelf, handler.handle(delivered(*news)))
+    assert sent == {"changes.distinct": 1}

@@ -105,7 +105,7 @@ class CorrelationReads:
 
     async def _directory(self, facts: Sequence[AlertFact]) -> Directory:
         query = query_by_word(facts)
-        by_heart = Directory(self._catalogue.known(query.ids))
+        by_heart = Directory(self._catalogue.recall(query.ids))
         if all(by_heart.places_by_id(fact) for fact in facts):
             return by_heart
         directory = Directory(await self._catalogue.find(query))

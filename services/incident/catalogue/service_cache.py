@@ -31,7 +31,7 @@ class ServiceCache:
         while len(self._services) > MOST_SERVICES:
             self._services.popitem(last=False)
 
-    def known(self, ids: Iterable[str]) -> list[Service]:
+    def recall(self, ids: Iterable[str]) -> list[Service]:
         """Those of these services that are known, deleted ones too."""
         found = []
         for key in ids:

@@ -35,6 +35,6 @@ class RecentIncidents:
         for key in ids:
             self._written.pop(key, None)
 
-    def known(self, ids: Iterable[str]) -> dict[str, Incident]:
+    def recall(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Those of these incidents that are remembered, by id."""
         return {key: self._written[key] for key in ids if key in self._written}

@@ -40,7 +40,7 @@ class EscalationHandler:
         for event, fact in told:
             news.setdefault(fact.incident_id, []).append((event, fact))
         now = self._clock.now()
-        known = self._incidents.recent(news)
+        known = self._incidents.recall(news)
         edits = [follow_escalation(incident, news[key], now) for key, incident in known.items()]
         edits = [edit for edit in edits if not edit.is_empty]
         # what changes nothing is decided on what is stored: what this process remembers may be out of date

@@ -73,7 +73,7 @@ class SuspectHandler:
 
     async def _calm(self, begun: Iterable[str]) -> set[str]:
         """Those of these that this process opened, as far as it knows that nothing was changed before them."""
-        opened = self._incidents.recent(begun)
+        opened = self._incidents.recall(begun)
         return opened.keys() - {one.id for one in await self._suspect_evidence.led(opened.values())}
 
     async def _placed(self, facts: Sequence[ChangeFact]) -> list[Change]:

@@ -160,7 +160,7 @@ class AlertWriter:
         async def attempt() -> set[str]:
             nonlocal placement
             documents = [key.document for key in keys.values()]
-            by_heart = self._groups.by_heart(documents)
+            by_heart = self._groups.recall(documents)
             placement = await self._placed(decisions, keys, await self._groups.by_ids(documents, by_heart), causes)
             if by_heart.keys() - {group.id for group in placement.changed}:
                 # only what is written is checked: what stays as it is must be so

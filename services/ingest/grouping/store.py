@@ -45,7 +45,7 @@ class Groups:
         self._are_all = True
         self._know(document["_id"] for document in found)
 
-    def by_heart(self, ids: Iterable[str]) -> dict[str, Group]:
+    def recall(self, ids: Iterable[str]) -> dict[str, Group]:
         """The groups in these documents that this process met lately, as it knows them.
 
         Others may have written them since, which a commit on them finds. Whoever leaves one as it is must read it.

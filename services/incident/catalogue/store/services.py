@@ -47,13 +47,13 @@ class Catalogue:
         document = await self._services.find_one({"_id": id})
         return _service(document) if document is not None else None
 
-    def known(self, ids: Iterable[str]) -> list[Service]:
+    def recall(self, ids: Iterable[str]) -> list[Service]:
         """Those of these services that this process knows by heart.
 
         What was changed through this process is known at once, what another replica changed once the map is read again
         (`MapCache`).
         """
-        return self._cache.known(ids)
+        return self._cache.recall(ids)
 
     async def find(self, wanted: PlacementQuery) -> list[Service]:
         """The services that have one of the ids, names or labels."""

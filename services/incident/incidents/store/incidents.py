@@ -191,9 +191,9 @@ class Incidents:
             self._recent.keep(edit.after.changed(version=edit.base + 1) for edit in turned if edit.after.id not in lost)
         return lost
 
-    def recent(self, ids: Iterable[str]) -> dict[str, Incident]:
+    def recall(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Those of these that this process wrote lately, as it wrote them: for decisions that write (`recent`)."""
-        return self._recent.known(ids)
+        return self._recent.recall(ids)
 
     async def due(self, now: datetime, limit: int) -> list[Incident]:
         """Up to `limit` incidents whose time has come, the longest due first."""

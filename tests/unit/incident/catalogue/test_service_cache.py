@@ -15,13 +15,13 @@ def test_the_newest_version_is_known_in_whatever_order_they_come(order: tuple[in
     cache = ServiceCache()
     for version in order:
         cache.keep([make_service("pay").changed(version=version, name=f"Pay {version}")])
-    assert [one.name for one in cache.known(["pay", "other"])] == ["Pay 3"]
+    assert [one.name for one in cache.recall(["pay", "other"])] == ["Pay 3"]
 
 
 def test_those_that_were_asked_for_last_are_kept() -> None:
     cache = ServiceCache()
     template = make_service("s0")
     cache.keep(template.changed(id=f"s{number}") for number in range(MOST_SERVICES))
-    cache.known(["s0"])
+    cache.recall(["s0"])
     cache.keep([template.changed(id="one more")])
-    assert [one.id for one in cache.known(["s0", "s1", "one more"])] == ["s0", "one more"]
+    assert [one.id for one in cache.recall(["s0", "s1", "one more"])] == ["s0", "one more"]

@@ -258,10 +258,10 @@ class Runtime:
         self._started = True
         log.info("ready", port=self.port)
 
-    async def _bring_down(self, server: uvicorn.Server) -> None:
+    async def _bring_down(self, server: _Server) -> None:
         log.info("draining")
         self._started = False
-        server.should_exit = True
+        server.leave()
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
@@ -271,7 +271,7 @@ class Runtime:
         except TimeoutError:
             log.warning("not all was drained; the outbox and the broker keep the rest")
 
-    def _server(self) -> uvicorn.Server:
+    def _server(self) -> _Server:
         app: ASGIApp = self.asgi or Shell(self.app, self.tokens, self.clock, self.open_prefixes)
         return _Server(
             uvicorn.Config(
@@ -301,7 +301,21 @@ class Runtime:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to the runtime."""
+    """Leaves the signals to the runtime, and looks at nothing ten times a second, as uvicorn's own does."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """Take no more requests, answer those that are under way, and end."""
+        self.should_exit = True
+        self._leaving.set()
+
+    async def main_loop(self) -> None:
+        """Serve until `leave`; the first tick is what a server needs to begin."""
+        await self.on_tick(0)
+        await self._leaving.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -138,7 +139,7 @@ class Consumer(Generic[T]):
         try:
             async with broker_call(10):
                 queue = await channel.get_queue(self._name, ensure=False)
-                await queue.consume(inbox.put)
+                await queue.consume(partial(self._receive, inbox))
             while not self._stopping.is_set():
                 messages = await self._gather(inbox)
                 if messages:
@@ -155,6 +156,12 @@ class Consumer(Generic[T]):
             with contextlib.suppress(ConnectionError, TimeoutError):
                 async with broker_call(2):
                     await channel.close()
+
+    async def _receive(
+        self, inbox: asyncio.Queue[AbstractIncomingMessage | None], message: AbstractIncomingMessage
+    ) -> None:
+        self._link.heard()
+        inbox.put_nowait(message)
 
     async def _wake_on_stop(self, inbox: asyncio.Queue[AbstractIncomingMessage | None]) -> None:
         await self._stopping.wait()

@@ -25,10 +25,12 @@ log = get_logger(__name__)
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 2.5
 DECLARE_SECONDS = 10.0
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 2.0
+"""The broker is asked something when it has not been heard of for so long: a confirm or a message is an answer, too."""
 SILENT_SECONDS = 3.5
 """A broker that has not answered for this long is not ready, though its connection stands (a black-holed network)."""
-DEAD_SECONDS = 6.0
+ANSWER_SECONDS = 5.0
+DEAD_SECONDS = PROBE_SECONDS + ANSWER_SECONDS
 """And after this long the connection is given up; the heartbeat would need two or three of its own periods."""
 
 
@@ -92,13 +94,17 @@ class Link:
                 pause = min(pause * 2, 1.0)
                 continue
             pause, failures = 0.1, 0
-            self._answered_at = time.monotonic()
+            self.heard()
             self._up.set()
             why = await self._probe(probed)
             self._up.clear()
             log.warning("the link to the broker broke", purpose=self._purpose, why=why)
             await self._close()
             self._turn += 1
+
+    def heard(self) -> None:
+        """Say that something came from the broker on this link just now."""
+        self._answered_at = time.monotonic()
 
     async def channel(self, *, confirms: bool, prefetch: int = 0, seconds: float = 5.0) -> AbstractChannel:
         """A new channel. Raises `TimeoutError` or `ConnectionError` when the link is not up in time."""
@@ -120,18 +126,22 @@ class Link:
         await self._close()
 
     async def _probe(self, channel: AbstractChannel) -> str:
-        """Ask the broker something every second; when the connection broke or is given up, return why."""
-        while not self._broken.is_set() and self._silence() < DEAD_SECONDS:
-            try:
-                async with broker_call(DEAD_SECONDS):
-                    await channel.get_queue(topology.Names(self._settings.namespace).of(topology.DEAD), ensure=True)
-                self._answered_at = time.monotonic()
-            except (ConnectionError, TimeoutError) as error:
-                return repr(error)[:200]
+        """Ask the broker something whenever it is silent; when the connection broke or is given up, return why."""
+        while not self._broken.is_set() and (silence := self._silence()) < DEAD_SECONDS:
+            if silence >= PROBE_SECONDS:
+                try:
+                    async with broker_call(ANSWER_SECONDS):
+                        await self._ask(channel)
+                except (ConnectionError, TimeoutError) as error:
+                    return repr(error)[:200]
+                self.heard()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PROBE_SECONDS):
+                async with asyncio.timeout(max(0.05, PROBE_SECONDS - self._silence())):
                     await self._broken.wait()
         return "the connection closed" if self._broken.is_set() else "the broker is silent"
+
+    async def _ask(self, channel: AbstractChannel) -> None:
+        await channel.get_queue(topology.Names(self._settings.namespace).of(topology.DEAD), ensure=True)
 
     def _silence(self) -> float:
         return time.monotonic() - self._answered_at

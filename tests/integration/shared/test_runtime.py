@@ -6,8 +6,9 @@ import asyncio
 import time
 
 import pytest
+import uvicorn
 
-from shared.runtime import Runtime
+from shared.runtime import Runtime, _Server
 from shared.settings import Settings
 from shared.testing.harness import Harness
 
@@ -48,3 +49,23 @@ async def test_a_process_that_waits_for_its_database_stops_at_once_when_told(par
     async with asyncio.timeout(20):
         await running
     assert time.monotonic() - began < 5
+
+
+class Ticking(_Server):
+    """Counts how often it looks whether there is anything to do."""
+
+    ticks = 0
+
+    async def on_tick(self, counter: int) -> bool:
+        self.ticks += 1
+        return await super().on_tick(counter)
+
+
+async def test_a_server_that_nobody_asks_anything_does_nothing_and_leaves_at_once_when_told() -> None:
+    server = Ticking(uvicorn.Config(lambda: None, log_config=None))
+    serving = asyncio.create_task(server.main_loop())
+    await asyncio.sleep(0.5)
+    assert (server.ticks, serving.done()) == (1, False)
+    server.leave()
+    async with asyncio.timeout(5):
+        await serving

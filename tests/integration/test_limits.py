@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 SETTINGS = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\ntimeout = 2\n"
 ENDS_SECONDS = 120.0
 """Most of it is for the imports, on a busy machine."""
-LEFT_OUT = ("randomly", "hypothesispytest", "schemathesis", "cacheprovider")
+PLUGINS = ("-p", "pytest_timeout", "-p", "pytest_asyncio.plugin", "-p", "xdist.plugin", "-p", "tests.limits")
+"""And no others: importing all that are installed takes three times as long as such a run."""
 
 
 def run(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -28,20 +29,11 @@ def run(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[
     (folder / "pytest.ini").write_text(SETTINGS)
     (folder / "test_it.py").write_text(dedent(tests))
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    ours = (
-        "-p",
-        "tests.limits",
-        "-p",
-        "no:randomly",
-        "-c",
-        str(folder / "pytest.ini"),
-        "--basetemp",
-        str(folder / "t"),
-    )
+    ours = (*PLUGINS, "-c", str(folder / "pytest.ini"), "--basetemp", str(folder / "t"))
     return subprocess.run(
         [sys.executable, "-m", "pytest", *ours, *options, str(folder / "test_it.py")],
         cwd=ROOT,
-        env=environ | {RUN_VARIABLE: str(folder)},
+        env=environ | {RUN_VARIABLE: str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

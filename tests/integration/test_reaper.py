@@ -44,10 +44,13 @@ class Run:
         self._folder = folder
         (folder / "pytest.ini").write_text("[pytest]\n")
         (folder / "test_it.py").write_text(dedent(TESTS).replace("WAIT", str(seconds)))
-        ours = ("-p", "tests.run_ending", "-c", str(folder / "pytest.ini"), "--basetemp", str(folder / "t"))
+        plugins = ("-p", "xdist.plugin", "-p", "tests.run_ending")
+        ours = (*plugins, "-c", str(folder / "pytest.ini"), "--basetemp", str(folder / "t"))
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *ours, "-n", "1", str(folder / "test_it.py")], cwd=ROOT, env=environ
+            [sys.executable, "-m", "pytest", *ours, "-n", "1", str(folder / "test_it.py")],
+            cwd=ROOT,
+            env=environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         )
 
     def begun(self) -> Path:

@@ -16,9 +16,9 @@ BUDGETS = {
     "unit": 60,
     "contract": 60,
     "architecture": 30,
-    "integration": 420,
-    "scenarios": 420,
-    "chaos": 270,
+    "integration": 390,
+    "scenarios": 270,
+    "chaos": 220,
     "browser": 120,
 }
 LIMIT_FACTOR, LEAST_LIMIT = 4, 900

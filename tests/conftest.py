@@ -5,10 +5,11 @@ All workers of one run use the same two; each test has a namespace of its own on
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,9 @@ from tests.run_folder import run_folder
 
 pytest_plugins = ["tests.budgets", "tests.limits", "tests.run_ending"]
 
+AMQP = "TOCSIN_AMQP_URL"
+"""The environment's variable that names a broker to use instead of one of the run's own."""
+
 # how fast examples come says how busy the machine is, and nothing of what they hold
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tocsin")
@@ -31,7 +35,7 @@ settings.load_profile("tocsin")
 def parts() -> Settings:
     """Settings that point at a running broker and database."""
     folder = run_folder()
-    amqp, mongo = os.environ.get("TOCSIN_AMQP_URL"), os.environ.get("TOCSIN_MONGO_URL")
+    amqp, mongo = os.environ.get(AMQP), os.environ.get("TOCSIN_MONGO_URL")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if amqp is None:
@@ -54,9 +58,12 @@ def apart(parts: Settings) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def namespaces() -> Namespaces:
+def namespaces(parts: Settings) -> Iterator[Namespaces]:
     """Those of this worker whose queues are there already."""
-    return Namespaces()
+    one = Namespaces()
+    yield one
+    if AMQP in os.environ:  # a broker of our own ends with the run
+        asyncio.run(one.remove(parts))
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 It is a process of its own, in a session of its own, and reads a pipe that only the run's first process holds: the
 pipe's end is the end of that process. Then every process is killed that was started for the run's folders, or whose
-environment names the run: workers that hang, brokers, databases, whole stacks, and what those have started. Data goes
-too; logs stay when the run has not said that it passed.
+environment names the run: workers that hang, brokers, databases, whole stacks, and what those have started. Its folder
+goes too, but for the logs of a run that has not said that it passed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,13 +58,18 @@ def reap(folders: Sequence[Path]) -> None:
 
 
 def clear(folder: Path, *, logs_too: bool) -> None:
-    """Remove the run's folder, or all that lies in it but the logs."""
-    if logs_too:
-        shutil.rmtree(folder, ignore_errors=True)
-        return
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
+    """Remove the run's folder, which may lie in memory; unless `logs_too`, its logs go to `kept_logs`."""
+    logs = [] if logs_too else sorted(folder.glob("*.log"))
+    if logs:
+        kept_logs(folder).mkdir(mode=0o700, exist_ok=True)
+    for log in logs:
+        shutil.copy(log, kept_logs(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept_logs(folder: Path) -> Path:
+    """Where the logs of a run are that had this folder and did not pass."""
+    return Path(tempfile.gettempdir()) / f"{folder.name}-logs"
 
 
 def main() -> None:

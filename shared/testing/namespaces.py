@@ -37,6 +37,15 @@ class Namespaces:
         if one.keeps_queues:
             self._resting.append(namespace)
 
+    async def remove(self, settings: Settings) -> None:
+        """Remove all queues that were kept, from a broker that stays."""
+        while self._resting:
+            one = Harness(settings.model_copy(update={"namespace": self._resting.pop()}))
+            try:
+                await one.connect()
+            finally:
+                await one.close()
+
 
 def new_namespace() -> str:
     """One that no other test and no other worker has."""

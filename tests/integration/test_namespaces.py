@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aio_pika
 import pytest
 
 from services.automation.app import build
@@ -72,3 +73,14 @@ async def test_a_namespace_whose_queues_a_test_removed_is_not_used_again(parts: 
         assert after.settings.namespace != before.settings.namespace
         await after.connect()
         assert await waiting(after) == {}
+
+
+async def test_what_was_kept_is_removed_from_a_broker_that_stays(parts: Settings) -> None:
+    namespaces = Namespaces()
+    async with namespaces.harness(parts) as before:
+        await before.connect()
+    await namespaces.remove(parts)
+    async with await aio_pika.connect(parts.amqp_url) as connection:
+        channel = await connection.channel()
+        with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+            await channel.get_queue(Names(before.settings.namespace).of(QUEUES[0].name), ensure=True)

@@ -15,7 +15,7 @@ import pytest
 
 from deploy.local.processes import all_marked_below, all_with, wait_until
 from deploy.local.settings import ROOT
-from tests.reaper import RUN_VARIABLE
+from tests.reaper import RUN_VARIABLE, kept_logs
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -59,9 +59,9 @@ class Run:
         return Path(self._said)
 
     def remove(self) -> None:
-        """Remove the run's folder, when there is one."""
+        """Remove what the run left on purpose."""
         if self._said:
-            shutil.rmtree(self._said, ignore_errors=True)
+            shutil.rmtree(kept_logs(Path(self._said)), ignore_errors=True)
 
     @property
     def _said(self) -> str:
@@ -95,8 +95,8 @@ def test_what_a_run_has_started_ends_with_its_first_process_and_logs_stay(
     assert run.left() >= 4, "the worker, two programs and a child"
     os.kill(run.process.pid, number)
     assert wait_until(lambda: run.left() == 0, ENDS_SECONDS), run.left()
-    assert wait_until(lambda: not (folder / "database").exists(), ENDS_SECONDS)
-    assert (folder / "database.log").exists()
+    assert wait_until(lambda: not folder.exists(), ENDS_SECONDS)
+    assert (kept_logs(folder) / "database.log").exists()
 
 
 def test_a_run_that_passed_leaves_nothing(tmp_path: Path, runs: list[Run]) -> None:
@@ -106,3 +106,4 @@ def test_a_run_that_passed_leaves_nothing(tmp_path: Path, runs: list[Run]) -> No
     assert run.process.wait(ENDS_SECONDS) == 0
     assert run.left() == 0
     assert not folder.exists()
+    assert not kept_logs(folder).exists()

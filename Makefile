@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop test check lint format bench dead-letters docs lock fast-db clean \
 	test-unit test-contract test-integration test-integration-together test-alone test-architecture test-scenarios \
-	test-chaos test-browser test-pythons tests-of-parts tests-without-services
+	test-chaos test-browser test-pythons tests-of-parts tests-behind tests-without-services
 
 help: ## show what can be done here
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,14 +47,17 @@ beside = @began=$$(date +%s); failed=0; for group in $(1); do \
 	echo "make $@: $$(( $$(date +%s) - began )) s of $(2) s"; exit $$failed
 
 test: setup ## every tier of tests, side by side where they do not load each other
-	$(call beside,tests-of-parts+test-scenarios test-chaos test-alone,900)
+	$(call beside,tests-of-parts+test-scenarios tests-behind+test-chaos test-alone,900)
 
 check: setup ## the inner loop: lint, and the unit, contract and architecture tests beside it
 	$(call beside,lint+tests-without-services,180)
 
 # a stack's promises are about seconds: where it wants the processors, it comes first
-tests-of-parts: setup ## the tiers without a whole stack, one after the other
-	@nice -n 5 env $(ONE_BY_ONE) test-unit test-contract test-architecture test-integration-together
+tests-of-parts: setup ## what starts single services, beside whole stacks
+	@nice -n 5 env $(ONE_BY_ONE) test-integration-together
+
+tests-behind: setup ## the tiers that start no service, on what others leave of the processors
+	@nice -n 19 env $(ONE_BY_ONE) test-unit test-contract test-architecture
 
 tests-without-services: setup ## the tiers that start no service
 	@$(ONE_BY_ONE) test-unit test-contract test-architecture

@@ -1,5 +1,9 @@
 """The link to the broker: one connection for publishing, one for consuming, made again whenever it breaks.
 
+Each process declares the topology once. A cluster takes many milliseconds for each binding, and when a node is lost all
+processes come at once: who declared before only asks whether it is still there, and declares again where a channel
+finds something missing.
+
 A stuck link must never hang a process: everything that talks to the broker has a timeout, and a cancellation that is
 not ours (the driver cancels its waiters when a link dies) is turned into a `ConnectionError`.
 """
@@ -24,7 +28,9 @@ log = get_logger(__name__)
 
 HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 2.5
-DECLARE_SECONDS = 10.0
+REACH_SECONDS = 5.0
+"""For connecting and the first answer: a node that is cut off from its peers connects, and then answers nothing."""
+DECLARE_SECONDS = 15.0
 PROBE_SECONDS = 2.0
 """The broker is asked something when it has not been heard of for so long: a confirm or a message is an answer, too."""
 SILENT_SECONDS = 3.5
@@ -44,7 +50,8 @@ async def broker_call(seconds: float) -> AsyncIterator[None]:
         if is_to_end():
             raise
         raise ConnectionError("the link to the broker died") from error
-    except (aio_pika.exceptions.AMQPError, RuntimeError, OSError) as error:
+    # the driver lets a StopAsyncIteration out when a connection is closed in the middle of its opening
+    except (aio_pika.exceptions.AMQPError, RuntimeError, OSError, StopAsyncIteration) as error:
         if isinstance(error, aio_pika.exceptions.DeliveryError | ConnectionError | TimeoutError):
             raise
         raise ConnectionError(f"the broker refused: {type(error).__name__}: {error}"[:300]) from error
@@ -62,6 +69,7 @@ class Link:
         self._settings = settings
         self._purpose = purpose
         self._connection: AbstractConnection | None = None
+        self._declared = False
         self._turn = 0
         """Which of the broker's addresses is next."""
         self._up = asyncio.Event()
@@ -81,8 +89,12 @@ class Link:
         pause, failures = 0.1, 0
         while True:
             try:
-                async with broker_call(DECLARE_SECONDS):
-                    probed = await self._connect()
+                async with broker_call(REACH_SECONDS):
+                    connection = await self._connect()
+                    probed = await self._find_topology(connection)
+                if probed is None:
+                    async with broker_call(DECLARE_SECONDS):
+                        probed = await self._declare(connection)
             except (ConnectionError, TimeoutError, OSError) as error:
                 log.info("waiting for the broker", purpose=self._purpose, error=repr(error)[:200])
                 await self._close()
@@ -106,8 +118,14 @@ class Link:
         """Say that something came from the broker on this link just now."""
         self._answered_at = time.monotonic()
 
-    async def channel(self, *, confirms: bool, prefetch: int = 0, seconds: float = 5.0) -> AbstractChannel:
-        """A new channel. Raises `TimeoutError` or `ConnectionError` when the link is not up in time."""
+    async def channel(
+        self, *, confirms: bool, prefetch: int = 0, seconds: float = 5.0, may_miss: bool = False
+    ) -> AbstractChannel:
+        """A new channel. Raises `TimeoutError` or `ConnectionError` when the link is not up in time.
+
+        When it closes because something is missing that should be there, the link is made anew and declares all of it,
+        unless it `may_miss` what it asks for.
+        """
         async with broker_call(seconds):
             await self._up.wait()
             if self._connection is None:
@@ -115,6 +133,8 @@ class Link:
             channel = await self._connection.channel(publisher_confirms=confirms)
             if prefetch:
                 await channel.set_qos(prefetch_count=prefetch)
+            if not may_miss:
+                channel.close_callbacks.add(self._declare_what_is_missing)
             return channel
 
     async def wait_up(self) -> None:
@@ -143,10 +163,15 @@ class Link:
     async def _ask(self, channel: AbstractChannel) -> None:
         await channel.get_queue(topology.Names(self._settings.namespace).of(topology.DEAD), ensure=True)
 
+    def _declare_what_is_missing(self, _: object, why: BaseException | None) -> None:
+        if isinstance(why, aio_pika.exceptions.ChannelNotFoundEntity):
+            self._declared = False
+            self._broken.set()
+
     def _silence(self) -> float:
         return time.monotonic() - self._answered_at
 
-    async def _connect(self) -> AbstractChannel:
+    async def _connect(self) -> AbstractConnection:
         self._broken = broken = asyncio.Event()
         addresses = self._settings.amqp_urls
         address = addresses[self._turn % len(addresses)]
@@ -158,8 +183,23 @@ class Link:
         )
         self._connection = connection
         connection.close_callbacks.add(lambda *_: broken.set())
+        return connection
+
+    async def _find_topology(self, connection: AbstractConnection) -> AbstractChannel | None:
+        """A channel to ask the broker by, None when the topology is yet to be declared."""
+        if not self._declared:
+            return None
+        channel = await connection.channel(publisher_confirms=False)
+        try:
+            await self._ask(channel)
+        except aio_pika.exceptions.ChannelNotFoundEntity:  # another broker, or one that has lost everything
+            return None
+        return channel
+
+    async def _declare(self, connection: AbstractConnection) -> AbstractChannel:
         channel = await connection.channel(publisher_confirms=False)
         await topology.declare(channel, self._settings.namespace, self._settings.event_days)
+        self._declared = True
         return channel
 
     async def _close(self) -> None:

@@ -75,7 +75,7 @@ class RetiredQueue:
 
     async def _unbound(self) -> bool:
         """Have nothing new come into the queue; False when there is no such queue."""
-        channel = await self._link.channel(confirms=False)
+        channel = await self._link.channel(confirms=False, may_miss=True)
         try:
             found = await self._find(channel)
             if found is None:
@@ -101,7 +101,7 @@ class RetiredQueue:
             await consuming
 
     async def _waiting(self) -> int:
-        channel = await self._link.channel(confirms=False)
+        channel = await self._link.channel(confirms=False, may_miss=True)
         try:
             found = await self._find(channel)
             return 0 if found is None else found.declaration_result.message_count or 0
@@ -120,7 +120,7 @@ class RetiredQueue:
 
     async def _removed(self) -> bool:
         """Remove the queue if it is free; True when it is gone."""
-        channel = await self._link.channel(confirms=False)
+        channel = await self._link.channel(confirms=False, may_miss=True)
         try:
             found = await self._find(channel)
             if found is None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
+import aio_pika
 import pytest
 
 from shared.bus.link import CONNECT_SECONDS, Link
+from shared.bus.topology import DEAD, QUEUES, Names
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.testing.tcp_proxy import TcpProxy
@@ -67,3 +70,78 @@ async def test_when_the_node_of_a_link_falls_silent_and_ends_the_next_one_is_use
                 await eventually(lambda: not link.is_up)
                 channel = await link.channel(confirms=True, seconds=SOON + CONNECT_SECONDS)
             assert not channel.is_closed
+
+
+async def test_a_balancer_before_a_dead_node_takes_connections_and_closes_them_at_once(apart: Settings) -> None:
+    with TcpProxy(closed_port()) as balancer:
+        async with (
+            kept_up(through(apart, balancer.port, balancer.port, port_of(apart))) as link,
+            asyncio.timeout(SOON + CONNECT_SECONDS),
+        ):
+            await link.wait_up()
+
+
+async def _forget(_: object) -> None:
+    """For a consumer that never hears anything."""
+
+
+async def declared(settings: Settings) -> int:
+    """How many of the queues there are."""
+    count = 0
+    async with await aio_pika.connect(settings.amqp_url) as connection:
+        for queue in QUEUES:
+            channel = await connection.channel()
+            with contextlib.suppress(aio_pika.exceptions.ChannelNotFoundEntity):
+                await channel.get_queue(Names(settings.namespace).of(queue.name))
+                count += 1
+    return count
+
+
+async def test_what_is_missing_is_declared_again_once_somebody_asks_for_it(apart: Settings) -> None:
+    async with kept_up(apart) as link:
+        await link.wait_up()
+        channel = await link.channel(confirms=False)
+        for queue in QUEUES[:3]:
+            await channel.queue_delete(Names(apart.namespace).of(queue.name))
+        assert await declared(apart) == len(QUEUES) - 3
+        gone = await channel.get_queue(Names(apart.namespace).of(QUEUES[0].name), ensure=False)
+        with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+            await gone.consume(_forget)
+        await eventually(lambda: declared(apart), until=lambda found: found == len(QUEUES))
+
+
+async def test_what_may_be_missing_is_asked_for_without_harm(apart: Settings) -> None:
+    async with kept_up(apart) as link:
+        await link.wait_up()
+        channel = await link.channel(confirms=False, may_miss=True)
+        with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
+            await channel.get_queue("nobody.has.this")
+        await asyncio.sleep(0)
+        assert link.is_up
+
+
+async def test_a_broker_that_lost_everything_has_it_declared_again(apart: Settings) -> None:
+    with TcpProxy(port_of(apart)) as proxy:
+        async with kept_up(through(apart, proxy.port)) as link:
+            await link.wait_up()
+            async with await aio_pika.connect(apart.amqp_url) as connection:
+                channel = await connection.channel()
+                for name in (*(queue.name for queue in QUEUES), DEAD):
+                    await channel.queue_delete(Names(apart.namespace).of(name))
+            proxy.cut()
+            await eventually(lambda: declared(apart), until=lambda found: found == len(QUEUES))
+
+
+async def test_a_link_that_comes_back_declares_nothing_anew(apart: Settings) -> None:
+    """A cluster whose node died is asked by all processes at once, and each binding costs it milliseconds."""
+    with TcpProxy(port_of(apart)) as proxy:
+        async with kept_up(through(apart, proxy.port)) as link:
+            await link.wait_up()
+            async with await aio_pika.connect(apart.amqp_url) as connection:
+                channel = await connection.channel()
+                await channel.queue_delete(Names(apart.namespace).of(QUEUES[0].name))
+            proxy.cut()
+            await eventually(lambda: not link.is_up)
+            async with asyncio.timeout(SOON + CONNECT_SECONDS):
+                await link.channel(confirms=True, seconds=SOON + CONNECT_SECONDS)
+            assert await declared(apart) == len(QUEUES) - 1

@@ -7,7 +7,7 @@ from services.ingest.canary import wiring as canary
 from services.ingest.catalogue_copy import wiring as catalogue_copy
 from services.ingest.changes import wiring as changes
 from services.ingest.compat import wiring as compat
-from services.ingest.handlers import listen
+from services.ingest.handlers import FactHandler, IntakeHandler, listen
 from services.ingest.intake import wiring as intake
 from services.ingest.own_failures import wiring as own_failures
 from shared.runtime import Runtime, main
@@ -22,7 +22,9 @@ def build(runtime: Runtime) -> None:
     compat.add_routes(runtime, parts.http_intake, stores.heads)
     changes.wire(runtime, directory, parts.http_intake)
     alerts.add_routes(runtime, stores.incidents, directory, parts.bodies)
-    listen(runtime, stores, writer, directory, keys=keys, canary=canary.add_canary(runtime))
+    canaries = canary.add_canary(runtime)
+    incidents = alerts.incident_handler(stores, writer, directory)
+    listen(runtime, IntakeHandler(writer, canaries), FactHandler(directory, keys, incidents, canaries))
     own_failures.wire(runtime, parts.intake, stores.incidents)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from services.ingest.alerts import api as alert_routes
 from services.ingest.alerts.batch import AlertEvent
 from services.ingest.alerts.expiry_worker import ExpiryWorker
+from services.ingest.alerts.handlers import IncidentHandler
 from services.ingest.alerts.store.heads import Heads
 from services.ingest.alerts.store.lists import Lists
 from services.ingest.alerts.writer import AlertWriter
@@ -42,6 +43,11 @@ def add_writer(runtime: Runtime, stores: AlertStores, directory: CatalogueCache)
     runtime.on_drain(writer.drain)
     runtime.worker(ExpiryWorker(stores.heads, writer, runtime.clock).run)
     return writer
+
+
+def incident_handler(stores: AlertStores, writer: AlertWriter, directory: CatalogueCache) -> IncidentHandler:
+    """What takes facts of incidents in."""
+    return IncidentHandler(stores.heads, stores.groups, stores.incidents, writer, directory)
 
 
 def add_routes(runtime: Runtime, incidents: Incidents, directory: CatalogueCache, bodies: MalformedBodies) -> None:

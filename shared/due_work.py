@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from shared.clocks.clock import Now, longest_nap
 from shared.mongo import Collection, Document
 from shared.outbox.aggregates import Aggregates
-from shared.process.outliving import outlived
+from shared.process.outliving import outlived, paused
 
 AGAIN_SECONDS = 0.4
 """After a sweep that failed, and before what stays due is looked at again."""
@@ -48,6 +48,9 @@ class DueWork:
         self._soon: datetime | None = None
         self.is_own = False
         """True in a sweep that takes up what this process wrote, due sooner than others may have seen it."""
+        self._stays: datetime | None = None
+        """The earliest due time of what was left by the last sweep."""
+        self._nap_seconds = SHORTEST_SECONDS
         self._wake = asyncio.Event()
 
     @classmethod
@@ -82,24 +85,30 @@ class DueWork:
 
     async def run(self) -> None:
         """Take up what falls due, for ever. A failure of the database is waited out, and so is any other."""
-        stays: datetime | None = None
-        pause = SHORTEST_SECONDS
         while True:
-            failed = True
+            succeeded = False
             with outlived("due work is tried again", timer=self._timer):
-                if self._is_known_due() or await self._look() is not None:
-                    await self._sweep_all()
-                    left = await self._look()
-                    pause = (
-                        min(pause * 1.5, LONGEST_SECONDS) if left is not None and left == stays else SHORTEST_SECONDS
-                    )
-                    stays, failed = left, False
-                    await asyncio.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - jitter, not a secret
-                if failed or stays is None:
-                    failed = False
-                    await self._wait(random.uniform(0.85, 1) * self._look_seconds)  # noqa: S311 - jitter, not a secret
-            if failed:
-                await asyncio.sleep(random.uniform(0.5, 1) * AGAIN_SECONDS)  # noqa: S311 - jitter, not a secret
+                await self._round()
+                succeeded = True
+            if not succeeded:
+                await paused(random.uniform(0.5, 1) * AGAIN_SECONDS)  # noqa: S311 - jitter, not a secret
+
+    async def _round(self) -> None:
+        """Take up what is due, and wait until something may be."""
+        if self._is_known_due() or await self._look() is not None:
+            await self._take_up()
+            await asyncio.sleep(random.uniform(0.5, 1) * self._nap_seconds)  # noqa: S311 - jitter, not a secret
+            if self._stays is not None:
+                return
+        await self._wait(random.uniform(0.85, 1) * self._look_seconds)  # noqa: S311 - jitter, not a secret
+
+    async def _take_up(self) -> None:
+        """Sweep, and see what stays due: the longer nobody takes it, the longer is the nap."""
+        await self._sweep_all()
+        left = await self._look()
+        is_stuck = left is not None and left == self._stays
+        self._nap_seconds = min(self._nap_seconds * 1.5, LONGEST_SECONDS) if is_stuck else SHORTEST_SECONDS
+        self._stays = left
 
     def _is_known_due(self) -> bool:
         return self._next is not None and self._next <= self._clock.now()

@@ -2,7 +2,7 @@
 
 from shared.web.application import create_app
 from shared.web.callers import Caller, caller
-from shared.web.paging import Page, decode_cursor, decode_time_cursor, encode_cursor, encode_time_cursor
+from shared.web.paging import Page, decode_cursor, encode_cursor
 from shared.web.versions import check_version, etag, expected_version, is_known
 
 __all__ = [
@@ -12,9 +12,7 @@ __all__ = [
     "check_version",
     "create_app",
     "decode_cursor",
-    "decode_time_cursor",
     "encode_cursor",
-    "encode_time_cursor",
     "etag",
     "expected_version",
     "is_known",

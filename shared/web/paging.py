@@ -5,18 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
-from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Generic, TypeVar, overload
 
 from fastapi import Query
 from pydantic import BaseModel
 
-from shared.clocks.epoch import from_millis, to_millis
+from shared.clocks.epoch import EPOCH, from_millis, to_millis
 from shared.problem import Fault, Problem
 
 Item = TypeVar("Item")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
+END = datetime(3000, 1, 1, tzinfo=UTC)
+"""No item of a list is older or newer."""
+_END_MILLIS = to_millis(END)
+_END_MICROS = (END - EPOCH) // timedelta(microseconds=1)
 MAX_LIMIT = 200
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before")]
@@ -29,52 +34,65 @@ class Page(BaseModel, Generic[Item]):
     next_cursor: str | None = None
 
 
-def encode_cursor(*position: Any) -> str:
-    """An opaque cursor of the last item's sort position (texts, numbers, booleans)."""
-    return base64.urlsafe_b64encode(json.dumps(position, separators=(",", ":")).encode()).decode().rstrip("=")
+def encode_cursor(*position: str | int | datetime) -> str:
+    """An opaque cursor of the last item's sort position; of an instant it keeps the millisecond, as databases do."""
+    members = [to_millis(one) if isinstance(one, datetime) else one for one in position]
+    return base64.urlsafe_b64encode(json.dumps(members, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, types: tuple[type, ...]) -> tuple[Any, ...]:
-    """The position in a cursor, of exactly these types. Raises a 400 `Problem` for one that we did not make."""
-    try:
-        position = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-        if len(position) == len(types) and all(_sound(p, t) for p, t in zip(position, types, strict=True)):
-            return tuple(position)
-    except (ValueError, binascii.Error, TypeError, RecursionError):
-        pass
-    raise _foreign()
+@overload
+def decode_cursor(cursor: str | None, first: type[First], /) -> First | None: ...
 
 
-def encode_time_cursor(at: datetime, id: str) -> str:
-    """The cursor of a list that is in the order of a time, whole milliseconds of it, and of an id."""
-    return encode_cursor(to_millis(at), id)
+@overload
+def decode_cursor(cursor: str | None, first: type[First], second: type[Second], /) -> tuple[First, Second] | None: ...
 
 
-def decode_time_cursor(cursor: str | None) -> tuple[datetime, str] | None:
-    """Time and id of the last item that was shown; None without a cursor. Raises a 400 `Problem` as `decode_cursor`."""
+def decode_cursor(cursor: str | None, /, *types: type) -> Any:
+    """The position in a cursor, of exactly these types: `str`, `int` or `datetime`; None without a cursor.
+
+    Raises a 400 `Problem` for one that no list of ours made, and for an instant that none could have been of.
+    """
     if not cursor:
         return None
-    millis, last_id = decode_cursor(cursor, (int, str))
     try:
-        return from_millis(millis), last_id
-    except OverflowError as error:
-        raise _foreign() from error
+        members = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        if not isinstance(members, list):
+            raise TypeError("no list")
+        position = [_read(member, wanted) for member, wanted in zip(members, types, strict=True)]
+    except (ValueError, binascii.Error, TypeError, RecursionError) as error:
+        detail = "this cursor was not made by this list"
+        raise Problem(400, "malformed", f"cursor: {detail}", errors=[Fault("/cursor", detail)]) from error
+    return position[0] if len(types) == 1 else tuple(position)
 
 
-def _foreign() -> Problem:
-    detail = "this cursor was not made by this list"
-    return Problem(400, "malformed", f"cursor: {detail}", errors=[Fault("/cursor", detail)])
+def _read(member: Any, wanted: type) -> str | int | datetime:
+    """A member of a cursor as a value that the database can compare with. Raises `ValueError` for any other."""
+    if wanted is datetime:
+        return _instant(member)
+    if type(member) is not wanted:
+        raise ValueError("another type")
+    if isinstance(member, str) and _is_unicode(member):
+        return member
+    if isinstance(member, int) and -(2**63) <= member < 2**63:
+        return member
+    raise ValueError("no value of a database")
 
 
-def _sound(value: Any, wanted: type) -> bool:
-    """True for a value of exactly this type that the database can compare with."""
-    if type(value) is not wanted:
-        return False
-    if isinstance(value, int):
-        return -(2**63) <= value < 2**63
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not isinstance(value, str) or _is_unicode(value)
+def _instant(member: Any) -> datetime:
+    """From milliseconds. The version before wrote the timeline's as ISO 8601 and those of updates in microseconds.
+
+    Raises `ValueError` for what is none, or not between 1970 and 3000.
+    """
+    if isinstance(member, str):
+        moment = datetime.fromisoformat(member)
+    elif type(member) is int and 0 <= member < _END_MICROS:
+        moment = from_millis(member) if member < _END_MILLIS else EPOCH + timedelta(microseconds=member)
+    else:
+        raise ValueError("no instant")
+    if moment.tzinfo is None or not EPOCH <= moment < END:
+        raise ValueError("no instant of ours")
+    return moment
 
 
 def _is_unicode(text: str) -> bool:

@@ -116,8 +116,8 @@ def audit_router(store: AuditStore, chain: Chain) -> APIRouter:
 
 async def _start(store: AuditStore, cursor: str | None, to: datetime | None) -> int:
     """The number in front of which a page begins."""
-    if cursor is not None:
-        return min(max(0, int(decode_cursor(cursor, (int,))[0])), _MOST_NUMBER)
+    if (before := decode_cursor(cursor, int)) is not None:
+        return min(max(0, before), _MOST_NUMBER)
     end, _ = await store.end()
     return end + 1 if to is None else await store.number_at(to, end)
 

@@ -79,7 +79,7 @@ def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies
     ) -> Page[AlertView]:
         """Alerts, newest first."""
         identity.require(Role.VIEWER)
-        before = decode_cursor(cursor, (str,))[0] if cursor else None
+        before = decode_cursor(cursor, str)
         found = await lists.page(
             Listing(visible_services(directory.directory, identity, service), source, status, before), limit + 1
         )

@@ -213,8 +213,8 @@ def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
         """Changes, newest first."""
         identity.require(Role.VIEWER)
         within = place_of(asked.begin) if asked.begin else "", place_of(asked.end) if asked.end else _LATEST
-        if asked.cursor:
-            within = within[0], min(within[1], str(decode_cursor(asked.cursor, (str,))[0]))
+        if (before := decode_cursor(asked.cursor, str)) is not None:
+            within = within[0], min(within[1], before)
         limit = asked.limit
         services = visible_services(directory.directory, identity, asked.service)
         found = await store.page(services, asked.source, within, limit + 1)

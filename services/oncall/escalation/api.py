@@ -22,7 +22,7 @@ from shared.canary import ID as CANARY
 from shared.events.oncall import EscalationState, PageState
 from shared.problem import not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
+from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
 PATIENCE_SECONDS = 1.0
@@ -99,14 +99,12 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
     async def list_pages(id: str, caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[PageView]:
         """Every page of an incident, the oldest first."""
         caller.require(Role.VIEWER)
-        after = decode_time_cursor(cursor)
+        after = decode_cursor(cursor, datetime, str)
         # the escalation first: what it asked for meanwhile has no result yet
         attempts = (asked(id, attempt) for attempt in (await find(id, caller)).attempts)
         results = await pages.of_incident(id, after, limit + 1)
         rows = together(results, (row for row in attempts if after is None or row.position > after))
-        following = (
-            encode_time_cursor(rows[limit - 1].requested_at, rows[limit - 1].page_id) if len(rows) > limit else None
-        )
+        following = encode_cursor(rows[limit - 1].requested_at, rows[limit - 1].page_id) if len(rows) > limit else None
         return Page(items=[_view(row) for row in rows[:limit]], next_cursor=following)
 
     @router.get("/incidents/{id}/explain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -19,7 +20,7 @@ from services.comms.people.store.people import People
 from shared.callers.identity import Identity
 from shared.problem import forbidden, not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
+from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
 Id = Annotated[str, Query(min_length=1, max_length=128)]
@@ -43,7 +44,7 @@ def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: P
         cursor: Cursor = None,
     ) -> Page[Shown]:
         _require_all_teams(caller)
-        filters, after, asked = Filters(incident_id, user_id, state), decode_time_cursor(cursor), limit + 1
+        filters, after, asked = Filters(incident_id, user_id, state), decode_cursor(cursor, datetime, str), limit + 1
         unmasked = caller.may(Role.ADMIN)
         items: list[Shown] = []
         if kind in (None, "page"):
@@ -53,7 +54,7 @@ def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: P
             items += [views.letter_view(one, unmasked=unmasked) for one in found]
         items.sort(key=lambda item: (item.requested_at, item.id), reverse=True)
         is_more, items = len(items) > limit, items[:limit]
-        more = encode_time_cursor(items[-1].requested_at, items[-1].id) if is_more else None
+        more = encode_cursor(items[-1].requested_at, items[-1].id) if is_more else None
         return Page[Shown](items=items, next_cursor=more)
 
     @api.get("/deliveries/{delivery_id}", summary="One page or letter and every attempt to hand it over")

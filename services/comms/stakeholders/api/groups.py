@@ -74,7 +74,7 @@ def router(groups: Entries[Group]) -> APIRouter:
     @api.get(PATH, summary="The groups of stakeholders, by id")
     async def list_groups(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[GroupView]:
         caller.require(Role.VIEWER)
-        found = await groups.page(str(decode_cursor(cursor, (str,))[0]) if cursor else "", limit + 1)
+        found = await groups.page(decode_cursor(cursor, str) or "", limit + 1)
         shown = [view(entry, caller) for entry in found[:limit] if may_see(caller, entry.content.team)]
         return Page(items=shown, next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
 

@@ -92,7 +92,7 @@ def router(templates: Entries[Template], forms: LetterForms) -> APIRouter:
     @api.get(PATH, summary="The templates, by id; `default` is built in and not among them")
     async def list_templates(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[TemplateView]:
         caller.require(Role.VIEWER)
-        found = await templates.page(str(decode_cursor(cursor, (str,))[0]) if cursor else "", limit + 1)
+        found = await templates.page(decode_cursor(cursor, str) or "", limit + 1)
         shown = [TemplateView(**stamp(entry)) for entry in found[:limit] if may_see(caller, entry.content.team)]
         return Page(items=shown, next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
 

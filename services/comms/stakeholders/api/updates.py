@@ -33,7 +33,7 @@ from shared.process.off_loop import OffLoop
 from shared.secrecy.masking import masked
 from shared.team_scope import may_see
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
+from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.merge_patch import Fault, refuse
 from shared.web.paging import Cursor, Limit
 
@@ -244,9 +244,9 @@ def router(
     @api.get(PATH, summary="What stakeholders were told of an incident, newest first, and what became of it")
     async def ledger(id: IncidentId, caller: Caller, limit: Limit = 20, cursor: Cursor = None) -> Page[LedgerView]:
         caller.require(Role.VIEWER)
-        found = await updates.of_incident(id, limit + 1, decode_time_cursor(cursor))
+        found = await updates.of_incident(id, limit + 1, decode_cursor(cursor, datetime, str))
         items = [await _shown(letters, update, unmasked=caller.may(Role.ADMIN)) for update in found[:limit]]
-        more = encode_time_cursor(found[limit - 1].at, found[limit - 1].id) if len(found) > limit else None
+        more = encode_cursor(found[limit - 1].at, found[limit - 1].id) if len(found) > limit else None
         return Page(items=items, next_cursor=more)
 
     return api

@@ -48,7 +48,7 @@ def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
     @api.get(PATH, summary="The status pages, by slug")
     async def list_pages(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[StatusPageView]:
         caller.require(Role.VIEWER)
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
+        after = decode_cursor(cursor, str) or ""
         found = await pages.page(after, limit + 1, caller.teams)
         items = [page_view(one, base_url) for one in found[:limit]]
         return Page(items=items, next_cursor=encode_cursor(items[-1].slug) if len(found) > limit else None)

@@ -27,7 +27,7 @@ from shared.clocks.clock import Now
 from shared.clocks.epoch import EPOCH
 from shared.problem import not_found
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
+from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
 Id = Annotated[str, Path(min_length=1, max_length=128)]
@@ -49,12 +49,12 @@ def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
     async def list_posts(slug: SlugPath, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PostView]:
         caller.require(Role.VIEWER)
         page = require_seen(caller, await pages.get(slug), slug)
-        after = decode_time_cursor(cursor)
+        after = decode_cursor(cursor, datetime, str)
         found = await pages.history(page, since=EPOCH, until=END, limit=limit + 1, after=after)
         more = None
         if len(found) > limit:
             last = found[limit - 1]
-            more = encode_time_cursor(last.shown_at, last.id)
+            more = encode_cursor(last.shown_at, last.id)
         return Page(items=[post_view(one, page, base_url) for one in found[:limit]], next_cursor=more)
 
     @api.get(f"{PATH}/{{slug}}/posts/{{id}}", summary="One incident or maintenance with its updates")

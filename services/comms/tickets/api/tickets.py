@@ -34,7 +34,7 @@ from shared.events.communication import TicketState
 from shared.problem import Problem, forbidden
 from shared.secrecy.sealing import Seal
 from shared.vocabulary import Role
-from shared.web import Caller, Page, decode_time_cursor, encode_time_cursor
+from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
 
 SEARCHES_AT_ONCE = 2
@@ -80,8 +80,8 @@ def router(places: Places, tickets: Tickets, ticketer: TicketSync, seal: Seal) -
         caller.require(Role.VIEWER)
         if caller.teams:
             raise forbidden("This list is of all teams; the key is limited to some.")
-        found = await tickets.page(sync, limit + 1, decode_time_cursor(cursor))
-        more = encode_time_cursor(found[limit - 1].updated_at, found[limit - 1].id) if len(found) > limit else None
+        found = await tickets.page(sync, limit + 1, decode_cursor(cursor, datetime, str))
+        more = encode_cursor(found[limit - 1].updated_at, found[limit - 1].id) if len(found) > limit else None
         return Page(items=[_ticket_view(one) for one in found[:limit]], next_cursor=more)
 
     @api.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +19,7 @@ from shared.clocks.clock import Now
 from shared.outbox.aggregates import settle_races
 from shared.problem import Problem, conflict, forbidden, not_found
 from shared.process.logs import get_logger
-from shared.web.paging import decode_time_cursor, encode_time_cursor
+from shared.web.paging import decode_cursor, encode_cursor
 
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f/]+$")]
@@ -88,12 +88,12 @@ class KeyManagement:
         self, caller: Identity, *, limit: int, cursor: str | None, integrations: bool
     ) -> tuple[list[Key], str | None]:
         """One page of those that the caller may see, and the cursor of the next."""
-        after = decode_time_cursor(cursor)
+        after = decode_cursor(cursor, datetime, str)
         found = await self._store.page(integrations=integrations, after=after, limit=limit + 1)
         following = None
         if len(found) > limit:
             found = found[:limit]
-            following = encode_time_cursor(found[-1].created_at, found[-1].id)
+            following = encode_cursor(found[-1].created_at, found[-1].id)
         return [key for key in found if is_within(caller.teams, key)], following
 
     async def revoke(self, key: Key) -> None:

@@ -63,8 +63,7 @@ async def _found(actions: Actions, clock: Now, caller: Identity, asked: ActionLi
     """One more than was asked for, where there are more."""
     wanted, limit = asked.wanted(), asked.limit + 1
     if not asked.overdue:
-        older = str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else None
+        older = decode_cursor(asked.cursor, str)
         return await actions.page(wanted, caller.teams, older, limit, drill=asked.drill)
-    beyond = decode_cursor(asked.cursor, (str, str)) if asked.cursor else None
-    position = (str(beyond[0]), str(beyond[1])) if beyond is not None else None
+    position = decode_cursor(asked.cursor, str, str)
     return await actions.overdue(wanted, caller.teams, clock.now().date(), position, limit, drill=asked.drill)

@@ -66,7 +66,7 @@ def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
     async def list_services(caller: Caller, asked: Annotated[ServiceListIn, Query()]) -> Page[ServiceView]:
         """By id; each of the filters restricts."""
         caller.require(Role.VIEWER)
-        after, limit = str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else "", asked.limit
+        after, limit = decode_cursor(asked.cursor, str) or "", asked.limit
         wanted = ServiceFilter(caller.teams, asked.team, asked.tier, asked.tag, asked.q)
         ids = (await map_cache.fresh()).listed(wanted, after, limit + 1)
         found = [one for one in await catalogue.by_ids(ids[:limit]) if not one.deleted]

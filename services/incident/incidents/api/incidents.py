@@ -59,7 +59,7 @@ def routes(
     @router.get("/incidents")
     async def list_incidents(caller: Caller, asked: Annotated[ListIn, Query()]) -> Page[IncidentView]:
         caller.require(Role.VIEWER)
-        beyond = int(decode_cursor(asked.cursor, (int,))[0]) if asked.cursor else None
+        beyond = decode_cursor(asked.cursor, int)
         now = clock.now()
         found, position = await lists.page(listing_of(asked, caller.teams), beyond, asked.limit, now)
         return Page(

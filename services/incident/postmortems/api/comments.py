@@ -37,7 +37,7 @@ def routes(editing: PostmortemEditing, comments: Comments) -> APIRouter:
     async def list_comments(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[Comment]:
         """Oldest first."""
         kept = await editing.require(id, caller)
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
+        after = decode_cursor(cursor, str) or ""
         found = await comments.page(kept.postmortem.id, after, limit + 1)
         return Page(items=found[:limit], next_cursor=encode_cursor(found[limit - 1].id) if len(found) > limit else None)
 

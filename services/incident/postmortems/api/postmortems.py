@@ -79,7 +79,7 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
 
 
 def _beyond(asked: PostmortemList) -> str | None:
-    return str(decode_cursor(asked.cursor, (str,))[0]) if asked.cursor else None
+    return decode_cursor(asked.cursor, str)
 
 
 def _taken(id: str) -> Exception:

@@ -39,7 +39,7 @@ def routes(editing: PostmortemEditing) -> APIRouter:
     async def list_revisions(id: str, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[RevisionRow]:
         """Newest first."""
         kept = await editing.require(id, caller)
-        below = int(decode_cursor(cursor, (int,))[0]) if cursor else None
+        below = decode_cursor(cursor, int)
         found = await editing.postmortems.revisions(kept, below, limit + 1)
         return Page(
             items=[revision_row(one) for one in found[:limit]],

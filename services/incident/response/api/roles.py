@@ -108,7 +108,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     async def list_roles(caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[DefinitionView]:
         """The roles there are, by id, with what each asks of its holder."""
         caller.require(Role.VIEWER)
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
+        after = decode_cursor(cursor, str) or ""
         known = sorted([*BUILT_IN.values(), *(await roles.own()).values()], key=lambda role: role.id)
         left = [role for role in known if role.id > after]
         shown = left[:limit]

@@ -19,7 +19,6 @@ from services.incident.timeline.entry import MAX_ENTRY, Entry, EntryKind
 from services.incident.timeline.store import Timeline
 from shared.clocks.clock import Now
 from shared.ids import fresh
-from shared.problem import malformed
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
@@ -60,7 +59,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
     async def read_timeline(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[EntryView]:
         caller.require(Role.VIEWER)
         stored = await require_incident(incidents, id, caller)
-        after = _position(cursor) if cursor else None
+        after = decode_cursor(cursor, datetime, str)
         absorbed = await _absorbed(incidents, stored)
         waiting = [entry for one in (stored, *absorbed) for entry in one.waiting_entries]
         keys = [one.incident.id for one in absorbed]
@@ -69,15 +68,15 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         more = len(found) > limit
         return Page(
             items=[entry_view(entry) for entry in shown],
-            next_cursor=encode_cursor(shown[-1].at.isoformat(), shown[-1].id) if more else None,
+            next_cursor=encode_cursor(shown[-1].at, shown[-1].id) if more else None,
         )
 
     @router.get("/incidents/{id}/alerts")
     async def read_alerts(id: str, caller: Caller, limit: Limit = 100, cursor: Cursor = None) -> Page[MemberView]:
         caller.require(Role.VIEWER)
         stored = await require_incident(incidents, id, caller)
-        below = int(decode_cursor(cursor, (int,))[0]) if cursor else stored.incident.alerts.count + 1
-        below = max(0, min(below, stored.incident.alerts.count + 1))
+        end, beyond = stored.incident.alerts.count + 1, decode_cursor(cursor, int)
+        below = end if beyond is None else max(0, min(beyond, end))
         held = [member for one in (stored, *await _absorbed(incidents, stored)) for member in one.waiting_members]
         numbered = [one.changed(number=number_in(stored.incident, one)) for one in held]
         waiting = [one for one in numbered if below - limit <= one.number < below]
@@ -96,14 +95,3 @@ async def _absorbed(incidents: Incidents, stored: Stored) -> list[Stored]:
     if not stored.incident.absorbed:
         return []
     return list((await incidents.by_ids(one.id for one in stored.incident.absorbed)).values())
-
-
-def _position(cursor: str) -> tuple[datetime, str]:
-    at, entry_id = decode_cursor(cursor, (str, str))
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError as error:
-        raise malformed("cursor: this cursor was not made by this list", "/cursor") from error
-    if moment.tzinfo is None:
-        raise malformed("cursor: this cursor was not made by this list", "/cursor")
-    return moment, entry_id

@@ -133,7 +133,7 @@ class Editor(Generic[Content]):
 
     async def page(self, cursor: str | None, limit: int) -> tuple[Sequence[Entry], str | None]:
         """One page of the entries, by id, and the cursor of the next."""
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
+        after = decode_cursor(cursor, str) or ""
         found = await self._directory.page(self._kind, after, limit + 1)
         return found[:limit], encode_cursor(found[limit - 1].key) if len(found) > limit else None
 

@@ -63,7 +63,8 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         """The overrides that meet [from, to), in the order they were made; without a span those that are not over."""
         start, end = from_ or clock.now(), to or LATEST
         schedule = await directory.volumes.whole(await seen(id, caller), start, end)
-        after = (int(decode_cursor(cursor, (int,))[0])) if cursor else -1
+        behind = decode_cursor(cursor, int)
+        after = -1 if behind is None else behind
         found = [one for one in schedule.overrides if one.start < end and start < one.end and one.number > after]
         following = encode_cursor(found[limit - 1].number) if len(found) > limit else None
         return Page(items=found[:limit], next_cursor=following)

@@ -124,7 +124,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     async def read_everywhere(caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> EverywhereView:
         caller.require(Role.VIEWER)
         now = clock.now()
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
+        after = decode_cursor(cursor, str) or ""
         entries = await directory.page(Kind.SCHEDULE, after, limit + 1)
         named = [people_named(entry.content) for entry in entries if isinstance(entry.content, Schedule)]
         absences = await directory.absences(set().union(*named))

@@ -126,7 +126,7 @@ def router(
     ) -> Page[SubscriberView]:
         caller.require(Role.MANAGER)
         page = require_seen(caller, await pages.get(slug), slug)
-        after = str(decode_cursor(cursor, (str,))[0]) if cursor else ""
+        after = decode_cursor(cursor, str) or ""
         found = await subscribers.confirmed(page.key, after, limit + 1)
         items = [
             SubscriberView(

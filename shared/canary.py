@@ -16,7 +16,8 @@ from shared.bus.topology import CANARY
 from shared.clocks.clock import Now
 from shared.events import Event
 from shared.mongo import Document
-from shared.outbox.aggregates import Aggregates, Change, Outgoing, settle_races
+from shared.outbox.aggregates import Aggregates, Change, Outgoing
+from shared.outbox.races import decide_and_commit
 from shared.runtime import Runtime
 
 ID = "tocsin-canary"
@@ -63,16 +64,18 @@ class CanaryDocument:
     async def fold(self, decide: Decide) -> None:
         """Read, decide, write and tell; decided again when somebody was faster."""
 
-        async def attempt() -> set[str]:
-            document = await self._collection.find_one({"_id": ID}, projection={"outbox": 0}) or {}
+        async def read() -> Document:
+            return await self._collection.find_one({"_id": ID}, projection={"outbox": 0}) or {}
+
+        def changes(document: Document) -> list[Change]:
             version = int(document.get("version", 0))
             decided = decide(document, version + 1)
             if decided is None:
-                return set()
+                return []
             fields, events = decided
-            return await self._aggregates.commit([Change(ID, version, fields, [outgoing(event) for event in events])])
+            return [Change(ID, version, fields, [outgoing(event) for event in events])]
 
-        await settle_races(attempt)
+        await decide_and_commit(read, changes, self._aggregates.commit)
 
     async def drop_what_was_left(self) -> None:
         """Forget what a killed process left untold."""

@@ -24,9 +24,6 @@ class CountedAlert(Fact):
     drill_id: str | None = None
 
 
-def as_counted(event: Event) -> Event:
-    """The event as the copy of alerts takes it; any other event is returned as it is."""
-    if not isinstance(event.data, AlertFact):
-        return event
-    counted = CountedAlert.model_validate(event.data, from_attributes=True)
-    return event.changed(data=counted)
+def as_counted(event: Event, fact: AlertFact) -> Event:
+    """The event as the copy of alerts takes it."""
+    return event.changed(data=CountedAlert.model_validate(fact, from_attributes=True))

@@ -13,9 +13,6 @@ class Over(Fact):
     deleted: bool = True
 
 
-def as_copied(event: Event) -> Event:
-    """The event as the copy of open incidents takes it; any other event is returned as it is."""
-    fact = event.data
-    if not isinstance(fact, IncidentFact) or fact.status.is_open:
-        return event
-    return event.changed(data=Over(id=fact.id))
+def as_copied(event: Event, fact: IncidentFact) -> Event:
+    """The event as the copy of open incidents takes it."""
+    return event if fact.status.is_open else event.changed(data=Over(id=fact.id))

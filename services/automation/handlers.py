@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.automation.copying import as_copied
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.copies.replica import Replica
 from shared.events import Event
@@ -20,6 +21,5 @@ class Copies:
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
-        events = [delivery.payload for delivery in deliveries]
-        await self.services.fold(event for event in events if isinstance(event.data, ServiceFact))
-        await self.incidents.fold(as_copied(event) for event in events if isinstance(event.data, IncidentFact))
+        await self.services.fold(event for event, _ in facts_of(deliveries, ServiceFact))
+        await self.incidents.fold(as_copied(event, fact) for event, fact in facts_of(deliveries, IncidentFact))

@@ -70,8 +70,8 @@ class FactHandler:
         services, keys, incidents = facts_of(told, ServiceFact), facts_of(told, KeyFact), facts_of(told, IncidentFact)
         if len(services) + len(keys) + len(incidents) < len(told):
             raise Never("ingest consumes facts of services, keys and incidents only")
-        await self._directory.learn([event for _, event in services])
-        await self._keys.learn([event for _, event in keys])
+        await self._directory.learn([event for event, _ in services])
+        await self._keys.learn([event for event, _ in keys])
         await self._incidents.handle(incidents)
 
 

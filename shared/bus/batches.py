@@ -11,6 +11,6 @@ from shared.events import Event, Fact
 F = TypeVar("F", bound=Fact)
 
 
-def facts_of(batch: Sequence[Delivery[Event]], kind: type[F]) -> list[tuple[F, Event]]:
-    """The facts of this kind, each with the event that tells it."""
-    return [(message.payload.data, message.payload) for message in batch if isinstance(message.payload.data, kind)]
+def facts_of(batch: Sequence[Delivery[Event]], kind: type[F]) -> list[tuple[Event, F]]:
+    """The facts of this kind, each behind the event that tells it."""
+    return [(message.payload, message.payload.data) for message in batch if isinstance(message.payload.data, kind)]

@@ -7,19 +7,27 @@ ends in the same copy.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import TypeVar
 
 from pymongo import UpdateOne
 
 from shared.events import Event
 from shared.mongo import Collection, Document, find_by_ids, to_document, upsert_newer
 
+Told = TypeVar("Told")
+
 
 def newest_of(events: Iterable[Event]) -> dict[str, Event]:
     """The newest of these events of each subject, by subject."""
-    newest: dict[str, Event] = {}
-    for event in events:
-        if event.subject not in newest or event.sequence > newest[event.subject].sequence:
-            newest[event.subject] = event
+    return {subject: event for subject, (event, _) in newest_facts((event, None) for event in events).items()}
+
+
+def newest_facts(told: Iterable[tuple[Event, Told]]) -> dict[str, tuple[Event, Told]]:
+    """The newest event of each subject with what goes with it (`shared.bus.batches.facts_of`), by subject."""
+    newest: dict[str, tuple[Event, Told]] = {}
+    for event, fact in told:
+        if event.subject not in newest or event.sequence > newest[event.subject][0].sequence:
+            newest[event.subject] = (event, fact)
     return newest
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from inspect import isawaitable
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 TRIES = 12
 
 _Known = TypeVar("_Known")
 _Decision = TypeVar("_Decision")
-_Item = TypeVar("_Item")
+_Batch = TypeVar("_Batch", bound=Collection[Any])
 
 
 @overload
@@ -24,6 +24,7 @@ async def decide_and_commit(
     decide: Callable[[_Known], Awaitable[_Decision]],
     commit: Callable[[_Decision], Awaitable[Collection[str]]],
     *,
+    known: _Known | None = None,
     tries: int = TRIES,
 ) -> _Decision: ...
 
@@ -34,6 +35,7 @@ async def decide_and_commit(
     decide: Callable[[_Known], _Decision],
     commit: Callable[[_Decision], Awaitable[Collection[str]]],
     *,
+    known: _Known | None = None,
     tries: int = TRIES,
 ) -> _Decision: ...
 
@@ -43,15 +45,17 @@ async def decide_and_commit(
     decide: Callable[[_Known], _Decision | Awaitable[_Decision]],
     commit: Callable[[_Decision], Awaitable[Collection[str]]],
     *,
+    known: _Known | None = None,
     tries: int = TRIES,
 ) -> _Decision:
     """The decision that was written: `decide`'s on what `read` found, made anew until `commit` tells of no loss.
 
     `commit` returns the ids that lost their race, or nothing when it was written or there was nothing to write. A
-    decision that must read more is waited for. Raises `TimeoutError` after so many tries, and what the three raise.
+    decision that must read more is waited for. `known` is what has been read already: the first try decides on it.
+    Raises `TimeoutError` after so many tries, which makes a consumer wait, and what the three raise.
     """
     for number in range(tries):
-        decided = decide(await read())
+        decided = decide(known if known is not None and number == 0 else await read())
         decision: _Decision = await decided if isawaitable(decided) else decided
         if not await commit(decision):
             return decision
@@ -59,10 +63,8 @@ async def decide_and_commit(
     raise lost_too_often()
 
 
-async def settle_batch(
-    batch: Sequence[_Item], take: Callable[[Sequence[_Item]], Awaitable[Sequence[_Item]]], *, tries: int = TRIES
-) -> None:
-    """Have `take` decide on the batch, and again on what it returns as lost, until nothing is.
+async def settle_batch(batch: _Batch, take: Callable[[_Batch], Awaitable[_Batch]], *, tries: int = TRIES) -> None:
+    """Have `take` gather, decide and commit for the batch, and again for what it returns as lost, until nothing is.
 
     Raises `TimeoutError` after so many tries, which makes a consumer wait, and what `take` raises.
     """

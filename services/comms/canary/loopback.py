@@ -32,9 +32,9 @@ class Loopback:
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def accept(self, pages: Sequence[tuple[PageFact, Event]]) -> None:
+    def accept(self, pages: Sequence[tuple[Event, PageFact]]) -> None:
         """Have the newest of these handed over at the sender's next turn."""
-        page, event = max(pages, key=lambda one: one[0].generation)
+        event, page = max(pages, key=lambda one: one[1].generation)
 
         async def start() -> None:
             task = asyncio.create_task(self._hand_over(page, event))

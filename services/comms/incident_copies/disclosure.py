@@ -6,10 +6,9 @@ low urgency, of which nothing has come yet. People who are on call are paged for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
+from shared.events.incidents import IncidentFact
 from shared.vocabulary import Urgency
 
 
@@ -21,12 +20,12 @@ class NotPublic(StrEnum):
     FORECAST = "low_urgency_prediction"
 
 
-def why_not_public(incident: Mapping[str, Any]) -> NotPublic | None:
-    """Why nobody outside hears of this incident (the members of its newest fact); None when they may."""
-    if incident.get("drill_id") is not None:
+def why_not_public(incident: IncidentFact) -> NotPublic | None:
+    """Why nobody outside hears of this incident; None when they may."""
+    if incident.drill_id is not None:
         return NotPublic.DRILL
-    if incident.get("imported"):
+    if incident.imported:
         return NotPublic.IMPORTED
-    if incident.get("prediction_id") is not None and incident.get("urgency") == Urgency.LOW:
+    if incident.prediction_id is not None and incident.urgency is Urgency.LOW:
         return NotPublic.FORECAST
     return None

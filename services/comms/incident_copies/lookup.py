@@ -17,6 +17,6 @@ async def wait_for_incident(copies: IncidentCopies, incident_id: str) -> Inciden
     for _ in range(int(WAIT_SECONDS / PAUSE_SECONDS)):
         facts = await copies.facts([incident_id])
         if incident_id in facts:
-            return IncidentFact.model_validate(facts[incident_id])
+            return facts[incident_id]
         await asyncio.sleep(PAUSE_SECONDS)
     raise not_found("incident", incident_id)

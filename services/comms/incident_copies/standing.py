@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from shared.events import Fact
 from shared.events.incidents import IncidentFact, Paging
 from shared.stored import Stored
 from shared.vocabulary import IncidentStatus
@@ -21,20 +20,17 @@ class IncidentStanding(Stored):
     snoozed_until: datetime | None = None
 
 
-def standing_of(fact: Mapping[str, Any]) -> IncidentStanding:
-    """How an incident stands, from the members of its newest fact (`IncidentFact`) that say so."""
-    paging = Paging.model_validate(fact.get("paging", {}))
-    return IncidentStanding(
-        open=IncidentStatus(fact["status"]).is_open,
-        generation=paging.generation,
-        answered=paging.answered,
-        merged=fact.get("merged_into") is not None,
-        snoozed_until=fact.get("snoozed_until"),
-    )
+class StandingFact(Fact):
+    """Those members alone, as they are read where the rest is not needed."""
+
+    status: IncidentStatus
+    paging: Paging = Paging()
+    merged_into: str | None = None
+    snoozed_until: datetime | None = None
 
 
-def standing_told(fact: IncidentFact) -> IncidentStanding:
-    """How an incident stands by a fact that is told of it just now."""
+def standing_of(fact: IncidentFact | StandingFact) -> IncidentStanding:
+    """How an incident stands."""
     return IncidentStanding(
         open=fact.status.is_open,
         generation=fact.paging.generation,

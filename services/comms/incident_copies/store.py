@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pymongo import IndexModel
 
-from services.comms.incident_copies.standing import IncidentStanding, standing_of, standing_told
+from services.comms.incident_copies.standing import IncidentStanding, StandingFact, standing_of
 from shared.copies.replica import Replica, newest_of
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.mongo import IN_LIMIT, Database, Document, find_by_ids
+from shared.mongo import IN_LIMIT, Database, find_by_ids
 from shared.vocabulary import IncidentStatus
 
 INCIDENTS = "incidents"
@@ -43,7 +43,7 @@ class IncidentCopies:
         await self._incidents.fold(events)
         for key, event in newest_of(events).items():
             if isinstance(event.data, IncidentFact) and self._heard.get(key, (0,))[0] < event.sequence:
-                self._heard[key] = event.sequence, standing_told(event.data)
+                self._heard[key] = event.sequence, standing_of(event.data)
                 self._heard.move_to_end(key)
         while len(self._heard) > REMEMBERED:
             self._heard.popitem(last=False)
@@ -55,17 +55,21 @@ class IncidentCopies:
     async def standings(self, incident_ids: Sequence[str]) -> dict[str, IncidentStanding]:
         """How these incidents stand, as far as they are known."""
         found = await find_by_ids(self._incidents.collection, incident_ids, projection=_STANDING_FIELDS)
-        return {incident_id: standing_of(document["data"]) for incident_id, document in found.items()}
+        return {
+            incident_id: standing_of(StandingFact.model_validate(document["data"]))
+            for incident_id, document in found.items()
+        }
 
-    async def facts(self, incident_ids: Iterable[str]) -> dict[str, Document]:
+    async def facts(self, incident_ids: Iterable[str]) -> dict[str, IncidentFact]:
         """The newest facts about these incidents, as far as they are known."""
-        return await self._incidents.get(list(incident_ids))
+        found = await self._incidents.get(list(incident_ids))
+        return {key: IncidentFact.model_validate(members) for key, members in found.items()}
 
-    async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, Document]:
+    async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, IncidentFact]:
         """The newest facts about these incidents and those that they were merged into, as far as they are known."""
         found = await self.facts(incident_ids)
         for _ in range(_MOST_MERGES):
-            into = {fact["merged_into"] for fact in found.values() if fact.get("merged_into")} - found.keys()
+            into = {fact.merged_into for fact in found.values() if fact.merged_into is not None} - found.keys()
             if not into:
                 break
             found |= await self.facts(into)
@@ -84,12 +88,13 @@ class IncidentCopies:
             found |= newest
         return found
 
-    async def open_of(self, service_ids: Sequence[str]) -> list[Document]:
+    async def open_of(self, service_ids: Sequence[str]) -> list[IncidentFact]:
         """The newest facts about the open incidents of these services."""
         still = [status.value for status in IncidentStatus if status.is_open]
-        found: list[Document] = []
+        found: list[IncidentFact] = []
         for start in range(0, len(service_ids), IN_LIMIT):
             chunk = list(service_ids[start : start + IN_LIMIT])
             query = {"data.service_id": {"$in": chunk}, "data.status": {"$in": still}}
-            found += [document["data"] async for document in self._incidents.collection.find(query)]
+            documents = self._incidents.collection.find(query)
+            found += [IncidentFact.model_validate(document["data"]) async for document in documents]
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from prometheus_client import Counter
@@ -25,7 +25,7 @@ from services.comms.people.reader import Reader
 from services.comms.people.store.people import People
 from shared.clocks.clock import Now
 from shared.mail import mail_address
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
 
@@ -82,20 +82,21 @@ class MailSender:
 
     async def forget(self, user_ids: Sequence[str]) -> None:
         """These people were erased: cancel what they would still get, and remove what was written to them."""
-        waiting = {one.id: one async for one in self._letters.unfinished_of(user_ids)}
+        waiting = [one.id async for one in self._letters.unfinished_of(user_ids)]
+        move = cancelled(Reason.ERASED, ERASED_WORDS)
 
-        async def attempt() -> set[str]:
+        def decide(current: Mapping[str, PostedLetter]) -> list[tuple[PostedLetter, PostedLetter]]:
             now = self._clock.now()
-            current = await self._letters.by_ids(list(waiting))
-            move = cancelled(Reason.ERASED, ERASED_WORDS)
-            open_ones = [one for one in current.values() if not one.state.is_final]
-            lost = await self._letters.settle([(one, moved(one, move, now)) for one in open_ones])
-            for one in open_ones:
+            return [(one, moved(one, move, now)) for one in current.values() if not one.state.is_final]
+
+        async def commit(changes: Sequence[tuple[PostedLetter, PostedLetter]]) -> set[str]:
+            lost = await self._letters.settle(changes)
+            for one, _ in changes:
                 if one.id not in lost:
                     _count(one, move)
             return lost
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self._letters.by_ids(waiting), decide, commit)
         await self._letters.forget(user_ids)
 
     async def _round(self) -> bool:
@@ -164,20 +165,18 @@ class MailSender:
 
     async def _record(self, one: PostedLetter, move: Move) -> None:
         """Write what became of it. A hand-over is the truth, also when the letter was cancelled meanwhile."""
-        current = one
 
-        async def attempt() -> set[str]:
-            nonlocal current
-            lost = await self._letters.settle([(current, moved(current, move, self._clock.now()))])
-            if lost:
-                current = (await self._letters.by_ids([one.id]))[one.id]
-                if current.state is DeliveryState.DELIVERED or move.state is not DeliveryState.DELIVERED:
-                    return set()
-            else:
-                _count(one, move)
-            return lost
+        async def read() -> PostedLetter:
+            return (await self._letters.by_ids([one.id]))[one.id]
 
-        await settle_races(attempt)
+        def decide(current: PostedLetter) -> list[tuple[PostedLetter, PostedLetter]]:
+            is_told = current.state is DeliveryState.DELIVERED or move.state is not DeliveryState.DELIVERED
+            if is_told and current.version != one.version:
+                return []
+            return [(current, moved(current, move, self._clock.now()))]
+
+        if await decide_and_commit(read, decide, self._letters.settle, known=one):
+            _count(one, move)
 
 
 def _count(one: PostedLetter, move: Move) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from services.comms.canary.loopback import Loopback
 from services.comms.delivery.delivery_state import Reason
-from services.comms.incident_copies.standing import standing_told
+from services.comms.incident_copies.standing import standing_of
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging.cancellation import may_cancel_pages, no_longer_wanted
 from services.comms.paging.delivery import Delivery, Origin, cancel, forgotten, taken_in
@@ -53,14 +53,14 @@ class PageHandler:
         if canaries:
             self._loopback.accept(canaries)
         asked = {
-            page.page_id: (page, event)
-            for page, event in facts_of([message for message in batch if not is_canary(message)], PageFact)
+            page.page_id: (event, page)
+            for event, page in facts_of([message for message in batch if not is_canary(message)], PageFact)
         }
         if not asked:
             return
-        erased = await self._erased.among_of_late([page.user.id for page, _ in asked.values()])
+        erased = await self._erased.among_of_late([page.user.id for _, page in asked.values()])
         owner = self._holding.owner if self._sender.has_room else None
-        deliveries = [self._taken_in(page, event, erased, owner) for page, event in asked.values()]
+        deliveries = [self._taken_in(page, event, erased, owner) for event, page in asked.values()]
         known = await self._deliveries.take_in(deliveries)
         if owner is not None:
             self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
@@ -97,10 +97,10 @@ class CancellationHandler:
         told = facts_of(batch, IncidentFact)
         if not told:
             return
-        await self._copies.fold([event for _, event in told])
+        await self._copies.fold([event for event, _ in told])
         now = self._clock.now()
         # of a fact that ends no page nothing is read: where a newer one does, whoever took that in sees to it
-        ending = {fact.id for fact, _ in told if may_cancel_pages(standing_told(fact), now)}
+        ending = {fact.id for _, fact in told if may_cancel_pages(standing_of(fact), now)}
         if not ending:
             return
         standings = await self._copies.standings(sorted(ending))

@@ -11,46 +11,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from services.comms.channels.contract import MessageState, MessageStatus
 from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.standing import standing_of
 from services.comms.paging.cancellation import no_longer_wanted
+from shared.events.incidents import IncidentFact
 
 BY_ITSELF = "auto"
 """How the incident service calls an incident's own end."""
 
 
 def status_for(
-    fact: Mapping[str, Any], generation: int, now: datetime, survivor: Mapping[str, Any] | None = None
+    fact: IncidentFact, generation: int, now: datetime, survivor: IncidentFact | None = None
 ) -> MessageStatus | None:
-    """What a message of this generation says, from the newest `IncidentFact`'s members; None: it still asks.
+    """What a message of this generation says, by the newest fact about its incident; None: it still asks.
 
-    `survivor` are the members of the incident that it was merged into in the end, as far as they are known.
+    `survivor` is the incident that it was merged into in the end, as far as it is known.
     """
     match no_longer_wanted(standing_of(fact), generation, now):
-        case Reason.MERGED if survivor and not survivor.get("merged_into"):
+        case Reason.MERGED if survivor is not None and survivor.merged_into is None:
             newest = standing_of(survivor).generation
             found = status_for(survivor, newest, now) or MessageStatus(MessageState.MERGED)
-            return replace(found, into=survivor["id"])
+            return replace(found, into=survivor.id)
         case Reason.MERGED:
             return MessageStatus(MessageState.MERGED)
         case Reason.RESOLVED:
-            by = fact.get("resolved_by") or ""
+            by = fact.resolved_by or ""
             return MessageStatus(MessageState.RESOLVED, "" if by == BY_ITSELF else by)
         case Reason.ANSWERED:
-            return MessageStatus(
-                MessageState.ACKNOWLEDGED, (fact.get("acknowledged_by") or "") if generation == 1 else ""
-            )
+            return MessageStatus(MessageState.ACKNOWLEDGED, (fact.acknowledged_by or "") if generation == 1 else "")
         case _:
             return None
 
 
-def survivor_of(fact: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+def survivor_of(fact: IncidentFact, facts: Mapping[str, IncidentFact]) -> IncidentFact:
     """The fact about where a merged incident went, however often it went on; of any other one its own."""
     for _ in range(len(facts) + 1):
-        following = facts.get(fact.get("merged_into") or "")
+        following = facts.get(fact.merged_into or "")
         if following is None:
             break
         fact = following

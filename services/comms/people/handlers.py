@@ -29,9 +29,9 @@ class PeopleHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Take in a batch; an erased person is stored as one before anything of theirs is forgotten."""
-        erased = [event for _, event in facts_of(batch, UserErased)]
-        await self.people.fold([event for _, event in facts_of(batch, UserFact)] + erased)
-        await self.people.fold_teams([event for _, event in facts_of(batch, TeamFact)])
+        erased = [event for event, _ in facts_of(batch, UserErased)]
+        await self.people.fold([event for event, _ in facts_of(batch, UserFact)] + erased)
+        await self.people.fold_teams([event for event, _ in facts_of(batch, TeamFact)])
         if not erased:
             return
         await self.erased.fold(erased)

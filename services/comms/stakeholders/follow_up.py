@@ -23,11 +23,10 @@ from services.comms.stakeholders.update import (
 )
 from shared.clocks.clock import Now
 from shared.events.incidents import IncidentFact
-from shared.mongo import Document
 
 BATCH = 50
 LOOK_SECONDS = 15.0
-Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
+Facts = Callable[[Sequence[str]], Awaitable[dict[str, IncidentFact]]]
 
 
 class UpdateFollowUp:
@@ -63,8 +62,7 @@ class UpdateFollowUp:
         due = await self._updates.due(self._clock.now(), BATCH)
         facts = await self._facts([update.incident_id for update in due])
         for update in due:
-            fact = facts.get(update.incident_id)
-            await self._follow(update, IncidentFact.model_validate(fact) if fact else None)
+            await self._follow(update, facts.get(update.incident_id))
         return len(due) == BATCH
 
     async def post(self, update: StakeholderUpdate) -> None:

@@ -100,7 +100,7 @@ class FollowUp(StrEnum):
 
 def require_public(incident: IncidentFact) -> None:
     """Raise a 409 `Problem` for an incident of which nobody outside is told."""
-    if kept := why_not_public(dict(incident)):
+    if kept := why_not_public(incident):
         raise conflict(kept.value, _SENTENCES[kept])
 
 
@@ -167,7 +167,7 @@ def following(update: StakeholderUpdate, incident: IncidentFact | None, newest_i
 def is_watched(incident: IncidentFact) -> bool:
     """True while stakeholders of this incident wait for news."""
     grave = incident.severity in _GRAVE or incident.priority in (Priority.CRITICAL, Priority.HIGH)
-    return incident.status.is_open and grave and incident.merged_into is None and why_not_public(dict(incident)) is None
+    return incident.status.is_open and grave and incident.merged_into is None and why_not_public(incident) is None
 
 
 def after_posting(update: StakeholderUpdate, remind_after: timedelta) -> StakeholderUpdate:

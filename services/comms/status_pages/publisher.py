@@ -7,7 +7,7 @@ subscribers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from services.comms.incident_copies.store import IncidentCopies
@@ -20,9 +20,9 @@ from services.comms.status_pages.subscribers.store import mailing
 from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, noted, unknown_page
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
+from shared.events.incidents import IncidentFact
 from shared.ids import fresh
-from shared.mongo import Document
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.problem import Problem
 
 UNKNOWN_SECONDS = 3.0
@@ -53,17 +53,18 @@ class StatusPublisher:
 
     async def change(self, slug: str, decide: Decide) -> StatusPage:
         """Write what `decide` makes of the page under this slug, and return it. Raises what `decide` raises."""
-        written: list[StatusPage] = []
 
-        async def attempt() -> set[str]:
-            before = await self._pages.get(slug)
+        def changed(before: StatusPage | None) -> tuple[StatusPage, Sequence[Period]]:
             after = decide(before)
-            written[:] = [after.changed(version=after.version + 1)]
-            return await self._pages.commit(after, periods=_of_removed(before, after, self._clock))
+            return after, _of_removed(before, after, self._clock)
 
-        await settle_races(attempt)
+        async def commit(decided: tuple[StatusPage, Sequence[Period]]) -> set[str]:
+            after, periods = decided
+            return await self._pages.commit(after, periods=periods)
+
+        written, _ = await decide_and_commit(lambda: self._pages.get(slug), changed, commit)
         self._on_change(slug)
-        return written[0]
+        return written.changed(version=written.version + 1)
 
     async def publish(self, body: UpdateIn, caller: Identity) -> Publication:
         """Put an update on its page. Raises a `Problem` for what can't be published."""
@@ -107,11 +108,7 @@ class StatusPublisher:
     async def _put(
         self, slug: str, decide: Callable[[StatusPage | None], Publication | None], *, notify: bool = True
     ) -> Publication | None:
-        done: list[Publication | None] = []
-
-        async def attempt() -> set[str]:
-            posted = decide(await self._pages.get(slug))
-            done[:] = [posted]
+        async def commit(posted: Publication | None) -> set[str]:
             if posted is None:
                 return set()
             event = noted(posted.page, posted.post, posted.update, self._base_url)
@@ -123,11 +120,11 @@ class StatusPublisher:
                 records=[mailing(slug, posted.post.id, posted.update.id, posted.update.at)] if notify else [],
             )
 
-        await settle_races(attempt)
+        posted = await decide_and_commit(lambda: self._pages.get(slug), decide, commit)
         self._on_change(slug)
-        return done[0]
+        return posted
 
-    async def _incident(self, incident_id: str) -> Document | None:
+    async def _incident(self, incident_id: str) -> IncidentFact | None:
         until = self._clock.now() + timedelta(seconds=UNKNOWN_SECONDS)
         while True:
             found = await self._copies.facts([incident_id])

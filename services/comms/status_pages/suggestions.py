@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from services.comms.incident_copies.disclosure import why_not_public
 from services.comms.status_pages.page import Component, ComponentState, StatusPage
-from shared.vocabulary import IncidentStatus, Severity
+from shared.events.incidents import IncidentFact
+from shared.vocabulary import Severity
 
 STATES: Mapping[Severity, ComponentState] = {
     Severity.CRITICAL: ComponentState.MAJOR_OUTAGE,
@@ -51,14 +51,14 @@ class Suggestion:
     """Worst first."""
 
 
-def open_incidents(facts: Sequence[Mapping[str, Any]]) -> list[OpenIncident]:
-    """Those of these incidents (the members of their newest facts) that are open and may be told of in public."""
+def open_incidents(facts: Sequence[IncidentFact]) -> list[OpenIncident]:
+    """Those of these incidents that are open and may be told of in public."""
     return [
-        OpenIncident(fact["id"], fact["service_id"], Severity(fact["severity"]), fact.get("team"))
+        OpenIncident(fact.id, fact.service_id, fact.severity, fact.team)
         for fact in facts
-        if IncidentStatus(fact["status"]).is_open
-        and fact.get("service_id") is not None
-        and fact.get("merged_into") is None
+        if fact.status.is_open
+        and fact.service_id is not None
+        and fact.merged_into is None
         and why_not_public(fact) is None
     ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -16,6 +16,7 @@ from services.comms.status_pages.page import ComponentId, ComponentState, Impact
 from services.comms.status_pages.post_update import Asked
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
+from shared.events.incidents import IncidentFact
 from shared.ids import derived
 from shared.problem import Problem, conflict, invalid
 
@@ -72,9 +73,9 @@ _SENTENCES: Mapping[NotPublic, str] = {
 }
 
 
-def check_incident(incident: Mapping[str, Any] | None, teams: tuple[str, ...]) -> None:
+def check_incident(incident: IncidentFact | None, teams: tuple[str, ...]) -> None:
     """Raise a `Problem` unless an update may be tied to this incident: 422 when it is not there for the caller."""
-    if incident is None or (teams and incident.get("team") not in teams):
+    if incident is None or (teams and incident.team not in teams):
         raise invalid("/incident_id", "there is no incident with this id", "unknown_incident")
     refused = why_not_public(incident)
     if refused is not None:

@@ -23,5 +23,5 @@ class ActionHandler:
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Follow the actions of a batch; the owner of a ticket is looked up by what is known of the assignee."""
         told = facts_of(batch, ActionFact)
-        await wait_for_people(self._people, {fact.assignee_id for fact, _ in told if fact.assignee_id is not None})
-        await self._ticketer.hear([event for _, event in told])
+        await wait_for_people(self._people, {fact.assignee_id for _, fact in told if fact.assignee_id is not None})
+        await self._ticketer.hear(told)

@@ -24,7 +24,7 @@ from services.comms.delivery.retry import Patience, Tried, after_failure
 from services.comms.people.store.people import People
 from services.comms.tickets.project import Place, place_for
 from services.comms.tickets.store.projects import Places
-from services.comms.tickets.store.tickets import Tickets
+from services.comms.tickets.store.tickets import TicketChange, Tickets
 from services.comms.tickets.systems.contract import Access, Draft, NotDone, Owner, Provider
 from services.comms.tickets.ticket import (
     STATE_OF,
@@ -58,7 +58,7 @@ from shared.clocks.clock import Now
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionState
 from shared.ids import derived
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
 from shared.secrecy.sealing import Seal
 
@@ -100,41 +100,38 @@ class TicketSync:
         self._due = tickets.due_work(self.sweep, look_seconds=LOOK_SECONDS)
         self._checks = tickets.check_work(self.reconcile, look_seconds=LOOK_SECONDS)
 
-    async def hear(self, events: Sequence[Event]) -> None:
+    async def hear(self, told: Sequence[tuple[Event, ActionFact]]) -> None:
         """Take in what is told of actions; the newest state of each counts."""
-        told = [(event, event.data) for event in events if isinstance(event.data, ActionFact)]
+        ids = list(dict.fromkeys(fact.id for _, fact in told))
+
+        async def read() -> tuple[Mapping[str, Ticket], Sequence[Place]]:
+            return await self._tickets.by_ids(ids), await self._places.all()
+
         if told:
-            await settle_races(lambda: self._follow(told))
+            await decide_and_commit(read, lambda known: self._follow(told, *known), self._tickets.commit)
 
     async def tell(self, place_ids: Sequence[str], key: str, seen: Seen) -> None:
         """A ticket system told where a ticket stands."""
-
-        async def attempt() -> set[str]:
-            now = self._clock.now()
-            found = await self._tickets.of_key(place_ids, key)
-            return await self._tickets.commit([self._seen(ticket, seen, now) for ticket in found])
-
-        await settle_races(attempt)
+        await self._change(place_ids, key, lambda ticket, now: self._seen(ticket, seen, now))
 
     async def tell_gone(self, place_ids: Sequence[str], key: str) -> None:
         """A ticket system told that a ticket is not there any more."""
-
-        async def attempt() -> set[str]:
-            now = self._clock.now()
-            found = await self._tickets.of_key(place_ids, key)
-            return await self._tickets.commit([(ticket, mark_deleted(ticket, now), ()) for ticket in found])
-
-        await settle_races(attempt)
+        await self._change(place_ids, key, lambda ticket, now: (ticket, mark_deleted(ticket, now), ()))
 
     async def ask_soon(self, place_ids: Sequence[str], key: str) -> None:
         """Something about a ticket changed: look at it at the next opportunity."""
+        await self._change(place_ids, key, lambda ticket, now: (ticket, ticket.changed(check_at=now), ()))
 
-        async def attempt() -> set[str]:
+    async def _change(
+        self, place_ids: Sequence[str], key: str, change: Callable[[Ticket, datetime], TicketChange]
+    ) -> None:
+        """Change those that have this key in one of these projects."""
+
+        def decide(found: Sequence[Ticket]) -> list[TicketChange]:
             now = self._clock.now()
-            found = await self._tickets.of_key(place_ids, key)
-            return await self._tickets.commit([(ticket, ticket.changed(check_at=now), ()) for ticket in found])
+            return [change(ticket, now) for ticket in found]
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self._tickets.of_key(place_ids, key), decide, self._tickets.commit)
 
     async def run(self) -> None:
         """Write what is due, for ever."""
@@ -166,7 +163,7 @@ class TicketSync:
         for place_id, tickets in by_place.items():
             place = places.get(place_id)
             seen = await self._looked_at(place, tickets) if place is not None else None
-            await settle_races(lambda tickets=tickets, seen=seen: self._checked(tickets, seen))  # type: ignore[misc]
+            await self._take_in(tickets, seen)
         return len(waiting) == CHECKED_AT_ONCE
 
     async def _looked_at(self, place: Place, tickets: Sequence[Ticket]) -> dict[str, Seen] | None:
@@ -181,10 +178,16 @@ class TicketSync:
         except NotDone:
             return None
 
-    async def _checked(self, tickets: Sequence[Ticket], seen: Mapping[str, Seen] | None) -> set[str]:
+    async def _take_in(self, tickets: Sequence[Ticket], seen: Mapping[str, Seen] | None) -> None:
+        """Write what was seen of these, None when nothing could be, and when they are looked at next."""
+        ids = [ticket.id for ticket in tickets]
+        await decide_and_commit(
+            lambda: self._tickets.by_ids(ids), lambda current: self._checked(current, seen), self._tickets.commit
+        )
+
+    def _checked(self, current: Mapping[str, Ticket], seen: Mapping[str, Seen] | None) -> list[TicketChange]:
         now = self._clock.now()
-        current = await self._tickets.by_ids([ticket.id for ticket in tickets])
-        changes: list[tuple[Ticket | None, Ticket, Sequence[Event]]] = []
+        changes: list[TicketChange] = []
         for before in current.values():
             after, events = before, list[Event]()
             if seen is not None and before.key is not None:
@@ -195,16 +198,16 @@ class TicketSync:
                     after = mark_deleted(before, now)
             after = after.changed(check_at=next_check(after, now))
             changes.append((before, after, events))
-        return await self._tickets.commit(changes)
+        return changes
 
-    async def _follow(self, told: Sequence[tuple[Event, ActionFact]]) -> set[str]:
+    def _follow(
+        self, told: Sequence[tuple[Event, ActionFact]], known: Mapping[str, Ticket], places: Sequence[Place]
+    ) -> list[TicketChange]:
         now = self._clock.now()
         by_action: defaultdict[str, list[tuple[Event, ActionFact]]] = defaultdict(list)
         for event, fact in sorted(told, key=lambda pair: pair[0].sequence):
             by_action[fact.id].append((event, fact))
-        known = await self._tickets.by_ids(list(by_action))
-        places = await self._places.all()
-        changes: list[tuple[Ticket | None, Ticket, Sequence[Event]]] = []
+        changes: list[TicketChange] = []
         for action_id, news in by_action.items():
             before = known.get(action_id)
             if before is None:
@@ -217,7 +220,7 @@ class TicketSync:
             for event, fact in news:
                 after = follow_action(after, fact, event.sequence, origin_event(fact, before.provider), now)
             changes.append((before, after, ()))
-        return await self._tickets.commit(changes)
+        return changes
 
     def _seen(self, ticket: Ticket, seen: Seen, now: datetime) -> tuple[Ticket, Ticket, list[Event]]:
         event_id = derived(CHANGED, ticket.id, ticket.version + 1, prefix="tic_")
@@ -296,20 +299,19 @@ class TicketSync:
         self, ticket: Ticket, change: Callable[[Ticket, datetime], Ticket], *, is_told: bool = False
     ) -> Ticket:
         """The ticket as it is stored after `change`, made again on what somebody else wrote meanwhile."""
-        outcome = ticket
 
-        async def attempt() -> set[str]:
-            nonlocal ticket, outcome
-            after = change(ticket, self._clock.now())
-            events = self._event(ticket, after, from_provider=False) if is_told else []
-            lost = await self._tickets.commit([(ticket, after, events)])
-            outcome = after if after == ticket else after.changed(version=ticket.version + 1)
-            if lost:
-                ticket = (await self._tickets.by_ids([ticket.id]))[ticket.id]
-            return lost
+        async def read() -> Ticket:
+            return (await self._tickets.by_ids([ticket.id]))[ticket.id]
 
-        await settle_races(attempt)
-        return outcome
+        async def commit(decided: tuple[Ticket, Ticket]) -> set[str]:
+            before, after = decided
+            events = self._event(before, after, from_provider=False) if is_told else []
+            return await self._tickets.commit([(before, after, events)])
+
+        before, after = await decide_and_commit(
+            read, lambda before: (before, change(before, self._clock.now())), commit, known=ticket
+        )
+        return after if after == before else after.changed(version=before.version + 1)
 
     async def _owner(self, user_id: str | None) -> Owner | None:
         if user_id is None:

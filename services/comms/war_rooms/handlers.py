@@ -19,5 +19,6 @@ class RoomHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Have the rooms of a batch's incidents looked at soon, in whose copies the batch is already."""
-        if self._keeper.is_on:
-            await self._keeper.hear([event for _, event in facts_of(batch, IncidentFact)])
+        ids = [event.subject for event, _ in facts_of(batch, IncidentFact)]
+        if ids and self._keeper.is_on:
+            await self._keeper.hear(ids)

@@ -21,6 +21,7 @@ from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.client import SlackApi, Unsuccessful
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import (
+    Marked,
     RoomOutcome,
     RoomState,
     WarRoom,
@@ -36,18 +37,15 @@ from services.comms.war_rooms.war_room import (
     topic,
 )
 from shared.clocks.clock import Now
-from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.mongo import Document
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
-from shared.timers import sweep_forever
 
 BATCH = 20
-POLL_SECONDS = 0.5
+LOOK_SECONDS = 15.0
 HELD_FOR = timedelta(seconds=20)
 """Longer than any one call; what a dead process held is taken up then."""
-Facts = Callable[[Sequence[str]], Awaitable[dict[str, Document]]]
+Facts = Callable[[Sequence[str]], Awaitable[dict[str, IncidentFact]]]
 
 ROOMS = Counter("tocsin_war_rooms_total", "What became of war rooms in Slack", ["outcome"])
 
@@ -66,6 +64,8 @@ class RoomWorker:
         self._slack = slack
         self._clock = clock
         self._base_url = base_url
+        self._due = rooms.due_work(self.sweep, clock, look_seconds=LOOK_SECONDS)
+        self._marks = rooms.mark_work(self.sweep_marks, clock, look_seconds=LOOK_SECONDS)
 
     @property
     def is_on(self) -> bool:
@@ -73,28 +73,38 @@ class RoomWorker:
         return self._slack.api is not None
 
     async def run(self) -> None:
-        """Work, for ever."""
-        await sweep_forever("war rooms", self.sweep, poll_seconds=POLL_SECONDS)
+        """Keep rooms as they should be, for ever."""
+        await self._due.run()
 
-    async def hear(self, events: Sequence[Event]) -> None:
-        """Incidents changed: their rooms are looked at soon."""
-        ids = [event.subject for event in events if isinstance(event.data, IncidentFact)]
-        if self._slack.api is None or not ids:
+    async def note_marks(self) -> None:
+        """Tell of the messages that people mark in rooms, for ever."""
+        await self._marks.run()
+
+    async def hear(self, incident_ids: Sequence[str]) -> None:
+        """These incidents changed: their rooms are looked at soon."""
+        if self._slack.api is None:
             return
-        for room in (await self._rooms.of_incidents(ids)).values():
+        for room in (await self._rooms.of_incidents(incident_ids)).values():
             if room.state in (RoomState.OPEN, RoomState.MAKING):
                 await self._record(room, self._to_look_at)
 
     async def sweep(self) -> bool:
-        """Do what is due; True when there may be more."""
+        """Do what is due for rooms; True when there may be more."""
         if self._slack.api is None:
             return False
-        now = self._clock.now()
-        due = await self._rooms.due(now, BATCH)
+        due = await self._rooms.due(self._clock.now(), BATCH)
         for room in due:
             await self.keep(room)
-        if self._slack.api is not None:
-            await self._note_marked(self._slack.api)
+        return len(due) == BATCH
+
+    async def sweep_marks(self) -> bool:
+        """Fetch the words of marked messages and tell of them, each once; True when there may be more."""
+        api = self._slack.api
+        if api is None:
+            return False
+        due = await self._rooms.due_marks(self._clock.now(), BATCH)
+        for marked in due:
+            await self._note(api, marked)
         return len(due) == BATCH
 
     async def keep(self, room: WarRoom) -> None:
@@ -154,23 +164,19 @@ class RoomWorker:
 
     async def _record(self, room: WarRoom, change: Callable[[WarRoom], WarRoom]) -> WarRoom:
         """The room as it is stored after `change`, made again on what somebody else wrote meanwhile."""
-        outcome = room
+        id = room.incident_id  # noqa: A001 - the incident's
 
-        async def attempt() -> set[str]:
-            nonlocal room, outcome
-            after = await self._rooms.commit(room, change(room))
-            if after is None:
-                room = (await self._rooms.of_incidents([room.incident_id]))[room.incident_id]
-                return {room.incident_id}
-            outcome = after
-            return set()
+        async def read() -> WarRoom:
+            return (await self._rooms.of_incidents([id]))[id]
 
-        await settle_races(attempt)
-        return outcome
+        async def commit(decided: tuple[WarRoom, WarRoom]) -> set[str]:
+            return set() if await self._rooms.commit(*decided) is not None else {id}
+
+        before, after = await decide_and_commit(read, lambda before: (before, change(before)), commit, known=room)
+        return after.changed(version=before.version + 1)
 
     async def _incident(self, incident_id: str) -> IncidentFact | None:
-        facts = await self._facts([incident_id])
-        return IncidentFact.model_validate(facts[incident_id]) if incident_id in facts else None
+        return (await self._facts([incident_id])).get(incident_id)
 
     async def _show(self, api: SlackApi, channel: str, room: WarRoom, incident: IncidentFact) -> str:
         """Bring topic and summary up to date, if they are not."""
@@ -202,22 +208,20 @@ class RoomWorker:
             invited.append(user)
         return invited
 
-    async def _note_marked(self, api: SlackApi) -> None:
-        """Fetch the words of marked messages and tell of them, each once."""
-        for marked in await self._rooms.due_marks(self._clock.now(), BATCH):
-            now = self._clock.now()
-            try:
-                with _or_unsuccessful():
-                    found = await slack_rooms.message_at(api, marked.channel_id, marked.ts, now)
-                author, text = found or ("", "")
-                by = await self._people.of_slack(author) or f"slack:{author}"
-                with _or_unsuccessful():
-                    events = [message_noted(marked, text, by)] if text.strip() else []
-            except Unsuccessful as failure:
-                jitter = random.random()  # noqa: S311 - not a secret
-                await self._rooms.settle_mark(marked, marked_later(marked, failure.outcome, now, jitter))
-                continue
-            await self._rooms.settle_mark(marked, marked.changed(due_at=None), events)
+    async def _note(self, api: SlackApi, marked: Marked) -> None:
+        now = self._clock.now()
+        try:
+            with _or_unsuccessful():
+                found = await slack_rooms.message_at(api, marked.channel_id, marked.ts, now)
+            author, text = found or ("", "")
+            by = await self._people.of_slack(author) or f"slack:{author}"
+            with _or_unsuccessful():
+                events = [message_noted(marked, text, by)] if text.strip() else []
+        except Unsuccessful as failure:
+            jitter = random.random()  # noqa: S311 - not a secret
+            await self._rooms.settle_mark(marked, marked_later(marked, failure.outcome, now, jitter))
+            return
+        await self._rooms.settle_mark(marked, marked.changed(due_at=None), events)
 
 
 @contextmanager

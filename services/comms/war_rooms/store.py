@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.war_rooms.war_room import Marked, WarRoom, opened
+from shared.clocks.clock import Now
+from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
 from shared.outbox.aggregates import Aggregates, Change
@@ -31,6 +33,14 @@ class WarRooms:
     def __init__(self, rooms: Aggregates, marked: Aggregates) -> None:
         self._rooms = rooms
         self._marked = marked
+
+    def due_work(self, keep: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+        """What runs `keep` when there is something to do for a room."""
+        return DueWork.of(self._rooms, "war rooms", keep, clock=clock, look_seconds=look_seconds)
+
+    def mark_work(self, note: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+        """What runs `note` when the words of a marked message are to be fetched."""
+        return DueWork.of(self._marked, "marked messages", note, clock=clock, look_seconds=look_seconds)
 
     async def add(self, room: WarRoom) -> bool:
         """Store a new room, with its line for the timeline; False when there is one already."""

@@ -34,4 +34,5 @@ def add_war_rooms(
     runtime.indexes(war_room_indexes())
     runtime.app.include_router(room_routes.router(desk))
     runtime.worker(keeper.run)
+    runtime.worker(keeper.note_marks)
     return RoomHandler(keeper), Bookmarks(rooms, clock, emoji=settings.slack_emoji)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from services.incident.action_items.action import ActionItem
 from services.incident.action_items.store import Actions, Written
 from services.incident.action_items.ticket_status import follow_ticket
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.communication import TicketFact
 from shared.failures import Never
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 
 
 class TicketHandler:
@@ -23,15 +25,15 @@ class TicketHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch: all facts of one action item are one write."""
-        events = [delivery.payload for delivery in batch]
-        told = [(event, event.data) for event in events if isinstance(event.data, TicketFact)]
+        told = facts_of(batch, TicketFact)
+        ids = {fact.action_id for _, fact in told}
         if told:
-            await settle_races(lambda: self._follow(told))
+            await decide_and_commit(
+                lambda: self._actions.by_ids(ids), lambda found: self._follow(told, found), self._actions.commit
+            )
 
-    async def _follow(self, told: Sequence[tuple[Event, TicketFact]]) -> set[str]:
-        wanted = {fact.action_id for _, fact in told}
-        found = await self._actions.by_ids(wanted)
-        if unknown := wanted - found.keys():
+    def _follow(self, told: Sequence[tuple[Event, TicketFact]], found: Mapping[str, ActionItem]) -> list[Written]:
+        if unknown := {fact.action_id for _, fact in told} - found.keys():
             raise Never(f"there is no action item {', '.join(sorted(unknown))}"[:200])
         now = self._clock.now()
         written = []
@@ -40,4 +42,4 @@ class TicketHandler:
             after = follow_ticket(before, news, now)
             cause = next((event for event, _ in news if after.origin.endswith(f":{event.id}")), None)
             written.append(Written(before, after, cause))
-        return await self._actions.commit(written)
+        return written

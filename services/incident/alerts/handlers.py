@@ -13,6 +13,7 @@ from services.incident.alerts.folding import Arrival
 from services.incident.alerts.store import CorrelationReads
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.service_map.map_cache import MapCache
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.bus.topology import FIRST
 from shared.clocks.clock import Now
@@ -36,9 +37,9 @@ class AlertHandler:
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch: what loses its race is gathered and decided again."""
         arrivals = [
-            Arrival(delivery.payload, delivery.payload.data, is_first=delivery.routing_key.endswith(FIRST))
-            for delivery in batch
-            if isinstance(delivery.payload.data, AlertFact)
+            Arrival(event, fact, is_first=message.routing_key.endswith(FIRST))
+            for message in batch
+            for event, fact in facts_of([message], AlertFact)
         ]
         await settle_batch(arrivals, self._decide)
 

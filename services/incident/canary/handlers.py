@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from services.incident.canary.deciding import make_event, open_again, resolve
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.canary import ID, CanaryDocument
 from shared.clocks.clock import Now
@@ -22,19 +24,15 @@ class CanaryHandler:
         self._clock = clock
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
-        """One after the other; there is hardly ever more than one."""
-        for delivery in batch:
-            await self._fold(delivery.payload)
+        """One after the other, pages first: what is in one batch with an alert is of a canary before it."""
+        for event, page in facts_of(batch, PageResult):
+            await self._fold(event, partial(resolve, generation=page.generation))
+        for event, alert in facts_of(batch, AlertFact):
+            await self._fold(event, partial(open_again, stamp=alert.stamp, now=self._clock.now()))
 
-    async def _fold(self, event: Event) -> None:
+    async def _fold(self, event: Event, become: Callable[[Document], Document | None]) -> None:
         def decide(known: Document, version: int) -> tuple[Document, Sequence[Event]] | None:
-            now = self._clock.now()
-            if isinstance(event.data, AlertFact):
-                state = open_again(known, event.data.stamp, now)
-            elif isinstance(event.data, PageResult):
-                state = resolve(known, event.data.generation)
-            else:
-                state = None
-            return None if state is None else (state, [make_event(ID, state, version, event, now)])
+            state = become(known)
+            return None if state is None else (state, [make_event(ID, state, version, event, self._clock.now())])
 
         await self._document.fold(decide)

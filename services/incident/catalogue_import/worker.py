@@ -23,7 +23,7 @@ from services.incident.service_map.map_cache import MapCache
 from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
 from shared.ids import fresh
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.problem import Problem, unavailable
 from shared.process.outliving import outlived
 
@@ -123,13 +123,10 @@ class ImportWorker:
             await self._told(order)
 
     async def _written(self, order: Order) -> Plan:
-        first: list[Plan] = []
+        first = await self.plan(order.file)
+        order.job = order.job.planned(first, self._clock.now())
 
-        async def attempt() -> set[str]:
-            plan = await self.plan(order.file)
-            if not first:
-                order.job = order.job.planned(plan, self._clock.now())
-            first.append(plan)
+        async def commit(plan: Plan) -> set[str]:
             lost: set[str] = set()
             for start in range(0, len(plan.changes), PIECE):
                 piece = plan.changes[start : start + PIECE]
@@ -138,9 +135,9 @@ class ImportWorker:
                 await self._told(order)
             return lost
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self.plan(order.file), lambda plan: plan, commit, known=first)
         await self._map_cache.refresh()
-        return first[0]
+        return first
 
     async def _told(self, order: Order) -> None:
         if order.kept:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
-from shared.copies.replica import newest_of
+from shared.copies.replica import newest_facts
 from shared.events import Event
 from shared.events.oncall import UserErased, UserFact
-from shared.mongo import find_by_ids, upsert_newer
+from shared.mongo import Document, find_by_ids, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "people"
+_GONE: Document = {"name": "", "gone": True}
 
 
 class People:
@@ -22,15 +24,13 @@ class People:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Take in what on-call tells of people; of each the newest fact counts."""
-        told = [one.payload for one in batch if isinstance(one.payload.data, UserFact | UserErased)]
+        told = [(event, _called(fact)) for event, fact in facts_of(batch, UserFact)]
+        told += [(event, _GONE) for event, _ in facts_of(batch, UserErased)]
         await upsert_newer(
             self._people,
             [
-                (
-                    {"_id": event.subject, "seq": {"$lt": event.sequence}},
-                    {"$set": {"seq": event.sequence, **_kept(event)}},
-                )
-                for event in newest_of(told).values()
+                ({"_id": event.subject, "seq": {"$lt": event.sequence}}, {"$set": {"seq": event.sequence, **kept}})
+                for event, kept in newest_facts(told).values()
             ],
         )
 
@@ -45,8 +45,5 @@ class People:
         return found is not None and bool(found["gone"])
 
 
-def _kept(event: Event) -> dict[str, object]:
-    fact = event.data
-    if isinstance(fact, UserFact) and not fact.deleted:
-        return {"name": fact.name, "gone": False}
-    return {"name": "", "gone": True}
+def _called(fact: UserFact) -> Document:
+    return _GONE if fact.deleted else {"name": fact.name, "gone": False}

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.incident.incidents.absorbed import survivor_of
-from services.incident.incidents.store.incidents import Incidents
+from services.incident.incidents.edit import Edit
+from services.incident.incidents.incident import Incident
+from services.incident.incidents.store.incidents import Incidents, Stored
 from services.incident.response.escalation_news import escalation_entry, follow_escalation, page_entry
 from services.incident.response.page_answers import follow_answers
 from services.incident.timeline.store import Timeline
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.answers import AnswerFact
 from shared.events.oncall import EscalationFact, PageResult
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
+
+News = Mapping[str, Sequence[tuple[Event, EscalationFact]]]
+"""What is told of escalations, by incident."""
 
 
 class EscalationHandler:
@@ -27,20 +33,23 @@ class EscalationHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch: the timeline first, its entries are the same however often they are written."""
-        events = [delivery.payload for delivery in batch]
-        told = [(event, event.data) for event in events if isinstance(event.data, EscalationFact)]
+        told = facts_of(batch, EscalationFact)
         entries = [(escalation_entry(event, fact), event.sequence) for event, fact in told]
-        entries += [(page_entry(event.data), event.sequence) for event in events if isinstance(event.data, PageResult)]
+        entries += [(page_entry(result), event.sequence) for event, result in facts_of(batch, PageResult)]
         await self._timeline.write([(entry, sequence) for entry, sequence in entries if entry is not None])
-        if told:
-            await settle_races(lambda: self._follow(told))
-
-    async def _follow(self, told: Sequence[tuple[Event, EscalationFact]]) -> set[str]:
         news: dict[str, list[tuple[Event, EscalationFact]]] = {}
         for event, fact in told:
             news.setdefault(fact.incident_id, []).append((event, fact))
+        if news:
+            await decide_and_commit(
+                lambda: self._recall(news), lambda known: self._follow(news, known), self._incidents.commit
+            )
+
+    async def _recall(self, news: News) -> Mapping[str, Incident]:
+        return self._incidents.recall(news)
+
+    async def _follow(self, news: News, known: Mapping[str, Incident]) -> list[Edit]:
         now = self._clock.now()
-        known = self._incidents.recall(news)
         edits = [follow_escalation(incident, news[key], now) for key, incident in known.items()]
         edits = [edit for edit in edits if not edit.is_empty]
         # what changes nothing is decided on what is stored: what this process remembers may be out of date
@@ -48,7 +57,7 @@ class EscalationHandler:
         if unread:
             found = await self._incidents.existing(unread)
             edits += [follow_escalation(stored.incident, news[key], now) for key, stored in found.items()]
-        return await self._incidents.commit(edits)
+        return edits
 
 
 class AnswerHandler:
@@ -60,20 +69,23 @@ class AnswerHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch: all answers that concern one incident are one write."""
-        events = [delivery.payload for delivery in batch]
-        answers = [(event, event.data) for event in events if isinstance(event.data, AnswerFact)]
-        if answers:
-            await settle_races(lambda: self._answer(answers))
+        answers = facts_of(batch, AnswerFact)
+        ids = [fact.incident_id for _, fact in answers]
 
-    async def _answer(self, answers: Sequence[tuple[Event, AnswerFact]]) -> set[str]:
-        await self._incidents.existing(fact.incident_id for _, fact in answers)
-        found = await self._incidents.with_survivors(fact.incident_id for _, fact in answers)
+        async def read() -> Mapping[str, Stored]:
+            await self._incidents.existing(ids)
+            return await self._incidents.with_survivors(ids)
+
+        if answers:
+            await decide_and_commit(read, lambda found: self._answer(answers, found), self._incidents.commit)
+
+    def _answer(self, answers: Sequence[tuple[Event, AnswerFact]], found: Mapping[str, Stored]) -> list[Edit]:
         known = {key: stored.incident for key, stored in found.items()}
         concerning: dict[str, list[tuple[Event, AnswerFact]]] = {}
         for event, fact in answers:
             concerning.setdefault(survivor_of(fact.incident_id, known), []).append((event, fact))
         now = self._clock.now()
-        return await self._incidents.commit(
+        return [
             follow_answers(known[key], given, now, {other: one for other, one in known.items() if other != key})
             for key, given in concerning.items()
-        )
+        ]

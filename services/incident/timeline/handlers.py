@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.timeline.communications import communication_entry
 from services.incident.timeline.store import Timeline
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event
 from shared.events.communication import CommunicationFact
@@ -21,8 +22,7 @@ class CommunicationHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch; an entry is the same however often it is written."""
-        events = [delivery.payload for delivery in batch]
-        said = [(event, event.data) for event in events if isinstance(event.data, CommunicationFact)]
+        said = facts_of(batch, CommunicationFact)
         if said:
             await self._incidents.existing(fact.incident_id for _, fact in said)
             await self._timeline.write([(communication_entry(fact), event.sequence) for event, fact in said])

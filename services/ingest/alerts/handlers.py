@@ -39,12 +39,12 @@ class IncidentHandler:
         self._writer = writer
         self._directory = directory
 
-    async def handle(self, facts: Sequence[tuple[IncidentFact, Event]]) -> None:
+    async def handle(self, facts: Sequence[tuple[Event, IncidentFact]]) -> None:
         """Take these facts in, each with the event that told it; repeats and wrong order are harmless."""
-        for fact, event in facts:
+        for event, fact in facts:
             await self._take_again(fact, event)  # before it is known: a process that dies in between does it again
-        await self._incidents.learn([event for _, event in facts])
-        for fact, event in facts:
+        await self._incidents.learn([event for event, _ in facts])
+        for event, fact in facts:
             await self._end_alerts(fact, event)
 
     async def _end_alerts(self, fact: IncidentFact, event: Event) -> None:

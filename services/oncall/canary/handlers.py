@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.oncall.canary.plan import directory_of, forgetting, to_page
 from services.oncall.escalation.incident_news import follow
-from services.oncall.escalation.store.escalations import Decided, Escalations
+from services.oncall.escalation.store.escalations import Decided, Escalations, Kept
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.canary import ID
 from shared.clocks.clock import Now
-from shared.copies.replica import newest_of
+from shared.copies.replica import newest_facts
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 
 
 class CanaryHandler:
@@ -26,15 +27,14 @@ class CanaryHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """The newest state of it; older ones were missed."""
-        for event in newest_of(delivery.payload for delivery in batch).values():
-            if isinstance(event.data, IncidentFact):
-                await self._follow(event, event.data)
+        for event, fact in newest_facts(facts_of(batch, IncidentFact)).values():
+            await self._follow(event, fact)
 
     async def _follow(self, event: Event, fact: IncidentFact) -> None:
-        async def attempt() -> set[str]:
-            before = (await self._escalations.get([ID])).get(ID)
+        def decide(found: Mapping[str, Kept]) -> dict[str, Decided]:
+            before = found.get(ID)
             known = None if before is None else forgetting(before.escalation)
             decision = follow(known, to_page(fact), event.sequence, self._directory, self._clock.now())
-            return set() if decision is None else await self._escalations.commit({ID: Decided(before, decision, event)})
+            return {} if decision is None else {ID: Decided(before, decision, event)}
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self._escalations.get([ID]), decide, self._escalations.commit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.oncall.catalogue_copy.store import CatalogueServices
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event
 from shared.events.incidents import ServiceFact
@@ -18,6 +19,6 @@ class CatalogueHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Take news of services in; other events are not its business."""
-        news = [delivery.payload for delivery in batch if isinstance(delivery.payload.data, ServiceFact)]
+        news = [event for event, _ in facts_of(batch, ServiceFact)]
         if news:
             await self._services.learn(news)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 from types import MappingProxyType
 
 from services.oncall.directory.store import DirectoryStore
@@ -17,13 +18,14 @@ from services.oncall.escalation.store.escalations import Decided, Escalations, K
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turned, Turns
+from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
-from shared.copies.replica import newest_of
+from shared.copies.replica import newest_facts
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult, PageState
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import settle_batch
 
 OPENED = "incident.opened.v1"
 
@@ -39,34 +41,35 @@ class IncidentHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Handle news of incidents; other events are not ours."""
-        left = newest_of(delivery.payload for delivery in batch if isinstance(delivery.payload.data, IncidentFact))
+        newest = newest_facts(facts_of(batch, IncidentFact))
         # an incident that has just begun is hardly known yet: it is written before it is asked for, a page waits for it
-        unasked = {key for key, event in left.items() if event.type == OPENED}
-        read = self._escalations.recall
-        await self._directory.look_for(_fact(event).escalation_policy_id for event in left.values())
+        unasked = {key for key, (event, _) in newest.items() if event.type == OPENED}
+        # what lost its race was written by somebody else
+        reads = chain([self._escalations.recall], repeat(self._escalations.get))
+        await self._directory.look_for(fact.escalation_policy_id for _, fact in newest.values())
 
-        async def attempt() -> set[str]:
-            nonlocal left, read
-            known = await read([key for key in left if key not in unasked])
-            decided = self._decide(left, known)
+        async def settle(news: Mapping[str, tuple[Event, IncidentFact]]) -> dict[str, tuple[Event, IncidentFact]]:
+            known = await next(reads)([key for key in news if key not in unasked])
+            decided = self._decide(news, known)
             turns = await self._turns.take_for(decided)
-            decided |= self._decide({key: left[key] for key in turns}, known, turns)
+            decided |= self._decide({key: news[key] for key in turns}, known, turns)
             lost = await self._escalations.commit(decided)
-            left = {key: left[key] for key in lost}
             unasked.clear()
-            read = self._escalations.get  # somebody else wrote them
-            return lost
+            return {key: news[key] for key in lost}
 
-        await settle_races(attempt)
+        await settle_batch(newest, settle)
 
     def _decide(
-        self, news: Mapping[str, Event], known: Mapping[str, Kept], turns: Turned = MappingProxyType({})
+        self,
+        news: Mapping[str, tuple[Event, IncidentFact]],
+        known: Mapping[str, Kept],
+        turns: Turned = MappingProxyType({}),
     ) -> dict[str, Decided]:
         now, decided = self._clock.now(), {}
-        for key, event in news.items():
+        for key, (event, fact) in news.items():
             before = known.get(key)
             directory = replace(self._directory.now, turns=turns[key]) if key in turns else self._directory.now
-            decision = follow(before.escalation if before else None, _fact(event), event.sequence, directory, now)
+            decision = follow(before.escalation if before else None, fact, event.sequence, directory, now)
             if decision is not None:
                 decided[key] = Decided(before, _traced(before, decision, event), event)
         return decided
@@ -94,31 +97,30 @@ class PageHandler:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Handle results of pages. The requests among them are our own and stand in the escalations."""
-        results = [delivery.payload for delivery in batch if isinstance(delivery.payload.data, PageResult)]
-        rows = [reported(_result(event)) for event in results]
+        results = facts_of(batch, PageResult)
+        rows = [reported(result) for _, result in results]
         await self._pages.fold(rows)
         await self._reachability.fold(rows)
-        failed = [event for event in results if _result(event).state is PageState.FAILED]
-        left = {_result(event).incident_id for event in failed}
+        failed = [(event, result) for event, result in results if result.state is PageState.FAILED]
 
-        async def attempt() -> set[str]:
-            nonlocal left
-            known = await self._escalations.get(sorted(left))
+        async def settle(incidents: set[str]) -> set[str]:
+            known = await self._escalations.get(sorted(incidents))
             decided = self._decide(failed, known)
             turns = await self._turns.take_for(decided)
             decided |= self._decide(failed, {key: known[key] for key in turns}, turns)
-            left = await self._escalations.commit(decided)
-            return left
+            return await self._escalations.commit(decided)
 
-        await settle_races(attempt)
+        await settle_batch({result.incident_id for _, result in failed}, settle)
 
     def _decide(
-        self, failed: Iterable[Event], known: Mapping[str, Kept], turns: Turned = MappingProxyType({})
+        self,
+        failed: Iterable[tuple[Event, PageResult]],
+        known: Mapping[str, Kept],
+        turns: Turned = MappingProxyType({}),
     ) -> dict[str, Decided]:
         now = self._clock.now()
         decided: dict[str, Decided] = {}
-        for event in failed:
-            result = _result(event)
+        for event, result in failed:
             before = known.get(result.incident_id)
             if before is None:
                 continue
@@ -136,15 +138,3 @@ def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:
     if before is not None and before.escalation.generation == decision.escalation.generation:
         return decision
     return decision.traced(event.correlationid or event.id, event.traceparent)
-
-
-def _fact(event: Event) -> IncidentFact:
-    if not isinstance(event.data, IncidentFact):
-        raise TypeError(f"{event.type} does not carry an incident")
-    return event.data
-
-
-def _result(event: Event) -> PageResult:
-    if not isinstance(event.data, PageResult):
-        raise TypeError(f"{event.type} does not carry a result")
-    return event.data

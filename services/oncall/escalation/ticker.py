@@ -17,7 +17,7 @@ from services.oncall.escalation.store.turns import Turned, Turns
 from services.oncall.escalation.tick import tick
 from shared.clocks.clock import Now
 from shared.leader_lease import Duty
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import settle_batch
 from shared.process.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
 
@@ -75,22 +75,18 @@ class Ticker:
         for start in range(0, len(due), self._batch):
             if not await self._duty.is_mine() and not self._work.is_own:
                 return 0
-            await self._settle(dict(due[start : start + self._batch]))
+            await settle_batch(dict(due[start : start + self._batch]), self._settle)
             # what is written faster than it is handed on would wait in the outbox, and be found there a second time
             await self._handed_on()
         return len(due)
 
-    async def _settle(self, known: Mapping[str, Kept]) -> None:
-        async def attempt() -> set[str]:
-            nonlocal known
-            decided = await self._decide(known)
-            turns = await self._turns.take_for(decided)
-            decided |= await self._decide({key: known[key] for key in turns}, turns)
-            lost = await self._escalations.commit(decided)
-            known = await self._escalations.get(sorted(lost))
-            return lost
-
-        await settle_races(attempt)
+    async def _settle(self, known: Mapping[str, Kept]) -> dict[str, Kept]:
+        """Decide and write; those that lost their race, as they are stored now."""
+        decided = await self._decide(known)
+        turns = await self._turns.take_for(decided)
+        decided |= await self._decide({key: known[key] for key in turns}, turns)
+        lost = await self._escalations.commit(decided)
+        return await self._escalations.get(sorted(lost))
 
     async def _decide(self, known: Mapping[str, Kept], turns: Turned = MappingProxyType({})) -> dict[str, Decided]:
         now = self._clock.now()

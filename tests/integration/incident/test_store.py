@@ -12,6 +12,7 @@ from pymongo import monitoring
 from services.incident.catalogue.placement import PlacementQuery
 from services.incident.incidents.listing import Listing
 from services.incident.numbering.incident_ids import day_of, incident_id
+from shared.bus.consumer import Delivery
 from shared.bus.topology import FIRST
 from shared.testing.plans import Heard
 from shared.vocabulary import AlertStatus, IncidentStatus, Severity
@@ -143,7 +144,8 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     HEARD.database = database.name
     key = next(iter(await shelf.incidents.of_groups(["g1"])))
     await shelf.hear(make_event("b1", service_id="x", service_claim="Pay", labels={"a": "b"}, group_id="other"))
-    await shelf.escalations._follow([make_escalation(incident=key)])
+    told, _ = make_escalation(incident=key)
+    await shelf.escalations.handle([Delivery(told, {}, False, told.type)])
     await shelf.incidents.get(key)
     for listing in (
         Listing(),

@@ -13,13 +13,8 @@ def test_an_alert_is_kept_without_its_words() -> None:
     event = example("alert.opened.v1")
     fact = event.data
     assert isinstance(fact, AlertFact)
-    counted = as_counted(event)
+    counted = as_counted(event, fact)
     assert isinstance(counted.data, CountedAlert)
     assert (counted.data.id, counted.data.service_id, counted.data.status) == (fact.id, fact.service_id, fact.status)
     assert fact.title not in counted.encode().decode()
     assert (counted.subject, counted.sequence) == (event.subject, event.sequence)
-
-
-def test_what_is_no_alert_is_left_alone() -> None:
-    event = example("incident.opened.v1")
-    assert as_counted(event) is event

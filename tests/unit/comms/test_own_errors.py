@@ -26,6 +26,7 @@ from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import RoomState, WarRoom, new_room
 from shared.clocks.clock import Now
+from shared.events.incidents import IncidentFact
 from shared.events.oncall import ContactMethod, PageFact
 from shared.secrecy.sealing import Seal
 from shared.testing.harness import eventually
@@ -62,8 +63,8 @@ class Kept:
     async def by_ids(self, page_ids: Sequence[str]) -> dict[str, Delivery]:
         return {key: self._deliveries[key] for key in page_ids}
 
-    async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, Any]:
-        return {key: make_incident(key, status=IncidentStatus.RESOLVED).model_dump(mode="json") for key in incident_ids}
+    async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, IncidentFact]:
+        return {key: make_incident(key, status=IncidentStatus.RESOLVED) for key in incident_ids}
 
 
 class Noon:
@@ -177,6 +178,11 @@ class RoomsKept:
     def __init__(self) -> None:
         self.room: WarRoom | None = None
 
+    def due_work(self, *_: object, **__: object) -> None:
+        """The test keeps the room by itself."""
+
+    mark_work = due_work
+
     async def commit(self, before: WarRoom, after: WarRoom) -> WarRoom:
         self.room = after.model_copy(update={"version": before.version + 1})
         return self.room
@@ -195,8 +201,8 @@ class SlackKept:
 
 
 async def test_a_room_that_can_not_be_written_ends_as_refused() -> None:
-    async def facts(ids: Sequence[str]) -> dict[str, Any]:
-        return {key: make_incident(key).model_dump(mode="json") for key in ids}
+    async def facts(ids: Sequence[str]) -> dict[str, IncidentFact]:
+        return {key: make_incident(key) for key in ids}
 
     rooms = RoomsKept()
     keeper = RoomWorker(

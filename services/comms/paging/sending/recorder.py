@@ -13,7 +13,7 @@ decided again when it is back: until then no new send starts (`process_lease`), 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from services.comms.paging.delivery import Delivery, moved
 from services.comms.paging.sending.announcer import BATCH, GATHER_SECONDS, Announcer
 from services.comms.paging.store.deliveries import Deliveries, Settled
 from shared.events.oncall import PageState
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.process.outliving import outlived
 from shared.telemetry.metrics import ALERT_TO_PAGE
 
@@ -124,26 +124,25 @@ class Recorder:
         """
         written: list[Delivery] = []
         left = {finding.delivery.id: finding for finding in findings}
-        current = {} if reread else {finding.delivery.id: finding.delivery for finding in findings}
+        known = None if reread else {finding.delivery.id: finding.delivery for finding in findings}
 
-        async def attempt() -> set[str]:
-            nonlocal current
-            current = current or await self._deliveries.by_ids(list(left))
-            settled = {page_id: left[page_id].settle(delivery) for page_id, delivery in current.items()}
-            lost = await self._settle([one for one in settled.values() if one is not None])
-            for page_id, one in settled.items():
+        def decide(current: Mapping[str, Delivery]) -> list[tuple[Delivery, Settled | None]]:
+            return [(delivery, left[page_id].settle(delivery)) for page_id, delivery in current.items()]
+
+        async def commit(decided: Sequence[tuple[Delivery, Settled | None]]) -> set[str]:
+            lost = await self._settle([one for _, one in decided if one is not None])
+            for current, one in decided:
                 if one is None:
-                    self._on_written(current[page_id])
-                elif page_id not in lost:
+                    self._on_written(current)
+                elif current.id not in lost:
                     written.append(one.after)
                     self._count(one)
                     self._on_written(one.after)
             for page_id in left.keys() - lost:
                 del left[page_id]
-            current = {}
             return lost
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self._deliveries.by_ids(list(left)), decide, commit, known=known)
         return written
 
     async def _settle(self, settled: Sequence[Settled]) -> set[str]:

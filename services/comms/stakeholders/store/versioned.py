@@ -17,7 +17,8 @@ from pymongo import IndexModel
 from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.mongo import Document, to_document
-from shared.outbox.aggregates import Aggregates, Change, Record, settle_races
+from shared.outbox.aggregates import Aggregates, Change, Record
+from shared.outbox.races import decide_and_commit
 from shared.problem import Fault, Problem, not_found
 from shared.stored import Stored
 from shared.web import check_version
@@ -96,30 +97,26 @@ class Entries(Generic[Content]):
         self, key: str, expected: int | None, decide: Callable[[Entry[Content]], Awaitable[Content]]
     ) -> Entry[Content]:
         """Store what `decide` makes of it; decided again when somebody was faster. Raises a 404 or 412 `Problem`."""
-        outcome: list[Entry[Content]] = []
 
-        async def attempt() -> set[str]:
-            before = await self.find(key)
+        async def changed(before: Entry[Content]) -> Entry[Content]:
             check_version(expected, before.version)
             fields = {"content": await decide(before), "version": before.version + 1, "updated_at": self._clock.now()}
-            after = before.changed(**fields)
-            outcome[:] = [after]
-            return await self._aggregates.commit([self._change(after, before.version)])
+            return before.changed(**fields)
 
-        await settle_races(attempt)
-        return outcome[0]
+        async def commit(after: Entry[Content]) -> set[str]:
+            return await self._aggregates.commit([self._change(after, after.version - 1)])
+
+        return await decide_and_commit(lambda: self.find(key), changed, commit)
 
     async def delete(self, key: str, expected: int | None, allow: Callable[[Entry[Content]], None]) -> None:
         """Delete it, if `allow` raises nothing. Raises a 404 or 412 `Problem`."""
 
-        async def attempt() -> set[str]:
-            before = await self.find(key)
+        def deletion(before: Entry[Content]) -> list[Change]:
             allow(before)
             check_version(expected, before.version)
-            mark = {"deleted": True, "content": None, "place": None}
-            return await self._aggregates.commit([Change(key, before.version, mark)])
+            return [Change(key, before.version, {"deleted": True, "content": None, "place": None})]
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self.find(key), deletion, self._aggregates.commit)
 
     async def page(self, after: str, limit: int) -> Sequence[Entry[Content]]:
         """Up to `limit` of them behind the id `after`, by id."""

@@ -20,6 +20,8 @@ from shared.outbox.aggregates import Aggregates, Change
 from shared.timers import DUE_INDEX
 
 TICKETS = "tickets"
+TicketChange = tuple[Ticket | None, Ticket, Sequence[Event]]
+"""A ticket before (None: there was none) and after, and what is told of it."""
 
 
 def ticket_indexes() -> Mapping[str, Sequence[IndexModel]]:
@@ -81,8 +83,8 @@ class Tickets:
         found = await looking_back(self._tickets, "updated_at", query, limit, before, now=now)
         return [_read(document) for document in found]
 
-    async def commit(self, changes: Iterable[tuple[Ticket | None, Ticket, Sequence[Event]]]) -> set[str]:
-        """Write changes, as (before, after, what is told of it); the ids of those that somebody else changed."""
+    async def commit(self, changes: Iterable[TicketChange]) -> set[str]:
+        """Write what changes; the ids of those that somebody else changed."""
         return await self._aggregates.commit(
             Change(after.id, before.version if before is not None else 0, _fields(after), list(events))
             for before, after, events in changes

@@ -224,10 +224,7 @@ def stories(draw: st.DrawFn) -> tuple[list[list[Event]], dict[str, bool]]:
     batches = [shuffled[start:end] for start, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
     wanted = {
         page.page_id: page.user.id not in erased
-        and no_longer_wanted(
-            standing_of(histories[page.incident.id][-1].model_dump()), page.generation, datetime.now(UTC)
-        )
-        is None
+        and no_longer_wanted(standing_of(histories[page.incident.id][-1]), page.generation, datetime.now(UTC)) is None
         for page in pages
     }
     return batches, wanted

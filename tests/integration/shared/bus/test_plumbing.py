@@ -14,7 +14,9 @@ from shared.bus.dead_letters import visit
 from shared.events import Event, make
 from shared.events.oncall import UserErased
 from shared.failures import Never
-from shared.outbox.aggregates import Aggregates, Change, Record, settle_races
+from shared.mongo import Document
+from shared.outbox.aggregates import Aggregates, Change, Record
+from shared.outbox.races import decide_and_commit
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.testing.plans import is_indexed
@@ -112,12 +114,14 @@ async def test_of_many_who_change_two_together_none_leaves_them_apart(harness: H
     await aggregates.commit([Change("a", 0, {"n": 0}), Change("b", 0, {"n": 0})])
 
     async def raise_both(keys: Sequence[str]) -> None:
-        async def attempt() -> set[str]:
-            found = {document["_id"]: document async for document in aggregates.collection.find()}
-            changes = [Change(key, found[key]["version"], {"n": found[key]["n"] + 1}) for key in keys]
-            return await aggregates.commit(changes, together=True)
+        async def read() -> dict[str, Document]:
+            return {document["_id"]: document async for document in aggregates.collection.find()}
 
-        await settle_races(attempt)
+        await decide_and_commit(
+            read,
+            lambda found: [Change(key, found[key]["version"], {"n": found[key]["n"] + 1}) for key in keys],
+            lambda changes: aggregates.commit(changes, together=True),
+        )
 
     await asyncio.gather(*(raise_both(keys) for keys in (["a", "b"], ["b", "a"], ["a", "b"], ["b", "a"])))
     stored = {document["_id"]: (document["n"], document["version"]) async for document in aggregates.collection.find()}

@@ -132,7 +132,7 @@ def test_slack_takes_whatever_an_incident_is_called(
     ],
 )
 def test_what_a_message_shows(fact: dict[str, Any], generation: int, expected: MessageStatus | None) -> None:
-    assert status_for(make_incident(**fact).model_dump(), generation, NOON) == expected
+    assert status_for(make_incident(**fact), generation, NOON) == expected
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_the_message_of_a_merged_incident_shows_what_became_of_the_survivor(
 ) -> None:
     merged = {"status": IncidentStatus.CLOSED, "generation": 2, "answered": 1}
     facts = {
-        key: make_incident(key, **fields).model_dump()
+        key: make_incident(key, **fields)
         for key, fields in {
             "INC-1": merged | {"merged_into": "INC-2"},
             "INC-2": merged | {"merged_into": "INC-3"},
@@ -179,7 +179,7 @@ def test_the_message_of_a_merged_incident_shows_what_became_of_the_survivor(
 
 
 def test_where_the_survivor_is_not_known_a_message_says_only_that_it_was_merged() -> None:
-    fact = make_incident("INC-1", merged_into="INC-2").model_dump()
+    fact = make_incident("INC-1", merged_into="INC-2")
     assert status_for(fact, 1, NOON, survivor_of(fact, {"INC-1": fact})) == MessageStatus(MessageState.MERGED)
 
 

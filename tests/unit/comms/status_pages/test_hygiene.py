@@ -12,7 +12,9 @@ from services.comms.status_pages.hygiene import Flaw, findings
 from services.comms.status_pages.page import ComponentState, UpdateStatus
 from services.comms.status_pages.post_update import take_update
 from services.comms.status_pages.suggestions import OpenIncident, Why, open_incidents, suggestions
-from shared.vocabulary import Severity
+from shared.events.incidents import IncidentFact
+from shared.vocabulary import IncidentStatus, Severity
+from tests.unit.comms.builders import make_incident
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
 
 MINUTES = timedelta(minutes=1)
@@ -71,15 +73,18 @@ def test_a_maintenance_is_left_alone() -> None:
     ],
 )
 def test_what_may_not_be_published_suggests_nothing(marks: dict[str, Any], refusal: NotPublic | None) -> None:
-    fact = {"id": "INC-1", "service_id": "payments", "severity": "critical", "status": "triggered"} | marks
+    fact = IncidentFact.model_validate(make_incident(service_id="payments").model_dump() | marks)
     assert why_not_public(fact) is refusal
     assert len(open_incidents([fact])) == (refusal is None)
 
 
-@pytest.mark.parametrize("status, merged", [("resolved", None), ("closed", None), ("triggered", "INC-9")])
-def test_what_is_over_or_merged_suggests_nothing(status: str, merged: str | None) -> None:
-    fact = {"id": "INC-1", "service_id": "payments", "severity": "critical", "status": status, "merged_into": merged}
-    assert open_incidents([fact]) == []
+@pytest.mark.parametrize(
+    "status, merged",
+    [(IncidentStatus.RESOLVED, None), (IncidentStatus.CLOSED, None), (IncidentStatus.TRIGGERED, "INC-9")],
+)
+def test_what_is_over_or_merged_suggests_nothing(status: IncidentStatus, merged: str | None) -> None:
+    assert len(open_incidents([make_incident(service_id="payments")])) == 1
+    assert open_incidents([make_incident(service_id="payments", status=status, merged_into=merged)]) == []
 
 
 def test_a_page_that_says_fine_while_an_incident_is_open_is_found() -> None:

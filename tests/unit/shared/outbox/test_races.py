@@ -79,6 +79,21 @@ async def test_a_decision_that_must_read_more_is_waited_for() -> None:
     assert written == ["1 and more"]
 
 
+async def test_what_is_known_already_is_read_again_only_when_the_race_was_lost() -> None:
+    register = Register()
+    await register.add(1)
+    stale, current = (0, 0), (1, 1)
+
+    def decide(known: tuple[int, int]) -> tuple[int, int]:
+        return known[0] + 10, known[1]
+
+    register.reads = 0
+    assert await decide_and_commit(register.read, decide, register.commit, known=current) == (11, 1)
+    assert register.reads == 0
+    assert await decide_and_commit(register.read, decide, register.commit, known=stale) == (21, 2)
+    assert register.reads == 1
+
+
 async def test_after_so_many_lost_races_it_is_given_up() -> None:
     tried: list[int] = []
 
@@ -112,7 +127,8 @@ async def test_of_a_batch_only_what_was_lost_is_taken_again() -> None:
         seen.append(list(left))
         return [one for one in left if one > len(seen)]
 
-    await settle_batch([1, 2, 3], take)
+    batch: Sequence[int] = [1, 2, 3]
+    await settle_batch(batch, take)
     assert seen == [[1, 2, 3], [2, 3], [3]]
 
 
@@ -120,5 +136,6 @@ async def test_a_batch_that_keeps_losing_is_given_up() -> None:
     async def take(left: Sequence[int]) -> Sequence[int]:
         return left
 
+    batch: Sequence[int] = [1]
     with pytest.raises(TimeoutError, match="too many times"):
-        await settle_batch([1], take, tries=2)
+        await settle_batch(batch, take, tries=2)

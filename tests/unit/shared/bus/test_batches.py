@@ -1,0 +1,32 @@
+"""What a batch tells: the facts of one kind, behind the events that tell them, in their order."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.bus.batches import facts_of
+from shared.bus.consumer import Delivery
+from shared.copies.replica import newest_facts
+from shared.events import Event
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.testing.examples import example
+
+pytestmark = pytest.mark.unit
+
+
+def delivery(event: Event) -> Delivery[Event]:
+    return Delivery(event, {}, redelivered=False, routing_key=event.type)
+
+
+def test_the_facts_of_one_kind_are_found_behind_their_events_in_their_order() -> None:
+    first, other, last = (example(name) for name in ("incident.opened.v1", "service.changed.v1", "incident.changed.v1"))
+    batch = [delivery(event) for event in (first, other, last)]
+    assert facts_of(batch, IncidentFact) == [(first, first.data), (last, last.data)]
+    assert facts_of(batch, ServiceFact) == [(other, other.data)]
+
+
+def test_of_each_subject_the_newest_event_counts_wherever_it_comes_in_the_batch() -> None:
+    event = example("incident.changed.v1")
+    told = [(event.changed(sequence=sequence), f"at {sequence}") for sequence in (2, 5, 3)]
+    apart = (event.changed(subject="another", sequence=1), "apart")
+    assert newest_facts([*told, apart]) == {event.subject: told[1], "another": apart}

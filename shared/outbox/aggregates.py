@@ -11,7 +11,7 @@ outbox members are absent when nothing waits.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,6 @@ from shared.events import Event
 from shared.ids import fresh
 from shared.mongo import Collection, Document, find_by_ids
 from shared.outbox.clearing import Handover, Left
-from shared.outbox.races import TRIES, lost_too_often, step_aside
 from shared.outbox.relay import Relay
 from shared.telemetry.metrics import RACES
 
@@ -117,7 +116,7 @@ class Aggregates:
         """Write the changes in one unordered bulk and return the ids of those that lost their race.
 
         A change has lost when its document is not at `base` any more, or, with base 0, exists already (or another
-        unique index refuses it). The caller reads again and decides again (`settle_races`). At most one change an id.
+        unique index refuses it). The caller reads and decides again (`shared.outbox.races`). At most one change an id.
         With `together` all are written or none, in a transaction, which costs more: then either none has lost or all.
         Raises `ValueError` for two changes of one id, when silent ones would tell something or those that are not
         transactional would change together, and what the driver raises when the database fails; then nothing is known
@@ -266,16 +265,3 @@ def _handover(change: Change, mark: str, *, alone: bool) -> Handover | None:
         ],
         alone_at=change.base + 1 if alone else None,
     )
-
-
-async def settle_races(attempt: Callable[[], Awaitable[set[str]]], *, tries: int = TRIES) -> None:
-    """Run `attempt` (gather, decide, commit; returns the ids that lost) until nothing is lost.
-
-    Waits a little, with jitter, between tries. Raises `TimeoutError` after `tries`, which makes the consumer wait. Who
-    wants to know what was decided in the end calls `decide_and_commit`.
-    """
-    for number in range(tries):
-        if not await attempt():
-            return
-        await step_aside(number)
-    raise lost_too_often()

@@ -35,7 +35,7 @@ from services.ingest.incident_copies.store import Incidents
 from services.ingest.intake.message import QueuedAlert
 from services.ingest.normalisation.alert import Action
 from shared.clocks.clock import Now
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
 from shared.process.outliving import outlived
 
@@ -103,7 +103,6 @@ class AlertWriter:
 
     async def _fold_chunk(self, taken: Sequence[QueuedAlert], more: Mapping[str, int], *, may_wait: bool) -> None:
         pending: dict[str, list[QueuedAlert]] = defaultdict(list)
-        found: Mapping[str, Head] | None
         homes, found = await self._heads.at_home(taken)
         for one in homes:
             pending[one.head].append(one)
@@ -112,24 +111,24 @@ class AlertWriter:
 
         quiet = len(taken) <= QUIET
 
-        async def attempt() -> set[str]:
-            nonlocal found
-            heads = await self._heads.by_ids(list(pending)) if found is None else found
-            found = None
+        async def decide_all(heads: Mapping[str, Head]) -> tuple[list[KeyDecision], list[KeyDecision], Placement]:
             decisions = decide(heads, pending, self._directory.directory)
             writing = [
                 one
                 for one in decisions
                 if one.must_write or (one.repeats and self._is_due(one, may_wait=may_wait, quiet=quiet))
             ]
-            placement = await self._place(writing)
+            return decisions, writing, await self._place(writing)
+
+        async def commit(made: tuple[list[KeyDecision], list[KeyDecision], Placement]) -> set[str]:
+            decisions, writing, placement = made
             lost = await self._heads.commit([_add_count(one, more.get(one.head.id, 0)) for one in writing], placement)
             self._settle([one for one in decisions if one.head.id not in lost], writing, placement)
             for key in pending.keys() - lost:
                 del pending[key]
             return lost
 
-        await settle_races(attempt)
+        await decide_and_commit(lambda: self._heads.by_ids(list(pending)), decide_all, commit, known=found)
         for waiting in held:
             self._repeats.release(waiting)
 
@@ -154,21 +153,22 @@ class AlertWriter:
         keys = group_keys(decisions)
         if not keys:
             return Placement()
-        placement = Placement()
         causes = await self._causes(may_be_effects(decisions))
+        documents = [key.document for key in keys.values()]
 
-        async def attempt() -> set[str]:
-            nonlocal placement
-            documents = [key.document for key in keys.values()]
+        async def read() -> tuple[Mapping[str, Group], Mapping[str, Group]]:
             by_heart = self._groups.recall(documents)
-            placement = await self._placed(decisions, keys, await self._groups.by_ids(documents, by_heart), causes)
+            return by_heart, await self._groups.by_ids(documents, by_heart)
+
+        async def decide_placement(known: tuple[Mapping[str, Group], Mapping[str, Group]]) -> Placement:
+            by_heart, groups = known
+            placement = await self._placed(decisions, keys, groups, causes)
             if by_heart.keys() - {group.id for group in placement.changed}:
                 # only what is written is checked: what stays as it is must be so
                 placement = await self._placed(decisions, keys, await self._groups.by_ids(documents), causes)
-            return await self._groups.commit(placement.changed)
+            return placement
 
-        await settle_races(attempt)
-        return placement
+        return await decide_and_commit(read, decide_placement, lambda placement: self._groups.commit(placement.changed))
 
     async def _placed(
         self,

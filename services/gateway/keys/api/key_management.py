@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -16,7 +16,7 @@ from services.gateway.keys.key_cache import KeyCache
 from services.gateway.keys.store import KeyStore
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
-from shared.outbox.aggregates import settle_races
+from shared.outbox.races import decide_and_commit
 from shared.problem import Problem, conflict, forbidden, not_found
 from shared.process.logs import get_logger
 from shared.web.paging import decode_cursor, encode_cursor
@@ -62,8 +62,10 @@ class KeyManagement:
         if present is not None and present.revoked_at is not None:
             log.error("the installation's own key is revoked: remove its file, and the next start makes a new one")
 
-        async def attempt() -> set[str]:
-            former = [other async for other, _ in self._store.changed_since(None) if is_former_admin(other, key)]
+        async def find_former() -> list[Key]:
+            return [other async for other, _ in self._store.changed_since(None) if is_former_admin(other, key)]
+
+        async def end(former: Sequence[Key]) -> set[str]:
             lost: set[str] = set()
             for other in former:
                 ended = await self._store.replace(replace(other, revoked_at=self.clock.now()), self.clock.now())
@@ -74,7 +76,7 @@ class KeyManagement:
                     log.warning("an earlier installation key was revoked", key_id=other.id)
             return lost
 
-        await settle_races(attempt)
+        await decide_and_commit(find_former, lambda former: former, end)
 
     async def get(self, caller: Identity, id: str, *, integration: bool) -> Key:
         """The key with this id, if it is of this kind; an integration that ended is gone, a revoked key is not."""

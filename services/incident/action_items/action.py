@@ -175,10 +175,10 @@ def delete_action(before: ActionItem, by: str, now: datetime) -> ActionItem:
 
 
 def change_action(
-    before: ActionItem, news: dict[str, Any], by: str, now: datetime, *, origin: str = HERE
+    before: ActionItem, fields: dict[str, Any], by: str, now: datetime, *, origin: str = HERE
 ) -> ActionItem:
-    """The action item with `news`; the same as before when nothing differs."""
-    after = before.changed(**news)
+    """The action item with `fields`; the same as before when nothing differs."""
+    after = before.changed(**fields)
     if after == before:
         return before
     more: dict[str, Any] = {"updated_at": now, "updated_by": by, "origin": origin}

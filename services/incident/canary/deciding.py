@@ -5,42 +5,39 @@ Each canary is another generation of paging. The fact says `imported`, so a rele
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, Paging
+from shared.stored import Stored
 from shared.vocabulary import TOCSIN, Category, IncidentStatus, Priority, Severity, Urgency
 
 
-def open_again(known: Mapping[str, Any], stamp: str, now: datetime) -> dict[str, Any] | None:
-    """The incident after a canary's alert; None when that was known. `known` is what is stored, empty at first."""
-    if known.get("stamp", "") >= stamp:
+class CanaryIncident(Stored):
+    """The incident as it is stored; before the first canary, as it is without anything."""
+
+    stamp: str = ""
+    open: bool = False
+    generation: int = 0
+    created_at: datetime | None = None
+
+
+def open_again(known: CanaryIncident, stamp: str, now: datetime) -> CanaryIncident | None:
+    """The incident after a canary's alert; None when that was known."""
+    if known.stamp >= stamp:
         return None
-    return {
-        "stamp": stamp,
-        "open": True,
-        "generation": int(known.get("generation", 0)) + 1,
-        "created_at": known.get("created_at", now),
-    }
+    created_at = known.created_at or now
+    return CanaryIncident(stamp=stamp, open=True, generation=known.generation + 1, created_at=created_at)
 
 
-def resolve(known: Mapping[str, Any], generation: int) -> dict[str, Any] | None:
+def resolve(known: CanaryIncident, generation: int) -> CanaryIncident | None:
     """The incident after the page of this generation was handed over; None when that changes nothing."""
-    if not known.get("open") or generation < known["generation"]:
-        return None
-    return {
-        "stamp": known["stamp"],
-        "open": False,
-        "generation": known["generation"],
-        "created_at": known["created_at"],
-    }
+    return known.changed(open=False) if known.open and generation >= known.generation else None
 
 
-def make_event(incident_id: str, state: Mapping[str, Any], sequence: int, cause: Event, now: datetime) -> Event:
+def make_event(incident_id: str, state: CanaryIncident, sequence: int, cause: Event, now: datetime) -> Event:
     """The event of such a state."""
-    is_open, generation = bool(state["open"]), int(state["generation"])
+    is_open, generation = state.open, state.generation
     fact = IncidentFact(
         id=incident_id,
         title="Canary",
@@ -54,7 +51,7 @@ def make_event(incident_id: str, state: Mapping[str, Any], sequence: int, cause:
         escalation_policy_id=incident_id,
         paging=Paging(generation=generation, answered=generation - is_open, cause=cause.id),
         imported=True,
-        created_at=state["created_at"],
+        created_at=state.created_at or now,
         resolved_at=None if is_open else now,
     )
     name = "incident.opened.v1" if is_open else "incident.resolved.v1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from services.incident.canary.deciding import make_event, open_again, resolve
+from services.incident.canary.deciding import CanaryIncident, make_event, open_again, resolve
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.canary import ID, CanaryDocument
@@ -30,9 +30,11 @@ class CanaryHandler:
         for event, alert in facts_of(batch, AlertFact):
             await self._fold(event, partial(open_again, stamp=alert.stamp, now=self._clock.now()))
 
-    async def _fold(self, event: Event, become: Callable[[Document], Document | None]) -> None:
+    async def _fold(self, event: Event, become: Callable[[CanaryIncident], CanaryIncident | None]) -> None:
         def decide(known: Document, version: int) -> tuple[Document, Sequence[Event]] | None:
-            state = become(known)
-            return None if state is None else (state, [make_event(ID, state, version, event, self._clock.now())])
+            state = become(CanaryIncident.model_validate(known))
+            if state is None:
+                return None
+            return state.model_dump(), [make_event(ID, state, version, event, self._clock.now())]
 
         await self._document.fold(decide)

@@ -188,8 +188,8 @@ def edit(before: Postmortem, title: str | None, sections: Mapping[Section, str],
     """The post-mortem after somebody wrote a title (None: as it is) and sections; what is left out stays."""
     changed = {name: text for name, text in sections.items() if before.sections.get(name, "") != text}
     written = sorted({*before.written, *changed}, key=list(Section).index)
-    news = {"sections": before.sections | changed, "written": written, "title": title or before.title}
-    return _revised(before, Step.EDITED, news, by, now)
+    fields = {"sections": before.sections | changed, "written": written, "title": title or before.title}
+    return _revised(before, Step.EDITED, fields, by, now)
 
 
 def redraft(before: Postmortem, drafted: Mapping[Section, str], by: str, now: datetime) -> Revised:
@@ -202,8 +202,8 @@ def restore(before: Postmortem, revision: Revision, by: str, now: datetime) -> R
     """The post-mortem with title and sections as they were at a revision; its state stays."""
     changed = {name for name in Section if before.sections.get(name, "") != revision.sections.get(name, "")}
     written = sorted({*before.written, *changed}, key=list(Section).index)
-    news = {"sections": revision.sections, "written": written, "title": revision.title}
-    return _revised(before, Step.RESTORED, news, by, now)
+    fields = {"sections": revision.sections, "written": written, "title": revision.title}
+    return _revised(before, Step.RESTORED, fields, by, now)
 
 
 def move(before: Postmortem, step: Step, by: str, now: datetime, *, reviewers: list[str] | None = None) -> Revised:
@@ -215,14 +215,14 @@ def move(before: Postmortem, step: Step, by: str, now: datetime, *, reviewers: l
             f"A post-mortem that is {before.state.value} can't be {_SAID[step]}.",
             **{"from": before.state.value, "step": step.value},
         )
-    news: dict[str, Any] = {"state": to}
+    fields: dict[str, Any] = {"state": to}
     if reviewers is not None:
-        news["reviewers"] = list(dict.fromkeys(reviewers))
+        fields["reviewers"] = list(dict.fromkeys(reviewers))
     if to is State.PUBLISHED and before.state is not State.PUBLISHED:
-        news |= {"published_at": now, "published_by": by}
+        fields |= {"published_at": now, "published_by": by}
     if to is not State.PUBLISHED:
-        news |= {"published_at": None, "published_by": None}
-    return _revised(before, step, news, by, now)
+        fields |= {"published_at": None, "published_by": None}
+    return _revised(before, step, fields, by, now)
 
 
 def publish(before: Postmortem, incident: Incident, by: str, now: datetime) -> Revised:
@@ -240,8 +240,8 @@ _SAID = {
 }
 
 
-def _revised(before: Postmortem, step: Step, news: dict[str, Any], by: str, now: datetime) -> Revised:
-    after = before.changed(**news)
+def _revised(before: Postmortem, step: Step, fields: dict[str, Any], by: str, now: datetime) -> Revised:
+    after = before.changed(**fields)
     if after != before:
         after = after.changed(updated_at=now, updated_by=by)
     return Revised(before=before, after=after, step=step)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from shared.events.incidents import ServiceFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,6 @@ class CatalogueService:
     policy_id: str | None = None
 
 
-def read_service(fact: Mapping[str, Any]) -> CatalogueService:
-    """A service from the stored members of its fact."""
-    return CatalogueService(
-        id=str(fact["id"]), name=str(fact["name"]), team=fact.get("team"), policy_id=fact.get("escalation_policy_id")
-    )
+def read_service(fact: ServiceFact) -> CatalogueService:
+    """The service that a fact tells of."""
+    return CatalogueService(id=fact.id, name=fact.name, team=fact.team, policy_id=fact.escalation_policy_id)

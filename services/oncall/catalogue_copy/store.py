@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from services.oncall.catalogue_copy.services import CatalogueService, read_service
 from shared.copies.replica import Replica
 from shared.events import Event
+from shared.events.incidents import ServiceFact
 from shared.runtime import Runtime
 
 COLLECTION = "catalogue_services"
@@ -32,4 +33,5 @@ class CatalogueServices:
 
     async def all(self) -> list[CatalogueService]:
         """Every service that is not deleted, by id."""
-        return sorted([read_service(fact) async for fact in self._replica.all()], key=lambda service: service.id)
+        found = [read_service(ServiceFact.model_validate(members)) async for members in self._replica.all()]
+        return sorted(found, key=lambda service: service.id)

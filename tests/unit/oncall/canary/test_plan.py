@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.incident.canary.deciding import make_event
+from services.incident.canary.deciding import CanaryIncident, make_event
 from services.oncall.canary.plan import directory_of, forgetting, to_page
 from services.oncall.escalation.escalation import Decision, Escalation
 from services.oncall.escalation.incident_news import follow
@@ -17,7 +17,7 @@ CAUSE = make("alert.opened.v1", subject="a", sequence=1, time=NOW, data=EXAMPLES
 
 
 def heard(known: Escalation | None, generation: int, sequence: int, *, is_open: bool) -> Decision:
-    state = {"stamp": "1", "open": is_open, "generation": generation, "created_at": NOW}
+    state = CanaryIncident(stamp="1", open=is_open, generation=generation, created_at=NOW)
     fact = make_event("canary", state, sequence, CAUSE.model_copy(update={"id": f"e{generation}"}), NOW).data
     assert isinstance(fact, IncidentFact)
     before = None if known is None else forgetting(known)

@@ -11,118 +11,18 @@ import httpx2
 import pytest
 
 from services.comms.app import build as build_comms
-from services.gateway.app import build as build_gateway
 from services.incident.app import build as build_incident
 from shared.runtime import Runtime
 from shared.secrecy.signed_links import make_ack_token
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, JiraServer
-from tests.integration.gateway.stream.test_stream import listening
-from tests.integration.gateway.test_gateway import Town, code, town
+from tests.integration.gateway.test_gateway import code
 from tests.unit.comms.tickets.builders import action_told, make_action
 
 pytestmark = pytest.mark.integration
 
-__all__ = ["town"]
-
 OLD, NEW = "old-" * 8, "new-" * 8
-
-
-def changed(harness: Harness, secret_key: str, **more: Any) -> None:
-    harness.settings = harness.settings.model_copy(update={"secret_key": secret_key, **more})
-
-
-@pytest.fixture
-def limits() -> dict[str, Any]:
-    return {"secret_key": OLD}
-
-
-async def restarted(town: Town, secret_key: str) -> None:
-    await town.harness.stop(town.runtime)
-    changed(town.harness, secret_key)
-    town.runtime = await town.harness.start("gateway", build_gateway)
-
-
-class Browser:
-    """Somebody who is signed in and stays so over restarts."""
-
-    def __init__(self, town: Town, token: str, csrf: str) -> None:
-        self._town, self._token, self.csrf = town, token, csrf
-
-    def _client(self) -> httpx2.AsyncClient:
-        client = self._town.client(None)
-        client.cookies.set("tocsin_session", self._token)
-        return client
-
-    async def write(self) -> httpx2.Response:
-        return await self._client().post("/incidents/x/ack", json={}, headers={"X-Tocsin-CSRF": self.csrf})
-
-    async def shown_csrf(self) -> str:
-        answer = await self._client().get("/session")
-        assert answer.status_code == 200, answer.text
-        token: str = answer.json()["csrf_token"]
-        return token
-
-
-async def signed_in(town: Town) -> Browser:
-    client = town.client(None)
-    answer = await client.post("/session", json={"key": town.admin_key})
-    return Browser(town, client.cookies["tocsin_session"], answer.json()["csrf_token"])
-
-
-async def ordered(town: Town) -> httpx2.Response:
-    return await town.client().post("/services", json={"name": "a"}, headers={"Idempotency-Key": "order-66"})
-
-
-async def last_note(town: Town, at_least: int) -> int:
-    async def numbers() -> list[int]:
-        items = (await town.client().get("/audit-log")).json()["items"]
-        return [one["number"] for one in items]
-
-    return (await eventually(numbers, until=lambda found: len(found) >= at_least))[0]
-
-
-async def verified(town: Town, after: int = 0) -> tuple[bool, int | None]:
-    answer = (await town.client().get("/audit-log/verification", params={"after": after})).json()
-    return answer["sound"], answer["first_broken"]
-
-
-async def opening(town: Town, last_id: str | None) -> tuple[str, str]:
-    async with listening(town.client(), last_id) as listener:
-        return (await listener.next())["event"], listener.last_id
-
-
-async def test_at_the_gateway_all_of_before_goes_on_until_the_old_secret_is_taken_out(town: Town) -> None:
-    browser = await signed_in(town)
-    assert (await browser.write()).status_code == 200
-    first = await ordered(town)
-    _, position = await opening(town, None)
-    noted = await last_note(town, 3)
-
-    await restarted(town, f"{NEW},{OLD}")
-    assert (await browser.write()).status_code == 200
-    kept = browser.csrf
-    browser.csrf = await browser.shown_csrf()
-    assert browser.csrf != kept
-    assert (await browser.write()).status_code == 200
-    again = await ordered(town)
-    assert (again.headers["idempotency-replayed"], again.content) == ("true", first.content)
-    assert (await opening(town, position))[0] == "hello"
-    both = await last_note(town, noted + 2)
-    assert await verified(town) == (True, None)
-
-    await restarted(town, NEW)
-    assert (await browser.write()).status_code == 200, "what the new secret signed is good"
-    browser.csrf = kept
-    assert code(await browser.write()) == (403, "csrf")
-    passed_on = len(town.upstreams["incident"][0].got) + len(town.upstreams["incident"][1].got)
-    assert code(await ordered(town)) == (409, "answer_unreadable")
-    assert len(town.upstreams["incident"][0].got) + len(town.upstreams["incident"][1].got) == passed_on
-    assert (await opening(town, position))[0] == "reset"
-    assert await verified(town) == (False, 1)
-    assert await verified(town, noted) == (True, None)
-    assert both > noted
 
 
 @pytest.fixture
@@ -148,7 +48,7 @@ class Parts:
         for runtime in self.running:
             await self.harness.stop(runtime)
         allowed = {"outbound_allow": ["127.0.0.0/8"], "smtp_url": self.mails.url, "mail_from": "t@example.org"}
-        changed(self.harness, secret_key, **allowed)
+        self.harness.settings = self.harness.settings.model_copy(update={"secret_key": secret_key, **allowed})
         self.running = [
             await self.harness.start("incident", build_incident),
             await self.harness.start("comms", build_comms),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pymongo import IndexModel
 
@@ -11,7 +11,8 @@ from services.comms.incident_copies.standing import IncidentStanding, StandingFa
 from shared.copies.replica import Replica, newest_of
 from shared.events import Event
 from shared.events.incidents import IncidentFact
-from shared.mongo import IN_LIMIT, Database, find_by_ids
+from shared.mongo import IN_LIMIT, find_by_ids
+from shared.runtime import Runtime
 from shared.vocabulary import IncidentStatus
 
 INCIDENTS = "incidents"
@@ -21,21 +22,19 @@ _MOST_MERGES = 51
 """How often an incident can go on into another one: fifty at most are merged into one."""
 
 
-def incident_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of this collection."""
-    return {
-        INCIDENTS: [
-            IndexModel([("data.service_id", 1), ("data.status", 1)], name="service"),
-            IndexModel([("data.merged_into", 1)], name="merged_into", sparse=True),
-        ]
-    }
-
-
 class IncidentCopies:
     """The questions that are asked about incidents."""
 
-    def __init__(self, database: Database) -> None:
-        self._incidents = Replica(database.collection(INCIDENTS))
+    def __init__(self, runtime: Runtime) -> None:
+        self._incidents = Replica(runtime.database.collection(INCIDENTS))
+        runtime.indexes(
+            {
+                INCIDENTS: [
+                    IndexModel([("data.service_id", 1), ("data.status", 1)], name="service"),
+                    IndexModel([("data.merged_into", 1)], name="merged_into", sparse=True),
+                ]
+            }
+        )
         self._heard: OrderedDict[str, tuple[int, IncidentStanding]] = OrderedDict()
 
     async def fold(self, events: Sequence[Event]) -> None:

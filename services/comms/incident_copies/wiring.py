@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from services.comms.incident_copies.store import IncidentCopies, incident_indexes
+from services.comms.incident_copies.store import IncidentCopies
 from shared.runtime import Runtime
 
 
 def add_incident_copies(runtime: Runtime) -> IncidentCopies:
     """Put copies of incidents into the service."""
-    runtime.indexes(incident_indexes())
     runtime.replicates(["incident.changed.v1"], "comms.incidents")
-    return IncidentCopies(runtime.database)
+    return IncidentCopies(runtime)

@@ -9,22 +9,20 @@ from services.comms.mail.mail_client import MailDelivery
 from services.comms.mail.mime import LetterComposer
 from services.comms.mail.sender import MailSender
 from services.comms.mail.smtp_client import mail_server
-from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
-from services.comms.mail.store.quotas import MailQuotas, quota_indexes
+from services.comms.mail.store.letters import Letters
+from services.comms.mail.store.quotas import MailQuotas
 from services.comms.people.handlers import PeopleHandler
 from shared.runtime import Runtime
 
 
 def add_letters(runtime: Runtime) -> Letters:
     """Put letters into the service."""
-    runtime.indexes(letter_indexes(runtime.settings.delivery_days))
-    return Letters(runtime.aggregates(LETTERS, silent=True), runtime.clock)
+    return Letters(runtime)
 
 
 def add_quotas(runtime: Runtime) -> MailQuotas:
     """Put the quotas of mail to strangers into the service."""
-    runtime.indexes(quota_indexes())
-    return MailQuotas(runtime.database, runtime.settings.strangers_per_day)
+    return MailQuotas(runtime)
 
 
 def add_mail_sender(

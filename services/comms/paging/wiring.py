@@ -17,7 +17,7 @@ from services.comms.paging.message_updater import Updater
 from services.comms.paging.sending.destination import Router
 from services.comms.paging.sending.process_lease import ProcessLease
 from services.comms.paging.sending.sender import Sender
-from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
+from services.comms.paging.store.deliveries import Deliveries
 from services.comms.paging.store.leases import Leases
 from services.comms.paging.store.listing import Listing
 from services.comms.people.handlers import PeopleHandler
@@ -54,8 +54,8 @@ def add_paging(
     """Put paging into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     channels = connect_all(Edges(settings, outbound, slack=slack))
-    deliveries = Deliveries(runtime.aggregates(DELIVERIES))
-    holding = ProcessLease(Leases(runtime.database), clock, settings.instance)
+    deliveries = Deliveries(runtime)
+    holding = ProcessLease(Leases(runtime), clock, settings.instance)
     updater = Updater(channels, deliveries, copies, clock, base_url=settings.base_url, secret_key=settings.secret_key)
     sender = Sender(
         Router(channels, base_url=settings.base_url, secret_key=settings.secret_key),
@@ -71,8 +71,7 @@ def add_paging(
     pages = PageHandler(deliveries, people.erased, sender, holding, loopback=loopback, clock=clock)
     cancellations = CancellationHandler(deliveries, copies, sender, forgetting=forgetting, updater=updater, clock=clock)
     people.on_erased(cancellations.forget)
-    runtime.indexes(delivery_indexes(settings.delivery_days))
-    listing = Listing(runtime.database, clock)
+    listing = Listing(runtime)
     runtime.app.include_router(delivery_routes.router(deliveries, listing, letters, people.people, settings.secret_key))
     runtime.consume_events("comms.pages", pages.handle)
     for work in (

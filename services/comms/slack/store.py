@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.comms.slack.workspace import WORKSPACE, Workspace
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 
 SLACK_WORKSPACES = "slack_workspaces"
 
@@ -11,8 +12,8 @@ SLACK_WORKSPACES = "slack_workspaces"
 class SlackWorkspaces:
     """The questions that are asked about it."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
-        self._aggregates = aggregates
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(SLACK_WORKSPACES, silent=True)
 
     async def get(self) -> Workspace | None:
         """The workspace, or the mark that a deleted one left."""

@@ -44,7 +44,7 @@ class UpdateFollowUp:
         remind_after: timedelta,
     ) -> None:
         self._updates = updates
-        self._due = updates.due_work(self.sweep, clock, look_seconds=LOOK_SECONDS)
+        self._due = updates.due_work(self.sweep, look_seconds=LOOK_SECONDS)
         self._letters = letters
         self._people = people
         self._facts = facts

@@ -14,12 +14,8 @@ from services.comms.stakeholders.api import templates as template_routes
 from services.comms.stakeholders.api import updates as update_routes
 from services.comms.stakeholders.follow_up import UpdateFollowUp
 from services.comms.stakeholders.mail import Template
-from services.comms.stakeholders.store.updates import (
-    STAKEHOLDER_UPDATES,
-    StakeholderUpdates,
-    stakeholder_indexes,
-)
-from services.comms.stakeholders.store.versioned import Entries, entry_indexes
+from services.comms.stakeholders.store.updates import StakeholderUpdates
+from services.comms.stakeholders.store.versioned import Entries
 from services.comms.stakeholders.update import Group
 from shared.runtime import Runtime
 
@@ -36,11 +32,9 @@ def add_stakeholders(
 ) -> None:
     """Put stakeholders into the service."""
     clock, base_url, forms = runtime.clock, runtime.settings.base_url, LetterForms()
-    groups = Entries(runtime.aggregates(GROUPS, silent=True), Group, clock, what=group_routes.WHAT)
-    templates = Entries(
-        runtime.aggregates(TEMPLATES), Template, clock, what=template_routes.WHAT, versions=TEMPLATE_VERSIONS
-    )
-    updates = StakeholderUpdates(runtime.aggregates(STAKEHOLDER_UPDATES))
+    groups = Entries(runtime, GROUPS, Group, what=group_routes.WHAT)
+    templates = Entries(runtime, TEMPLATES, Template, what=template_routes.WHAT, versions=TEMPLATE_VERSIONS)
+    updates = StakeholderUpdates(runtime)
     clerk = UpdateFollowUp(
         updates,
         letters,
@@ -53,8 +47,6 @@ def add_stakeholders(
     desk = update_routes.UpdateSending(
         copies, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
     )
-    for wanted in (stakeholder_indexes(), entry_indexes(GROUPS), entry_indexes(TEMPLATES)):
-        runtime.indexes(wanted)
     runtime.app.include_router(group_routes.router(groups))
     runtime.app.include_router(template_routes.router(templates, forms))
     runtime.app.include_router(update_routes.router(desk, updates, clerk, letters, quotas))

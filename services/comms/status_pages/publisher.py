@@ -45,7 +45,7 @@ class StatusPublisher:
         on_change: Callable[[str], None],
     ) -> None:
         self._pages = pages
-        self._due = pages.due_work(self.sweep, clock, look_seconds=LOOK_SECONDS)
+        self._due = pages.due_work(self.sweep, look_seconds=LOOK_SECONDS)
         self._copies = copies
         self._clock = clock
         self._base_url = base_url

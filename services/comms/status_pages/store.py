@@ -6,19 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
-from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event
-from shared.mongo import Database, Document, to_document
-from shared.outbox.aggregates import OUTBOX_INDEX, Aggregates, Change, Record
-from shared.outbox.relay import Relay
+from shared.mongo import Document, to_document
+from shared.outbox.aggregates import Change, Record
+from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 PAGES = "status_pages"
@@ -28,30 +27,29 @@ Position = tuple[datetime, str]
 """Where a post stands in the history (`Post.shown_at`) and its id."""
 
 
-def status_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of these collections."""
-    return {
-        PAGES: [OUTBOX_INDEX, DUE_INDEX],
-        POSTS: [
-            IndexModel([("page", 1), ("shown_at", -1)], name="history"),
-            IndexModel([("page", 1), ("ended_at", -1)], name="ended"),
-        ],
-        PERIODS: [IndexModel([("page", 1), ("end", 1)], name="page")],
-    }
-
-
 class StatusPages:
     """The questions that are asked about status pages."""
 
-    def __init__(self, database: Database, relay: Relay, clock: Now) -> None:
-        self.pages = database.collection(PAGES)
-        self.posts = database.collection(POSTS)
-        self.periods = database.collection(PERIODS)
-        self._aggregates = Aggregates(self.pages, relay, clock)
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(PAGES)
+        self.pages = self._aggregates.collection
+        self.posts = runtime.database.collection(POSTS)
+        self.periods = runtime.database.collection(PERIODS)
+        self._clock = runtime.clock
+        runtime.indexes(
+            {
+                PAGES: [DUE_INDEX],
+                POSTS: [
+                    IndexModel([("page", 1), ("shown_at", -1)], name="history"),
+                    IndexModel([("page", 1), ("ended_at", -1)], name="ended"),
+                ],
+                PERIODS: [IndexModel([("page", 1), ("end", 1)], name="page")],
+            }
+        )
 
-    def due_work(self, move: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+    def due_work(self, move: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `move` when something moves on a page by itself."""
-        return DueWork.of(self._aggregates, "status pages", move, clock=clock, look_seconds=look_seconds)
+        return DueWork.of(self._aggregates, "status pages", move, clock=self._clock, look_seconds=look_seconds)
 
     async def get(self, slug: str) -> StatusPage | None:
         """The page with this slug, also one that was deleted; None when there never was one."""

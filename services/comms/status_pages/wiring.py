@@ -13,27 +13,25 @@ from services.comms.status_pages.public import api as public_routes
 from services.comms.status_pages.public.cache import PublicCopies
 from services.comms.status_pages.public.html_pages import PublicHtml
 from services.comms.status_pages.publisher import StatusPublisher
-from services.comms.status_pages.store import StatusPages, status_indexes
+from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.subscribers.api import managed as subscriber_routes
 from services.comms.status_pages.subscribers.api import public as subscription_routes
 from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.mailer import Mailing
-from services.comms.status_pages.subscribers.store import MAILINGS, Subscribers, subscriber_indexes
+from services.comms.status_pages.subscribers.store import MAILINGS, Subscribers
 from shared.runtime import Runtime
 
 
 def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters, quotas: MailQuotas) -> None:
     """Put status pages into the service."""
     settings, clock = runtime.settings, runtime.clock
-    pages = StatusPages(runtime.database, runtime.relay, clock)
-    subscribers = Subscribers(runtime.database)
+    pages = StatusPages(runtime)
+    subscribers = Subscribers(runtime)
     mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
     shown = PublicCopies()
     desk = StatusPublisher(pages, copies, clock, base_url=settings.base_url, on_change=shown.changed)
     public = public_routes.PublicPages(pages, shown, PublicHtml(), clock, settings.base_url)
     reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
-    runtime.indexes(status_indexes())
-    runtime.indexes(subscriber_indexes(settings.delivery_days))
     for routes in (
         post_routes.router(desk, pages, clock, settings.base_url),
         hygiene_routes.router(pages, copies, clock),

@@ -64,8 +64,8 @@ class RoomWorker:
         self._slack = slack
         self._clock = clock
         self._base_url = base_url
-        self._due = rooms.due_work(self.sweep, clock, look_seconds=LOOK_SECONDS)
-        self._marks = rooms.mark_work(self.sweep_marks, clock, look_seconds=LOOK_SECONDS)
+        self._due = rooms.due_work(self.sweep, look_seconds=LOOK_SECONDS)
+        self._marks = rooms.mark_work(self.sweep_marks, look_seconds=LOOK_SECONDS)
 
     @property
     def is_on(self) -> bool:

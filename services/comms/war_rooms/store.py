@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.war_rooms.war_room import Marked, WarRoom, opened
-from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 WAR_ROOMS = "war_rooms"
 MARKED = "marked_messages"
 
 
-def war_room_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of these collections."""
-    return {
-        WAR_ROOMS: [DUE_INDEX, IndexModel([("channel_id", 1)], name="channel", sparse=True)],
-        MARKED: [DUE_INDEX],
-    }
-
-
 class WarRooms:
     """The questions that are asked about war rooms."""
 
-    def __init__(self, rooms: Aggregates, marked: Aggregates) -> None:
-        self._rooms = rooms
-        self._marked = marked
+    def __init__(self, runtime: Runtime) -> None:
+        self._rooms = runtime.aggregates(WAR_ROOMS)
+        self._marked = runtime.aggregates(MARKED)
+        self._clock = runtime.clock
+        channel = IndexModel([("channel_id", 1)], name="channel", sparse=True)
+        runtime.indexes({WAR_ROOMS: [DUE_INDEX, channel], MARKED: [DUE_INDEX]})
 
-    def due_work(self, keep: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+    def due_work(self, keep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `keep` when there is something to do for a room."""
-        return DueWork.of(self._rooms, "war rooms", keep, clock=clock, look_seconds=look_seconds)
+        return DueWork.of(self._rooms, "war rooms", keep, clock=self._clock, look_seconds=look_seconds)
 
-    def mark_work(self, note: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+    def mark_work(self, note: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `note` when the words of a marked message are to be fetched."""
-        return DueWork.of(self._marked, "marked messages", note, clock=clock, look_seconds=look_seconds)
+        return DueWork.of(self._marked, "marked messages", note, clock=self._clock, look_seconds=look_seconds)
 
     async def add(self, room: WarRoom) -> bool:
         """Store a new room, with its line for the timeline; False when there is one already."""

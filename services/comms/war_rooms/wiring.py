@@ -10,7 +10,7 @@ from services.comms.war_rooms.bookmarks import Bookmarks
 from services.comms.war_rooms.calls import call_link
 from services.comms.war_rooms.handlers import RoomHandler
 from services.comms.war_rooms.keeper import RoomWorker
-from services.comms.war_rooms.store import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
+from services.comms.war_rooms.store import WarRooms
 from shared.runtime import Runtime
 
 
@@ -20,7 +20,7 @@ def add_war_rooms(
     """Put war rooms into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     call_link(settings.call_url, "checked")
-    rooms = WarRooms(runtime.aggregates(WAR_ROOMS), runtime.aggregates(MARKED))
+    rooms = WarRooms(runtime)
     keeper = RoomWorker(rooms, people, copies.facts, slack, clock=clock, base_url=settings.base_url)
     desk = room_routes.RoomMaking(
         copies,
@@ -31,7 +31,6 @@ def add_war_rooms(
         secret_key=settings.secret_key,
         slack=slack,
     )
-    runtime.indexes(war_room_indexes())
     runtime.app.include_router(room_routes.router(desk))
     runtime.worker(keeper.run)
     runtime.worker(keeper.note_marks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -11,22 +11,21 @@ from pymongo import monitoring
 from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.store import Filters
 from services.comms.mail.message import Lane, LetterKind
-from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
-from services.comms.people.store.people import People, people_indexes
+from services.comms.mail.store.letters import Letters
+from services.comms.people.store.people import People
 from services.comms.stakeholders.mail import Template, UpdateContent
-from services.comms.stakeholders.store.updates import STAKEHOLDER_UPDATES, StakeholderUpdates, stakeholder_indexes
-from services.comms.stakeholders.store.versioned import Entries, Entry, entry_indexes
+from services.comms.stakeholders.store.updates import StakeholderUpdates
+from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.update import Group, Recipient, StakeholderUpdate
 from services.comms.stakeholders.wiring import GROUPS, TEMPLATE_VERSIONS, TEMPLATES
-from services.comms.tickets.store.tickets import TICKETS, Tickets, ticket_indexes
+from services.comms.tickets.store.tickets import Tickets
 from services.comms.tickets.ticket import Sync
-from services.comms.war_rooms.store import MARKED, WAR_ROOMS, WarRooms, war_room_indexes
+from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import new_room
-from shared.mongo import Database
-from shared.outbox.aggregates import OUTBOX_INDEX, Aggregates
-from shared.outbox.relay import Relay
+from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.plans import Heard
+from tests.integration.idle import idle, make_indexes
 from tests.unit.comms.builders import NOON, make_incident, make_letter, make_marked, user_changed
 from tests.unit.comms.tickets.builders import make_ticket
 
@@ -36,43 +35,15 @@ HEARD = Heard()
 monitoring.register(HEARD)
 
 
-class Bus:
-    async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None: ...
-
-
-class Shelf:
-    """The collections of a comms that does not run."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.clock = database.clock
-        self._relay = Relay(Bus(), database, database.clock)
-
-    def aggregates(self, name: str) -> Aggregates:
-        return Aggregates(self.database.collection(name), self._relay, self.clock)
-
-
 @pytest.fixture
-async def shelf(apart: Settings) -> AsyncIterator[Shelf]:
-    database = Database(apart, "comms")
-    await database.synchronise()
-    for wanted in (
-        letter_indexes(400),
-        people_indexes(),
-        ticket_indexes(),
-        stakeholder_indexes(),
-        war_room_indexes(),
-        entry_indexes(GROUPS),
-        entry_indexes(TEMPLATES),
-    ):
-        await database.ensure_indexes({name: [*models, OUTBOX_INDEX] for name, models in wanted.items()})
-    yield Shelf(database)
-    await database.drop()
-    await database.close()
+async def runtime(apart: Settings) -> AsyncIterator[Runtime]:
+    async with idle("comms", apart) as one:
+        yield one
 
 
-async def letters(shelf: Shelf) -> None:
-    store = Letters(shelf.aggregates(LETTERS), shelf.clock)
+async def letters(runtime: Runtime) -> None:
+    store = Letters(runtime)
+    await make_indexes(runtime)
     await store.post([make_letter(f"let-{n}", incident_id=f"INC-{n}", user_id=f"u{n}") for n in range(50)])
     await store.by_ids(["let-1"])
     for lane in Lane:
@@ -86,8 +57,9 @@ async def letters(shelf: Shelf) -> None:
     await store.forget(["u1"])
 
 
-async def groups(shelf: Shelf) -> None:
-    store = Entries(shelf.aggregates(GROUPS), Group, shelf.clock, what="group")
+async def groups(runtime: Runtime) -> None:
+    store = Entries(runtime, GROUPS, Group, what="group")
+    await make_indexes(runtime)
     for name in ("board", "management", "press"):
         await store.create(name, Group(name=name.title(), members=[]))
 
@@ -101,10 +73,9 @@ async def groups(shelf: Shelf) -> None:
     assert [one.id for one in await store.named("Media")] == ["press"]
 
 
-async def templates(shelf: Shelf) -> None:
-    store = Entries(
-        shelf.aggregates(TEMPLATES), Template, shelf.clock, what="template", versions=TEMPLATE_VERSIONS
-    )  # fmt: skip
+async def templates(runtime: Runtime) -> None:
+    store = Entries(runtime, TEMPLATES, Template, what="template", versions=TEMPLATE_VERSIONS)
+    await make_indexes(runtime)
     await store.create("short", Template(name="Short", subject="s"))
 
     async def edited(entry: Entry[Template]) -> Template:
@@ -116,8 +87,9 @@ async def templates(shelf: Shelf) -> None:
     assert [one.id for one in await store.page("", 5)] == ["short"]
 
 
-async def updates(shelf: Shelf) -> None:
-    store = StakeholderUpdates(shelf.aggregates(STAKEHOLDER_UPDATES))
+async def updates(runtime: Runtime) -> None:
+    store = StakeholderUpdates(runtime)
+    await make_indexes(runtime)
     for n in range(20):
         await store.add(
             StakeholderUpdate(
@@ -136,8 +108,9 @@ async def updates(shelf: Shelf) -> None:
     await store.of_incident("INC-1", 9, (NOON, "upd_6"))
 
 
-async def rooms(shelf: Shelf) -> None:
-    store = WarRooms(shelf.aggregates(WAR_ROOMS), shelf.aggregates(MARKED))
+async def rooms(runtime: Runtime) -> None:
+    store = WarRooms(runtime)
+    await make_indexes(runtime)
     for n in range(20):
         room = new_room(make_incident(f"INC-{n}"), "https://call.example.org", "sara", NOON, with_slack=True)
         await store.add(room)
@@ -149,8 +122,9 @@ async def rooms(shelf: Shelf) -> None:
     assert len(await store.due(datetime.now(UTC), 30)) == len(await store.due_marks(datetime.now(UTC), 30)) == 20
 
 
-async def tickets(shelf: Shelf) -> None:
-    store = Tickets(shelf.aggregates(TICKETS), shelf.clock)
+async def tickets(runtime: Runtime) -> None:
+    store = Tickets(runtime)
+    await make_indexes(runtime)
     made = make_ticket()
     changes = {f"act_{n}": {"key": f"OPS-{n}", "due_at": NOON, "check_at": NOON} for n in range(20)}
     await store.commit((None, made.model_copy(update={"id": key, **change}), ()) for key, change in changes.items())
@@ -163,8 +137,9 @@ async def tickets(shelf: Shelf) -> None:
         assert len({one.id for one in (*first, *rest)}) == (20 if sync in (None, made.sync) else 0)
 
 
-async def people(shelf: Shelf) -> None:
-    store = People(shelf.database)
+async def people(runtime: Runtime) -> None:
+    store = People(runtime)
+    await make_indexes(runtime)
     await store.fold([user_changed(f"u{n}") for n in range(20)])
     await store.of_slack("USARA")
     await store.readers(["u1"])
@@ -173,9 +148,11 @@ async def people(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     "ask", [letters, groups, templates, updates, rooms, tickets, people], ids=lambda ask: str(ask.__name__)
 )
-async def test_no_question_reads_a_whole_collection(shelf: Shelf, ask: Callable[[Shelf], Awaitable[None]]) -> None:
+async def test_no_question_reads_a_whole_collection(
+    runtime: Runtime, ask: Callable[[Runtime], Awaitable[None]]
+) -> None:
     HEARD.asked.clear()
-    HEARD.database = shelf.database.name
-    await ask(shelf)
+    HEARD.database = runtime.database.name
+    await ask(runtime)
     assert HEARD.asked
-    assert await HEARD.scans(shelf.database) == []
+    assert await HEARD.scans(runtime.database) == []

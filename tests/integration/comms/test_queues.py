@@ -10,8 +10,8 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.store.deliveries import DELIVERIES, Deliveries
-from services.comms.tickets.store.projects import PLACES, Places
+from services.comms.paging.store.deliveries import Deliveries
+from services.comms.tickets.store.projects import Places
 from shared.bus.topology import EVENTS, RETIRED, Names
 from shared.events import Event
 from shared.events.oncall import PageFact
@@ -82,7 +82,7 @@ def a_page(page_id: str) -> PageFact:
 
 
 async def reason_of(runtime: Runtime, page_id: str) -> Reason | None:
-    found = await Deliveries(runtime.aggregates(DELIVERIES)).by_ids([page_id])
+    found = await Deliveries(runtime).by_ids([page_id])
     return found[page_id].reason if page_id in found else None
 
 
@@ -108,7 +108,7 @@ async def test_what_waits_in_the_old_queue_is_handled_by_every_capability_and_th
 
     runtime = await stage.start("comms", with_a_place)
     await eventually(lambda: broker.waiting("comms"), until=lambda depth: depth is None, seconds=45)
-    assert await IncidentCopies(runtime.database).facts([ANSWERED.subject])
+    assert await IncidentCopies(runtime).facts([ANSWERED.subject])
     await eventually(lambda: mails.to("sara@example.org"))
     assert await runtime.database.collection("tickets").find_one({"_id": "act_1"})
     await stage.publish(page_requested(a_page("late")))
@@ -123,11 +123,11 @@ async def test_what_waits_in_the_old_queue_of_rooms_is_taken_in_and_then_the_que
     assert await broker.waiting("comms.incidents") == 0, "only the old queue has it"
     runtime = await stage.start("comms", build)
     await eventually(lambda: broker.waiting("comms.war_rooms"), until=lambda depth: depth is None, seconds=45)
-    assert await IncidentCopies(runtime.database).facts([ANSWERED.subject])
+    assert await IncidentCopies(runtime).facts([ANSWERED.subject])
 
 
 async def put_place(runtime: Runtime) -> None:
-    assert await Places(runtime.aggregates(PLACES, silent=True)).commit(make_place())
+    assert await Places(runtime).commit(make_place())
 
 
 async def test_an_answer_is_heard_of_while_very_many_actions_wait(stage: Harness, broker: Broker) -> None:
@@ -138,7 +138,7 @@ async def test_an_answer_is_heard_of_while_very_many_actions_wait(stage: Harness
     await stage.publish(ANSWERED)
     await eventually(lambda: broker.waiting("comms.tickets"), until=lambda depth: depth == len(actions))
     runtime = await stage.start("comms", build)
-    copies = IncidentCopies(runtime.database)
+    copies = IncidentCopies(runtime)
     await eventually(lambda: copies.standings([ANSWERED.subject]))
     assert await broker.waiting("comms.tickets")
     await stage.publish(page_requested(a_page("p1")))

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from services.comms.app import build
-from services.comms.mail.store.letters import LETTERS, Letters
+from services.comms.mail.store.letters import Letters
 from services.comms.mail.template import LetterForms
 from services.comms.stakeholders.markdown import MARKDOWN_LIMIT
 from services.comms.status_pages.store import StatusPages
@@ -71,13 +71,13 @@ async def test_an_update_is_written_for_a_hundred_subscribers_beside_the_loop(
     harness: Harness, comms: Runtime, client: httpx2.AsyncClient
 ) -> None:
     await done(client, "POST", "/status-pages", {"slug": "acme", "name": "Acme", "components": []})
-    pages, subscribers = StatusPages(comms.database, comms.relay, comms.clock), Subscribers(comms.database)
+    pages, subscribers = StatusPages(comms), Subscribers(comms)
     await done(client, "POST", "/status-pages/updates", update_of("<&" * 5000))
     page = await pages.get("acme")
     assert page is not None
     (post,) = page.open
     mail = SubscriberMail(LetterForms(), "https://tocsin.example", "k" * 32)
-    letters = Letters(comms.aggregates(LETTERS, silent=True), comms.clock)
+    letters = Letters(comms)
     mailing = Mailing(subscribers, pages, letters, mail, comms.clock)
     early = datetime.now(UTC) - timedelta(days=1)
     readers = [

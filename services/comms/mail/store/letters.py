@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.delivery.store import Filters, Position, looking_back
 from services.comms.mail.message import Lane, Letter, LetterKind, PostedLetter, posted
-from shared.clocks.clock import Now
 from shared.due_work import DueWork, earliest
 from shared.mongo import Document, find_by_ids, to_document
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 
 LETTERS = "letters"
 _AGE = "letter.requested_at"
@@ -25,26 +25,25 @@ _PERSONAL: Document = {
 """What names a reader; servers repeat addresses."""
 
 
-def letter_indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of this collection; letters are forgotten with the deliveries of their time."""
-    return {
-        LETTERS: [
-            IndexModel([("lane", 1), ("due_at", 1)], name="due", sparse=True),
-            IndexModel([("letter.incident_id", 1)], name="incident", sparse=True),
-            IndexModel([("letter.user_id", 1)], name="user", sparse=True),
-            IndexModel([("state", 1), (_AGE, 1)], name="state"),
-            IndexModel([(_AGE, 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
-        ]
-    }
-
-
 class Letters:
-    """The questions that are asked about letters."""
+    """The questions that are asked about letters. They are forgotten with the deliveries of their time."""
 
-    def __init__(self, aggregates: Aggregates, clock: Now) -> None:
-        self._aggregates = aggregates
-        self._letters = aggregates.collection
-        self._clock = clock
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(LETTERS, silent=True)
+        self._letters = self._aggregates.collection
+        self._clock = runtime.clock
+        kept_seconds = runtime.settings.delivery_days * 86_400
+        runtime.indexes(
+            {
+                LETTERS: [
+                    IndexModel([("lane", 1), ("due_at", 1)], name="due", sparse=True),
+                    IndexModel([("letter.incident_id", 1)], name="incident", sparse=True),
+                    IndexModel([("letter.user_id", 1)], name="user", sparse=True),
+                    IndexModel([("state", 1), (_AGE, 1)], name="state"),
+                    IndexModel([(_AGE, 1)], name="age", expireAfterSeconds=kept_seconds),
+                ]
+            }
+        )
 
     def due_work(self, send: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `send` when a letter is due."""

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.comms.mail.quota import DAY, day_of
-from shared.mongo import Database
+from shared.runtime import Runtime
 
 MAIL_QUOTAS = "mail_quotas"
 _TRIES = 3
 
 
-def quota_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of this collection."""
-    return {MAIL_QUOTAS: [IndexModel([("expires_at", 1)], name="expiry", expireAfterSeconds=0)]}
-
-
 class MailQuotas:
     """Counts strangers; `limit` is how many a key may have mailed a day."""
 
-    def __init__(self, database: Database, limit: int) -> None:
-        self._quotas = database.collection(MAIL_QUOTAS)
-        self.limit = limit
+    def __init__(self, runtime: Runtime) -> None:
+        self._quotas = runtime.database.collection(MAIL_QUOTAS)
+        self.limit = runtime.settings.strangers_per_day
+        runtime.indexes({MAIL_QUOTAS: [IndexModel([("expires_at", 1)], name="expiry", expireAfterSeconds=0)]})
 
     async def take(self, key_id: str, count: int, now: datetime) -> bool:
         """Note `count` more strangers for this key; False, and nothing is noted, when that were too many."""

@@ -82,7 +82,7 @@ class Sender:
         self._looked_at = 0.0
         self._wake = asyncio.Event()
         self._taking_up = asyncio.Lock()
-        self._due = deliveries.due_work(self._take_up_more, clock, look_seconds=DUE_LOOK_SECONDS)
+        self._due = deliveries.due_work(self._take_up_more, look_seconds=DUE_LOOK_SECONDS)
         holding.on_release(lambda: self._due.expect(clock.now()))
         self._stopping = False
         self._errand: Callable[[], Awaitable[None]] | None = None

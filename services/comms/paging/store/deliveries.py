@@ -10,7 +10,7 @@ those are listed. Who holds what is in `leases`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,11 +19,11 @@ from pymongo import IndexModel
 from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.result_events import result_event
-from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.ids import fresh
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in, to_document
-from shared.outbox.aggregates import Aggregates, Change, Record
+from shared.outbox.aggregates import Change, Record
+from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 DELIVERIES = "deliveries"
@@ -31,21 +31,6 @@ UNDELIVERED = "undelivered"
 
 _NOT_DELIVERED = (DeliveryState.FAILED, DeliveryState.CANCELLED)
 _STATE_FIELDS = set(Delivery.model_fields) - {"page", "origin", "version"}
-
-
-def delivery_indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of these collections; deliveries are forgotten `delivery_days` after they were asked for."""
-    return {
-        DELIVERIES: [
-            DUE_INDEX,
-            IndexModel([("owner", 1)], name="owner", sparse=True),
-            IndexModel([("untold_at", 1)], name="untold_at", sparse=True),
-            IndexModel([("page.incident.id", 1)], name="incident"),
-            IndexModel([("page.user.id", 1)], name="user"),
-            IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400),
-        ],
-        UNDELIVERED: [IndexModel([("requested_at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400)],
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +44,30 @@ class Settled:
 
 
 class Deliveries:
-    """The questions that are asked about deliveries."""
+    """The questions that are asked about deliveries. They are forgotten so long after they were asked for."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
-        self._aggregates = aggregates
-        self._deliveries = aggregates.collection
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(DELIVERIES)
+        self._deliveries = self._aggregates.collection
+        self._clock = runtime.clock
+        kept_seconds = runtime.settings.delivery_days * 86_400
+        runtime.indexes(
+            {
+                DELIVERIES: [
+                    DUE_INDEX,
+                    IndexModel([("owner", 1)], name="owner", sparse=True),
+                    IndexModel([("untold_at", 1)], name="untold_at", sparse=True),
+                    IndexModel([("page.incident.id", 1)], name="incident"),
+                    IndexModel([("page.user.id", 1)], name="user"),
+                    IndexModel([("page.requested_at", 1)], name="age", expireAfterSeconds=kept_seconds),
+                ],
+                UNDELIVERED: [IndexModel([("requested_at", 1)], name="age", expireAfterSeconds=kept_seconds)],
+            }
+        )
 
-    def due_work(self, take_up: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+    def due_work(self, take_up: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `take_up` when a delivery is due."""
-        return DueWork.of(self._aggregates, "deliveries", take_up, clock=clock, look_seconds=look_seconds)
+        return DueWork.of(self._aggregates, "deliveries", take_up, clock=self._clock, look_seconds=look_seconds)
 
     async def take_in(self, deliveries: Sequence[Delivery]) -> set[str]:
         """Store new deliveries; returns the ids of those that were known already."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.paging.store.deliveries import DELIVERIES
-from shared.mongo import Database
+from shared.runtime import Runtime
 
 SENDERS = "senders"
 
@@ -24,9 +24,9 @@ class Lease:
 class Leases:
     """The questions that are asked about who holds deliveries."""
 
-    def __init__(self, database: Database) -> None:
-        self._deliveries = database.collection(DELIVERIES)
-        self._senders = database.collection(SENDERS)
+    def __init__(self, runtime: Runtime) -> None:
+        self._deliveries = runtime.database.collection(DELIVERIES)
+        self._senders = runtime.database.collection(SENDERS)
 
     async def held_by(self, owner: str) -> list[str]:
         """The ids of the deliveries that a process holds."""

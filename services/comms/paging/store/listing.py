@@ -13,9 +13,9 @@ from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.store import Filters, Position, looking_back, newest
 from services.comms.paging.delivery import Delivery
 from services.comms.paging.store.deliveries import DELIVERIES, UNDELIVERED, read_delivery
-from shared.clocks.clock import Now
 from shared.clocks.epoch import EPOCH
-from shared.mongo import Database, Document, find_by_ids
+from shared.mongo import Document, find_by_ids
+from shared.runtime import Runtime
 
 _AGE = "page.requested_at"
 _SMALL: Mapping[DeliveryState, tuple[str, Document]] = {
@@ -28,10 +28,10 @@ _SMALL: Mapping[DeliveryState, tuple[str, Document]] = {
 class Listing:
     """The lists of deliveries."""
 
-    def __init__(self, database: Database, clock: Now) -> None:
-        self._deliveries = database.collection(DELIVERIES)
-        self._undelivered = database.collection(UNDELIVERED)
-        self._clock = clock
+    def __init__(self, runtime: Runtime) -> None:
+        self._deliveries = runtime.database.collection(DELIVERIES)
+        self._undelivered = runtime.database.collection(UNDELIVERED)
+        self._clock = runtime.clock
 
     async def page(self, filters: Filters, limit: int, after: Position | None) -> list[Delivery]:
         """Up to `limit` deliveries behind the position `after`, the newest first."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from shared.copies.replica import Replica
 from shared.events import Event
-from shared.mongo import Database, Document, find_by_ids
+from shared.mongo import Document, find_by_ids
+from shared.runtime import Runtime
 
 ERASED = "erased"
 ANSWER_SECONDS = 10.0
@@ -18,8 +19,8 @@ REMEMBERED = 10_000
 class ErasedPeople:
     """The questions that are asked about people who were erased."""
 
-    def __init__(self, database: Database) -> None:
-        self._people = Replica(database.collection(ERASED))
+    def __init__(self, runtime: Runtime) -> None:
+        self._people = Replica(runtime.database.collection(ERASED))
         self._here: dict[str, float] = {}
         """Who was not erased when it was last asked, and when that was, by the monotonic clock."""
 

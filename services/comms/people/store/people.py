@@ -5,7 +5,7 @@ Of teams it knows who is in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pymongo import IndexModel
 
@@ -13,23 +13,20 @@ from services.comms.people.reader import Reader, reader_of
 from shared.copies.replica import Replica, newest_of
 from shared.events import Event
 from shared.events.oncall import UserFact
-from shared.mongo import Database, find_by_ids, upsert_newer
+from shared.mongo import find_by_ids, upsert_newer
+from shared.runtime import Runtime
 
 PEOPLE = "people"
 TEAMS = "teams"
 
 
-def people_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of this collection."""
-    return {PEOPLE: [IndexModel([("slack", 1)], name="slack", sparse=True)]}
-
-
 class People:
     """The questions that are asked about people."""
 
-    def __init__(self, database: Database) -> None:
-        self._people = database.collection(PEOPLE)
-        self._teams = Replica(database.collection(TEAMS))
+    def __init__(self, runtime: Runtime) -> None:
+        self._people = runtime.database.collection(PEOPLE)
+        self._teams = Replica(runtime.database.collection(TEAMS))
+        runtime.indexes({PEOPLE: [IndexModel([("slack", 1)], name="slack", sparse=True)]})
 
     async def fold_teams(self, events: Iterable[Event]) -> None:
         """Take in what is told of teams."""

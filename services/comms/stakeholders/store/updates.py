@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.stakeholders.update import StakeholderUpdate, noted
-from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.mongo import Document, to_document
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 STAKEHOLDER_UPDATES = "stakeholder_updates"
 
 
-def stakeholder_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of this collection."""
-    return {STAKEHOLDER_UPDATES: [DUE_INDEX, IndexModel([("incident_id", 1)], name="incident")]}
-
-
 class StakeholderUpdates:
     """The questions that are asked about updates."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
-        self._aggregates = aggregates
-        self._updates = aggregates.collection
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(STAKEHOLDER_UPDATES)
+        self._updates = self._aggregates.collection
+        self._clock = runtime.clock
+        runtime.indexes({STAKEHOLDER_UPDATES: [DUE_INDEX, IndexModel([("incident_id", 1)], name="incident")]})
 
-    def due_work(self, follow: Callable[[], Awaitable[bool]], clock: Now, *, look_seconds: float) -> DueWork:
+    def due_work(self, follow: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `follow` when something is to be done for an update."""
-        return DueWork.of(self._aggregates, "stakeholder updates", follow, clock=clock, look_seconds=look_seconds)
+        return DueWork.of(self._aggregates, "stakeholder updates", follow, clock=self._clock, look_seconds=look_seconds)
 
     async def add(self, update: StakeholderUpdate) -> None:
         """Store a new one, with its line for the timeline; one that is known is left as it is."""

@@ -7,29 +7,23 @@ template is kept in a side document of its own, `<id>:<version>`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 from pymongo import IndexModel
 
-from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.mongo import Document, to_document
-from shared.outbox.aggregates import Aggregates, Change, Record
+from shared.outbox.aggregates import Change, Record
 from shared.outbox.races import decide_and_commit
 from shared.problem import Fault, Problem, not_found
+from shared.runtime import Runtime
 from shared.stored import Stored
 from shared.web import check_version
 
 Content = TypeVar("Content", bound=BaseModel)
-
-
-def entry_indexes(collection: str) -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of such a collection; the embedded database has no range on `_id`, so there is one on `place`."""
-    place = IndexModel([("place", 1)], name="place", sparse=True)
-    return {collection: [place, IndexModel([("content.name", 1)], name="name", sparse=True)]}
 
 
 class Entry(Stored, Generic[Content]):
@@ -46,20 +40,17 @@ class Entries(Generic[Content]):
     """All of one kind. `what` is its name in problems; with `versions` each version is kept in that collection."""
 
     def __init__(
-        self,
-        aggregates: Aggregates,
-        model: type[Content],
-        clock: Now,
-        *,
-        what: str,
-        versions: str | None = None,
+        self, runtime: Runtime, collection: str, model: type[Content], *, what: str, versions: str | None = None
     ) -> None:
-        self._aggregates = aggregates
-        self._collection = aggregates.collection
-        self._versions = self._collection.database[versions] if versions else None
+        self._aggregates = runtime.aggregates(collection, silent=versions is None)
+        self._collection = self._aggregates.collection
+        self._versions = runtime.database.collection(versions) if versions else None
         self._model = model
-        self._clock = clock
+        self._clock = runtime.clock
         self._what = what
+        # the embedded database has no range on `_id`, so there is an index on `place`
+        place = IndexModel([("place", 1)], name="place", sparse=True)
+        runtime.indexes({collection: [place, IndexModel([("content.name", 1)], name="name", sparse=True)]})
 
     async def create(self, chosen: str | None, content: Content) -> Entry[Content]:
         """Store a new one. Raises a 409 `Problem` when the id is taken."""

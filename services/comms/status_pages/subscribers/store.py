@@ -7,7 +7,6 @@ without `due_at` it is done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
@@ -15,23 +14,13 @@ from pymongo.errors import DuplicateKeyError
 
 from services.comms.status_pages.subscribers.subscriber import Subscriber
 from shared.due_work import earliest
-from shared.mongo import Database, Document, to_document
+from shared.mongo import Document, to_document
 from shared.outbox.aggregates import Record
+from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 SUBSCRIBERS = "status_subscribers"
 MAILINGS = "status_mailings"
-
-
-def subscriber_indexes(delivery_days: int) -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of these collections."""
-    return {
-        SUBSCRIBERS: [
-            IndexModel([("page", 1), ("place", 1)], name="place"),
-            IndexModel([("expires_at", 1)], name="expiry", expireAfterSeconds=0, sparse=True),
-        ],
-        MAILINGS: [DUE_INDEX, IndexModel([("at", 1)], name="age", expireAfterSeconds=delivery_days * 86_400)],
-    }
 
 
 def mailing(slug: str, post_id: str, update_id: str, at: datetime) -> Record:
@@ -43,9 +32,19 @@ def mailing(slug: str, post_id: str, update_id: str, at: datetime) -> Record:
 class Subscribers:
     """The questions that are asked about subscribers."""
 
-    def __init__(self, database: Database) -> None:
-        self._subscribers = database.collection(SUBSCRIBERS)
-        self._mailings = database.collection(MAILINGS)
+    def __init__(self, runtime: Runtime) -> None:
+        self._subscribers = runtime.database.collection(SUBSCRIBERS)
+        self._mailings = runtime.database.collection(MAILINGS)
+        kept_seconds = runtime.settings.delivery_days * 86_400
+        runtime.indexes(
+            {
+                SUBSCRIBERS: [
+                    IndexModel([("page", 1), ("place", 1)], name="place"),
+                    IndexModel([("expires_at", 1)], name="expiry", expireAfterSeconds=0, sparse=True),
+                ],
+                MAILINGS: [DUE_INDEX, IndexModel([("at", 1)], name="age", expireAfterSeconds=kept_seconds)],
+            }
+        )
         self.first_mailing = earliest(self._mailings)
         """When the next mailing is due."""
 

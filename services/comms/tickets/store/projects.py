@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.comms.tickets.project import MOST_PLACES, Place
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 
 PLACES = "ticket_places"
 
@@ -11,8 +12,8 @@ PLACES = "ticket_places"
 class Places:
     """The questions that are asked about places."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
-        self._aggregates = aggregates
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(PLACES, silent=True)
 
     async def all(self) -> list[Place]:
         """Every place that is not deleted, in no order."""

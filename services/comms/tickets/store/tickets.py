@@ -5,18 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
 from services.comms.delivery.store import looking_back
 from services.comms.tickets.ticket import Sync, Ticket
-from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 TICKETS = "tickets"
@@ -24,25 +24,23 @@ TicketChange = tuple[Ticket | None, Ticket, Sequence[Event]]
 """A ticket before (None: there was none) and after, and what is told of it."""
 
 
-def ticket_indexes() -> Mapping[str, Sequence[IndexModel]]:
-    """The indexes of this collection."""
-    return {
-        TICKETS: [
-            DUE_INDEX,
-            IndexModel([("check_at", 1)], name="check_at", sparse=True),
-            IndexModel([("place_id", 1), ("key", 1)], name="key"),
-            IndexModel([("updated_at", 1)], name="updated_at"),
-        ]
-    }
-
-
 class Tickets:
     """The questions that are asked about tickets."""
 
-    def __init__(self, aggregates: Aggregates, clock: Now) -> None:
-        self._aggregates = aggregates
-        self._tickets = aggregates.collection
-        self._clock = clock
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(TICKETS)
+        self._tickets = self._aggregates.collection
+        self._clock = runtime.clock
+        runtime.indexes(
+            {
+                TICKETS: [
+                    DUE_INDEX,
+                    IndexModel([("check_at", 1)], name="check_at", sparse=True),
+                    IndexModel([("place_id", 1), ("key", 1)], name="key"),
+                    IndexModel([("updated_at", 1)], name="updated_at"),
+                ]
+            }
+        )
 
     def due_work(self, write: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
         """What runs `write` when there is something to write to a ticket system."""

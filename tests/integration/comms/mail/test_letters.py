@@ -11,21 +11,19 @@ from services.comms.app import build
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.delivery.store import Filters
 from services.comms.mail.message import Lane, LetterKind, PostedLetter, moved, take_up
-from services.comms.mail.store.letters import LETTERS, Letters, letter_indexes
+from services.comms.mail.store.letters import LETTERS, Letters
 from services.comms.people.store.erased import ErasedPeople
 from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.command import RoleAssigned
 from shared.events.oncall import AuditFact, Finding
-from shared.mongo import Database
-from shared.outbox.aggregates import Aggregates
-from shared.outbox.relay import Relay
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.vocabulary import Role
 from tests.integration.counting import counted
+from tests.integration.idle import idle, make_indexes
 from tests.unit.comms.builders import NOON, make_letter, user_changed, user_erased
 
 pytestmark = pytest.mark.integration
@@ -49,20 +47,10 @@ async def stage(harness: Harness, mails: MailSink) -> Harness:
 
 @pytest.fixture
 async def letters(apart: Settings) -> AsyncIterator[Letters]:
-    database = Database(apart, "comms")
-    await database.synchronise()
-    await database.ensure_indexes(letter_indexes(400))
-    collection = database.collection(LETTERS)
-    yield Letters(
-        Aggregates(collection, Relay(Bus(), database, database.clock), database.clock, silent=True), database.clock
-    )
-    await database.drop()
-    await database.close()
-
-
-class Bus:
-    async def publish_events(self, events: object) -> None:
-        """Letters tell nothing."""
+    async with idle("comms", apart) as runtime:
+        letters = Letters(runtime)
+        await make_indexes(runtime)
+        yield letters
 
 
 def role_assigned(user_id: str = "sara", event_id: str = "event-1") -> Event:
@@ -105,7 +93,7 @@ async def test_an_audit_reaches_everybody_of_the_team_by_mail_once_but_whoever_w
     runtime = await stage.start("comms", build)
     await stage.publish(user_changed("sara"), user_changed("kenji", locale="ja"), user_changed("mina"))
     await stage.publish(user_erased("mina"))
-    await eventually(lambda: ErasedPeople(runtime.database).among(["mina"]))
+    await eventually(lambda: ErasedPeople(runtime).among(["mina"]))
     await stage.publish(audit_made(), audit_made())
     await eventually(lambda: mails.to("sara@example.org") and mails.to("kenji@example.org"))
     items = await eventually(lambda: shown(stage, runtime), until=lambda found: len(found) == 3)

@@ -65,7 +65,7 @@ async def test_updates_and_invitations_of_one_key_have_one_limit_a_day(harness: 
 
 async def test_what_is_asked_at_once_is_counted_whole(harness: Harness, comms: Runtime) -> None:
     now = datetime.now(UTC)
-    quotas = MailQuotas(comms.database, LIMIT)
+    quotas = MailQuotas(comms)
     taken = await asyncio.gather(*(quotas.take("k", 1, now) for _ in range(12)))
     assert sum(taken) <= LIMIT
     while await quotas.take("k", 1, now):

@@ -18,7 +18,7 @@ from services.comms.channels.webhook import SPEC
 from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.outcome import Leave, Outcome, delivered
 from services.comms.incident_copies.standing import standing_of
-from services.comms.incident_copies.store import INCIDENTS, IncidentCopies, incident_indexes
+from services.comms.incident_copies.store import INCIDENTS, IncidentCopies
 from services.comms.paging.cancellation import no_longer_wanted
 from services.comms.paging.forgetting import Forgetting
 from services.comms.paging.handlers import CancellationHandler, PageHandler
@@ -26,7 +26,7 @@ from services.comms.paging.message_updater import Updater
 from services.comms.paging.sending.destination import Router
 from services.comms.paging.sending.process_lease import ProcessLease
 from services.comms.paging.sending.sender import Sender
-from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, delivery_indexes
+from services.comms.paging.store.deliveries import DELIVERIES, Deliveries
 from services.comms.paging.store.leases import SENDERS, Leases
 from services.comms.people.handlers import PeopleHandler
 from services.comms.people.store.erased import ERASED, ErasedPeople
@@ -36,12 +36,12 @@ from shared.canary import CanaryDocument
 from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageFact
-from shared.mongo import Database
-from shared.outbox.aggregates import Aggregates
 from shared.outbox.relay import Relay
+from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.vocabulary import Channel, IncidentStatus
+from tests.integration.idle import idle, make_indexes
 from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested, user_erased
 
 pytestmark = pytest.mark.integration
@@ -111,50 +111,45 @@ class Comms:
 
 
 @pytest.fixture
-async def database(apart: Settings) -> AsyncIterator[Database]:
-    one = Database(apart, "comms")
-    await one.synchronise()
-    await one.ensure_indexes({**delivery_indexes(400), **incident_indexes()})
-    yield one
-    await one.drop()
-    await one.close()
+async def runtime(apart: Settings) -> AsyncIterator[Runtime]:
+    async with idle("comms", apart) as one:
+        for store in (Deliveries, IncidentCopies):
+            store(one)
+        await make_indexes(one)
+        yield one
 
 
 @asynccontextmanager
-async def running(database: Database, *, sending: bool) -> AsyncIterator[tuple[Comms, list[asyncio.Task[None]]]]:
+async def running(runtime: Runtime, *, sending: bool) -> AsyncIterator[tuple[Comms, list[asyncio.Task[None]]]]:
     """A fresh comms; its sender runs from the start, or when the test says so."""
     for name in (DELIVERIES, INCIDENTS, ERASED, SENDERS):
-        await database.collection(name).delete_many({})
+        await runtime.database.collection(name).delete_many({})
     bus, book = Bus(), Book()
-    relay = Relay(bus, database, database.clock)
-    deliveries = Deliveries(Aggregates(database.collection(DELIVERIES), relay, database.clock))
-    copies, erased = IncidentCopies(database), ErasedPeople(database)
-    holding = ProcessLease(Leases(database), database.clock, "comms")
+    clock = runtime.clock
+    runtime.relay = Relay(bus, runtime.database, clock)
+    deliveries, copies, erased = Deliveries(runtime), IncidentCopies(runtime), ErasedPeople(runtime)
+    holding = ProcessLease(Leases(runtime), clock, "comms")
     channels: ChannelsByName = {Channel.WEBHOOK: book}
-    updater = Updater(channels, deliveries, copies, database.clock, base_url="", secret_key="key")
+    updater = Updater(channels, deliveries, copies, clock, base_url="", secret_key="key")
     sender = Sender(
         Router(channels, base_url="", secret_key="key"),
         deliveries,
         copies,
         holding,
-        database.clock,
+        clock,
         sink=bus,
         updater=updater,
     )
-    people = People(database)
-    document = CanaryDocument(
-        Aggregates(database.collection("canary"), Relay(bus, database, database.clock), database.clock, unpolled=True),
-        database.clock,
-    )
-    loopback = Loopback(document, sender.in_turn, database.clock)
-    pages = PageHandler(deliveries, erased, sender, holding, loopback=loopback, clock=database.clock)
+    people = People(runtime)
+    loopback = Loopback(CanaryDocument.of(runtime), sender.in_turn, clock)
+    pages = PageHandler(deliveries, erased, sender, holding, loopback=loopback, clock=clock)
     cancellations = CancellationHandler(
         deliveries,
         copies,
         sender,
         forgetting=Forgetting(deliveries, erased),
         updater=updater,
-        clock=database.clock,
+        clock=clock,
     )
     everybody = PeopleHandler(people, erased)
     everybody.on_erased(cancellations.forget)
@@ -234,10 +229,10 @@ def stories(draw: st.DrawFn) -> tuple[list[list[Event]], dict[str, bool]]:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories())
 async def test_any_order_and_repetition_ends_in_the_same_state(
-    database: Database, story: tuple[list[list[Event]], dict[str, bool]]
+    runtime: Runtime, story: tuple[list[list[Event]], dict[str, bool]]
 ) -> None:
     batches, wanted = story
-    async with running(database, sending=False) as (comms, tasks):
+    async with running(runtime, sending=False) as (comms, tasks):
         for batch in batches:
             await comms.hear(batch)
         tasks.append(asyncio.create_task(comms.sender.run()))
@@ -253,10 +248,10 @@ async def test_any_order_and_repetition_ends_in_the_same_state(
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories())
 async def test_nothing_is_sent_after_its_answer_was_heard(
-    database: Database, story: tuple[list[list[Event]], dict[str, bool]]
+    runtime: Runtime, story: tuple[list[list[Event]], dict[str, bool]]
 ) -> None:
     batches, wanted = story
-    async with running(database, sending=True) as (comms, _):
+    async with running(runtime, sending=True) as (comms, _):
         for batch in batches:
             await comms.hear(batch)
             for event in batch:
@@ -272,8 +267,8 @@ async def test_nothing_is_sent_after_its_answer_was_heard(
     assert {state for state, _ in ended.values()} <= {DeliveryState.DELIVERED, DeliveryState.CANCELLED}
 
 
-async def test_what_a_stopping_process_released_it_does_not_take_up_again(database: Database) -> None:
-    async with running(database, sending=False) as (comms, _):
+async def test_what_a_stopping_process_released_it_does_not_take_up_again(runtime: Runtime) -> None:
+    async with running(runtime, sending=False) as (comms, _):
         pages = [make_page(f"p{number}", requested_at=datetime.now(UTC)) for number in range(5)]
         await comms.hear([page_requested(page) for page in pages])
         assert len(comms.sender.held()) == 5

@@ -12,7 +12,7 @@ from services.comms.app import build
 from services.comms.channels.messages.webhook import signing_secret
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.store.deliveries import DELIVERIES, Deliveries
+from services.comms.paging.store.deliveries import Deliveries
 from shared.callers.identity import Identity
 from shared.events import make
 from shared.events.oncall import PageFact, PageState, TeamFact
@@ -59,7 +59,7 @@ def hook_page(hooks: WebhookSink, inbox: str = "sara", page_id: str = "p1", **ch
 
 
 def deliveries_of(runtime: Runtime) -> Deliveries:
-    return Deliveries(runtime.aggregates(DELIVERIES))
+    return Deliveries(runtime)
 
 
 async def state_of(runtime: Runtime, page_id: str) -> DeliveryState | None:
@@ -181,7 +181,7 @@ async def test_an_acknowledged_incident_cancels_what_waits(stage: Harness, hooks
 async def test_a_page_of_an_incident_that_was_answered_before_is_never_sent(stage: Harness, hooks: WebhookSink) -> None:
     runtime = await stage.start("comms", build)
     await stage.publish(incident_told(make_incident(answered=1), sequence=2))
-    incidents = IncidentCopies(runtime.database)
+    incidents = IncidentCopies(runtime)
     await eventually(lambda: incidents.standings(["INC-20261121-0001"]))
     await stage.publish(page_requested(hook_page(hooks)))
     told = await stage.event("page.failed.v1")

@@ -16,7 +16,7 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.incident_copies.store import IncidentCopies
-from services.comms.paging.store.deliveries import DELIVERIES, Deliveries
+from services.comms.paging.store.deliveries import Deliveries
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Channel, IncidentStatus
@@ -104,7 +104,7 @@ async def stage(harness: Harness, late: LateServer) -> Harness:
 
 
 async def state_of(runtime: Runtime) -> tuple[DeliveryState, Reason, int] | None:
-    found = await Deliveries(runtime.aggregates(DELIVERIES)).by_ids(["p1"])
+    found = await Deliveries(runtime).by_ids(["p1"])
     return (found["p1"].state, found["p1"].reason, found["p1"].attempts) if found else None
 
 
@@ -142,7 +142,7 @@ async def test_a_page_asks_again_before_it_leaves_whoever_heard_of_the_answer(st
     await stage.publish(page_requested(page))
     await eventually(lambda: state_of(runtime), until=lambda state: state is not None)
     await asyncio.sleep(0.3)
-    await IncidentCopies(runtime.database).fold([ANSWERED])
+    await IncidentCopies(runtime).fold([ANSWERED])
     await asyncio.sleep(0.5)
     late.open()
     await eventually(

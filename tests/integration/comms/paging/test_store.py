@@ -13,61 +13,45 @@ from pymongo import monitoring
 from services.comms.delivery.delivery_state import Attempt, DeliveryState, Move, Reason
 from services.comms.delivery.outcome import OutcomeKind, delivered, down
 from services.comms.delivery.store import Filters
-from services.comms.incident_copies.store import IncidentCopies, incident_indexes
+from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging import result_events as results
 from services.comms.paging.delivery import Delivery, after_send, cancel, give_up, moved, take_up
 from services.comms.paging.forgetting import AT_ONCE, Forgetting
-from services.comms.paging.store.deliveries import DELIVERIES, Deliveries, Settled, delivery_indexes
+from services.comms.paging.store.deliveries import Deliveries, Settled
 from services.comms.paging.store.leases import Leases
 from services.comms.paging.store.listing import Listing
 from services.comms.people.store.erased import ErasedPeople
-from shared.mongo import Database
-from shared.outbox.aggregates import Aggregates
-from shared.outbox.relay import Relay
+from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.harness import eventually
 from shared.testing.plans import Heard
+from tests.integration.idle import idle, make_indexes
 from tests.unit.comms.builders import incident_told, make_delivery, make_incident, make_page, user_erased
 
 pytestmark = pytest.mark.integration
 
 
-INDEXES = {**delivery_indexes(400), **incident_indexes()}
 HEARD = Heard()
 monitoring.register(HEARD)
 
 
-class Bus:
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    async def publish_events(self, events: Sequence[tuple[str, bytes, str]]) -> None:
-        self.told.extend(key for key, _, _ in events)
+@pytest.fixture
+async def runtime(apart: Settings) -> AsyncIterator[Runtime]:
+    async with idle("comms", apart) as one:
+        yield one
 
 
 @pytest.fixture
-async def database(apart: Settings) -> AsyncIterator[Database]:
-    one = Database(apart, "comms")
-    await one.synchronise()
-    await one.ensure_indexes(INDEXES)
-    yield one
-    await one.drop()
-    await one.close()
+async def store(runtime: Runtime) -> Deliveries:
+    one = Deliveries(runtime)
+    IncidentCopies(runtime)
+    await make_indexes(runtime)
+    return one
 
 
 @pytest.fixture
-def relay(database: Database) -> Relay:
-    return Relay(Bus(), database, database.clock)
-
-
-@pytest.fixture
-def store(database: Database, relay: Relay) -> Deliveries:
-    return Deliveries(Aggregates(database.collection(DELIVERIES), relay, database.clock))
-
-
-@pytest.fixture
-def listing(database: Database) -> Listing:
-    return Listing(database, database.clock)
+def listing(runtime: Runtime) -> Listing:
+    return Listing(runtime)
 
 
 def now() -> datetime:
@@ -124,30 +108,30 @@ async def test_only_one_of_two_writers_wins(store: Deliveries, told: bool) -> No
     assert states == {"p0": DeliveryState.DELIVERED, "p1": DeliveryState.CANCELLED}
 
 
-async def test_a_hand_over_is_marked_until_it_is_told(store: Deliveries, database: Database) -> None:
+async def test_a_hand_over_is_marked_until_it_is_told(store: Deliveries, runtime: Runtime) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
     written = [handed_over(delivery) for delivery in deliveries]
     await store.settle_handed_over(written)
-    left = await store.untold(database.clock.now() + timedelta(seconds=1), 10)
+    left = await store.untold(runtime.clock.now() + timedelta(seconds=1), 10)
     assert [event for delivery in left for event in results.delivered_event(delivery)] == [
         event for one in sorted(written, key=lambda one: one.before.id) for event in results.delivered_event(one.after)
     ]
     await store.mark_told(["p0", "p2"])
-    assert [delivery.id for delivery in await store.untold(database.clock.now() + timedelta(seconds=1), 10)] == ["p1"]
+    assert [delivery.id for delivery in await store.untold(runtime.clock.now() + timedelta(seconds=1), 10)] == ["p1"]
 
 
 async def test_what_is_released_is_due_for_anybody_and_closed_to_its_holder(
-    store: Deliveries, database: Database
+    store: Deliveries, runtime: Runtime
 ) -> None:
     deliveries = some(3)
     await store.take_in(deliveries)
-    leases = Leases(database)
+    leases = Leases(runtime)
     await leases.hold("comms#1", "comms", now())
     assert await leases.release("comms#1", now()) == 3
     assert await leases.all() == []
     assert await store.settle_handed_over([handed_over(delivery) for delivery in deliveries]) == {"p0", "p1", "p2"}
-    assert sorted(delivery.id for delivery in await store.due(database.clock.now(), 10)) == ["p0", "p1", "p2"]
+    assert sorted(delivery.id for delivery in await store.due(runtime.clock.now(), 10)) == ["p0", "p1", "p2"]
 
 
 async def test_only_what_may_still_be_sent_is_found_for_cancelling(store: Deliveries) -> None:
@@ -178,7 +162,7 @@ async def test_a_list_goes_on_over_quiet_times(store: Deliveries, listing: Listi
 
 
 async def test_deliveries_of_each_state_are_listed_newest_first(
-    store: Deliveries, listing: Listing, relay: Relay
+    store: Deliveries, listing: Listing, runtime: Runtime
 ) -> None:
     pages = [make_page(f"p{number:02}", requested_at=now() - timedelta(hours=number)) for number in range(12)]
     deliveries = [make_delivery(page) for page in pages]
@@ -189,7 +173,7 @@ async def test_deliveries_of_each_state_are_listed_newest_first(
     await store.settle([settled(one, move) for one, move in moves if move is not None])
     cancelled = (await store.by_ids(["p07"]))["p07"]
     await store.settle_handed_over([handed_over(deliveries[0]), handed_over(cancelled)])
-    loops = [asyncio.create_task(run()) for run in relay.loops]
+    loops = [asyncio.create_task(run()) for run in runtime.relay.loops]
     expected = {
         DeliveryState.QUEUED: ["p02"],
         DeliveryState.SENDING: ["p01"],
@@ -214,14 +198,14 @@ async def test_deliveries_of_each_state_are_listed_newest_first(
 
 
 async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(
-    store: Deliveries, database: Database
+    store: Deliveries, runtime: Runtime
 ) -> None:
     said = "550 no mailbox sara@example.org"
     people = [f"p{number:03d}" for number in range(AT_ONCE + 5)]
     pages = {person: make_page(f"page-{person}", user_id=person, requested_at=now()) for person in [*people, "here"]}
     history = [Attempt(at=now(), result=OutcomeKind.REFUSED, detail=said)]
     await store.take_in([make_delivery(page, detail=said, history=history) for page in pages.values()])
-    erased = ErasedPeople(database)
+    erased = ErasedPeople(runtime)
     await erased.fold([user_erased(person) for person in people])
     assert await Forgetting(store, erased).sweep()  # a process that dies after its first few
     forgetting = Forgetting(store, erased)
@@ -232,7 +216,7 @@ async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(
     assert set(kept) == {"page-here"}
     assert kept["page-here"].detail == said
     HEARD.asked.clear()
-    HEARD.database = database.name
+    HEARD.database = runtime.database.name
     while await forgetting.sweep():
         pass
     asked, HEARD.database = {one.collection for one in HEARD.asked}, ""
@@ -240,11 +224,11 @@ async def test_people_who_were_erased_before_are_forgotten_once_a_few_at_a_time(
 
 
 async def test_what_was_taken_in_by_an_answer_of_before_is_forgotten_and_withdrawn_once_more(
-    store: Deliveries, database: Database
+    store: Deliveries, runtime: Runtime
 ) -> None:
-    erased = ErasedPeople(database)
+    erased = ErasedPeople(runtime)
     assert await erased.among_of_late(["sara"]) == set()
-    await ErasedPeople(database).fold([user_erased()])
+    await ErasedPeople(runtime).fold([user_erased()])
     assert await erased.among_of_late(["sara"]) == set(), "another process was told"
     forgetting, withdrawn = Forgetting(store, erased, once_more_seconds=0.1), list[str]()
     await forgetting.forget(["sara"])
@@ -255,7 +239,7 @@ async def test_what_was_taken_in_by_an_answer_of_before_is_forgotten_and_withdra
 
     running = asyncio.create_task(forgetting.run(withdraw))
     await eventually(lambda: is_forgotten(store, "p1"))
-    await eventually(lambda: database.collection("erased").find_one({"_id": "sara", "forgotten": True}))
+    await eventually(lambda: runtime.database.collection("erased").find_one({"_id": "sara", "forgotten": True}))
     assert withdrawn == ["sara"]
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -266,7 +250,7 @@ async def is_forgotten(store: Deliveries, page_id: str) -> bool:
     return not found.page.method.address
 
 
-async def test_every_question_has_an_index(store: Deliveries, listing: Listing, database: Database) -> None:
+async def test_every_question_has_an_index(store: Deliveries, listing: Listing, runtime: Runtime) -> None:
     deliveries = [
         make_delivery(
             make_page(f"p{n}", incident_id=f"INC-{n}", user_id=f"u{n}", requested_at=now()), owner=f"comms#{n}"
@@ -274,9 +258,9 @@ async def test_every_question_has_an_index(store: Deliveries, listing: Listing, 
         for n in range(300)
     ]
     await store.take_in(deliveries)
-    copies, leases, erased = IncidentCopies(database), Leases(database), ErasedPeople(database)
+    copies, leases, erased = IncidentCopies(runtime), Leases(runtime), ErasedPeople(runtime)
     await copies.fold([incident_told(make_incident(f"INC-{number}"), 1) for number in range(50)])
-    HEARD.database = database.name
+    HEARD.database = runtime.database.name
     await store.by_ids(["p1", "p2"])
     await leases.held_by("comms#1")
     await store.of_incidents(["INC-1", "INC-2"])
@@ -300,7 +284,7 @@ async def test_every_question_has_an_index(store: Deliveries, listing: Listing, 
     asked = list(HEARD.asked)
     assert {one.collection for one in asked} == {"deliveries", "senders", "incidents", "erased", "undelivered"}
     keys = {one.collection: {"_id"} for one in asked}
-    for name, models in INDEXES.items():
+    for name, models in runtime._indexes.items():
         keys[name] |= {next(iter(model.document["key"])) for model in models}
     assert [one for one in asked if one.query and not keys[one.collection] & one.query.keys()] == []
-    assert [one for one in await HEARD.scans(database) if one.query] == []
+    assert [one for one in await HEARD.scans(runtime.database) if one.query] == []

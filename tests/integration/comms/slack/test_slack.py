@@ -106,7 +106,7 @@ def user_told(user_id: str, *addresses: str, sequence: int = 1, channel: Channel
 
 async def test_whoever_presses_in_a_channel_is_known_by_their_own_slack_id(stage: Harness, slack: SlackServer) -> None:
     runtime = await stage.start("comms", build)
-    people = People(runtime.database)
+    people = People(runtime)
     await stage.publish(
         user_told("kenji", "COPS", "UKENJI"),
         user_told("mona", "UMONA", channel=Channel.WEBHOOK),

@@ -146,7 +146,7 @@ async def test_an_update_shows_everywhere_and_its_end_too(stage: Stage) -> None:
             answer = await anybody.get(f"/status/acme/{path}")
             assert answer.status_code == 200
             assert "We say resolved." in answer.text, path
-    pages = StatusPages(stage.runtime.database, stage.runtime.relay, stage.runtime.clock)
+    pages = StatusPages(stage.runtime)
     page = await pages.get("acme")
     assert page is not None
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
@@ -257,7 +257,7 @@ async def test_a_post_that_lasted_is_shown_where_it_began_before_what_is_shown(s
     """Its beginning is out of sight, its end is not."""
     posted = await stage.update("investigating", ("api", "major_outage"), title="It broke long ago")
     ended = await stage.update("resolved", post_id=posted["post_id"])
-    pages = StatusPages(stage.runtime.database, stage.runtime.relay, stage.runtime.clock)
+    pages = StatusPages(stage.runtime)
     page = await pages.get("acme")
     assert page is not None
     began = datetime.fromisoformat(ended["created_at"])

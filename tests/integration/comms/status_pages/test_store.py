@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
-from services.comms.incident_copies.store import INCIDENTS, incident_indexes
+from services.comms.incident_copies.store import INCIDENTS, IncidentCopies
 from services.comms.status_pages.public.cache import PublicCopies
 from services.comms.status_pages.public.response import Answer
-from services.comms.status_pages.store import PAGES, PERIODS, POSTS, status_indexes
-from services.comms.status_pages.subscribers.store import MAILINGS, SUBSCRIBERS, subscriber_indexes
+from services.comms.status_pages.store import PAGES, PERIODS, POSTS, StatusPages
+from services.comms.status_pages.subscribers.store import MAILINGS, SUBSCRIBERS, Subscribers
 from shared.mongo import Database
 from shared.settings import Settings
 from shared.testing.plans import is_indexed
+from tests.integration.idle import idle, make_indexes
 
 pytestmark = pytest.mark.integration
 
@@ -26,13 +27,11 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def database(apart: Settings) -> AsyncIterator[Database]:
-    one = Database(apart, "comms")
-    await one.synchronise()
-    for wanted in (incident_indexes(), status_indexes(), subscriber_indexes(400)):
-        await one.ensure_indexes(wanted)
-    yield one
-    await one.drop()
-    await one.close()
+    async with idle("comms", apart) as runtime:
+        for store in (IncidentCopies, StatusPages, Subscribers):
+            store(runtime)
+        await make_indexes(runtime)
+        yield runtime.database
 
 
 @pytest.mark.parametrize(

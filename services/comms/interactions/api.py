@@ -52,7 +52,7 @@ _EVENT: Mapping[str, Any] = {
 }
 
 
-def router(
+def routes(
     deliveries: Deliveries,
     people: People,
     sink: EventSink,

@@ -15,7 +15,7 @@ def add_interactions(
 ) -> None:
     """Put what Slack calls into the service; the routes are open, as Slack's own signature says who calls."""
     runtime.app.include_router(
-        slack_routes.router(
+        slack_routes.routes(
             paging.deliveries,
             people,
             runtime.publisher,

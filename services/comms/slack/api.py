@@ -134,7 +134,7 @@ class WorkspaceEditing:
         return after
 
 
-def router(desk: WorkspaceEditing) -> APIRouter:
+def routes(desk: WorkspaceEditing) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

@@ -33,12 +33,12 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
     public = public_routes.PublicPages(pages, shown, PublicHtml(), clock, settings.base_url)
     reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
     for routes in (
-        post_routes.router(desk, pages, clock, settings.base_url),
-        hygiene_routes.router(pages, copies, clock),
-        subscriber_routes.router(reception, subscribers, pages, quotas=quotas, clock=clock),
-        page_routes.router(desk, pages, clock, settings.base_url),
-        public_routes.router(public),
-        subscription_routes.router(public, reception, clock),
+        post_routes.routes(desk, pages, clock, settings.base_url),
+        hygiene_routes.routes(pages, copies, clock),
+        subscriber_routes.routes(reception, subscribers, pages, quotas=quotas, clock=clock),
+        page_routes.routes(desk, pages, clock, settings.base_url),
+        public_routes.routes(public),
+        subscription_routes.routes(public, reception, clock),
     ):
         runtime.app.include_router(routes)
     runtime.open_prefixes = (*runtime.open_prefixes, f"{public_routes.PATH}/")

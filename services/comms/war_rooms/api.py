@@ -113,7 +113,7 @@ class RoomMaking:
         return (await self._rooms.of_incidents([incident_id])).get(incident_id)
 
 
-def router(desk: RoomMaking) -> APIRouter:
+def routes(desk: RoomMaking) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

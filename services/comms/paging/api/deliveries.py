@@ -28,7 +28,7 @@ DeliveryId = Annotated[str, Path(min_length=1, max_length=128)]
 Shown = views.DeliveryView | views.LetterView
 
 
-def router(deliveries: Deliveries, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
+def routes(deliveries: Deliveries, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

@@ -56,7 +56,7 @@ class GroupView(Stamped, GroupBody):
     """A group as managers see it."""
 
 
-def router(groups: Entries[Group]) -> APIRouter:
+def routes(groups: Entries[Group]) -> APIRouter:
     """The routes. Addresses are personal data: who only reads sees how many there are, in `GroupView.members` none."""
     api = APIRouter(tags=["communication"])
 

@@ -69,7 +69,7 @@ class TemplateView(Stamped, TemplateBody):
     """A template as people see it."""
 
 
-def router(templates: Entries[Template], forms: LetterForms) -> APIRouter:
+def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

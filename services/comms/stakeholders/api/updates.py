@@ -206,7 +206,7 @@ class UpdateSending:
         return readers[held[0]].name if held and held[0] in readers else ""
 
 
-def router(
+def routes(
     desk: UpdateSending, updates: StakeholderUpdates, clerk: UpdateFollowUp, letters: Letters, quotas: MailQuotas
 ) -> APIRouter:
     """The routes."""

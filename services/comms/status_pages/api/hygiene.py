@@ -55,7 +55,7 @@ class ChecksView(BaseModel):
     items: list[CheckView]
 
 
-def router(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
+def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 

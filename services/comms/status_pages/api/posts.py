@@ -34,7 +34,7 @@ Id = Annotated[str, Path(min_length=1, max_length=128)]
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def router(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
+def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
     """The routes; they come before those of the pages, whose slug can't be `updates`."""
     api = APIRouter(tags=["communication"])
 

@@ -152,7 +152,7 @@ _FEED: dict[int | str, dict[str, Any]] = {200: {"content": {"application/xml": {
 _DATA: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
-def router(desk: PublicPages) -> APIRouter:
+def routes(desk: PublicPages) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["status page"], default_response_class=Response)
 

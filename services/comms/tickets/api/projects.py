@@ -117,7 +117,7 @@ class Projects:
         return place.changed(version=place.version + 1)
 
 
-def router(places: Places, *, seal: Seal, clock: Now, base_url: str) -> APIRouter:
+def routes(places: Places, *, seal: Seal, clock: Now, base_url: str) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
     projects = Projects(places, seal, clock, base_url)

@@ -68,7 +68,7 @@ class Taken(BaseModel):
     taken: bool
 
 
-def router(places: Places, tickets: Tickets, ticketer: TicketSync, seal: Seal) -> APIRouter:
+def routes(places: Places, tickets: Tickets, ticketer: TicketSync, seal: Seal) -> APIRouter:
     """The routes; they come before those of one project."""
     api = APIRouter(tags=["communication"])
     searches = asyncio.Semaphore(SEARCHES_AT_ONCE)

@@ -100,7 +100,7 @@ class Reception:
         return True
 
 
-def router(
+def routes(
     reception: Reception, subscribers: Subscribers, pages: StatusPages, *, quotas: MailQuotas, clock: Now
 ) -> APIRouter:
     """The routes."""

@@ -40,7 +40,7 @@ _FORM: dict[str, Any] = {
 _PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 
-def router(desk: PublicPages, reception: Reception, clock: Now) -> APIRouter:
+def routes(desk: PublicPages, reception: Reception, clock: Now) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["status page"], default_response_class=Response)
     attempts = SubscribeRateLimit()

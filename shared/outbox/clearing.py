@@ -50,6 +50,8 @@ class Clearing:
     """So long it stands, but where documents are cleared one by one: less than the grace of others' polls by far."""
     FEW = 50
     """So many or fewer, which take no time to clear, stand twice as long."""
+    FEW_ONE_BY_ONE = 80
+    """So many items may stand in documents that are cleared one by one: the next commit mostly takes them along."""
     LARGE = 20
     """A document that holds more items than this is cleared at once, for all who read the document read them too."""
 
@@ -57,20 +59,35 @@ class Clearing:
         self._on_cleared = on_cleared
         self._standing: dict[tuple[str, str], list[Left]] = defaultdict(list)
         self._transactional: set[str] = set()
+        self._patient: set[str] = set()
         self._wake = asyncio.Event()
         self._clearing = asyncio.Lock()
 
     def one_by_one(self, collection: Collection) -> None:
-        """Never update many documents of this collection at once; see `Relay.serve`. So standing gains nothing."""
+        """Never update many documents of this collection at once; see `Relay.serve`. So standing gains nothing by
+        itself.
+        """
         self._transactional.add(collection.name)
+
+    def be_patient(self, collection: Collection) -> None:
+        """Let a few documents of this collection stand though they are cleared one by one: what is new is written again
+        within moments, and that write takes along what would be another.
+        """
+        self._patient.add(collection.name)
 
     async def put(self, handed_on: Sequence[Left]) -> None:
         """Clear these later; before this returns what gains nothing by standing, and all when there is much in one."""
-        at_once = [left for left in handed_on if left[0].name in self._transactional]
-        self._keep([left for left in handed_on if left[0].name not in self._transactional])
-        if any(handover.size > self.LARGE for _, handover in handed_on):
+        gains_nothing = self._transactional - self._patient
+        at_once = [left for left in handed_on if left[0].name in gains_nothing]
+        self._keep([left for left in handed_on if left[0].name not in gains_nothing])
+        if self._one_by_one() > self.FEW_ONE_BY_ONE or any(handover.size > self.LARGE for _, handover in handed_on):
             at_once += self._take_all()
         await self._clear_or_keep(at_once)
+
+    def _one_by_one(self) -> int:
+        patient = self._transactional & self._patient
+        standing = (lefts for (name, _), lefts in self._standing.items() if name in patient) if patient else ()
+        return sum(handover.size for lefts in standing for _, handover in lefts)
 
     def take_along(self, collection: Collection, key: str, version: int) -> list[Left]:
         """What stands in the document at this version, if nothing else waits in it; it is the caller's to clear.

@@ -96,11 +96,13 @@ class Relay:
             self.clearing.one_by_one(collection)
 
     def be_patient(self, collection: Collection) -> None:
-        """Let the side documents of this collection wait a moment for more, when their events have been handed on.
+        """Let the side documents of this collection wait a moment for more, when their events have been handed on, and
+        what was handed on stand until its document is written again.
 
         Only where whoever reads them reads first the documents in which they wait.
         """
         self._patient.add(collection.name)
+        self.clearing.be_patient(collection)
 
     def hold(self, collection: Collection, handovers: Iterable[Handover]) -> None:
         """Say before a commit what it will leave, for the poll may see it before the commit has returned."""

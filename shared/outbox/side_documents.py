@@ -54,7 +54,7 @@ class SideDocuments:
 class PatientLane:
     """What may wait for more: for `SECONDS`, unless much comes together."""
 
-    SECONDS = 0.4
+    SECONDS = 0.2
     """Less than the grace of others' polls by far, as all that a living process holds."""
     MANY = 60
     """So many side documents wait for no more: lists read the documents that they wait in."""

@@ -84,7 +84,7 @@ async def test_what_comes_soon_after_is_written_and_cleared_with_it(stage: Stage
     for number in range(THINGS):
         await stage.commit(f"t{number}", 0)
     await eventually(lambda: len(stage.bus.published) == THINGS)
-    await stage.relay.drain()
+    await stage.relay.end()
     sent = stage.commands.counts
     assert await stage.lines() == THINGS
     assert await stage.waiting() == 0
@@ -105,9 +105,27 @@ async def test_events_do_not_wait_for_side_documents(stage: Stage) -> None:
 async def test_what_is_written_again_meanwhile_is_handed_on_and_cleared_too(stage: Stage) -> None:
     for base in range(3):
         assert await stage.commit("a", base) == set()
-    await stage.relay.drain()
+    await stage.relay.end()
     assert (await stage.lines(), await stage.waiting()) == (3, 0)
     assert len(set(stage.bus.published)) == len(stage.bus.published) == 3
+
+
+async def test_the_next_commit_takes_along_what_was_handed_on(stage: Stage) -> None:
+    await stage.commit("a", 0)
+    await stage.relay.drain()
+    assert (await stage.lines(), await stage.waiting()) == (1, 1)
+    assert await stage.things.commit([Change("a", 1, {"n": 1})]) == set()
+    assert await stage.waiting() == 0
+    await stage.relay.end()
+    assert stage.commands.counts["things.update"] == 1
+
+
+async def test_of_many_none_stands(stage: Stage) -> None:
+    many = stage.relay.clearing.FEW_ONE_BY_ONE // 2 + 1  # each leaves an event and a line
+    for number in range(many):
+        await stage.commit(f"t{number}", 0)
+    await stage.relay.drain()
+    assert (await stage.lines(), await stage.waiting()) == (many, 0)
 
 
 async def test_much_at_once_does_not_wait(stage: Stage) -> None:

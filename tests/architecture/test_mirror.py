@@ -29,7 +29,7 @@ SPANNING = {
     "tests/integration/ingest/test_cost.py": "all that a new alert asks of the database",
     "tests/integration/ingest/test_ingest.py": "an alert from its request to its end",
     "tests/integration/ingest/test_teams.py": "whatever is listed to whom",
-    "tests/integration/oncall/test_costs.py": "all that a new incident asks of the database",
+    "tests/integration/oncall/test_cost.py": "all that a new incident asks of the database",
     "tests/integration/oncall/test_oncall.py": "a schedule, a policy and the escalation that follows both",
     "tests/integration/oncall/test_rules.py": "swaps, drafts and explanations of schedules, policies and escalations",
     "tests/integration/oncall/test_store.py": "the directory and escalations as they are stored",

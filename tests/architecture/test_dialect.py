@@ -16,8 +16,6 @@ PARTS = ("Aggregates", "Collection", "Database", "Relay")
 """What a store takes of the runtime by itself, with the indexes that it wants."""
 ROUTES = "routes"
 """The one, or the first, maker of routes in a file."""
-BEFORE = {"gateway", "ingest"}
-"""Services that speak as they did."""
 
 
 def is_store(path: Path) -> bool:
@@ -47,13 +45,13 @@ def makers_of_routes(source: Source) -> list[str]:
     return [node.name for node in found if ast.unparse(node.returns or node) == "APIRouter"]
 
 
-@pytest.mark.parametrize("service", sorted(set(SERVICES) - BEFORE))
+@pytest.mark.parametrize("service", SERVICES)
 def test_stores_are_given_the_runtime(service: str) -> None:
     found = [one for source in files(f"services/{service}") if is_store(source.path) for one in parts_taken(source)]
     assert found == []
 
 
-@pytest.mark.parametrize("service", sorted(set(SERVICES) - BEFORE))
+@pytest.mark.parametrize("service", SERVICES)
 def test_routes_are_made_by_functions_of_one_name(service: str) -> None:
     made = {source.path: makers_of_routes(source) for source in files(f"services/{service}")}
     assert [f"{path}: {', '.join(names)}" for path, names in made.items() if names and ROUTES not in names] == []

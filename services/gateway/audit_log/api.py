@@ -56,7 +56,7 @@ class ChainView(BaseModel):
     """`after` for the next notes; null at the end of the log."""
 
 
-def audit_router(store: AuditStore, chain: Chain) -> APIRouter:
+def routes(store: AuditStore, chain: Chain) -> APIRouter:
     """`/audit-log` and `/audit-log/verification`."""
     router = APIRouter(prefix="/audit-log")
 

@@ -14,7 +14,8 @@ from pymongo.errors import BulkWriteError
 
 from services.gateway.audit_log.note import GENESIS, Linked, Note, NoteKind
 from shared.clocks.epoch import EPOCH
-from shared.mongo import DUPLICATE_KEY, Collection, Document
+from shared.mongo import DUPLICATE_KEY, Document
+from shared.runtime import Runtime
 
 COLLECTION = "audit_log"
 WINDOW = 1000
@@ -26,8 +27,8 @@ _SLACK = timedelta(minutes=1)
 class AuditStore:
     """Appends notes in their places, and reads them by number, fields and time."""
 
-    def __init__(self, collection: Collection) -> None:
-        self._collection = collection
+    def __init__(self, runtime: Runtime) -> None:
+        self._collection = runtime.database.collection(COLLECTION)
 
     async def append(self, linked: Sequence[Linked]) -> int:
         """Store the notes in their places; how many of them were, before one found its place taken."""

@@ -9,19 +9,20 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.gateway.idempotency.idempotency import Answer, Claim
-from shared.mongo import Collection, Document
+from shared.mongo import Document
+from shared.runtime import Runtime
 from shared.secrecy.sealing import Seal
 
 COLLECTION = "answers"
-INDEXES = {COLLECTION: [IndexModel([("expires_at", 1)], name="expires_at", expireAfterSeconds=0)]}
 
 
 class AnswerStore:
     """Claims are taken, taken over from the dead, ended by an answer, or given back; all guarded by their holder."""
 
-    def __init__(self, collection: Collection, seal: Seal) -> None:
-        self._collection = collection
+    def __init__(self, runtime: Runtime, seal: Seal) -> None:
+        self._collection = runtime.database.collection(COLLECTION)
         self._seal = seal
+        runtime.indexes({COLLECTION: [IndexModel([("expires_at", 1)], name="expires_at", expireAfterSeconds=0)]})
 
     async def claim(self, claim: Claim) -> bool:
         """Store a claim; False when there is one under its id already."""

@@ -14,17 +14,11 @@ from pymongo import IndexModel
 from services.gateway.keys.key import Key, from_document, to_facts, to_fields
 from shared.events import Event, make
 from shared.mongo import Document
-from shared.outbox.aggregates import Aggregates, Change
+from shared.outbox.aggregates import Change
+from shared.runtime import Runtime
 from shared.telemetry import trace
 
 COLLECTION = "api_keys"
-INDEXES = {
-    COLLECTION: [
-        IndexModel([("digest", 1)], name="digest", unique=True),
-        IndexModel([("former_digest", 1)], name="former_digest", sparse=True),
-        IndexModel([("changed_at", 1)]),
-    ]
-}
 
 Position = tuple[datetime, str]
 """Where a page of a list ended: creation time and id."""
@@ -33,9 +27,18 @@ Position = tuple[datetime, str]
 class KeyStore:
     """Keeps keys: they are added, replaced by a later version, and found by id, digest, person and time of change."""
 
-    def __init__(self, aggregates: Aggregates) -> None:
-        self._aggregates = aggregates
-        self._collection = aggregates.collection
+    def __init__(self, runtime: Runtime) -> None:
+        self._aggregates = runtime.aggregates(COLLECTION)
+        self._collection = self._aggregates.collection
+        runtime.indexes(
+            {
+                COLLECTION: [
+                    IndexModel([("digest", 1)], name="digest", unique=True),
+                    IndexModel([("former_digest", 1)], name="former_digest", sparse=True),
+                    IndexModel([("changed_at", 1)]),
+                ]
+            }
+        )
 
     async def add(self, key: Key, now: datetime) -> bool:
         """Store a new key (its version is 1); False when its id or digest is there already."""

@@ -6,13 +6,13 @@ import secrets
 from dataclasses import dataclass
 
 from services.gateway.keys import admin_key
-from services.gateway.keys.api.integrations import integration_router
+from services.gateway.keys.api import integrations as integration_routes
+from services.gateway.keys.api import keys as key_routes
 from services.gateway.keys.api.key_management import KeyManagement
-from services.gateway.keys.api.keys import key_router
 from services.gateway.keys.handlers import PersonHandler
 from services.gateway.keys.key import KEY_BYTES, api_key, first_admin
 from services.gateway.keys.key_cache import KeyCache
-from services.gateway.keys.store import COLLECTION, INDEXES, KeyStore
+from services.gateway.keys.store import KeyStore
 from services.gateway.proxy.ownership import Owners
 from shared.runtime import Runtime
 
@@ -28,8 +28,7 @@ class KeyParts:
 def open_keys(runtime: Runtime) -> KeyParts:
     """The keys, which follow what is stored from the process's start on; the installation's own is made by then."""
     settings, clock = runtime.settings, runtime.clock
-    store = KeyStore(runtime.aggregates(COLLECTION))
-    runtime.indexes(INDEXES)
+    store = KeyStore(runtime)
     key_cache = KeyCache(store, runtime.news("key.changed.v1"))
     key_management = KeyManagement(store, key_cache, clock)
 
@@ -49,5 +48,7 @@ def open_keys(runtime: Runtime) -> KeyParts:
 def add_routes(runtime: Runtime, key_management: KeyManagement, owners: Owners) -> None:
     """`/api-keys` and `/integrations`."""
     settings = runtime.settings
-    runtime.app.include_router(key_router(key_management, owners))
-    runtime.app.include_router(integration_router(key_management, owners, settings.base_url, settings.secret_key))
+    runtime.app.include_router(key_routes.routes(key_management, owners))
+    runtime.app.include_router(
+        integration_routes.routes(key_management, owners, settings.base_url, settings.secret_key)
+    )

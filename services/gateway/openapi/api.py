@@ -11,7 +11,7 @@ from services.gateway.openapi.html_pages import HEADERS, docs_page, landing_page
 from services.gateway.openapi.merge import Document
 
 
-def page_router(
+def routes(
     document: Callable[[], Document],
     parts: Callable[[], dict[str, bool]],
     unpaged: Callable[[], Awaitable[int | None]],

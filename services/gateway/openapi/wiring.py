@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.gateway.openapi.api import page_router
+from services.gateway.openapi import api as page_routes
 from services.gateway.openapi.specs import Specs
 from services.gateway.openapi.unpaged import UnpagedServices
 from services.gateway.proxy.upstream import Upstream
@@ -21,7 +21,7 @@ def add_pages(runtime: Runtime, upstreams: Mapping[Service, Upstream]) -> None:
     checks["openapi"] = lambda: specs.is_whole
     app.openapi = lambda: specs.document  # type: ignore[method-assign]
     app.include_router(
-        page_router(
+        page_routes.routes(
             lambda: specs.document,
             lambda: {name: check() for name, check in checks.items()},
             unpaged.count,

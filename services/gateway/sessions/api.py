@@ -39,7 +39,7 @@ class SessionView(BaseModel):
     csrf_token: str | None
 
 
-def session_router(key_cache: KeyCache, session_cache: SessionCache, clock: Now, *, secure: bool) -> APIRouter:
+def routes(key_cache: KeyCache, session_cache: SessionCache, clock: Now, *, secure: bool) -> APIRouter:
     """`/session`; `secure` when browsers come by https."""
     router = APIRouter(prefix="/session")
 

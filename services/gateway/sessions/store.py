@@ -10,17 +10,17 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.gateway.sessions.session import Session
-from shared.mongo import Collection
+from shared.runtime import Runtime
 
 COLLECTION = "sessions"
-INDEXES = {COLLECTION: [IndexModel([("ends_at", 1)], name="ends_at", expireAfterSeconds=0)]}
 
 
 class SessionStore:
     """Keeps sessions by the digest of their token."""
 
-    def __init__(self, collection: Collection) -> None:
-        self._collection = collection
+    def __init__(self, runtime: Runtime) -> None:
+        self._collection = runtime.database.collection(COLLECTION)
+        runtime.indexes({COLLECTION: [IndexModel([("ends_at", 1)], name="ends_at", expireAfterSeconds=0)]})
 
     async def add(self, session: Session) -> None:
         """Store a new session."""

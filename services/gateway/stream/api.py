@@ -41,7 +41,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def stream_router(feed: Feed, owners: Owners, positions: PositionSigner, clock: Now) -> APIRouter:
+def routes(feed: Feed, owners: Owners, positions: PositionSigner, clock: Now) -> APIRouter:
     """`GET /stream`."""
     router = APIRouter()
 

@@ -54,7 +54,7 @@ class MalformedList(BaseModel):
     next_cursor: str | None = None
 
 
-def router(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies: MalformedBodies) -> APIRouter:
+def routes(lists: Lists, incidents: Incidents, directory: CatalogueCache, bodies: MalformedBodies) -> APIRouter:
     """`GET /alerts`, `/alerts/{id}` and `/alerts/malformed`."""
     routes = APIRouter(tags=["alerts"])
 

@@ -128,7 +128,7 @@ def _json(schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema, **more}}}
 
 
-def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, secret_key: str) -> APIRouter:
+def routes(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, secret_key: str) -> APIRouter:
     """`POST /events/change` and PagerDuty's `/v2/change/enqueue`."""
     routes = APIRouter(tags=["changes"])
 
@@ -204,7 +204,7 @@ def intake(store: Changes, directory: CatalogueCache, http_intake: HttpIntake, s
     return routes
 
 
-def listing(store: Changes, directory: CatalogueCache) -> APIRouter:
+def list_routes(store: Changes, directory: CatalogueCache) -> APIRouter:
     """`GET /changes` and `GET /changes/{id}`."""
     routes = APIRouter(tags=["changes"])
 

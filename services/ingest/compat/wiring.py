@@ -12,10 +12,10 @@ from shared.runtime import Runtime
 def add_routes(runtime: Runtime, http_intake: HttpIntake, heads: Heads) -> None:
     """The routes of each."""
     requests = OpsgenieRequests(heads, http_intake)
-    for router in (
-        pagerduty.router(http_intake),
-        alertmanager.router(http_intake, runtime.clock.now()),
-        opsgenie.writing(requests, http_intake),
-        opsgenie.reading(requests, runtime.clock),
+    for routes in (
+        pagerduty.routes(http_intake),
+        alertmanager.routes(http_intake, runtime.clock.now()),
+        opsgenie.routes(requests, http_intake),
+        opsgenie.read_routes(requests, runtime.clock),
     ):
-        runtime.app.include_router(router)
+        runtime.app.include_router(routes)

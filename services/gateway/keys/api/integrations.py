@@ -53,7 +53,7 @@ class MadeIntegration(IntegrationView):
     """What its sender may sign with instead of the key (GitHub's secret, GitLab's token)."""
 
 
-def integration_router(key_management: KeyManagement, owners: Owners, base_url: str, secret_key: str) -> APIRouter:
+def routes(key_management: KeyManagement, owners: Owners, base_url: str, secret_key: str) -> APIRouter:
     """`/integrations`."""
     router = APIRouter(prefix="/integrations")
 

@@ -55,7 +55,7 @@ class MadeKey(KeyView):
     key: str
 
 
-def key_router(key_management: KeyManagement, owners: Owners) -> APIRouter:
+def routes(key_management: KeyManagement, owners: Owners) -> APIRouter:
     """`/api-keys`."""
     router = APIRouter(prefix="/api-keys")
 

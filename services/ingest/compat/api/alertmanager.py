@@ -75,7 +75,7 @@ class StatusView(BaseModel):
     uptime: datetime
 
 
-def router(http_intake: HttpIntake, started_at: datetime) -> APIRouter:
+def routes(http_intake: HttpIntake, started_at: datetime) -> APIRouter:
     """`/api/v2/alerts` and `/api/v2/status`."""
     routes = APIRouter(tags=["alerts"])
 

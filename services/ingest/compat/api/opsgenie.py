@@ -33,7 +33,7 @@ Kind = Annotated[IdentifierType, Query(alias="identifierType")]
 _ONE = "/v2/alerts/{identifier:path}"  # an alias may hold slashes
 
 
-def writing(requests: OpsgenieRequests, http_intake: HttpIntake) -> APIRouter:
+def routes(requests: OpsgenieRequests, http_intake: HttpIntake) -> APIRouter:
     """What creates and changes alerts: `POST /v2/alerts`, and what is below it."""
     routes = APIRouter(tags=["alerts"])
 
@@ -82,7 +82,7 @@ def _add_edit(routes: APIRouter, requests: OpsgenieRequests, http_intake: HttpIn
             return await requests.act(delivery, Named(identifier, kind), Wish.UPDATE, member=member)
 
 
-def reading(requests: OpsgenieRequests, clock: Now) -> APIRouter:
+def read_routes(requests: OpsgenieRequests, clock: Now) -> APIRouter:
     """`GET /v2/alerts/requests/{id}` and `GET /v2/alerts/{identifier}`."""
     routes = APIRouter(tags=["alerts"])
 

@@ -73,7 +73,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(http_intake: HttpIntake) -> APIRouter:
+def routes(http_intake: HttpIntake) -> APIRouter:
     """The route that PagerDuty's clients trigger, acknowledge and resolve by."""
     routes = APIRouter(tags=["alerts"])
 

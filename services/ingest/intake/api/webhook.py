@@ -77,7 +77,7 @@ LOOK_SECONDS = 0.5
 log = get_logger(__name__)
 
 
-def router(http_intake: HttpIntake, heads: Heads) -> APIRouter:
+def routes(http_intake: HttpIntake, heads: Heads) -> APIRouter:
     """The route that monitoring delivers to."""
     routes = APIRouter(tags=["alerts"])
     announced = Announced()

@@ -100,7 +100,7 @@ async def test_a_failure_is_not_kept(town: Town) -> None:
 async def test_a_claim_of_a_process_that_died_ends(town: Town) -> None:
     key = (await town.client().get("/api-keys")).json()["items"][0]["id"]
     long_ago = town.runtime.clock.now() - timedelta(minutes=1)
-    store = AnswerStore(town.runtime.database.collection(COLLECTION), Seal("secret", "tests"))
+    store = AnswerStore(town.runtime, Seal("secret", "tests"))
     dead = claim_of(key, KEY["Idempotency-Key"], method="POST", target=b"/users", body=b"{}", holder="h", now=long_ago)
     assert await store.claim(dead)
     answer = await town.client().post("/users", content=b"{}", headers=KEY)

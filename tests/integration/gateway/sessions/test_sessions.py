@@ -11,7 +11,7 @@ import pytest
 from services.gateway.app import build
 from services.gateway.keys.key import digest_of
 from services.gateway.sessions.session import IDLE, Session
-from services.gateway.sessions.store import COLLECTION, SessionStore
+from services.gateway.sessions.store import SessionStore
 from shared.testing.harness import eventually
 from tests.integration.gateway.test_gateway import Town, code, limits, town
 
@@ -96,7 +96,7 @@ async def test_a_revoked_key_ends_its_sessions_everywhere(town: Town) -> None:
 
 async def test_a_session_that_nobody_uses_ends(town: Town) -> None:
     now = town.runtime.clock.now()
-    store = SessionStore(town.runtime.database.collection(COLLECTION))
+    store = SessionStore(town.runtime)
     token = "ab" * 32
     await store.add(Session(digest_of(token), digest_of(town.admin_key), now - IDLE, now - IDLE))
     browser = town.client(None)

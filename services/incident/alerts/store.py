@@ -7,14 +7,14 @@ collection by then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.incident.alerts.correlation import Known, cause_of, has_met_since, prints_that_matter
 from services.incident.alerts.folding import Arrival
 from services.incident.catalogue.placement import Directory, PlacedBy, query_by_label, query_by_word
 from services.incident.catalogue.store.services import Catalogue
-from services.incident.incidents.incident import Incident
+from services.incident.incidents.alert_member import Member
 from services.incident.incidents.store.alert_members import Members
 from services.incident.incidents.store.incidents import Incidents, Stored
 from services.incident.numbering.store import Numbers
@@ -48,17 +48,11 @@ class CorrelationReads:
             return Known()
         causes = {arrival.fact.effect_of.incident_id for arrival in arrivals if arrival.fact.effect_of is not None}
         found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals}, causes)
-        waiting = [member for stored in found.values() for member in stored.waiting_members]
-        members = await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting)
+        members, waiting = await self._members_in(found, arrivals)
+        if elsewhere := {member.incident_id for member in members.values()} - found.keys():
+            found |= await self._incidents.with_survivors(elsewhere)
+            members, waiting = await self._members_in(found, arrivals)
         incidents = {key: stored.incident for key, stored in found.items()}
-        missing = {member.incident_id for member in members.values()} | _merged_into(incidents)
-        while missing - incidents.keys():
-            more = await self._incidents.by_ids(missing - incidents.keys())
-            if not more:
-                break
-            incidents |= {key: stored.incident for key, stored in more.items()}
-            waiting += [member for stored in more.values() for member in stored.waiting_members]
-            missing = _merged_into(incidents)
         # a member whose incident is gone counts as unknown
         members = {key: member for key, member in members.items() if member.incident_id in incidents}
         prints = prints_that_matter(arrivals, incidents)
@@ -67,6 +61,13 @@ class CorrelationReads:
         seen = await self._members.seen(unmet) if unmet else frozenset()
         return Known(incidents, members, seen | met)
 
+    async def _members_in(
+        self, found: Mapping[str, Stored], arrivals: Sequence[Arrival]
+    ) -> tuple[dict[str, Member], list[Member]]:
+        """What is known of the arrivals, and all that waits in these incidents, which were read before."""
+        waiting = [member for stored in found.values() for member in stored.waiting_members]
+        return await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting), waiting
+
     async def _uncrowded(self, groups: set[str], causes: set[str]) -> dict[str, Stored]:
         """The incidents of the groups and the causes, with what those went into, once the relay has caught up.
 
@@ -74,12 +75,8 @@ class CorrelationReads:
         """
         for _ in range(_PATIENCE):
             found = await self._incidents.of_groups(groups)
-            wanted = causes - found.keys()
-            while wanted:
-                more = await self._incidents.by_ids(wanted)
-                found |= more
-                into = {one.incident.merged_into for one in more.values() if one.incident.merged_into is not None}
-                wanted = into - found.keys()
+            if wanted := (causes | _merged_into(found)) - found.keys():
+                found |= await self._incidents.with_survivors(wanted)
             if all(len(stored.waiting_members) <= MAX_WAITING for stored in found.values()):
                 return found
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -122,5 +119,6 @@ def told_before(arrivals: Sequence[Arrival]) -> list[Arrival]:
     return [one for one in arrivals if one.fact.group_id in others]
 
 
-def _merged_into(incidents: dict[str, Incident]) -> set[str]:
-    return {incident.merged_into for incident in incidents.values() if incident.merged_into is not None}
+def _merged_into(found: Mapping[str, Stored]) -> set[str]:
+    into = (stored.incident.merged_into for stored in found.values())
+    return {key for key in into if key is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -85,6 +86,24 @@ async def test_a_merged_incident_lives_on_in_the_survivor(harness: Harness) -> N
     assert (await shown(client, second))["status"] == "triggered"
     await harness.publish(make_event("a1", 2, status=AlertStatus.RESOLVED, group_id="g1"))
     await eventually(lambda: shown(client, second), until=lambda one: one["status"] == "resolved")
+
+
+async def test_an_alert_that_joined_the_survivor_a_moment_ago_is_known_and_counted_once(harness: Harness) -> None:
+    """It still waits in the survivor's outbox, while its group's own incident is the merged one."""
+    client = harness.client(await harness.start("incident", build))
+    first, second = await two(harness, client)
+    assert (await client.post(f"/incidents/{first}/merge", json={"into": second})).status_code == 200
+    for number in range(3):
+        alert = f"a{number + 2}"
+        await harness.publish(make_event(alert, group_id="g1"))
+        joined = {"count": number + 3, "firing": 3}
+        await eventually(partial(shown, client, second), until=partial(has_alerts, joined))
+        await harness.publish(make_event(alert, 2, status=AlertStatus.RESOLVED, group_id="g1"))
+        await eventually(partial(shown, client, second), until=partial(has_alerts, joined | {"firing": 2}))
+
+
+def has_alerts(counts: dict[str, int], incident: Any) -> bool:
+    return bool(incident["alerts"] == counts)
 
 
 async def test_what_can_not_be_merged_is_refused_by_name(harness: Harness) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.ingest.catalogue_copy.routing import fold_service
+from shared.clocks.epoch import from_millis, to_millis
 from shared.events.incidents import IncidentFact
 from shared.vocabulary import UNROUTED, IncidentStatus
 
@@ -64,7 +65,10 @@ class Ending:
 
 
 def incident_state(fact: IncidentFact, at: datetime) -> IncidentState:
-    """An incident as its fact tells it, which was told at `at`."""
+    """An incident as its fact tells it, which was told at `at`.
+
+    It began at the millisecond that the database keeps, so that those of one group have one order, read or told.
+    """
     merged_at = fact.status_times.get(IncidentStatus.CLOSED, fact.resolved_at) if fact.merged_into else None
     ended_at = None if fact.status.is_open else fact.resolved_at or at
     by_person = not fact.status.is_open and not fact.imported and fact.resolved_by not in (None, AUTO)
@@ -73,7 +77,7 @@ def incident_state(fact: IncidentFact, at: datetime) -> IncidentState:
         group_id=fact.group_id or "",
         service=fold_service(fact.service_id or UNROUTED),
         open=fact.status.is_open,
-        created_at=fact.created_at,
+        created_at=from_millis(to_millis(fact.created_at)),
         merged_into=fact.merged_into,
         merged_at=merged_at,
         ended_at=ended_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,11 +12,13 @@ from services.ingest.alerts.fold import Effect, Head, Reason, fold, new_head
 from services.ingest.alerts.incident_end import own_alerts, reopens
 from services.ingest.catalogue_copy.routing import Directory, Service
 from services.ingest.grouping.group import Group, GroupKey, GroupReason, Reopened, group_id
-from services.ingest.incident_copies.ending import IncidentState, endings, reopened_parts
+from services.ingest.incident_copies.ending import IncidentState, endings, incident_state, reopened_parts
 from services.ingest.incident_copies.store import GroupIncident
 from services.ingest.normalisation.alert import Action
 from shared.events import make
-from shared.events.incidents import ServiceFact
+from shared.events.incidents import IncidentFact, ServiceFact
+from shared.vocabulary import IncidentStatus
+from tests.integration.ingest_stage import incident_told
 from tests.unit.ingest.builders import T0, at_second, make_taken
 
 pytestmark = pytest.mark.unit
@@ -110,6 +112,16 @@ def test_an_incident_ends_its_own_alerts(
 ) -> None:
     (ending,) = endings(incident, {incident.id: incident})
     assert own_alerts([FIRST, SECOND, LATE], ending, siblings) == expected
+
+
+def test_of_two_incidents_of_one_millisecond_the_one_that_was_read_is_not_before_the_one_that_is_told() -> None:
+    """The database keeps milliseconds, a fact microseconds."""
+    began = T0 + timedelta(microseconds=700)
+    event = incident_told("resolved", OWN, IncidentStatus.RESOLVED, 2, id="I", created_at=began, resolved_by="sara")
+    assert isinstance(event.data, IncidentFact)
+    fact = event.data.changed(resolved_at=at_second(60), last_joined=stamp(10))
+    (ending,) = endings(state := incident_state(fact, at_second(60)), {"I": state})
+    assert own_alerts([FIRST, SECOND], ending, [told("J", created_at=T0, last_joined=stamp(20))]) == [FIRST]
 
 
 def test_what_was_merged_goes_on_taking_alerts_in_what_it_went_into() -> None:

@@ -242,7 +242,7 @@ async def test_an_open_circuit_tells_on_call_and_is_probed_until_the_destination
     await asyncio.sleep(4)
     assert len(hooks.attempts("sara")) < 100
     hooks.answer("sara", Answer())
-    await eventually(lambda: len(hooks.to("sara")) == 100, seconds=8)
+    await eventually(lambda: len(hooks.to("sara")) == 100, seconds=15)
 
 
 async def test_an_erased_person_is_forgotten_in_every_delivery(stage: Harness, hooks: WebhookSink) -> None:

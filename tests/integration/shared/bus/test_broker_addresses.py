@@ -64,10 +64,11 @@ async def test_when_the_node_of_a_link_falls_silent_and_ends_the_next_one_is_use
         async with kept_up(through(apart, first.port, second.port)) as link:
             async with asyncio.timeout(SOON + CONNECT_SECONDS):
                 await link.wait_up()
+            before = await link.channel(confirms=True)
             first.black_hole()
             first.cut()
             async with asyncio.timeout(SOON + CONNECT_SECONDS):
-                await eventually(lambda: not link.is_up)
+                await eventually(lambda: before.is_closed)
                 channel = await link.channel(confirms=True, seconds=SOON + CONNECT_SECONDS)
             assert not channel.is_closed
 
@@ -137,11 +138,10 @@ async def test_a_link_that_comes_back_declares_nothing_anew(apart: Settings) -> 
     with TcpProxy(port_of(apart)) as proxy:
         async with kept_up(through(apart, proxy.port)) as link:
             await link.wait_up()
-            async with await aio_pika.connect(apart.amqp_url) as connection:
-                channel = await connection.channel()
-                await channel.queue_delete(Names(apart.namespace).of(QUEUES[0].name))
+            before = await link.channel(confirms=False)
+            await before.queue_delete(Names(apart.namespace).of(QUEUES[0].name))
             proxy.cut()
-            await eventually(lambda: not link.is_up)
+            await eventually(lambda: before.is_closed)
             async with asyncio.timeout(SOON + CONNECT_SECONDS):
                 await link.channel(confirms=True, seconds=SOON + CONNECT_SECONDS)
             assert await declared(apart) == len(QUEUES) - 1

@@ -130,6 +130,8 @@ async def test_one_replica_of_the_owner_answers(harness: Harness) -> None:
     await lose_database(harness, "automation")
     _, copier = await start_copier(harness)
     await eventually(copier.content, until=lambda content: content == expected)
+    # what was written is there before it is counted
+    await eventually(lambda: copier.handled, until=lambda handled: handled >= len(expected))
     assert copier.handled == len(expected)
 
 

@@ -48,20 +48,20 @@ class Breaker:
         if not outcome.reached:
             self.probe_unused(destination)
         elif outcome.kind is OutcomeKind.DOWN:
-            self.failed(destination, now)
+            self.record_failure(destination, now)
         else:
-            self.succeeded(destination)
+            self.record_success(destination)
 
     def probe_unused(self, destination: str) -> None:
         """The page that took the probe was not sent after all; the next one may be."""
         if destination in self._circuits:
             self._circuits[destination].probe_at = 0.0
 
-    def succeeded(self, destination: str) -> None:
+    def record_success(self, destination: str) -> None:
         """The destination answered, whatever it said."""
         self._circuits.pop(destination, None)
 
-    def failed(self, destination: str, now: float) -> None:
+    def record_failure(self, destination: str, now: float) -> None:
         """The destination was down."""
         if destination not in self._circuits and len(self._circuits) >= REMEMBERED:
             self._circuits.pop(next(iter(self._circuits)))

@@ -38,7 +38,7 @@ def linked_html(text: str) -> str:
     )
 
 
-def isolated(text: str) -> str:
+def isolate(text: str) -> str:
     """A name or title for where no markup can stand; what turns the direction of writing ends with it.
 
     U+202E and its like are closed in (U+2068 … U+2069), so that they turn nothing of ours.

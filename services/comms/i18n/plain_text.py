@@ -7,7 +7,7 @@ import re
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
-def shortened(text: str, room: int) -> str:
+def shorten(text: str, room: int) -> str:
     """At most `room` characters of the text; what was cut off is marked."""
     return text if len(text) <= room else text[: room - 1] + "…"
 

@@ -74,7 +74,7 @@ class IncidentCopies:
             found |= await self.facts(into)
         return found
 
-    async def merged_into(self, incident_ids: Iterable[str]) -> set[str]:
+    async def ids_merged_into(self, incident_ids: Iterable[str]) -> set[str]:
         """The ids of the incidents that went into these, also through others."""
         found: set[str] = set()
         newest = set(incident_ids)

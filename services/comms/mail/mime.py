@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from string import printable
 from urllib.parse import quote
 
-from services.comms.i18n.plain_text import one_line, shortened
+from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.mail.address import id_part, sender_of
 from services.comms.mail.message import Letter
 from shared.mail import MailAddress, address_list, message_bytes, one_line_header, unstructured
@@ -35,7 +35,7 @@ class LetterComposer:
         headers = [
             address_list("From", [(one_line(letter.sender_name) or sender.name, sender.address)]),
             address_list("To", [(one_line(name), address)]),
-            unstructured("Subject", shortened(one_line(letter.subject), SUBJECT_LIMIT)),
+            unstructured("Subject", shorten(one_line(letter.subject), SUBJECT_LIMIT)),
             *thread_headers(letter.id, letter.thread, letter.requested_at, sender.address.domain),
             unstructured("X-Tocsin-Letter", one_line(letter.id)),
             *(

@@ -107,7 +107,7 @@ class CancellationHandler:
         ended = [incident_id for incident_id, standing in standings.items() if may_cancel_pages(standing, now)]
         concerned = await self._deliveries.of_incidents(ended)
         self._updater.put(concerned)
-        self._updater.put(await self._deliveries.of_incidents(sorted(await self._copies.merged_into(ended))))
+        self._updater.put(await self._deliveries.of_incidents(sorted(await self._copies.ids_merged_into(ended))))
         unsent = [delivery for delivery in concerned if not delivery.state.is_final]
         reasons = {
             delivery.id: no_longer_wanted(standings[delivery.page.incident.id], delivery.page.generation, now)

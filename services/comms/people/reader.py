@@ -29,7 +29,7 @@ def reader_of(fact: UserFact) -> Reader:
         email=fact.email,
         locale=fact.locale,
         time_zone=fact.time_zone,
-        slack=called_in_slack(fact),
+        slack=slack_ids_of(fact),
     )
 
 
@@ -38,7 +38,7 @@ def unknown_reader(user_id: str) -> Reader:
     return Reader(id=user_id)
 
 
-def called_in_slack(fact: UserFact) -> list[str]:
+def slack_ids_of(fact: UserFact) -> list[str]:
     """The Slack ids that are this person's own, from their contact methods."""
     own = {method.address for method in fact.contact_methods if method.channel is Channel.SLACK}
     return [] if fact.deleted else sorted(one for one in own if one.startswith(("U", "W")) and "@" not in one)

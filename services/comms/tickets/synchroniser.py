@@ -269,7 +269,7 @@ class TicketSync:
                 self._count(await self._apply(ticket, change), step)
                 return
             TICKETS.labels(ticket.provider, step.value, StepOutcome.DONE.value).inc()
-            self._breaker.succeeded(place.base_url)
+            self._breaker.record_success(place.base_url)
         await self._apply(ticket, lambda current, now: release(current, now + CIRCUIT_OPEN_FOR))
 
     async def _take(self, step: Step, ticket: Ticket, access: Access) -> Ticket:

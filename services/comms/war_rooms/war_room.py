@@ -17,7 +17,7 @@ from html import unescape
 
 from services.comms.delivery.outcome import Outcome, OutcomeKind
 from services.comms.delivery.retry import Patience, Tried, after_failure
-from services.comms.i18n.plain_text import one_line, shortened
+from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.incident_copies.disclosure import NotPublic
 from services.comms.slack.text import escaped
 from shared.events import Event, make
@@ -126,7 +126,7 @@ def topic(incident: IncidentFact, room: WarRoom) -> str:
     tail = f" · {room.call_url}"
     head = f"{drill}{incident.severity.value} · {incident.status.value} · {one_line(incident.title)}"
     space = length = max(20, TOPIC_LIMIT - len(tail))
-    while len(text := escaped(shortened(head, length))) > space:
+    while len(text := escaped(shorten(head, length))) > space:
         length -= max(1, (len(text) - space) // 5)
     return text + tail
 
@@ -135,10 +135,10 @@ def summary(incident: IncidentFact, room: WarRoom, base_url: str, names: dict[st
     """The pinned message, in Slack's mark-up."""
     held = [f"• {holder.role}: {escaped(names.get(holder.user_id, holder.user_id))}" for holder in incident.roles]
     lines = [
-        f"*{escaped(shortened(one_line(incident.title), 300))}* ({escaped(incident.id)})",
+        f"*{escaped(shorten(one_line(incident.title), 300))}* ({escaped(incident.id)})",
         f"Status: {incident.status.value} · severity: {incident.severity.value} · priority: {incident.priority.value}",
         f"Service: {escaped(one_line(incident.service_name or incident.service_id or '—'))}",
-        *([f"Impact: {escaped(shortened(one_line(incident.impact), 500))}"] if incident.impact else []),
+        *([f"Impact: {escaped(shorten(one_line(incident.impact), 500))}"] if incident.impact else []),
         *held,
         f"Call: {room.call_url}",
         f"Incident: {base_url}/incidents/{incident.id}",
@@ -244,7 +244,7 @@ def message_noted(marked: Marked, text: str, by: str) -> Event:
         id=derived("marked", marked.id, prefix="com_"),
         incident_id=marked.incident_id,
         kind=CommunicationKind.MESSAGE,
-        text=shortened(unescape(text), 4000),
+        text=shorten(unescape(text), 4000),
         by=by,
         at=marked.at,
     )

@@ -14,7 +14,7 @@ import css_inline
 
 from services.comms.channels.contract import PageLinks
 from services.comms.i18n.dates import local_time, step_text
-from services.comms.i18n.plain_text import one_line, shortened
+from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.i18n.template_files import template_files
 from services.comms.i18n.words import RIGHT_TO_LEFT, language, word
 from services.comms.mail.address import sender_of
@@ -66,7 +66,7 @@ def subject(page: PageFact) -> str:
     tail = (f" · {service}"[:60] if service else "") + f" · {one_line(page.incident.id)}"
     title = one_line(page.incident.title)
     room = SUBJECT_LIMIT - len(mark) - len(severity) - len(tail) - 3
-    return f"{mark}[{severity}] {shortened(title, room)}{tail}"
+    return f"{mark}[{severity}] {shorten(title, room)}{tail}"
 
 
 def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:

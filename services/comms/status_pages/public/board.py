@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from services.comms.i18n.calendars import day_text, number_text, share_text, time_text
 from services.comms.i18n.language import Locale
-from services.comms.i18n.linked_text import Piece, isolated, pieces_of
+from services.comms.i18n.linked_text import Piece, isolate, pieces_of
 from services.comms.status_pages.impact_periods import Period, until_now
 from services.comms.status_pages.page import Component, ComponentState, Impact, Post, StatusPage, Update, impact_of
 from services.comms.status_pages.public.days import past_days
@@ -210,7 +210,7 @@ def _row(component: Component, figures: Uptime, locale: Locale, zone: ZoneInfo, 
         look=component.state.value,
         state=state_word(locale, component.state),
         share=figure,
-        label=label.format(name=isolated(component.name), days=number_text(DAYS, locale), share=share, figure=figure),
+        label=label.format(name=isolate(component.name), days=number_text(DAYS, locale), share=share, figure=figure),
         bars=_bars(figures, locale, figure if young else ""),
     )
 

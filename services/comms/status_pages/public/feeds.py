@@ -14,7 +14,7 @@ from html import escape
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.linked_text import isolated, linked_html
+from services.comms.i18n.linked_text import isolate, linked_html
 from services.comms.status_pages.page import Post, StatusPage
 from services.comms.status_pages.texts import status_word, word
 from services.comms.status_pages.zoned_times import window_text, zoned_text
@@ -37,7 +37,7 @@ def atom(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
     for post in posts[:MOST_ENTRIES]:
         entry = SubElement(feed, "entry")
         _add(entry, "id", f"{home}/incidents/{post.id}")
-        _add(entry, "title", isolated(post.title))
+        _add(entry, "title", isolate(post.title))
         _add(entry, "published", post.started_at.isoformat())
         _add(entry, "updated", post.updated_at.isoformat())
         SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": f"{home}/incidents/{post.id}"})
@@ -59,7 +59,7 @@ def rss(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
     SubElement(channel, "atom:link", {"rel": "self", "type": "application/rss+xml", "href": f"{home}/feed.rss"})
     for post in posts[:MOST_ENTRIES]:
         item = SubElement(channel, "item")
-        _add(item, "title", isolated(post.title))
+        _add(item, "title", isolate(post.title))
         _add(item, "link", f"{home}/incidents/{post.id}")
         guid = SubElement(item, "guid", {"isPermaLink": "true"})
         guid.text = f"{home}/incidents/{post.id}"

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from services.comms.i18n.calendars import number_text
 from services.comms.i18n.language import Locale
-from services.comms.i18n.linked_text import isolated, pieces_of
+from services.comms.i18n.linked_text import isolate, pieces_of
 from services.comms.i18n.template_files import template_files
 from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
@@ -93,7 +93,7 @@ class PublicHtml:
             words[key],
             words[f"{key}_note"],
             onward=f"/status/{page.slug}",
-            onward_text="" if action else words["way_on"].format(name=isolated(page.name)),
+            onward_text="" if action else words["way_on"].format(name=isolate(page.name)),
             action=action or "",
             button=words[f"{key}_button"] if action else "",
         )
@@ -133,11 +133,11 @@ class PublicHtml:
 
     def _frame(self, page: StatusPage, heading: str = "") -> dict[str, object]:
         words = WORDS[page.locale]
-        title = words["title"].format(name=isolated(page.name))
+        title = words["title"].format(name=isolate(page.name))
         return {
             "lang": page.locale.value,
             "dir": "rtl" if page.locale in RIGHT_TO_LEFT else "ltr",
-            "title": isolated(heading) + words["separator"] + title if heading else title,
+            "title": isolate(heading) + words["separator"] + title if heading else title,
             "name": page.name,
             "description": pieces_of(page.description),
             "home": f"/status/{page.slug}",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.i18n.linked_text import LONGEST_LINK, Piece, isolated, pieces_of
+from services.comms.i18n.linked_text import LONGEST_LINK, Piece, isolate, pieces_of
 
 pytestmark = pytest.mark.unit
 
@@ -58,5 +58,5 @@ def test_plain_text_is_one_piece() -> None:
 
 
 def test_a_name_that_turns_the_writing_around_is_closed_in() -> None:
-    assert isolated("Payments") == "Payments"
-    assert isolated("gpj\u202e.exe") == "\u2068gpj\u202e.exe\u2069"
+    assert isolate("Payments") == "Payments"
+    assert isolate("gpj\u202e.exe") == "\u2068gpj\u202e.exe\u2069"

@@ -14,24 +14,24 @@ pytestmark = pytest.mark.unit
 
 def opened(breaker: Breaker, destination: str = "dead:80", now: float = 0.0) -> Breaker:
     for _ in range(OPEN_AFTER):
-        breaker.failed(destination, now)
+        breaker.record_failure(destination, now)
     return breaker
 
 
 def test_a_circuit_opens_after_some_failures_in_a_row() -> None:
     breaker = Breaker()
     for _ in range(OPEN_AFTER - 1):
-        breaker.failed("dead:80", 0.0)
+        breaker.record_failure("dead:80", 0.0)
     assert breaker.may_send("dead:80", 0.0)
-    breaker.failed("dead:80", 0.0)
+    breaker.record_failure("dead:80", 0.0)
     assert not breaker.may_send("dead:80", 0.0)
 
 
 def test_a_success_in_between_starts_the_count_anew() -> None:
     breaker = Breaker()
     for _ in range(OPEN_AFTER * 3):
-        breaker.failed("dead:80", 0.0)
-        breaker.succeeded("dead:80")
+        breaker.record_failure("dead:80", 0.0)
+        breaker.record_success("dead:80")
     assert breaker.may_send("dead:80", 0.0)
 
 
@@ -49,7 +49,7 @@ def test_an_open_circuit_is_probed_by_one_at_a_time_at_least_every_five_seconds(
 def test_one_good_probe_closes_the_circuit() -> None:
     breaker = opened(Breaker())
     assert breaker.may_send("dead:80", PROBE_EVERY_SECONDS)
-    breaker.succeeded("dead:80")
+    breaker.record_success("dead:80")
     assert all(breaker.may_send("dead:80", PROBE_EVERY_SECONDS) for _ in range(10))
 
 

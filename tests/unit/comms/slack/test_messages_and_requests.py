@@ -19,7 +19,7 @@ from services.comms.i18n.words import word
 from services.comms.interactions.answers import answer_event, responder_of
 from services.comms.paging.delivery import Delivery, forgotten
 from services.comms.paging.message_status import status_for, survivor_of
-from services.comms.people.reader import called_in_slack
+from services.comms.people.reader import slack_ids_of
 from services.comms.slack.requests import (
     ACKNOWLEDGE,
     MOST_BYTES,
@@ -316,8 +316,8 @@ def test_a_persons_own_slack_ids_are_known_until_the_person_is_gone() -> None:
     addresses = [("slack", "UB"), ("slack", "UA"), ("slack", "COPS"), ("slack", "Una@example.org"), ("webhook", "UX")]
     methods = [ContactMethod(id=address, channel=Channel(kind), address=address) for kind, address in addresses]
     sara = UserFact(id="sara", name="Sara", email="sara@example.org", contact_methods=methods)
-    assert called_in_slack(sara) == ["UA", "UB"]
-    assert called_in_slack(sara.model_copy(update={"deleted": True})) == []
+    assert slack_ids_of(sara) == ["UA", "UB"]
+    assert slack_ids_of(sara.model_copy(update={"deleted": True})) == []
 
 
 def test_the_same_press_is_the_same_event_and_another_is_not() -> None:

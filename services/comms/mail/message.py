@@ -101,7 +101,7 @@ class PostedLetter(Stored):
         return self.letter.id
 
 
-def posted(letter: Letter, now: datetime) -> PostedLetter:
+def to_posted_letter(letter: Letter, now: datetime) -> PostedLetter:
     """The first version of a letter."""
     return PostedLetter(letter=letter, lane=letter.kind.lane, due_at=now)
 
@@ -118,7 +118,7 @@ def without_address(one: PostedLetter, *, erased: bool, now: datetime) -> Move:
     one's waits a while.
     """
     if erased:
-        return cancelled(Reason.ERASED, "the person was erased before the letter was sent")
+        return cancel_letter(Reason.ERASED, "the person was erased before the letter was sent")
     if now - one.letter.requested_at < UNKNOWN_FOR:
         return Move(
             DeliveryState.QUEUED, Reason.UNKNOWN_PERSON, "nobody knows the person yet", due_at=now + UNKNOWN_AGAIN
@@ -136,12 +136,12 @@ def after_send(one: PostedLetter, outcome: Outcome, now: datetime, jitter: float
     return Move(state, Reason(following.why), outcome.detail, due_at=following.due_at, outcome=outcome)
 
 
-def cancelled(reason: Reason, detail: str) -> Move:
+def cancel_letter(reason: Reason, detail: str) -> Move:
     """The letter is not wanted any more."""
     return Move(DeliveryState.CANCELLED, reason, detail)
 
 
-def moved(one: PostedLetter, move: Move, now: datetime) -> PostedLetter:
+def apply_move(one: PostedLetter, move: Move, now: datetime) -> PostedLetter:
     """The letter after the move: its next version. A finished one keeps its text, as a ledger does, and no HTML."""
     attempt = [Attempt(at=now, result=move.outcome.kind, detail=move.outcome.detail)] if move.outcome else []
     is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY

@@ -18,7 +18,15 @@ from services.comms.delivery.circuit_breaker import Breaker
 from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
 from services.comms.delivery.outcome import Outcome, failed_here, refused, unwritable
 from services.comms.mail.mail_client import MailDelivery
-from services.comms.mail.message import Lane, PostedLetter, after_send, cancelled, moved, take_up, without_address
+from services.comms.mail.message import (
+    Lane,
+    PostedLetter,
+    after_send,
+    apply_move,
+    cancel_letter,
+    take_up,
+    without_address,
+)
 from services.comms.mail.mime import LetterComposer
 from services.comms.mail.store.letters import Letters
 from services.comms.people.reader import Reader
@@ -83,11 +91,11 @@ class MailSender:
     async def forget(self, user_ids: Sequence[str]) -> None:
         """These people were erased: cancel what they would still get, and remove what was written to them."""
         waiting = [one.id async for one in self._letters.unfinished_of(user_ids)]
-        move = cancelled(Reason.ERASED, ERASED_WORDS)
+        move = cancel_letter(Reason.ERASED, ERASED_WORDS)
 
         def decide(current: Mapping[str, PostedLetter]) -> list[tuple[PostedLetter, PostedLetter]]:
             now = self._clock.now()
-            return [(one, moved(one, move, now)) for one in current.values() if not one.state.is_final]
+            return [(one, apply_move(one, move, now)) for one in current.values() if not one.state.is_final]
 
         async def commit(changes: Sequence[tuple[PostedLetter, PostedLetter]]) -> set[str]:
             lost = await self._letters.settle(changes)
@@ -126,7 +134,7 @@ class MailSender:
         due = await self._letters.due(Lane.FIRST, now, limit)
         if len(due) < limit:
             due += await self._letters.due(Lane.BULK, now, limit - len(due))
-        taken = [(one, moved(one, move, now)) for one in due if (move := take_up(one, now)) is not None]
+        taken = [(one, apply_move(one, move, now)) for one in due if (move := take_up(one, now)) is not None]
         lost = await self._letters.settle(taken)
         for before, _ in taken:
             DUE_LAG.labels("letters").observe((now - (before.due_at or now)).total_seconds())
@@ -158,7 +166,7 @@ class MailSender:
             log.exception("a letter could not be written", letter=one.id)
             return unwritable(error)
         try:
-            return await self._mail.deliver(to, content, _goes)
+            return await self._mail.deliver(to, content, _let_go)
         except Exception as error:
             log.exception("a letter could not be sent", letter=one.id)
             return failed_here(error)
@@ -173,7 +181,7 @@ class MailSender:
             is_told = current.state is DeliveryState.DELIVERED or move.state is not DeliveryState.DELIVERED
             if is_told and current.version != one.version:
                 return []
-            return [(current, moved(current, move, self._clock.now()))]
+            return [(current, apply_move(current, move, self._clock.now()))]
 
         if await decide_and_commit(read, decide, self._letters.settle, known=one):
             _count(one, move)
@@ -183,5 +191,5 @@ def _count(one: PostedLetter, move: Move) -> None:
     LETTERS.labels(one.letter.kind.value, move.state.value, move.reason.value).inc()
 
 
-async def _goes() -> None:
+async def _let_go() -> None:
     """Letters are never withdrawn once sending starts."""

@@ -76,12 +76,12 @@ class LetterForms:
         members = {
             "lang": lang,
             "dir": "rtl" if lang in RIGHT_TO_LEFT else "ltr",
-            "form": _sound(form),
+            "form": _without_hazards(form),
         }
         return Written(self._text.render(members), self._inliner.inline(self._html.render(members)))
 
 
-def _sound(form: LetterForm) -> LetterForm:
+def _without_hazards(form: LetterForm) -> LetterForm:
     """The form without what breaks a mail, and no part of it without end."""
     return LetterForm(
         locale=form.locale,

@@ -11,7 +11,7 @@ from datetime import datetime
 from pymongo import IndexModel
 
 from services.comms.delivery.store import Filters, Position, looking_back
-from services.comms.mail.message import Lane, Letter, LetterKind, PostedLetter, posted
+from services.comms.mail.message import Lane, Letter, LetterKind, PostedLetter, to_posted_letter
 from shared.due_work import DueWork, earliest
 from shared.mongo import Document, find_by_ids, to_document
 from shared.outbox.aggregates import Change
@@ -60,7 +60,7 @@ class Letters:
         now = self._clock.now()
         unique = {letter.id: letter for letter in letters}
         known = await self._aggregates.commit(
-            Change(letter.id, 0, to_document(posted(letter, now))) for letter in unique.values()
+            Change(letter.id, 0, to_document(to_posted_letter(letter, now))) for letter in unique.values()
         )
         return unique.keys() - known
 

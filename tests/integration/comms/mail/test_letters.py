@@ -10,7 +10,7 @@ import pytest
 from services.comms.app import build
 from services.comms.delivery.delivery_state import DeliveryState, Reason
 from services.comms.delivery.store import Filters
-from services.comms.mail.message import Lane, LetterKind, PostedLetter, moved, take_up
+from services.comms.mail.message import Lane, LetterKind, PostedLetter, apply_move, take_up
 from services.comms.mail.store.letters import LETTERS, Letters
 from services.comms.people.store.erased import ErasedPeople
 from shared.callers.identity import Identity
@@ -180,7 +180,7 @@ async def test_what_a_killed_process_held_is_sent_again_as_the_same_mail(letters
     (one, other) = await letters.due(Lane.FIRST, now + timedelta(seconds=1), 10)
     move = take_up(one, now + timedelta(seconds=1))
     assert move is not None
-    taken = [(one, moved(one, move, now))]
+    taken = [(one, apply_move(one, move, now))]
     assert await letters.settle(taken) == set()
     assert await letters.settle(taken) == {one.id}
     assert [found.id for found in await letters.due(Lane.FIRST, now + timedelta(seconds=2), 10)] == [other.id]

@@ -20,9 +20,9 @@ from services.comms.mail.message import (
     LetterKind,
     PostedLetter,
     after_send,
-    moved,
-    posted,
+    apply_move,
     take_up,
+    to_posted_letter,
     without_address,
 )
 from services.comms.mail.mime import LetterComposer
@@ -45,7 +45,7 @@ SECOND = timedelta(seconds=1)
 
 
 def waiting(**changes: object) -> PostedLetter:
-    return posted(make_letter(), NOON).model_copy(update=changes)
+    return to_posted_letter(make_letter(), NOON).model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def waiting(**changes: object) -> PostedLetter:
 def test_what_follows_an_attempt(one: PostedLetter, outcome: Outcome, state: str, reason: str) -> None:
     move = after_send(one, outcome, NOON, 0.5)
     assert (move.state, move.reason) == (DeliveryState(state), Reason(reason))
-    after = moved(one, move, NOON)
+    after = apply_move(one, move, NOON)
     assert (after.version, after.attempts, len(after.history)) == (2, 1, 1)
     assert (after.due_at is None) is (after.lane is None) is (after.finished_at is not None) is after.state.is_final
     assert bool(after.letter.html) is not after.state.is_final
@@ -91,7 +91,7 @@ def test_a_letter_is_held_for_a_while_and_then_due_for_anybody() -> None:
     one = waiting()
     move = take_up(one, NOON)
     assert move is not None
-    held = moved(one, move, NOON)
+    held = apply_move(one, move, NOON)
     assert held.state is DeliveryState.SENDING
     assert take_up(held, NOON + HELD_FOR - SECOND) is None
     assert take_up(held, NOON + HELD_FOR) is not None

@@ -87,7 +87,7 @@ class SlackChannel:
         """See `Channel`."""
         try:
             async with asyncio.timeout(self._send_seconds):
-                api = self._connected()
+                api = self._require_api()
                 room = await self._room(api, page.method.address, now)
                 answer = await api.json("chat.postMessage", message(page, links, room), now, leave)
         except TimeoutError:
@@ -107,7 +107,7 @@ class SlackChannel:
         try:
             async with asyncio.timeout(self._send_seconds):
                 members = {"channel": room, "ts": stamp, **content(page, links, shown)}
-                await self._connected().json("chat.update", members, now)
+                await self._require_api().json("chat.update", members, now)
         except TimeoutError:
             return down(f"Slack did not answer in {self._send_seconds:g} s")
         except Unsuccessful as failure:
@@ -124,7 +124,7 @@ class SlackChannel:
         """See `Channel`."""
         await self._access.close()
 
-    def _connected(self) -> SlackApi:
+    def _require_api(self) -> SlackApi:
         api = self._access.api
         if api is None:
             raise Unsuccessful(down(NO_TOKEN))
@@ -142,10 +142,10 @@ class SlackChannel:
             person = address if _PERSON.fullmatch(address) else await self._person(api, address, now)
             if len(self._rooms) >= ROOMS_KEPT:
                 self._rooms.clear()
-            self._rooms[key] = await self._opened(api, person, now)
+            self._rooms[key] = await self._open_conversation(api, person, now)
         return self._rooms[key]
 
-    async def _opened(self, api: SlackApi, person: str, now: datetime) -> str:
+    async def _open_conversation(self, api: SlackApi, person: str, now: datetime) -> str:
         try:
             return _member(await api.json("conversations.open", {"users": person}, now), "channel")
         except Unsuccessful as failure:

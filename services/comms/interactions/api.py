@@ -118,6 +118,6 @@ def routes(
             traceparent=context.traceparent if context else None,
         )
         await sink.publish_events([(event.type, event.encode(), event.id)])
-        updater.answered(claim.page_id, press.message)
+        updater.record_answer(claim.page_id, press.message)
 
     return api

@@ -77,14 +77,14 @@ class Delivery(Stored):
         return self.page.page_id
 
 
-def taken_in(page: PageFact, origin: Origin, owner: str | None, now: datetime) -> Delivery:
+def accept_page(page: PageFact, origin: Origin, owner: str | None, now: datetime) -> Delivery:
     """The first version of a delivery: held by the process that took it in, or, without one, due for anybody."""
     if owner is None:
         return Delivery(page=page, origin=origin, state=DeliveryState.QUEUED, due_at=now)
     return Delivery(page=page, origin=origin, owner=owner)
 
 
-def forgotten(page: PageFact) -> PageFact:
+def erase_person(page: PageFact) -> PageFact:
     """The page without the person's name and address."""
     return page.changed(
         user=page.user.changed(name=""),
@@ -95,9 +95,9 @@ def forgotten(page: PageFact) -> PageFact:
 def before_send(delivery: Delivery, no_longer_wanted: Reason | None, now: datetime) -> Move:
     """Whether a held delivery is sent at `now`; `no_longer_wanted` is why its incident needs no page, if so."""
     if not delivery.page.method.address:
-        return _cancelled(Reason.ERASED)
+        return _cancellation(Reason.ERASED)
     if no_longer_wanted is not None:
-        return _cancelled(no_longer_wanted)
+        return _cancellation(no_longer_wanted)
     if delivery.trying_since is not None and now - delivery.trying_since > TRY_FOR:
         return give_up(Reason.TRIED_TOO_LONG, delivery.detail)
     return SEND
@@ -120,7 +120,7 @@ def after_send(delivery: Delivery, number: int, outcome: Outcome, now: datetime,
         )
     if delivery.state.is_final or delivery.attempts >= number:
         return None
-    following = after_failure(tried(delivery), outcome, PATIENCE, now, jitter)
+    following = after_failure(attempts_of(delivery), outcome, PATIENCE, now, jitter)
     if following.due_at is None:
         return give_up(Reason(following.why), outcome.detail, outcome)
     return Move(
@@ -133,12 +133,12 @@ def after_send(delivery: Delivery, number: int, outcome: Outcome, now: datetime,
     )
 
 
-def tried(delivery: Delivery) -> Tried:
+def attempts_of(delivery: Delivery) -> Tried:
     """What was tried of this delivery so far."""
     return Tried(delivery.attempts, delivery.busy_attempts, delivery.trying_since)
 
 
-def held_back(delivery: Delivery) -> Move | None:
+def hold_back(delivery: Delivery) -> Move | None:
     """The destination's circuit is open: on-call is told once, and the delivery stays where it is."""
     if delivery.told or delivery.state.is_final:
         return None
@@ -159,10 +159,10 @@ def give_up(reason: Reason, detail: str, outcome: Outcome | None = None) -> Move
 
 def cancel(delivery: Delivery, reason: Reason) -> Move | None:
     """Nobody needs this page any more; None when it is finished anyway."""
-    return None if delivery.state.is_final else _cancelled(reason)
+    return None if delivery.state.is_final else _cancellation(reason)
 
 
-def _cancelled(reason: Reason) -> Move:
+def _cancellation(reason: Reason) -> Move:
     return Move(DeliveryState.CANCELLED, reason, CANCELLED_WORDS[reason], tell=PageState.CANCELLED)
 
 
@@ -182,7 +182,7 @@ def take_up(delivery: Delivery) -> Move | None:
     return Move(DeliveryState.SENDING, delivery.reason, delivery.detail)
 
 
-def moved(delivery: Delivery, move: Move, now: datetime, owner: str | None = None) -> Delivery:
+def apply_move(delivery: Delivery, move: Move, now: datetime, owner: str | None = None) -> Delivery:
     """The delivery after the move: its next version. `owner` is who holds it from now on, when that changes."""
     attempt = [Attempt(at=now, result=move.outcome.kind, detail=move.outcome.detail)] if move.outcome else []
     is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY

@@ -10,7 +10,7 @@ from services.comms.delivery.delivery_state import Reason
 from services.comms.incident_copies.standing import standing_of
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging.cancellation import may_cancel_pages, no_longer_wanted
-from services.comms.paging.delivery import Delivery, Origin, cancel, forgotten, taken_in
+from services.comms.paging.delivery import Delivery, Origin, accept_page, cancel, erase_person
 from services.comms.paging.forgetting import Forgetting
 from services.comms.paging.message_updater import Updater
 from services.comms.paging.sending.process_lease import ProcessLease
@@ -60,16 +60,16 @@ class PageHandler:
             return
         erased = await self._erased.among_of_late([page.user.id for _, page in asked.values()])
         owner = self._holding.owner if self._sender.has_room else None
-        deliveries = [self._taken_in(page, event, erased, owner) for event, page in asked.values()]
+        deliveries = [self._to_delivery(page, event, erased, owner) for event, page in asked.values()]
         known = await self._deliveries.take_in(deliveries)
         if owner is not None:
             self._sender.accept(delivery for delivery in deliveries if delivery.id not in known)
         # a repeat after a failure of ours may be of a page that was stored but never reached the lines
-        await self._sender.pick_up(sorted(known - self._sender.held()))
+        await self._sender.pick_up(sorted(known - self._sender.held_ids()))
 
-    def _taken_in(self, page: PageFact, event: Event, erased: set[str], owner: str | None) -> Delivery:
+    def _to_delivery(self, page: PageFact, event: Event, erased: set[str], owner: str | None) -> Delivery:
         origin = Origin(event_id=event.id, correlation=event.correlationid, traceparent=event.traceparent)
-        return taken_in(forgotten(page) if page.user.id in erased else page, origin, owner, self._clock.now())
+        return accept_page(erase_person(page) if page.user.id in erased else page, origin, owner, self._clock.now())
 
 
 class CancellationHandler:

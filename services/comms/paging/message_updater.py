@@ -76,7 +76,7 @@ class Updater:
             if delivery.reference is not None and delivery.page.method.channel in self._channels:
                 self._put(UpdateRequest(delivery.id))
 
-    def answered(self, page_id: str, message: str | None) -> None:
+    def record_answer(self, page_id: str, message: str | None) -> None:
         """Somebody answered in this message: have it say so as soon as the incident does."""
         self._put(UpdateRequest(page_id, message, awaited=True))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.comms.channels.contract import PageLinks
 from services.comms.mail.message import Letter, LetterKind
-from services.comms.paging.delivery import Delivery, Origin, taken_in
+from services.comms.paging.delivery import Delivery, Origin, accept_page
 from services.comms.war_rooms.war_room import Marked
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, Paging
@@ -55,7 +55,7 @@ def make_page(page_id: str = "page-1", **changes: Any) -> PageFact:
 
 def make_delivery(page: PageFact | None = None, **changes: Any) -> Delivery:
     """A delivery that a process has just taken in."""
-    delivery = taken_in(page or make_page(), Origin(event_id="event-1"), "comms#1", NOON)
+    delivery = accept_page(page or make_page(), Origin(event_id="event-1"), "comms#1", NOON)
     return delivery.model_copy(update=changes)
 
 

@@ -68,18 +68,18 @@ def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> di
     if page.drill:
         blocks.append(_context(escaped(word(locale, "drill_note"))))
     if shown is not None:
-        blocks.append({"type": "section", "text": _marked(f"*{escaped(shown_words(page, shown))}*")})
+        blocks.append({"type": "section", "text": _to_mrkdwn(f"*{escaped(status_text(page, shown))}*")})
     if buttons := _buttons(page, links, shown):
         blocks.append({"type": "actions", "elements": buttons})
     if shown is None:
         note = f"<{links.ack_url}|{escaped(word(locale, 'by_link'))}> · {escaped(word(locale, 'acknowledge_note'))}"
         blocks.append(_context(note))
-    said = f"{shown_words(page, shown)}: " if shown is not None else ""
+    said = f"{status_text(page, shown)}: " if shown is not None else ""
     summary = f"{said}{drill}[{severity}] {title} · {service} · {incident.id}"
     return {"text": escaped(_cut(summary, TEXT_LIMIT)), "blocks": blocks}
 
 
-def shown_words(page: PageFact, shown: MessageStatus) -> str:
+def status_text(page: PageFact, shown: MessageStatus) -> str:
     """What became of the incident, in the reader's language; the reader is called by name."""
     locale = page.user.locale
     merged = word(locale, "merged_into").format(id=shown.into) if shown.into else ""
@@ -127,19 +127,19 @@ def _buttons(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> l
 
 
 def _field(label: str, value: str) -> Block:
-    return _marked(f"*{escaped(label)}*\n{escaped(_cut(value, FIELD_LIMIT))}")
+    return _to_mrkdwn(f"*{escaped(label)}*\n{escaped(_cut(value, FIELD_LIMIT))}")
 
 
 def _plain(text: str, limit: int) -> Block:
     return {"type": "plain_text", "text": _cut(text, limit), "emoji": False}
 
 
-def _marked(text: str) -> Block:
+def _to_mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def _context(text: str) -> Block:
-    return {"type": "context", "elements": [_marked(text)]}
+    return {"type": "context", "elements": [_to_mrkdwn(text)]}
 
 
 def _cut(text: str, limit: int) -> str:

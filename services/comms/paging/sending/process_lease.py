@@ -37,7 +37,7 @@ log = get_logger(__name__)
 class LeaseHolder(Protocol):
     """What a process has in its memory."""
 
-    def held(self) -> set[str]:
+    def held_ids(self) -> set[str]:
         """The ids of all deliveries in this process's hands."""
 
     def drop(self, page_ids: Iterable[str]) -> None:
@@ -123,10 +123,10 @@ class ProcessLease:
 
     async def _compare(self, hands: LeaseHolder) -> None:
         """Memory against store. What is missing here for two comparisons is picked up; what isn't ours is dropped."""
-        mine = hands.held()
+        mine = hands.held_ids()
         stored = set(await self._leases.held_by(self.owner))
         hands.drop(mine - stored)
-        missing = stored - hands.held()
+        missing = stored - hands.held_ids()
         await hands.pick_up(sorted(missing & self._missing))
         self._missing = missing
 

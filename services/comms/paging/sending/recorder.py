@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from prometheus_client import Counter, Histogram
 
 from services.comms.delivery.delivery_state import DeliveryState, Move
-from services.comms.paging.delivery import Delivery, moved
+from services.comms.paging.delivery import Delivery, apply_move
 from services.comms.paging.sending.announcer import BATCH, GATHER_SECONDS, Announcer
 from services.comms.paging.store.deliveries import Deliveries, Settled
 from shared.events.oncall import PageState
@@ -56,7 +56,7 @@ class PendingResult:
     def settle(self, current: Delivery) -> Settled | None:
         """What is to be written of it; None when it changes nothing."""
         move = self.decide(current)
-        return Settled(current, move, moved(current, move, self.at, self.owner), self.at) if move else None
+        return Settled(current, move, apply_move(current, move, self.at, self.owner), self.at) if move else None
 
 
 class Recorder:
@@ -110,7 +110,7 @@ class Recorder:
                 if again:  # what was written of it is not known
                     await asyncio.sleep(PAUSE_SECONDS)
                 reread, again = again, True
-                await self.write(_dated_alike(batch), reread=reread)
+                await self.write(_date_alike(batch), reread=reread)
                 written = True
         self._under_way -= len(batch)
         self._free.release()
@@ -162,7 +162,7 @@ class Recorder:
                 ALERT_TO_PAGE.labels(channel).observe(max(0.0, (one.at - page.caused_at).total_seconds()))
 
 
-def _dated_alike(batch: Sequence[PendingResult]) -> list[PendingResult]:
+def _date_alike(batch: Sequence[PendingResult]) -> list[PendingResult]:
     """The findings, those of the last second under one date, so that they can become one write."""
     latest = max(finding.at for finding in batch)
     return [replace(finding, at=latest) if latest - finding.at < ALIKE else finding for finding in batch]

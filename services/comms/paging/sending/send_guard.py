@@ -48,14 +48,14 @@ class SendGuard:
     async def check(self) -> None:
         """Let the page go out, or raise `Withdrawn`: a channel awaits this before its first byte."""
         if time.monotonic() - self._asked_at > FRESH_SECONDS:
-            move = await self._wanted()
+            move = await self._ask_in_time()
             if move.reason is not Reason.SEND:
                 raise Withdrawn(move)
         if self.is_withdrawn:
             raise Withdrawn(None)
         self.has_left = True
 
-    async def _wanted(self) -> Move:
+    async def _ask_in_time(self) -> Move:
         try:
             async with asyncio.timeout(ASKING_SECONDS):
                 return await self._ask()

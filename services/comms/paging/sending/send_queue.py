@@ -46,7 +46,7 @@ class SendQueue:
     def release(self, destination: str) -> None:
         """A page that was taken need not be sent; if it was to be a probe, another one may be."""
         self._breaker.probe_unused(destination)
-        self.finished(destination)
+        self.finish(destination)
 
     def take(self, now: float) -> list[tuple[str, str]]:
         """The pages to send now, as (page id, destination), one of each destination in turn."""
@@ -69,7 +69,7 @@ class SendQueue:
         self._turn(taken)
         return taken
 
-    def finished(self, destination: str) -> None:
+    def finish(self, destination: str) -> None:
         """A page that was taken for this destination is no longer under way."""
         self._under_way[destination] -= 1
         if self._under_way[destination] <= 0:
@@ -77,7 +77,7 @@ class SendQueue:
             if destination not in self._lines:
                 self._limits.pop(destination, None)
 
-    def held_back(self) -> list[str]:
+    def held_back_ids(self) -> list[str]:
         """The ids of all pages that wait for a destination whose circuit is open."""
         return [
             page_id for destination in self._breaker.open_destinations() for page_id in self._lines.get(destination, ())

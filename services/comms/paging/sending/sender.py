@@ -22,7 +22,7 @@ from services.comms.delivery.outcome import SEND_SECONDS, Outcome, down, failed_
 from services.comms.incident_copies.standing import IncidentStanding
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging.cancellation import is_young, no_longer_wanted
-from services.comms.paging.delivery import Delivery, after_send, before_send, held_back, take_up
+from services.comms.paging.delivery import Delivery, after_send, before_send, hold_back, take_up
 from services.comms.paging.message_updater import Updater
 from services.comms.paging.sending.announcer import Announcer
 from services.comms.paging.sending.destination import Router
@@ -87,7 +87,7 @@ class Sender:
         self._stopping = False
         self._errand: Callable[[], Awaitable[None]] | None = None
 
-    def held(self) -> set[str]:
+    def held_ids(self) -> set[str]:
         """See `Hands`."""
         return set(self._held)
 
@@ -135,7 +135,7 @@ class Sender:
         """Send, for ever."""
         while True:
             with outlived("sending waits"):  # pages wait for whatever it is, they are never dropped
-                await self._woken()
+                await self._wait_for_work()
                 if not self._stopping:
                     self._look_after_held_back()
                 while not self._stopping and self._holding.is_sure and await self._round():
@@ -144,7 +144,7 @@ class Sender:
                     errand, self._errand = self._errand, None
                     await errand()
 
-    async def _woken(self) -> None:
+    async def _wait_for_work(self) -> None:
         try:
             async with asyncio.timeout(LOOK_SECONDS if len(self._queue) or self._errand else None):
                 await self._wake.wait()
@@ -211,7 +211,7 @@ class Sender:
                 guard = SendGuard(partial(self._ask_again, delivery, destination), asked_at)
                 guard.task = task = asyncio.create_task(self._send(delivery, destination, guard))
                 self._sending[delivery.id], self._guards[delivery.id] = task, guard
-                task.add_done_callback(partial(self._sent, delivery.id))
+                task.add_done_callback(partial(self._finish_send, delivery.id))
             else:
                 self._queue.release(destination)
                 self.recorder.put([PendingResult(delivery, partial(_unless_final, move=move), now)])
@@ -239,7 +239,7 @@ class Sender:
             self._not_sent(delivery, destination, withdrawn.move)
             return
         self._breaker.take(destination, outcome, time.monotonic())
-        self._queue.finished(destination)
+        self._queue.finish(destination)
         now, number, jitter = self._clock.now(), delivery.attempts + 1, random.random()  # noqa: S311 - not a secret
         self.recorder.put(
             [PendingResult(delivery, lambda current: after_send(current, number, outcome, now, jitter), now)]
@@ -280,7 +280,7 @@ class Sender:
             log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
             return failed_here(error)
 
-    def _sent(self, page_id: str, task: asyncio.Task[None]) -> None:
+    def _finish_send(self, page_id: str, task: asyncio.Task[None]) -> None:
         if self._sending.get(page_id) is task:
             del self._sending[page_id], self._guards[page_id]
         self._wake.set()
@@ -292,7 +292,7 @@ class Sender:
         self._looked_at = time.monotonic()
         now = self._clock.now()
         findings = []
-        for page_id in self._queue.held_back():
+        for page_id in self._queue.held_back_ids():
             delivery = self._held.get(page_id)
             if delivery is None or page_id in self._being_told:
                 continue
@@ -300,7 +300,7 @@ class Sender:
             if move.reason is not Reason.SEND:
                 findings.append(PendingResult(delivery, partial(_unless_final, move=move), now))
             elif not delivery.told:
-                findings.append(PendingResult(delivery, held_back, now))
+                findings.append(PendingResult(delivery, hold_back, now))
         self._being_told.update(finding.delivery.id for finding in findings)
         self.recorder.put(findings)
 

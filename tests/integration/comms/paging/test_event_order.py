@@ -103,7 +103,7 @@ class Comms:
 
     async def finish(self, page_ids: Sequence[str]) -> dict[str, tuple[DeliveryState, int]]:
         """Wait until nothing is left to do and tell how every page ended."""
-        await eventually(lambda: not self.sender.held(), seconds=60)
+        await eventually(lambda: not self.sender.held_ids(), seconds=60)
         async with asyncio.timeout(10):
             await self.sender.recorder.drain()
         found = await self.deliveries.by_ids(page_ids)
@@ -271,7 +271,7 @@ async def test_what_a_stopping_process_released_it_does_not_take_up_again(runtim
     async with running(runtime, sending=False) as (comms, _):
         pages = [make_page(f"p{number}", requested_at=datetime.now(UTC)) for number in range(5)]
         await comms.hear([page_requested(page) for page in pages])
-        assert len(comms.sender.held()) == 5
+        assert len(comms.sender.held_ids()) == 5
         await comms.sender.drain()
         await asyncio.sleep(1)  # what is due is looked for five times a second
         left = await comms.deliveries.by_ids([page.page_id for page in pages])

@@ -15,7 +15,7 @@ from services.comms.delivery.outcome import OutcomeKind, delivered, down
 from services.comms.delivery.store import Filters
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.paging import result_events as results
-from services.comms.paging.delivery import Delivery, after_send, cancel, give_up, moved, take_up
+from services.comms.paging.delivery import Delivery, after_send, apply_move, cancel, give_up, take_up
 from services.comms.paging.forgetting import AT_ONCE, Forgetting
 from services.comms.paging.store.deliveries import Deliveries, Settled
 from services.comms.paging.store.leases import Leases
@@ -72,7 +72,7 @@ def handed_over(delivery: Delivery) -> Settled:
 
 def settled(delivery: Delivery, move: Move) -> Settled:
     at = now()
-    return Settled(delivery, move, moved(delivery, move, at), at)
+    return Settled(delivery, move, apply_move(delivery, move, at), at)
 
 
 async def test_a_page_is_taken_in_once(store: Deliveries) -> None:

@@ -15,13 +15,13 @@ from services.comms.paging.delivery import (
     TRY_FOR,
     Delivery,
     after_send,
+    apply_move,
+    attempts_of,
     before_send,
     cancel,
-    forgotten,
-    held_back,
-    moved,
+    erase_person,
+    hold_back,
     take_up,
-    tried,
 )
 from shared.events.oncall import PageState
 from tests.unit.comms.builders import NOON, make_delivery, make_page
@@ -49,7 +49,7 @@ LATE = NOON + TRY_FOR + timedelta(seconds=1)
             Reason.SEND,
             id="an old page that was never tried is sent",
         ),
-        pytest.param(make_delivery(forgotten(make_page())), None, Reason.ERASED, id="an erased person gets nothing"),
+        pytest.param(make_delivery(erase_person(make_page())), None, Reason.ERASED, id="an erased person gets nothing"),
     ],
 )
 def test_before_a_send(delivery: Delivery, unwanted: Reason | None, expected: Reason) -> None:
@@ -138,15 +138,15 @@ def test_after_a_first_send(
     ],
 )
 def test_how_long_to_wait(delivery: Delivery, outcome: Outcome, shortest: float, longest: float) -> None:
-    assert wait_seconds(tried(delivery), outcome, PATIENCE, 0.0) == pytest.approx(shortest)
-    assert wait_seconds(tried(delivery), outcome, PATIENCE, 1.0) == pytest.approx(longest)
+    assert wait_seconds(attempts_of(delivery), outcome, PATIENCE, 0.0) == pytest.approx(shortest)
+    assert wait_seconds(attempts_of(delivery), outcome, PATIENCE, 1.0) == pytest.approx(longest)
 
 
 def test_a_failed_attempt_is_kept_in_the_providers_words_and_waits() -> None:
     delivery = make_delivery()
     move = after_send(delivery, 1, down("HTTP 502: bad gateway"), NOON, 1.0)
     assert move is not None
-    after = moved(delivery, move, NOON)
+    after = apply_move(delivery, move, NOON)
     assert (after.version, after.attempts, after.told, after.owner) == (2, 1, True, None)
     assert after.due_at == NOON + timedelta(seconds=1)
     assert [attempt.detail for attempt in after.history] == ["HTTP 502: bad gateway"]
@@ -157,7 +157,7 @@ def test_a_finished_delivery_has_neither_owner_nor_due_time() -> None:
     delivery = make_delivery(due_at=NOON)
     move = after_send(delivery, 1, delivered("HTTP 200"), NOON, 0.0)
     assert move is not None
-    after = moved(delivery, move, NOON)
+    after = apply_move(delivery, move, NOON)
     assert (after.owner, after.due_at, after.finished_at) == (None, None, NOON)
 
 
@@ -166,7 +166,7 @@ def test_only_the_last_attempts_are_kept() -> None:
     for number in range(1, ATTEMPTS_KEPT + 5):
         move = after_send(delivery, number, down(f"failure {number}"), NOON, 0.0)
         assert move is not None
-        delivery = moved(delivery, move, NOON)
+        delivery = apply_move(delivery, move, NOON)
     assert len(delivery.history) == ATTEMPTS_KEPT
     assert delivery.attempts == ATTEMPTS_KEPT + 4
     assert delivery.history[-1].detail == f"failure {ATTEMPTS_KEPT + 4}"
@@ -174,18 +174,18 @@ def test_only_the_last_attempts_are_kept() -> None:
 
 def test_an_open_circuit_is_told_once_and_the_page_stays_in_hand() -> None:
     delivery = make_delivery()
-    move = held_back(delivery)
+    move = hold_back(delivery)
     assert move is not None
-    after = moved(delivery, move, NOON)
+    after = apply_move(delivery, move, NOON)
     assert (after.state, after.owner, after.attempts) == (DeliveryState.SENDING, "comms#1", 0)
-    assert held_back(after) is None
+    assert hold_back(after) is None
 
 
 def test_a_waiting_delivery_is_taken_up_by_whoever_claims_it() -> None:
     waiting = make_delivery(state=DeliveryState.QUEUED, owner=None, due_at=NOON)
     move = take_up(waiting)
     assert move is not None
-    after = moved(waiting, move, NOON, owner="comms.2#7")
+    after = apply_move(waiting, move, NOON, owner="comms.2#7")
     assert (after.state, after.owner, after.due_at) == (DeliveryState.SENDING, "comms.2#7", None)
     assert take_up(after) is None
 
@@ -197,6 +197,6 @@ def test_what_is_finished_is_never_cancelled(state: DeliveryState) -> None:
 
 
 def test_forgetting_leaves_the_ids() -> None:
-    page = forgotten(make_page())
+    page = erase_person(make_page())
     assert (page.user.name, page.method.address) == ("", "")
     assert (page.user.id, page.method.id, page.page_id) == ("sara", "hook", "page-1")

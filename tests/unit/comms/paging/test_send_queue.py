@@ -75,7 +75,7 @@ def test_no_destination_has_more_under_way_than_its_limit() -> None:
         lines.put(f"a{number}", "a:80", 3)
     assert len(lines.take(0.0)) == 3
     assert lines.take(0.0) == []
-    lines.finished("a:80")
+    lines.finish("a:80")
     assert lines.take(0.0) == [("a3", "a:80")]
 
 
@@ -84,8 +84,8 @@ def test_no_more_are_under_way_than_allowed_in_all() -> None:
     for number in range(20):
         lines.put(f"p{number}", f"host{number}:80", 8)
     assert len(lines.take(0.0)) == 5
-    lines.finished("host0:80")
-    lines.finished("host1:80")
+    lines.finish("host0:80")
+    lines.finish("host1:80")
     assert len(lines.take(0.0)) == 2
 
 
@@ -96,7 +96,7 @@ def test_a_dead_destination_holds_only_its_own_pages_back() -> None:
         lines.put(f"dead{number}", "dead:80", 8)
         lines.put(f"alive{number}", "alive:80", 8)
     assert [page for page, _ in lines.take(0.0)] == ["alive0", "alive1", "alive2"]
-    assert lines.held_back() == ["dead0", "dead1", "dead2"]
+    assert lines.held_back_ids() == ["dead0", "dead1", "dead2"]
     assert lines.take(PROBE_EVERY_SECONDS) == [("dead0", "dead:80")]
 
 

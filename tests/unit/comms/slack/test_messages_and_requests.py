@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.comms.channels.contract import MessageState, MessageStatus
-from services.comms.channels.messages.slack import OPEN, content, message, shown_words
+from services.comms.channels.messages.slack import OPEN, content, message, status_text
 from services.comms.delivery.outcome import OutcomeKind
 from services.comms.i18n.words import word
 from services.comms.interactions.answers import answer_event, responder_of
-from services.comms.paging.delivery import Delivery, forgotten
+from services.comms.paging.delivery import Delivery, erase_person
 from services.comms.paging.message_status import status_for, survivor_of
 from services.comms.people.reader import slack_ids_of
 from services.comms.slack.requests import (
@@ -187,11 +187,11 @@ def test_where_the_survivor_is_not_known_a_message_says_only_that_it_was_merged(
 @pytest.mark.parametrize("state", list(MessageState))
 @pytest.mark.parametrize("by", ["sara", "kenji", ""])
 def test_a_message_names_the_incident_that_its_own_went_into(locale: str, state: MessageState, by: str) -> None:
-    said = shown_words(make_page(locale=locale), MessageStatus(state, by, "INC-9"))
+    said = status_text(make_page(locale=locale), MessageStatus(state, by, "INC-9"))
     assert said.startswith(word(locale, "merged_into").format(id="INC-9"))
     if state is not MessageState.MERGED:
         assert ("Sara" if by == "sara" else by) in said
-        assert said != shown_words(make_page(locale=locale), MessageStatus(MessageState.MERGED, into="INC-9"))
+        assert said != status_text(make_page(locale=locale), MessageStatus(MessageState.MERGED, into="INC-9"))
 
 
 # --- what is believed -------------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_a_missing_scope_is_named() -> None:
         ),
         pytest.param(make_delivery(make_page(address="COPS")), "COPS/1.2", None, id="a channel"),
         pytest.param(make_delivery(make_page(address="#ops")), "COPS/1.2", None, id="a channel by name"),
-        pytest.param(make_delivery(forgotten(make_page())), "DSARA/1.2", "sara", id="an address that was forgotten"),
+        pytest.param(make_delivery(erase_person(make_page())), "DSARA/1.2", "sara", id="an address that was forgotten"),
         pytest.param(None, "GOPS/1.2", None, id="a page that was forgotten, in a channel"),
         pytest.param(None, None, None, id="nothing is known"),
     ],

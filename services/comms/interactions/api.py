@@ -66,7 +66,7 @@ def routes(
     """The routes; `access` has the Slack app's signing secret, `secret_key` signs what our buttons carry."""
     api = APIRouter(tags=["communication"])
 
-    async def checked(request: Request, stamp: str | None, signature: str | None) -> bytes:
+    async def read_verified(request: Request, stamp: str | None, signature: str | None) -> bytes:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
@@ -81,7 +81,7 @@ def routes(
         openapi_extra={"requestBody": {"required": True, "content": _FORM}},
     )
     async def actions(request: Request, stamp: Stamp = None, signature: Signature = None) -> Response:
-        presses = read_presses(await checked(request, stamp, signature))
+        presses = read_presses(await read_verified(request, stamp, signature))
         async with asyncio.timeout(SECONDS):
             for press in presses:
                 await take(press)
@@ -93,7 +93,7 @@ def routes(
         openapi_extra={"requestBody": {"required": True, "content": _EVENT}},
     )
     async def events(request: Request, stamp: Stamp = None, signature: Signature = None) -> dict[str, str]:
-        body = await checked(request, stamp, signature)
+        body = await read_verified(request, stamp, signature)
         async with asyncio.timeout(SECONDS):
             await marks.record(read_reaction(body))
         return read_event(body)

@@ -25,9 +25,9 @@ class SlackAccess:
             outbound.destination(settings.slack_api_url)
         except outbound.Refused as error:
             raise ValueError(f"TOCSIN_SLACK_API_URL: {error}") from error
-        self.api = self.connected(settings.slack_token, None) if settings.slack_token else None
+        self.api = self.connect(settings.slack_token, None) if settings.slack_token else None
 
-    def connected(self, token: str, api_url: str | None) -> SlackApi:
+    def connect(self, token: str, api_url: str | None) -> SlackApi:
         """A client with this token. Raises `shared.outside.outbound.Refused` for what is no web address.
 
         The environment's address is the operator's choice and may be inside the house; one that was set over HTTP may
@@ -44,7 +44,7 @@ class SlackAccess:
         token = chosen.token if chosen is not None else None
         api_url = chosen.api_url if chosen is not None and token else None
         token = token or self._settings.slack_token
-        api = self.connected(token, api_url) if token else None
+        api = self.connect(token, api_url) if token else None
         # calls that are under way end on the client that they began with
         before, self._before = self._before, self.api
         self.api = api

@@ -11,7 +11,15 @@ from pydantic import BaseModel
 from services.comms.slack.active_client import SlackAccess
 from services.comms.slack.client import Unsuccessful
 from services.comms.slack.store import SlackWorkspaces
-from services.comms.slack.workspace import SlackIn, Source, Workspace, made, refusal, removed, source_of
+from services.comms.slack.workspace import (
+    SlackIn,
+    Source,
+    Workspace,
+    create_workspace,
+    mark_deleted,
+    refusal,
+    source_of,
+)
 from services.comms.slack.workspace_refresh import WorkspaceRefresh
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
@@ -66,15 +74,15 @@ class WorkspaceEditing:
         self._settings = settings
         self._clock = clock
 
-    async def known(self) -> Workspace | None:
+    async def find_workspace(self) -> Workspace | None:
         """The workspace, or the mark that one left."""
         return await self._workspaces.get()
 
     async def set(self, body: SlackIn, by: str) -> tuple[Workspace, bool]:
         """Ask Slack whether it takes the token, and store it; whether it is new. Raises a `Problem`: 412, 422, 503."""
-        answer = await self._asked(body)
+        answer = await self._ask_slack(body)
         known = await self._workspaces.get()
-        workspace = made(
+        workspace = create_workspace(
             body,
             answer,
             token=self._seal.close(body.token.encode()),
@@ -83,18 +91,18 @@ class WorkspaceEditing:
             known=known,
             now=self._clock.now(),
         )
-        return await self._written(workspace), known is None or known.deleted
+        return await self._commit(workspace), known is None or known.deleted
 
     async def remove(self, workspace: Workspace) -> None:
         """Go back to what the environment says."""
-        await self._written(removed(workspace, self._clock.now()))
+        await self._commit(mark_deleted(workspace, self._clock.now()))
 
     def view(self, workspace: Workspace | None, response: Response) -> SlackView:
         """What everybody may see; the version goes into the answer's `ETag`."""
         version = workspace.version if workspace is not None else 0
         response.headers["ETag"] = etag(version)
         stored = workspace if workspace is not None and not workspace.deleted else None
-        chosen = self._keeper.opened(stored)
+        chosen = self._keeper.unseal(stored)
         settings = self._settings
         shown = stored.model_dump(include=set(SlackView.model_fields) - {"api_url", "version"}) if stored else {}
         return SlackView(
@@ -113,10 +121,10 @@ class WorkspaceEditing:
             events_url=f"{settings.base_url}{PATH}/events",
         )
 
-    async def _asked(self, body: SlackIn) -> dict[str, object]:
+    async def _ask_slack(self, body: SlackIn) -> dict[str, object]:
         """What Slack says of the token."""
         try:
-            api = self._access.connected(body.token, body.api_url)
+            api = self._access.connect(body.token, body.api_url)
         except outbound.Refused as error:
             raise invalid("/api_url", str(error)) from error
         try:
@@ -126,7 +134,7 @@ class WorkspaceEditing:
         finally:
             await api.close()
 
-    async def _written(self, workspace: Workspace) -> Workspace:
+    async def _commit(self, workspace: Workspace) -> Workspace:
         if not await self._workspaces.commit(workspace):
             raise Problem(412, "version_conflict", "Somebody changed it at the same moment; read it and try again.")
         after = workspace.changed(version=workspace.version + 1)
@@ -155,12 +163,12 @@ def routes(desk: WorkspaceEditing) -> APIRouter:
     @api.get(PATH, summary="Which Slack workspace is used, and where its secrets come from")
     async def read_workspace(caller: Caller, response: Response) -> SlackView:
         caller.require(Role.VIEWER)
-        return desk.view(await desk.known(), response)
+        return desk.view(await desk.find_workspace(), response)
 
     @api.delete(PATH, status_code=204, summary="Forget it: the environment's settings are in force again")
     async def delete_workspace(caller: Caller, if_match: IfMatch = None) -> None:
         _require_admin(caller)
-        workspace = await desk.known()
+        workspace = await desk.find_workspace()
         if workspace is None or workspace.deleted:
             raise not_found("Slack workspace", "slack")
         check_version(expected_version(if_match), workspace.version)

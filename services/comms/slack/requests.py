@@ -81,7 +81,7 @@ def read_presses(body: bytes) -> list[Press]:
     Raises a 400 `Problem` for what can't be read.
     """
     form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
-    payload = _parsed(form.get("payload", [""])[0], "/payload")
+    payload = _parse(form.get("payload", [""])[0], "/payload")
     if payload.get("type") != "block_actions":
         return []
     actions = payload.get("actions")
@@ -96,7 +96,7 @@ def read_presses(body: bytes) -> list[Press]:
 
 def read_event(body: bytes) -> dict[str, str]:
     """What an event is answered with: a challenge with itself, anything else with nothing. Raises a 400 `Problem`."""
-    event = _parsed(body.decode("utf-8", "replace"), "")
+    event = _parse(body.decode("utf-8", "replace"), "")
     if event.get("type") != "url_verification":
         return {}
     challenge = event.get("challenge")
@@ -107,7 +107,7 @@ def read_event(body: bytes) -> dict[str, str]:
 
 def read_reaction(body: bytes) -> Reaction | None:
     """The emoji that an event tells of; None for any other event."""
-    event = _parsed(body.decode("utf-8", "replace"), "").get("event")
+    event = _parse(body.decode("utf-8", "replace"), "").get("event")
     if not isinstance(event, dict) or event.get("type") != "reaction_added":
         return None
     channel, ts = _member(event, "item", "channel"), _member(event, "item", "ts")
@@ -148,7 +148,7 @@ def _member(payload: Mapping[str, Any], part: str, name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _parsed(text: str, pointer: str) -> dict[str, Any]:
+def _parse(text: str, pointer: str) -> dict[str, Any]:
     try:
         parsed = json.loads(text)
     except (ValueError, RecursionError) as error:

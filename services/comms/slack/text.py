@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Text that Slack shows as it is: its three control characters are written as entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -85,7 +85,7 @@ def source_of(*, is_set: bool, chosen: str | None, given: str) -> Source | None:
     return Source.ENVIRONMENT if given else None
 
 
-def made(
+def create_workspace(
     body: SlackIn,
     answer: Mapping[str, Any],
     *,
@@ -118,7 +118,7 @@ def made(
     )
 
 
-def removed(workspace: Workspace, now: datetime) -> Workspace:
+def mark_deleted(workspace: Workspace, now: datetime) -> Workspace:
     """The mark that a workspace leaves."""
     return Workspace(version=workspace.version, created_at=workspace.created_at, updated_at=now, deleted=True)
 

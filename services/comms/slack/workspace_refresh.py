@@ -41,13 +41,13 @@ class WorkspaceRefresh:
         version = workspace.version if workspace is not None else 0
         if version <= self._version:
             return
-        chosen = self.opened(workspace)
+        chosen = self.unseal(workspace)
         if chosen is not None and chosen.token is None:
             log.warning("the Slack token that was set can't be read under this TOCSIN_SECRET_KEY; set it anew")
         await self._access.use(chosen)
         self._version = version
 
-    def opened(self, workspace: Workspace | None) -> Chosen | None:
+    def unseal(self, workspace: Workspace | None) -> Chosen | None:
         """What was set; None when nothing is."""
         if workspace is None or workspace.deleted:
             return None

@@ -19,7 +19,7 @@ from services.comms.delivery.outcome import Outcome, OutcomeKind
 from services.comms.delivery.retry import Patience, Tried, after_failure
 from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.incident_copies.disclosure import NotPublic
-from services.comms.slack.text import escaped
+from services.comms.slack.text import escape
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
@@ -126,19 +126,19 @@ def topic(incident: IncidentFact, room: WarRoom) -> str:
     tail = f" · {room.call_url}"
     head = f"{drill}{incident.severity.value} · {incident.status.value} · {one_line(incident.title)}"
     space = length = max(20, TOPIC_LIMIT - len(tail))
-    while len(text := escaped(shorten(head, length))) > space:
+    while len(text := escape(shorten(head, length))) > space:
         length -= max(1, (len(text) - space) // 5)
     return text + tail
 
 
 def summary(incident: IncidentFact, room: WarRoom, base_url: str, names: dict[str, str]) -> str:
     """The pinned message, in Slack's mark-up."""
-    held = [f"• {holder.role}: {escaped(names.get(holder.user_id, holder.user_id))}" for holder in incident.roles]
+    held = [f"• {holder.role}: {escape(names.get(holder.user_id, holder.user_id))}" for holder in incident.roles]
     lines = [
-        f"*{escaped(shorten(one_line(incident.title), 300))}* ({escaped(incident.id)})",
+        f"*{escape(shorten(one_line(incident.title), 300))}* ({escape(incident.id)})",
         f"Status: {incident.status.value} · severity: {incident.severity.value} · priority: {incident.priority.value}",
-        f"Service: {escaped(one_line(incident.service_name or incident.service_id or '—'))}",
-        *([f"Impact: {escaped(shorten(one_line(incident.impact), 500))}"] if incident.impact else []),
+        f"Service: {escape(one_line(incident.service_name or incident.service_id or '—'))}",
+        *([f"Impact: {escape(shorten(one_line(incident.impact), 500))}"] if incident.impact else []),
         *held,
         f"Call: {room.call_url}",
         f"Incident: {base_url}/incidents/{incident.id}",

@@ -16,7 +16,7 @@ from services.comms.i18n.dates import step_text
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import word
 from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
-from services.comms.slack.text import escaped
+from services.comms.slack.text import escape
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity
 
@@ -66,17 +66,17 @@ def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> di
     if incident.description.strip():
         blocks.append({"type": "section", "text": _plain(incident.description.strip(), DESCRIPTION_LIMIT)})
     if page.drill:
-        blocks.append(_context(escaped(word(locale, "drill_note"))))
+        blocks.append(_context(escape(word(locale, "drill_note"))))
     if shown is not None:
-        blocks.append({"type": "section", "text": _to_mrkdwn(f"*{escaped(status_text(page, shown))}*")})
+        blocks.append({"type": "section", "text": _to_mrkdwn(f"*{escape(status_text(page, shown))}*")})
     if buttons := _buttons(page, links, shown):
         blocks.append({"type": "actions", "elements": buttons})
     if shown is None:
-        note = f"<{links.ack_url}|{escaped(word(locale, 'by_link'))}> · {escaped(word(locale, 'acknowledge_note'))}"
+        note = f"<{links.ack_url}|{escape(word(locale, 'by_link'))}> · {escape(word(locale, 'acknowledge_note'))}"
         blocks.append(_context(note))
     said = f"{status_text(page, shown)}: " if shown is not None else ""
     summary = f"{said}{drill}[{severity}] {title} · {service} · {incident.id}"
-    return {"text": escaped(_cut(summary, TEXT_LIMIT)), "blocks": blocks}
+    return {"text": escape(_cut(summary, TEXT_LIMIT)), "blocks": blocks}
 
 
 def status_text(page: PageFact, shown: MessageStatus) -> str:
@@ -127,7 +127,7 @@ def _buttons(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> l
 
 
 def _field(label: str, value: str) -> Block:
-    return _to_mrkdwn(f"*{escaped(label)}*\n{escaped(_cut(value, FIELD_LIMIT))}")
+    return _to_mrkdwn(f"*{escape(label)}*\n{escape(_cut(value, FIELD_LIMIT))}")
 
 
 def _plain(text: str, limit: int) -> Block:

@@ -15,8 +15,8 @@ from services.comms.stakeholders.update import (
     StakeholderUpdate,
     after_posting,
     after_reminder,
-    ended,
-    following,
+    decide_follow_up,
+    finish,
     letters_of,
     reminder,
     speaker,
@@ -72,13 +72,13 @@ class UpdateFollowUp:
 
     async def _follow(self, update: StakeholderUpdate, incident: IncidentFact | None) -> None:
         newest = await self._updates.of_incident(update.incident_id, 1)
-        match following(update, incident, newest[0].id if newest else None):
+        match decide_follow_up(update, incident, newest[0].id if newest else None):
             case FollowUp.POST:
                 await self.post(update)
             case FollowUp.REMIND if incident is not None:
                 await self._remind(update, incident)
             case _:
-                await self._updates.commit(update, ended(update))
+                await self._updates.commit(update, finish(update))
 
     async def _remind(self, update: StakeholderUpdate, incident: IncidentFact) -> None:
         now = self._clock.now()

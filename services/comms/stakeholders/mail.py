@@ -82,7 +82,7 @@ def by_default(news: News, locale: str, forms: LetterForms, base_url: str) -> Up
         (said("components"), ", ".join(incident.affected_components)),
         (said("since"), local_time(incident.created_at, "UTC", locale)),
         (said("ended"), local_time(incident.resolved_at, "UTC", locale) if over and incident.resolved_at else ""),
-        (said("lasted.over" if over else "lasted"), lasted(locale, _end(news) - incident.created_at)),
+        (said("lasted.over" if over else "lasted"), span_text(locale, _end(news) - incident.created_at)),
         (said("commander"), news.commander),
         (said("cause"), incident.root_cause if over else ""),
         (said("incident"), incident.id),
@@ -112,7 +112,9 @@ def by_template(template: Template, news: News, forms: LetterForms, base_url: st
     if not subject:
         raise BadTemplate("the subject is empty")
     plain = render_template(template.markdown or template.text, members)
-    html = markdown_html(render_template(template.markdown, members, _escaped), plain) if template.markdown else ""
+    html = (
+        markdown_html(render_template(template.markdown, members, _escape_markdown), plain) if template.markdown else ""
+    )
     written = forms.write(
         LetterForm(
             locale=template.locale,
@@ -169,7 +171,7 @@ def template_members(news: News, locale: str, base_url: str) -> dict[str, Any]:
             "created_at": local_time(incident.created_at, "UTC", locale),
             "acknowledged_at": local_time(incident.acknowledged_at, "UTC", locale) if incident.acknowledged_at else "",
             "resolved_at": local_time(incident.resolved_at, "UTC", locale) if incident.resolved_at else "",
-            "duration": lasted(locale, _end(news) - incident.created_at),
+            "duration": span_text(locale, _end(news) - incident.created_at),
             "is_over": over,
             "commander": news.commander,
             "root_cause": incident.root_cause,
@@ -182,7 +184,7 @@ def template_members(news: News, locale: str, base_url: str) -> dict[str, Any]:
     }
 
 
-def lasted(locale: str, span: timedelta) -> str:
+def span_text(locale: str, span: timedelta) -> str:
     """A span in the two largest units that it has."""
     minutes = max(0, int(span.total_seconds()) // 60)
     if minutes < 60:
@@ -197,7 +199,7 @@ def _end(news: News) -> datetime:
     return news.incident.resolved_at or news.now if not news.incident.status.is_open else news.now
 
 
-def _escaped(value: object) -> str:
+def _escape_markdown(value: object) -> str:
     """A value as it reads in Markdown, whatever it contains; its line ends stay."""
     return _MARKS.sub(r"\\\1", str(value))
 

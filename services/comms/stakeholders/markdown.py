@@ -28,10 +28,10 @@ def markdown_html(markdown: str, plain: str) -> str:
 def _link_bare(state: StateCore) -> None:
     for block in state.tokens:
         if block.children:
-            block.children = list(_linked(block.children))
+            block.children = list(_link_urls(block.children))
 
 
-def _linked(words: Sequence[Token]) -> Iterator[Token]:
+def _link_urls(words: Sequence[Token]) -> Iterator[Token]:
     depth = 0
     for one in words:
         depth += one.nesting if one.type in ("link_open", "link_close") else 0

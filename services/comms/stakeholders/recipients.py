@@ -31,7 +31,7 @@ def is_group(word: str) -> bool:
     return "@" not in word
 
 
-def addressed(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: str | None) -> Addressed:
+def resolve_recipients(to: Sequence[str], groups: Mapping[str, Sequence[Group]], locale: str | None) -> Addressed:
     """Who reads an update. `groups` are those that each word of `to` may mean; `locale` is the update's, if it has one.
 
     A group's own language counts where the update has none.

@@ -80,13 +80,13 @@ class _Rendering:
             match part:
                 case nodes.Output():
                     for one in part.nodes:
-                        yield one.data if isinstance(one, nodes.TemplateData) else self._put_in(one, names)
+                        yield one.data if isinstance(one, nodes.TemplateData) else self._insert(one, names)
                 case nodes.If():
                     yield from self._branch(part, names)
                 case nodes.For():
                     yield from self._loop(part, names)
 
-    def _put_in(self, part: nodes.Expr, names: Names) -> str:
+    def _insert(self, part: nodes.Expr, names: Names) -> str:
         value = give(self.value(part, names))
         self.work.charge(value)
         return str(self.finalize(value) if self.finalize else value)

@@ -132,7 +132,7 @@ def letters_of(update: StakeholderUpdate) -> list[Letter]:
     return letters
 
 
-def noted(update: StakeholderUpdate) -> Event:
+def timeline_event(update: StakeholderUpdate) -> Event:
     """The line in the incident's timeline: whom it went to by group or number, never an address."""
     count = len(update.recipients)
     to = ", ".join(update.groups) or ("one reader" if count == 1 else f"{count} readers")
@@ -155,7 +155,7 @@ def noted(update: StakeholderUpdate) -> Event:
     )
 
 
-def following(update: StakeholderUpdate, incident: IncidentFact | None, newest_id: str | None) -> FollowUp:
+def decide_follow_up(update: StakeholderUpdate, incident: IncidentFact | None, newest_id: str | None) -> FollowUp:
     """What is to be done with an update whose time has come. `newest_id` is the incident's newest update's."""
     if update.phase is Phase.POSTING:
         return FollowUp.POST
@@ -181,7 +181,7 @@ def after_reminder(update: StakeholderUpdate, remind_after: timedelta, now: date
     return update.changed(due_at=now + remind_after, reminders=update.reminders + 1)
 
 
-def ended(update: StakeholderUpdate) -> StakeholderUpdate:
+def finish(update: StakeholderUpdate) -> StakeholderUpdate:
     """The update once nobody waits for the next."""
     return update.changed(phase=Phase.OVER, due_at=None)
 

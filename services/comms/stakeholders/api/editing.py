@@ -49,7 +49,7 @@ def stamp(entry: Entry[Any]) -> dict[str, Any]:
     }
 
 
-def stamped(response: Response, entry: Entry[Any], *, at: str | None = None) -> dict[str, Any]:
+def stamp_response(response: Response, entry: Entry[Any], *, at: str | None = None) -> dict[str, Any]:
     """As `stamp`, and tell the version in the `ETag`, and with `at` the `Location`."""
     response.headers["ETag"] = etag(entry.version)
     if at is not None:

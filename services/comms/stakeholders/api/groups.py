@@ -17,7 +17,7 @@ from services.comms.stakeholders.api.editing import (
     Stamped,
     Team,
     stamp,
-    stamped,
+    stamp_response,
 )
 from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.update import Group
@@ -69,7 +69,7 @@ def routes(groups: Entries[Group]) -> APIRouter:
         caller.require(Role.MANAGER)
         require_team(caller, body.team)
         entry = await groups.create(body.id, _group(body))
-        return GroupView(**stamped(response, entry, at=PATH))
+        return GroupView(**stamp_response(response, entry, at=PATH))
 
     @api.get(PATH, summary="The groups of stakeholders, by id")
     async def list_groups(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[GroupView]:
@@ -83,7 +83,7 @@ def routes(groups: Entries[Group]) -> APIRouter:
         caller.require(Role.VIEWER)
         entry = await groups.find(id)
         require_seen(caller, entry.content.team, WHAT, id)
-        stamped(response, entry)
+        stamp_response(response, entry)
         return view(entry, caller)
 
     @api.patch(f"{PATH}/{{id}}", summary="Change a group of stakeholders")
@@ -98,7 +98,7 @@ def routes(groups: Entries[Group]) -> APIRouter:
             require_team(caller, edited.team)
             return edited
 
-        return GroupView(**stamped(response, await groups.edit(id, expected_version(if_match), decide)))
+        return GroupView(**stamp_response(response, await groups.edit(id, expected_version(if_match), decide)))
 
     @api.delete(f"{PATH}/{{id}}", status_code=204, summary="Delete a group of stakeholders")
     async def delete_group(id: IdInPath, caller: Caller, if_match: IfMatch = None) -> None:

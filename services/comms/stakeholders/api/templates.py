@@ -21,7 +21,7 @@ from services.comms.stakeholders.api.editing import (
     Stamped,
     Team,
     stamp,
-    stamped,
+    stamp_response,
 )
 from services.comms.stakeholders.mail import Template, check
 from services.comms.stakeholders.store.versioned import Entries, Entry
@@ -75,7 +75,7 @@ def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
 
     trying = OffLoop()
 
-    async def checked(body: TemplateBody) -> Template:
+    async def check_template(body: TemplateBody) -> Template:
         template = Template.model_validate(body.model_dump())
         refuse([*(_RESERVED if template.name == BUILT_IN else []), *await trying.run(check, template, forms)])
         return template
@@ -86,8 +86,8 @@ def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
         require_team(caller, body.team)
         if body.id == BUILT_IN:
             refuse([("/id", _RESERVED[0][1])])
-        entry = await templates.create(body.id, await checked(body))
-        return TemplateView(**stamped(response, entry, at=PATH))
+        entry = await templates.create(body.id, await check_template(body))
+        return TemplateView(**stamp_response(response, entry, at=PATH))
 
     @api.get(PATH, summary="The templates, by id; `default` is built in and not among them")
     async def list_templates(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[TemplateView]:
@@ -107,7 +107,7 @@ def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
         caller.require(Role.VIEWER)
         entry = await templates.find(id, version)
         require_seen(caller, entry.content.team, WHAT, id)
-        return TemplateView(**stamped(response, entry))
+        return TemplateView(**stamp_response(response, entry))
 
     @api.patch(f"{PATH}/{{id}}", summary="Change a template: its next version")
     async def edit_template(
@@ -117,11 +117,11 @@ def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
 
         async def decide(before: Entry[Template]) -> Template:
             require_team(caller, before.content.team)
-            edited = await checked(merged(before.content, patch, TemplateBody))
+            edited = await check_template(merged(before.content, patch, TemplateBody))
             require_team(caller, edited.team)
             return edited
 
-        return TemplateView(**stamped(response, await templates.edit(id, expected_version(if_match), decide)))
+        return TemplateView(**stamp_response(response, await templates.edit(id, expected_version(if_match), decide)))
 
     @api.delete(f"{PATH}/{{id}}", status_code=204, summary="Delete a template; its versions stay")
     async def delete_template(id: IdInPath, caller: Caller, if_match: IfMatch = None) -> None:

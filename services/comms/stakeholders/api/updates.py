@@ -21,7 +21,7 @@ from services.comms.stakeholders.api.editing import Locale
 from services.comms.stakeholders.api.templates import BUILT_IN
 from services.comms.stakeholders.follow_up import UpdateFollowUp
 from services.comms.stakeholders.mail import News, Template, UpdateContent, by_default, by_template
-from services.comms.stakeholders.recipients import Addressed, addressed, is_group
+from services.comms.stakeholders.recipients import Addressed, is_group, resolve_recipients
 from services.comms.stakeholders.store.updates import StakeholderUpdates
 from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.template_sandbox import BadTemplate
@@ -142,7 +142,7 @@ class UpdateSending:
         require_public(incident)
         template, faults = await self._template(body.template, caller)
         locale = template.content.locale if template is not None else body.locale
-        to = await self._addressed(body.to, locale, caller)
+        to = await self._resolve_recipients(body.to, locale, caller)
         refuse([*faults, *to.faults])
         now = self._clock.now()
         news = News(
@@ -192,13 +192,13 @@ class UpdateSending:
             return None, [("/template", why)]
         return meant[0], []
 
-    async def _addressed(self, to: list[str], locale: str | None, caller: Caller) -> Addressed:
+    async def _resolve_recipients(self, to: list[str], locale: str | None, caller: Caller) -> Addressed:
         groups = {
             word: [one.content for one in await self._groups.named(word) if may_see(caller, one.content.team)]
             for word in dict.fromkeys(raw.strip() for raw in to)
             if is_group(word)
         }
-        return addressed(to, groups, locale)
+        return resolve_recipients(to, groups, locale)
 
     async def _commander(self, incident: IncidentFact) -> str:
         held = [holder.user_id for holder in incident.roles if holder.role == "commander"]
@@ -245,14 +245,14 @@ def routes(
     async def ledger(id: IncidentId, caller: Caller, limit: Limit = 20, cursor: Cursor = None) -> Page[LedgerView]:
         caller.require(Role.VIEWER)
         found = await updates.of_incident(id, limit + 1, decode_cursor(cursor, datetime, str))
-        items = [await _shown(letters, update, unmasked=caller.may(Role.ADMIN)) for update in found[:limit]]
+        items = [await _to_view(letters, update, unmasked=caller.may(Role.ADMIN)) for update in found[:limit]]
         more = encode_cursor(found[limit - 1].at, found[limit - 1].id) if len(found) > limit else None
         return Page(items=items, next_cursor=more)
 
     return api
 
 
-async def _shown(letters: Letters, update: StakeholderUpdate, *, unmasked: bool) -> LedgerView:
+async def _to_view(letters: Letters, update: StakeholderUpdate, *, unmasked: bool) -> LedgerView:
     addresses = {delivery_id(update.id, one.address): one.address for one in update.recipients}
     sent = await letters.by_ids(list(addresses))
     return LedgerView(

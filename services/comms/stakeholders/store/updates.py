@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
-from services.comms.stakeholders.update import StakeholderUpdate, noted
+from services.comms.stakeholders.update import StakeholderUpdate, timeline_event
 from shared.due_work import DueWork
 from shared.mongo import Document, to_document
 from shared.outbox.aggregates import Change
@@ -32,7 +32,7 @@ class StakeholderUpdates:
 
     async def add(self, update: StakeholderUpdate) -> None:
         """Store a new one, with its line for the timeline; one that is known is left as it is."""
-        await self._aggregates.commit([Change(update.id, 0, _fields(update), events=[noted(update)])])
+        await self._aggregates.commit([Change(update.id, 0, _fields(update), events=[timeline_event(update)])])
 
     async def commit(self, before: StakeholderUpdate, after: StakeholderUpdate) -> bool:
         """Write the next version; False when somebody else was faster."""

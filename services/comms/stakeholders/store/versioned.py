@@ -89,7 +89,7 @@ class Entries(Generic[Content]):
     ) -> Entry[Content]:
         """Store what `decide` makes of it; decided again when somebody was faster. Raises a 404 or 412 `Problem`."""
 
-        async def changed(before: Entry[Content]) -> Entry[Content]:
+        async def change(before: Entry[Content]) -> Entry[Content]:
             check_version(expected, before.version)
             fields = {"content": await decide(before), "version": before.version + 1, "updated_at": self._clock.now()}
             return before.changed(**fields)
@@ -97,7 +97,7 @@ class Entries(Generic[Content]):
         async def commit(after: Entry[Content]) -> set[str]:
             return await self._aggregates.commit([self._change(after, after.version - 1)])
 
-        return await decide_and_commit(lambda: self.find(key), changed, commit)
+        return await decide_and_commit(lambda: self.find(key), change, commit)
 
     async def delete(self, key: str, expected: int | None, allow: Callable[[Entry[Content]], None]) -> None:
         """Delete it, if `allow` raises nothing. Raises a 404 or 412 `Problem`."""

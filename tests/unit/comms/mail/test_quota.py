@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.comms.mail.quota import day_of, over_quota
-from services.comms.stakeholders.recipients import addressed
+from services.comms.stakeholders.recipients import resolve_recipients
 from services.comms.stakeholders.update import Group
 
 pytestmark = pytest.mark.unit
@@ -40,4 +40,4 @@ def test_a_day_is_one_of_utc() -> None:
 )
 def test_a_stranger_is_who_is_in_no_group(to: list[str], strangers: int) -> None:
     board = Group(name="Board", members=["a@example.org", "b@example.org"])
-    assert addressed(to, {"Board": [board]}, None).strangers == strangers
+    assert resolve_recipients(to, {"Board": [board]}, None).strangers == strangers

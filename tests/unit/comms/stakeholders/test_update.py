@@ -15,9 +15,9 @@ from services.comms.stakeholders.mail import (
     UpdateContent,
     by_default,
     by_template,
-    lasted,
+    span_text,
 )
-from services.comms.stakeholders.recipients import addressed
+from services.comms.stakeholders.recipients import resolve_recipients
 from services.comms.stakeholders.update import (
     FollowUp,
     Group,
@@ -26,13 +26,13 @@ from services.comms.stakeholders.update import (
     StakeholderUpdate,
     after_posting,
     after_reminder,
-    ended,
-    following,
+    decide_follow_up,
+    finish,
     letters_of,
-    noted,
     reminder,
     require_public,
     speaker,
+    timeline_event,
 )
 from shared.events.communication import CommunicationFact
 from shared.events.incidents import RoleHolder
@@ -111,7 +111,7 @@ def test_a_reminder_in_persian_has_persian_dates_and_figures() -> None:
     "minutes, words", [(0, "0 min"), (59, "59 min"), (60, "1 h 0 min"), (2879, "47 h 59 min"), (2880, "2 d 0 h")]
 )
 def test_how_long_it_lasted(minutes: int, words: str) -> None:
-    assert lasted("en", timedelta(minutes=minutes)) == words
+    assert span_text("en", timedelta(minutes=minutes)) == words
 
 
 BOARD = Group(name="Board", members=["a@example.org", "B@example.org"], locale="ja")
@@ -146,7 +146,7 @@ BOARD = Group(name="Board", members=["a@example.org", "B@example.org"], locale="
 def test_whom_an_update_goes_to(
     to: list[str], groups: dict[str, list[Group]], readers: dict[str, str] | None, faults: list[str]
 ) -> None:
-    found = addressed(to, groups, None)
+    found = resolve_recipients(to, groups, None)
     assert [pointer for pointer, _ in found.faults] == faults
     if readers is not None:
         assert {one.address: one.locale for one in found.recipients} == readers
@@ -174,7 +174,7 @@ def test_letters_to_one_reader_are_one_thread_and_have_ids_of_their_own() -> Non
 
 
 def test_the_timeline_hears_of_an_update_without_any_address() -> None:
-    fact = noted(make_update()).data
+    fact = timeline_event(make_update()).data
     assert isinstance(fact, CommunicationFact)
     assert "@" not in fact.text
     assert "on it" in fact.text
@@ -210,7 +210,7 @@ WATCHED = {"phase": Phase.WATCHING}
 def test_what_is_done_when_an_update_is_due(
     update: StakeholderUpdate, incident: object, newest: str, expected: FollowUp
 ) -> None:
-    assert following(update, incident, newest) is expected  # type: ignore[arg-type]
+    assert decide_follow_up(update, incident, newest) is expected  # type: ignore[arg-type]
 
 
 def test_an_update_is_watched_reminded_of_and_ended() -> None:
@@ -219,7 +219,7 @@ def test_an_update_is_watched_reminded_of_and_ended() -> None:
     assert watched.contents["en"] == UpdateContent(subject="s", text="", html="")
     reminded = after_reminder(watched, HOUR, NOON + HOUR)
     assert (reminded.reminders, reminded.due_at) == (1, NOON + 2 * HOUR)
-    assert ended(reminded).due_at is None
+    assert finish(reminded).due_at is None
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ class Finding:
 
 def findings(page: StatusPage, incidents: Sequence[OpenIncident], now: datetime) -> list[Finding]:
     """Everything that is wrong with a page at `now`."""
-    return [*_fine(page, incidents), *(one for post in page.open if (one := _of_post(post, now)) is not None)]
+    return [*_of_components(page, incidents), *(one for post in page.open if (one := _of_post(post, now)) is not None)]
 
 
-def _fine(page: StatusPage, incidents: Sequence[OpenIncident]) -> list[Finding]:
+def _of_components(page: StatusPage, incidents: Sequence[OpenIncident]) -> list[Finding]:
     found = []
     for component in page.components:
         hurting = [

@@ -30,7 +30,7 @@ class Period(Stored):
         return derived(self.page, self.component_id, self.start.isoformat())
 
 
-def ended(page: str, component: Component, now: datetime) -> Period | None:
+def end_period(page: str, component: Component, now: datetime) -> Period | None:
     """The period that ends when a component leaves its state at `now`; None for an operational one, or no time."""
     if component.state is ComponentState.OPERATIONAL or now <= component.since:
         return None
@@ -46,4 +46,4 @@ def ended(page: str, component: Component, now: datetime) -> Period | None:
 
 def until_now(page: str, components: Iterable[Component], now: datetime) -> list[Period]:
     """The periods that have not ended, as far as they have come."""
-    return [period for one in components if (period := ended(page, one, now)) is not None]
+    return [period for one in components if (period := end_period(page, one, now)) is not None]

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.comms.status_pages.impact_periods import Period, ended
+from services.comms.status_pages.impact_periods import Period, end_period
 from services.comms.status_pages.page import (
     MOST_OPEN,
     MOST_UPDATES,
@@ -93,7 +93,7 @@ def take_update(page: StatusPage, asked: Asked, now: datetime) -> Publication:
     if before is not None and len(before.updates) >= MOST_UPDATES:
         raise conflict("too_many_updates", f"This post has {MOST_UPDATES} updates; open another one.")
     begins, ends = _times(before, asked, now)
-    touched = _touched(page, before, asked)
+    touched = _find_touched(page, before, asked)
     states = _states(page, before, touched, asked)
     shifts = tuple(
         Shift(component_id=one.id, name=one.name, before=one.state, after=states[one.id])
@@ -101,7 +101,12 @@ def take_update(page: StatusPage, asked: Asked, now: datetime) -> Publication:
         if one.id in states
     )
     update = Update(
-        id=asked.id, at=now, status=asked.status, message=asked.message, by=asked.by, shifts=_told(shifts, asked)
+        id=asked.id,
+        at=now,
+        status=asked.status,
+        message=asked.message,
+        by=asked.by,
+        shifts=_shifts_to_tell(shifts, asked),
     )
     post = Post(
         id=before.id if before else derived(page.key, "post", asked.id)[:20],
@@ -120,7 +125,7 @@ def take_update(page: StatusPage, asked: Asked, now: datetime) -> Publication:
         scheduled_until=ends,
         automatic=before.automatic if asked.automatic is None and before else asked.automatic is not False,
     )
-    components, periods = _shifted(page, states, now)
+    components, periods = _apply_states(page, states, now)
     return Publication(_with(page, post, components, now), post, update, periods)
 
 
@@ -216,7 +221,7 @@ def _times(before: Post | None, asked: Asked, now: datetime) -> tuple[datetime |
     return begins, ends
 
 
-def _touched(page: StatusPage, before: Post | None, asked: Asked) -> tuple[Touched, ...]:
+def _find_touched(page: StatusPage, before: Post | None, asked: Asked) -> tuple[Touched, ...]:
     touched = {one.component_id: one for one in (before.touched if before else ())}
     plans = asked.status is UpdateStatus.SCHEDULED
     for id, state in asked.components:  # noqa: A001 - as the contract calls it
@@ -236,7 +241,7 @@ def _states(
         return {}
     others = [one for one in page.open if before is None or one.id != before.id]
     said = _own_words(before, touched, asked)
-    return {id: worst([state, _elsewhere(others, id)]) for id, state in said.items()}  # noqa: A001 - the component's
+    return {id: worst([state, _state_elsewhere(others, id)]) for id, state in said.items()}  # noqa: A001 - the component's
 
 
 def _own_words(before: Post | None, touched: Sequence[Touched], asked: Asked) -> dict[str, ComponentState]:
@@ -250,7 +255,7 @@ def _own_words(before: Post | None, touched: Sequence[Touched], asked: Asked) ->
     return {one.component_id: one.state for one in touched} if begins else said
 
 
-def _elsewhere(posts: Sequence[Post], component_id: str) -> ComponentState:
+def _state_elsewhere(posts: Sequence[Post], component_id: str) -> ComponentState:
     """How other open posts that have begun say a component stands."""
     return worst(
         [
@@ -263,7 +268,7 @@ def _elsewhere(posts: Sequence[Post], component_id: str) -> ComponentState:
     )
 
 
-def _told(shifts: Sequence[Shift], asked: Asked) -> tuple[Shift, ...]:
+def _shifts_to_tell(shifts: Sequence[Shift], asked: Asked) -> tuple[Shift, ...]:
     named = {component_id for component_id, _ in asked.components}
     return tuple(one for one in shifts if one.before is not one.after or one.component_id in named)
 
@@ -289,7 +294,7 @@ def _title(page: StatusPage, touched: Sequence[Touched], asked: Asked) -> str:
     return (word(page.locale, "joined").join(names) + f": {what}")[:200] if names else what
 
 
-def _shifted(
+def _apply_states(
     page: StatusPage, states: Mapping[str, ComponentState], now: datetime
 ) -> tuple[tuple[Component, ...], list[Period]]:
     periods: list[Period] = []
@@ -299,7 +304,7 @@ def _shifted(
         if state is one.state:
             components.append(one)
             continue
-        period = ended(page.key, one, now)
+        period = end_period(page.key, one, now)
         periods += [period] if period else []
         components.append(one.changed(state=state, since=now))
     return tuple(components), periods

@@ -17,7 +17,7 @@ from services.comms.status_pages.page import StatusPage
 from services.comms.status_pages.post_update import Asked, Publication, due_update, take_update
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.subscribers.store import mailing
-from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, noted, unknown_page
+from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, timeline_event, unknown_page
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.events.incidents import IncidentFact
@@ -54,7 +54,7 @@ class StatusPublisher:
     async def change(self, slug: str, decide: Decide) -> StatusPage:
         """Write what `decide` makes of the page under this slug, and return it. Raises what `decide` raises."""
 
-        def changed(before: StatusPage | None) -> tuple[StatusPage, Sequence[Period]]:
+        def change_page(before: StatusPage | None) -> tuple[StatusPage, Sequence[Period]]:
             after = decide(before)
             return after, _of_removed(before, after, self._clock)
 
@@ -62,7 +62,7 @@ class StatusPublisher:
             after, periods = decided
             return await self._pages.commit(after, periods=periods)
 
-        written, _ = await decide_and_commit(lambda: self._pages.get(slug), changed, commit)
+        written, _ = await decide_and_commit(lambda: self._pages.get(slug), change_page, commit)
         self._on_change(slug)
         return written.changed(version=written.version + 1)
 
@@ -78,7 +78,7 @@ class StatusPublisher:
             require_own(caller, page, body.page)
             return take_update(page, asked, self._clock.now())
 
-        posted = await self._put(body.page, decide, notify=body.notify)
+        posted = await self._publish(body.page, decide, notify=body.notify)
         if posted is None:
             raise unknown_page(body.page)
         return posted
@@ -91,10 +91,10 @@ class StatusPublisher:
         """Write what is due now; true when there may be more."""
         due = await self._pages.due(self._clock.now(), DUE_AT_ONCE)
         for page in due:
-            await self._put(page.slug, self._moved)
+            await self._publish(page.slug, self._decide_due_update)
         return len(due) == DUE_AT_ONCE
 
-    def _moved(self, page: StatusPage | None) -> Publication | None:
+    def _decide_due_update(self, page: StatusPage | None) -> Publication | None:
         now = self._clock.now()
         asked: Asked | None = due_update(page, now) if page is not None else None
         if page is None or asked is None:
@@ -105,13 +105,13 @@ class StatusPublisher:
             # a post that is full of updates waits for a person; it must not be swept for ever
             return None
 
-    async def _put(
+    async def _publish(
         self, slug: str, decide: Callable[[StatusPage | None], Publication | None], *, notify: bool = True
     ) -> Publication | None:
         async def commit(posted: Publication | None) -> set[str]:
             if posted is None:
                 return set()
-            event = noted(posted.page, posted.post, posted.update, self._base_url)
+            event = timeline_event(posted.page, posted.post, posted.update, self._base_url)
             return await self._pages.commit(
                 posted.page,
                 post=posted.post,

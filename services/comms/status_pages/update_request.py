@@ -100,7 +100,7 @@ def asked_of(body: UpdateIn, id: str, by: str) -> Asked:
     )
 
 
-def noted(page: StatusPage, post: Post, update: Update, base_url: str) -> Event | None:
+def timeline_event(page: StatusPage, post: Post, update: Update, base_url: str) -> Event | None:
     """What is told of an update that belongs to an incident: a line for its timeline."""
     if post.incident_id is None:
         return None

@@ -29,7 +29,7 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
     subscribers = Subscribers(runtime)
     mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
     shown = PublicCopies()
-    desk = StatusPublisher(pages, copies, clock, base_url=settings.base_url, on_change=shown.changed)
+    desk = StatusPublisher(pages, copies, clock, base_url=settings.base_url, on_change=shown.invalidate)
     public = public_routes.PublicPages(pages, shown, PublicHtml(), clock, settings.base_url)
     reception = subscriber_routes.Reception(subscribers, letters, mail, clock, settings.secret_key)
     for routes in (

@@ -59,7 +59,7 @@ def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
     """The routes."""
     api = APIRouter(tags=["communication"])
 
-    async def gathered(slug: str, caller: Identity) -> tuple[StatusPage, Sequence[OpenIncident]]:
+    async def gather(slug: str, caller: Identity) -> tuple[StatusPage, Sequence[OpenIncident]]:
         caller.require(Role.VIEWER)
         page = require_seen(caller, await pages.get(slug), slug)
         services = {id for component in page.components for id in component.service_ids}  # noqa: A001 - a service's
@@ -67,7 +67,7 @@ def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
 
     @api.get(f"{PATH}/{{slug}}/suggestions", summary="How components should stand, by open incidents")
     async def suggest(slug: SlugPath, caller: Caller) -> SuggestionsView:
-        page, incidents = await gathered(slug, caller)
+        page, incidents = await gather(slug, caller)
         return SuggestionsView(
             items=[
                 SuggestionView(
@@ -77,7 +77,7 @@ def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
                     suggested=one.state,
                     reason=one.why,
                     severity=one.incidents[0].severity if one.incidents else None,
-                    incidents=_seen(caller, one.incidents),
+                    incidents=_visible_ids(caller, one.incidents),
                 )
                 for one in suggestions(page, incidents)
             ]
@@ -85,7 +85,7 @@ def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
 
     @api.get(f"{PATH}/{{slug}}/checks", summary="What is wrong with a page just now")
     async def check(slug: SlugPath, caller: Caller) -> ChecksView:
-        page, incidents = await gathered(slug, caller)
+        page, incidents = await gather(slug, caller)
         return ChecksView(
             items=[
                 CheckView(
@@ -93,7 +93,7 @@ def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
                     since=one.since,
                     component_id=one.component_id,
                     post_id=one.post_id,
-                    incidents=_seen(caller, one.incidents),
+                    incidents=_visible_ids(caller, one.incidents),
                 )
                 for one in findings(page, incidents, clock.now())
             ]
@@ -102,6 +102,6 @@ def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
     return api
 
 
-def _seen(caller: Identity, incidents: Sequence[OpenIncident]) -> list[str]:
+def _visible_ids(caller: Identity, incidents: Sequence[OpenIncident]) -> list[str]:
     """The ids of those that the caller may know of."""
     return [one.id for one in incidents if not caller.teams or one.team in caller.teams]

@@ -32,7 +32,7 @@ def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
     """The routes."""
     api = APIRouter(tags=["communication"])
 
-    def shown(page: StatusPage, response: Response) -> StatusPageView:
+    def view(page: StatusPage, response: Response) -> StatusPageView:
         response.headers["ETag"] = etag(page.version)
         return page_view(page, base_url)
 
@@ -43,7 +43,7 @@ def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
         key = fresh("sp_")
         page = await desk.change(body.slug, lambda before: create_page(body, key, before, clock.now()))
         response.headers["Location"] = f"{PATH}/{page.slug}"
-        return shown(page, response)
+        return view(page, response)
 
     @api.get(PATH, summary="The status pages, by slug")
     async def list_pages(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[StatusPageView]:
@@ -56,7 +56,7 @@ def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
     @api.get(f"{PATH}/{{slug}}", summary="A status page and how its components stand")
     async def read(slug: SlugPath, caller: Caller, response: Response) -> StatusPageView:
         caller.require(Role.VIEWER)
-        return shown(require_seen(caller, await pages.get(slug), slug), response)
+        return view(require_seen(caller, await pages.get(slug), slug), response)
 
     @api.patch(f"{PATH}/{{slug}}", summary="Edit a status page")
     async def edit(
@@ -72,7 +72,7 @@ def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str)
             require_team(caller, after.team)
             return after
 
-        return shown(await desk.change(slug, decide), response)
+        return view(await desk.change(slug, decide), response)
 
     @api.delete(f"{PATH}/{{slug}}", status_code=204, summary="Take a status page off")
     async def remove(slug: SlugPath, caller: Caller, if_match: IfMatch = None) -> Response:

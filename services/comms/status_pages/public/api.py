@@ -47,32 +47,32 @@ class PublicPages:
     async def html_of(self, slug: str, what: str, draw: Draw, if_none_match: str | None) -> Response:
         """A page for people, or a page that says why there is none and leads on, in the page's language."""
         try:
-            answer = await self._copies.answer(slug, what, lambda: self._made(slug, draw))
+            answer = await self._copies.answer(slug, what, lambda: self._make_answer(slug, draw))
             page = await self.page(slug) if answer is None else None
         except Exception as error:
             if not is_dependency_failure(error):
                 raise
-            return self.sorry("unavailable", 503)
+            return self.answer_no_page("unavailable", 503)
         if answer is not None:
-            return _sent(answer, if_none_match)
-        return self.sorry("not_found", 404) if page is None else self.said(page, "not_found", 404)
+            return _to_response(answer, if_none_match)
+        return self.answer_no_page("not_found", 404) if page is None else self.answer_sentence(page, "not_found", 404)
 
     async def data_of(self, slug: str, what: str, draw: Draw, if_none_match: str | None) -> Response:
         """A document for programs. Raises a 404 `Problem` when there is no such page."""
-        answer = await self._copies.answer(slug, what, lambda: self._made(slug, draw))
+        answer = await self._copies.answer(slug, what, lambda: self._make_answer(slug, draw))
         if answer is None:
             raise not_found("status page", slug)
-        return _sent(answer, if_none_match)
+        return _to_response(answer, if_none_match)
 
-    def sorry(self, key: str, status: int) -> Response:
+    def answer_no_page(self, key: str, status: int) -> Response:
         """Where there is no page to speak for."""
-        return Response(self.html.nothing(key), status, self._unkept(), media_type=HTML)
+        return Response(self.html.nothing(key), status, self._no_store_headers(), media_type=HTML)
 
-    def said(self, page: StatusPage, key: str, status: int = 200, action: str | None = None) -> Response:
+    def answer_sentence(self, page: StatusPage, key: str, status: int = 200, action: str | None = None) -> Response:
         """A sentence of a page, with a button that posts to `action` when there is one."""
-        return Response(self.html.notice(page, key, action=action), status, self._unkept(), media_type=HTML)
+        return Response(self.html.notice(page, key, action=action), status, self._no_store_headers(), media_type=HTML)
 
-    def _unkept(self) -> dict[str, str]:
+    def _no_store_headers(self) -> dict[str, str]:
         return {**self.html.headers, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
     async def page(self, slug: str) -> StatusPage | None:
@@ -80,7 +80,7 @@ class PublicPages:
         page = await self._pages.get(slug)
         return None if page is None or page.deleted else page
 
-    async def _made(self, slug: str, draw: Draw) -> Answer | None:
+    async def _make_answer(self, slug: str, draw: Draw) -> Answer | None:
         page = await self.page(slug)
         return None if page is None else await draw(page)
 
@@ -90,19 +90,19 @@ class PublicPages:
         posts = await self._pages.lasting(page, since=past_since(page, now), until=FAR_OFF, limit=MOST_ON_A_LEAF)
         periods = await self._pages.ended_periods(page.key, now - timedelta(days=DAYS + 1))
         # many components are many bars: pages to engineers must not wait for them
-        return self._drawn(await asyncio.to_thread(self.html.front, page, posts, periods, now))
+        return self._to_answer(await asyncio.to_thread(self.html.front, page, posts, periods, now))
 
     async def leaf(self, page: StatusPage, number: int) -> Answer | None:
         """One leaf of the history."""
         now = self._clock.now()
         leaf = leaf_of(page, number, now)
         posts = await self._pages.lasting(page, since=leaf.since, until=leaf.until, limit=MOST_ON_A_LEAF)
-        return self._drawn(await asyncio.to_thread(self.html.history, page, leaf, posts, now))
+        return self._to_answer(await asyncio.to_thread(self.html.history, page, leaf, posts, now))
 
     async def single(self, page: StatusPage, id: str) -> Answer | None:
         """One post."""
         post = await self._pages.post(page, id)
-        return None if post is None else self._drawn(await asyncio.to_thread(self.html.single, page, post))
+        return None if post is None else self._to_answer(await asyncio.to_thread(self.html.single, page, post))
 
     async def newest(self, page: StatusPage) -> Sequence[Post]:
         """What feeds and lists tell of."""
@@ -124,7 +124,7 @@ class PublicPages:
         posts = [one for one in await self.newest(page) if wanted(one)]
         return await asyncio.to_thread(lambda: _json(write(page, posts, self._base_url)))
 
-    def _drawn(self, text: str) -> Answer:
+    def _to_answer(self, text: str) -> Answer:
         return Answer(text.encode(), HTML, self.html.headers)
 
 
@@ -202,7 +202,7 @@ def _json(document: dict[str, Any]) -> Answer:
     return Answer(body, "application/json; charset=utf-8", _OPEN_TO_SCRIPTS)
 
 
-def _sent(answer: Answer, if_none_match: str | None) -> Response:
+def _to_response(answer: Answer, if_none_match: str | None) -> Response:
     headers = {**answer.headers, "Cache-Control": CACHED, "ETag": answer.etag}
     if is_known(if_none_match, answer.etag):
         return Response(status_code=304, headers=headers)

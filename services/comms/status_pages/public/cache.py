@@ -44,7 +44,7 @@ class PublicCopies:
         self._bytes = 0
         self._most = most_bytes
 
-    def changed(self, slug: str) -> None:
+    def invalidate(self, slug: str) -> None:
         """The page under this slug was written here: its copies are asked for anew, and are kept in case."""
         for copy in self._copies.values():
             if copy.slug == slug:
@@ -65,12 +65,12 @@ class PublicCopies:
                 copy = self._copies.get(key)
                 if copy is not None and time.monotonic() < copy.fresh_until:
                     return copy.answer
-                return await self._renewed(key, copy, make)
+                return await self._renew(key, copy, make)
         finally:
             if not lock.locked():
                 self._making.pop(key, None)
 
-    async def _renewed(self, key: tuple[str, str], copy: Copy | None, make: Make) -> Answer | None:
+    async def _renew(self, key: tuple[str, str], copy: Copy | None, make: Make) -> Answer | None:
         try:
             async with asyncio.timeout(MAKING_SECONDS if copy is not None else None):
                 answer = await make()

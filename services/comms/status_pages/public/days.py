@@ -40,14 +40,14 @@ def past_days(page: StatusPage, posts: Sequence[Post], now: datetime) -> list[Pa
     whole: dict[date, list[Post]] = {today - timedelta(days=back): [] for back in range(PAST_DAYS)}
     lasting: dict[date, list[Post]] = {day: [] for day in whole}
     for post in _every(page, posts):
-        days = [day for day in sorted(whole) if lasted_on(post, day, zone, now)]
+        days = [day for day in sorted(whole) if was_on(post, day, zone, now)]
         for day in days:
             told_whole = post.ended_at is not None and day == days[0]
             (whole if told_whole else lasting)[day].append(post)
     return [PastDay(day_text(day, page.locale), whole[day], lasting[day]) for day in whole]
 
 
-def lasted_on(post: Post, day: date, zone: ZoneInfo, now: datetime) -> bool:
+def was_on(post: Post, day: date, zone: ZoneInfo, now: datetime) -> bool:
     """Whether any of a post's time fell on this day of the zone; a maintenance that only waits has none."""
     span = span_of(post, now)
     if span is None:

@@ -43,7 +43,7 @@ def atom(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
         SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": f"{home}/incidents/{post.id}"})
         content = SubElement(entry, "content", {"type": "html"})
         content.text = _html(page, post)
-    return _written(feed)
+    return _to_bytes(feed)
 
 
 def rss(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
@@ -65,14 +65,14 @@ def rss(page: StatusPage, posts: Sequence[Post], base_url: str) -> bytes:
         guid.text = f"{home}/incidents/{post.id}"
         _add(item, "pubDate", _rfc822(post.updated_at))
         _add(item, "description", _html(page, post))
-    return _written(root)
+    return _to_bytes(root)
 
 
 def _html(page: StatusPage, post: Post) -> str:
     zone = ZoneInfo(page.time_zone)
     told = (
         f"<p><small>{escape(zoned_text(one.at, zone, page.locale))}</small><br>"
-        f"<strong>{escape(status_word(page.locale, one.status))}</strong> – {_linked(one.message)}</p>"
+        f"<strong>{escape(status_word(page.locale, one.status))}</strong> – {_to_html(one.message)}</p>"
         for one in reversed(post.updates)
     )
     return _plain(_plan(page, post, zone) + "".join(told))
@@ -92,7 +92,7 @@ def _plan(page: StatusPage, post: Post, zone: ZoneInfo) -> str:
     return f"<p>{'<br>'.join(lines)}</p>"
 
 
-def _linked(text: str) -> str:
+def _to_html(text: str) -> str:
     """What somebody wrote, with its line ends and its bare https links."""
     return linked_html(text).replace("\n", "<br>")
 
@@ -109,5 +109,5 @@ def _rfc822(at: datetime) -> str:
     return format_datetime(at)
 
 
-def _written(root: Element) -> bytes:
+def _to_bytes(root: Element) -> bytes:
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode").encode()

@@ -50,7 +50,7 @@ def subscriber_ids(secret_key: str, page: str, address: str) -> list[str]:
     return [sign(secret.encode(), said).hex()[:32] for secret in secrets_in(secret_key)]
 
 
-def asked(id: str, page: str, address: str, now: datetime) -> Subscriber:
+def create_subscriber(id: str, page: str, address: str, now: datetime) -> Subscriber:
     """Somebody who asked just now."""
     return Subscriber(id=id, page=page, address=address, asked_at=now, expires_at=now + CONFIRM_WITHIN)
 

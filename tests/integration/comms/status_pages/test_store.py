@@ -70,7 +70,7 @@ async def test_a_page_is_shown_from_memory_while_the_database_is_down() -> None:
 
     assert await copies.answer("acme", "", make) == _says(b"good")
     good = False
-    copies.changed("acme")
+    copies.invalidate("acme")
     answers = await asyncio.gather(*(copies.answer("acme", "", make) for _ in range(10)))
     assert answers == [_says(b"good")] * 10
     with pytest.raises(AutoReconnect):
@@ -89,7 +89,7 @@ async def test_a_page_that_was_changed_is_made_again_at_once_and_once() -> None:
 
     await asyncio.gather(*(copies.answer("acme", "", make) for _ in range(10)))
     assert made == 1
-    copies.changed("acme")
+    copies.invalidate("acme")
     assert await copies.answer("acme", "", make) == _says(b"2")
 
 
@@ -101,7 +101,7 @@ async def test_a_page_that_was_taken_off_is_forgotten() -> None:
         return answers.pop(0)
 
     await copies.answer("acme", "", make)
-    copies.changed("acme")
+    copies.invalidate("acme")
     assert await copies.answer("acme", "", make) is None
 
 

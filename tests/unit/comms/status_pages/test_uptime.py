@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.status_pages.impact_periods import Period, ended
+from services.comms.status_pages.impact_periods import Period, end_period
 from services.comms.status_pages.page import ComponentState
 from services.comms.status_pages.uptime import WEIGHTS, downtime_seconds, uptime
 from tests.unit.comms.status_pages.pages import NOON, make_page
@@ -68,9 +68,9 @@ def test_a_component_just_made_has_no_figure_at_all() -> None:
 
 def test_an_operational_component_leaves_no_period() -> None:
     component = make_page().components[0]
-    assert ended("sp_1", component, NOON + MINUTE) is None
+    assert end_period("sp_1", component, NOON + MINUTE) is None
     down = component.model_copy(update={"state": ComponentState.MAJOR_OUTAGE})
-    found = ended("sp_1", down, NOON + MINUTE)
+    found = end_period("sp_1", down, NOON + MINUTE)
     assert found is not None
     assert (found.start, found.end, found.service_ids) == (NOON, NOON + MINUTE, ("payments",))
 

@@ -24,7 +24,7 @@ from services.comms.status_pages.subscribers.store import Subscribers
 from services.comms.status_pages.subscribers.subscriber import (
     LONGEST_ADDRESS,
     address_of,
-    asked,
+    create_subscriber,
     is_to_be_asked,
     subscriber_ids,
 )
@@ -83,7 +83,7 @@ class Reception:
         known = found[0] if found else None
         if not is_to_be_asked(known, now):
             return
-        one = asked(known.id if known else ids[0], page.key, address, now)
+        one = create_subscriber(known.id if known else ids[0], page.key, address, now)
         if await self._subscribers.ask(one, known):
             await self._letters.post([self._mail.confirmation(page, one, now)])
 

@@ -54,14 +54,14 @@ def routes(desk: PublicPages, reception: Reception, clock: Now) -> APIRouter:
     async def subscribe(slug: SlugPath, request: Request) -> Response:
         page = await desk.page(slug)
         if page is None:
-            return desk.sorry("not_found", 404)
+            return desk.answer_no_page("not_found", 404)
         address = address_of(_email(await _body(request), request.headers.get("content-type", "")))
         if address is None:
-            return desk.said(page, "bad_email", 422)
+            return desk.answer_sentence(page, "bad_email", 422)
         if not attempts.may(_caller(request), clock.now().timestamp()):
-            return desk.said(page, "slow_down", 429)
+            return desk.answer_sentence(page, "slow_down", 429)
         await reception.ask(page, address)
-        return desk.said(page, "asked")
+        return desk.answer_sentence(page, "asked")
 
     for wish in Wish:
         _add_link(api, desk, reception, wish)
@@ -72,7 +72,7 @@ def routes(desk: PublicPages, reception: Reception, clock: Now) -> APIRouter:
         page = None if rest.startswith("api/") else await desk.page(slug)
         if page is None:
             raise not_found("page", rest[:100])
-        return desk.said(page, "not_found", 404)
+        return desk.answer_sentence(page, "not_found", 404)
 
     return api
 
@@ -83,12 +83,12 @@ def _add_link(api: APIRouter, desk: PublicPages, reception: Reception, wish: Wis
     async def follow(slug: str, token: str, *, pressed: bool) -> Response:
         page = await desk.page(slug)
         if page is None:
-            return desk.sorry("not_found", 404)
+            return desk.answer_no_page("not_found", 404)
         if not await reception.fulfil(page, token, wish, pressed=pressed):
-            return desk.said(page, "bad_link", 404)
+            return desk.answer_sentence(page, "bad_link", 404)
         if pressed:
-            return desk.said(page, _DONE[wish])
-        return desk.said(page, wish.value, action=f"{PATH}/{slug}/{wish.value}/{token}")
+            return desk.answer_sentence(page, _DONE[wish])
+        return desk.answer_sentence(page, wish.value, action=f"{PATH}/{slug}/{wish.value}/{token}")
 
     async def show(slug: SlugPath, token: Token) -> Response:
         return await follow(slug, token, pressed=False)

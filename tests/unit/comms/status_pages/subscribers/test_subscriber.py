@@ -14,14 +14,19 @@ from services.comms.status_pages.post_update import take_update
 from services.comms.status_pages.subscribers.links import Claim, Wish, make_token, read_token
 from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.rate_limit import SubscribeRateLimit
-from services.comms.status_pages.subscribers.subscriber import address_of, asked, is_to_be_asked, subscriber_id
+from services.comms.status_pages.subscribers.subscriber import (
+    address_of,
+    create_subscriber,
+    is_to_be_asked,
+    subscriber_id,
+)
 from shared.secrecy.masking import masked
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
 
 SECRET = "a secret of these tests"
 CLAIM = Claim(Wish.CONFIRM, "sp_1", "s1")
 HOUR = timedelta(hours=1)
-SUBSCRIBER = asked("s1", "sp_1", "sara@example.org", NOON)
+SUBSCRIBER = create_subscriber("s1", "sp_1", "sara@example.org", NOON)
 
 
 @pytest.mark.parametrize(

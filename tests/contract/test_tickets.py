@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.comms.delivery.outcome import OutcomeKind
-from services.comms.tickets.project import JiraIn, made
+from services.comms.tickets.project import JiraIn, create_place
 from services.comms.tickets.systems import connect_all, modules
 from services.comms.tickets.systems.contract import Access, Draft, NotDone, Owner, Provider
 from services.comms.tickets.ticket import content_of
@@ -64,7 +64,7 @@ async def provider() -> AsyncIterator[Provider]:
 
 def access(url: str, **changes: Any) -> Access:
     members = {"base_url": url, "email": jira.EMAIL, "api_token": jira.TOKEN, "project_key": jira.PROJECT} | changes
-    return Access(made(JiraIn(**members), "sealed", "sealed", NOW), jira.TOKEN)
+    return Access(create_place(JiraIn(**members), "sealed", "sealed", NOW), jira.TOKEN)
 
 
 def draft(action_id: str = "act_1", **changes: Any) -> Draft:

@@ -111,7 +111,7 @@ def seen_of(issue: Any, place: Place) -> Seen | None:
     if not isinstance(status, dict):
         return None
     name = status.get("name")
-    name = _stored(name)[:100] if isinstance(name, str) else ""
+    name = _to_storable(name)[:100] if isinstance(name, str) else ""
     category = status.get("statusCategory")
     key = category.get("key") if isinstance(category, dict) else None
     state = place.state_of(name)
@@ -123,11 +123,11 @@ def seen_of(issue: Any, place: Place) -> Seen | None:
         known = TicketState.DONE if isinstance(fields, dict) and fields.get("resolution") else None
     if known is None:
         return None
-    key_of_issue = _stored(issue["key"])[:100]
+    key_of_issue = _to_storable(issue["key"])[:100]
     return Seen(key_of_issue, browse_url(place, key_of_issue), name, known)
 
 
-def _stored(text: str) -> str:
+def _to_storable(text: str) -> str:
     """A text as it can be stored: halves of surrogate pairs, which JSON can carry, are marked."""
     return text.encode("utf-8", "replace").decode()
 
@@ -161,19 +161,19 @@ def _name_of(status: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def quoted(value: str) -> str:
+def quote_jql(value: str) -> str:
     """A text as JQL takes it."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def keys_query(keys: Iterable[str]) -> str:
     """The JQL that finds issues by key."""
-    return f"key in ({', '.join(quoted(key) for key in keys)})"
+    return f"key in ({', '.join(quote_jql(key) for key in keys)})"
 
 
 def label_query(place: Place, action_id: str) -> str:
     """The JQL that finds the issue of an action."""
-    return f"project = {quoted(place.project_key)} AND labels = {quoted(label_of(action_id))}"
+    return f"project = {quote_jql(place.project_key)} AND labels = {quote_jql(label_of(action_id))}"
 
 
 def millis(value: Any) -> datetime | None:

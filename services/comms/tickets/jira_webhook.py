@@ -80,12 +80,12 @@ def read_webhook(body: bytes) -> Told | None:
         key=issue["key"],
         issue=issue,
         is_gone=event == "jira:issue_deleted",
-        is_ours=_made_by(parsed.get("changelog")) == OURS,
+        is_ours=_author_of(parsed.get("changelog")) == OURS,
         at=millis(parsed.get("timestamp")),
     )
 
 
-def _made_by(changelog: Any) -> str | None:
+def _author_of(changelog: Any) -> str | None:
     history = changelog.get("historyMetadata") if isinstance(changelog, dict) else None
     made_by = history.get("type") if isinstance(history, dict) else None
     return made_by if isinstance(made_by, str) else None

@@ -118,7 +118,7 @@ def statuses_of(status_map: Mapping[str, str | list[str]]) -> dict[ActionState, 
     return {state: list(dict.fromkeys(names)) for state, names in found.items()}
 
 
-def made(body: JiraIn, sealed_token: str, sealed_secret: str, now: datetime) -> Place:
+def create_place(body: JiraIn, sealed_token: str, sealed_secret: str, now: datetime) -> Place:
     """The place that a body describes. The same project again has the same id. Raises a 422 `Problem`."""
     return Place(
         id=derived(JIRA, body.base_url, body.project_key, body.team or "", prefix="jira_"),
@@ -138,7 +138,7 @@ def made(body: JiraIn, sealed_token: str, sealed_secret: str, now: datetime) -> 
     )
 
 
-def edited(place: Place, patch: JiraPatch, now: datetime) -> Place:
+def apply_patch(place: Place, patch: JiraPatch, now: datetime) -> Place:
     """The place after an edit; its secrets are sealed by whoever can. Raises a 422 `Problem`."""
     stated = {name: getattr(patch, name) for name in ("email", "issue_type", "user_map", "api_version")}
     update: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}

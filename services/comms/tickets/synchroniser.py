@@ -35,22 +35,22 @@ from services.comms.tickets.ticket import (
     Ticket,
     apply_remote,
     begin,
-    begun,
     content_of,
-    edited,
-    failed,
     follow_action,
     hold,
     is_held,
-    made,
     mark_deleted,
     mark_synced,
-    moved,
     next_check,
     next_step,
     origin_event,
     outcome_of,
+    record_creation,
+    record_edit,
+    record_failure,
+    record_move,
     release,
+    start_creation,
     ticket_fact,
     wants_ticket,
 )
@@ -112,7 +112,7 @@ class TicketSync:
 
     async def tell(self, place_ids: Sequence[str], key: str, seen: Seen) -> None:
         """A ticket system told where a ticket stands."""
-        await self._change(place_ids, key, lambda ticket, now: self._seen(ticket, seen, now))
+        await self._change(place_ids, key, lambda ticket, now: self._apply_seen(ticket, seen, now))
 
     async def tell_gone(self, place_ids: Sequence[str], key: str) -> None:
         """A ticket system told that a ticket is not there any more."""
@@ -162,11 +162,11 @@ class TicketSync:
             by_place[ticket.place_id].append(ticket)
         for place_id, tickets in by_place.items():
             place = places.get(place_id)
-            seen = await self._looked_at(place, tickets) if place is not None else None
+            seen = await self._look_at(place, tickets) if place is not None else None
             await self._take_in(tickets, seen)
         return len(waiting) == CHECKED_AT_ONCE
 
-    async def _looked_at(self, place: Place, tickets: Sequence[Ticket]) -> dict[str, Seen] | None:
+    async def _look_at(self, place: Place, tickets: Sequence[Ticket]) -> dict[str, Seen] | None:
         """Where these stand there; None when that can't be said now."""
         access = self._access(place)
         if access is None:
@@ -182,10 +182,12 @@ class TicketSync:
         """Write what was seen of these, None when nothing could be, and when they are looked at next."""
         ids = [ticket.id for ticket in tickets]
         await decide_and_commit(
-            lambda: self._tickets.by_ids(ids), lambda current: self._checked(current, seen), self._tickets.commit
+            lambda: self._tickets.by_ids(ids),
+            lambda current: self._decide_after_look(current, seen),
+            self._tickets.commit,
         )
 
-    def _checked(self, current: Mapping[str, Ticket], seen: Mapping[str, Seen] | None) -> list[TicketChange]:
+    def _decide_after_look(self, current: Mapping[str, Ticket], seen: Mapping[str, Seen] | None) -> list[TicketChange]:
         now = self._clock.now()
         changes: list[TicketChange] = []
         for before in current.values():
@@ -193,7 +195,7 @@ class TicketSync:
             if seen is not None and before.key is not None:
                 if before.key in seen:
                     # it was looked at a moment ago: nothing that came later may be undone by it
-                    _, after, events = self._seen(before, seen[before.key], now)
+                    _, after, events = self._apply_seen(before, seen[before.key], now)
                 elif before.sync is not Sync.GONE:
                     after = mark_deleted(before, now)
             after = after.changed(check_at=next_check(after, now))
@@ -222,7 +224,7 @@ class TicketSync:
             changes.append((before, after, ()))
         return changes
 
-    def _seen(self, ticket: Ticket, seen: Seen, now: datetime) -> tuple[Ticket, Ticket, list[Event]]:
+    def _apply_seen(self, ticket: Ticket, seen: Seen, now: datetime) -> tuple[Ticket, Ticket, list[Event]]:
         event_id = derived(CHANGED, ticket.id, ticket.version + 1, prefix="tic_")
         after, follows = apply_remote(ticket, seen, event_id, now)
         return ticket, after, self._event(ticket, after, from_provider=True) if follows else []
@@ -248,7 +250,7 @@ class TicketSync:
         access = self._access(place) if place is not None else None
         if place is None or access is None:
             why = "there is no such project any more" if place is None else "its token can't be read; set it anew"
-            self._count(await self._apply(ticket, lambda current, now: failed(current, why, now)))
+            self._count(await self._apply(ticket, lambda current, now: record_failure(current, why, now)))
             return
         if not self._breaker.may_send(place.base_url, time.monotonic()):
             await self._apply(ticket, lambda current, now: release(current, now + CIRCUIT_OPEN_FOR))
@@ -281,19 +283,19 @@ class TicketSync:
             state = ActionState.DROPPED if ticket.action.deleted else ticket.action.state
             with _or_not_done():
                 seen = await provider.move(access, ticket.key or "", state, origin, now)
-            return await self._apply(ticket, partial(moved, seen=seen, to=STATE_OF[state]), is_told=True)
+            return await self._apply(ticket, partial(record_move, seen=seen, to=STATE_OF[state]), is_told=True)
         draft = Draft(ticket.id, content, await self._owner(content.assignee_id), self._link(ticket.action), origin)
         if step is Step.EDIT:
             with _or_not_done():
                 await provider.edit(access, ticket.key or "", draft, now)
-            return await self._apply(ticket, partial(edited, content=content))
+            return await self._apply(ticket, partial(record_edit, content=content))
         with _or_not_done():
             there = await provider.find(access, ticket.id, now) if ticket.begun else None
         if there is None:
-            ticket = await self._apply(ticket, begun)
+            ticket = await self._apply(ticket, start_creation)
             with _or_not_done():
                 there = await provider.create(access, draft, now)
-        return await self._apply(ticket, partial(made, seen=there, content=content), is_told=True)
+        return await self._apply(ticket, partial(record_creation, seen=there, content=content), is_told=True)
 
     async def _apply(
         self, ticket: Ticket, change: Callable[[Ticket, datetime], Ticket], *, is_told: bool = False
@@ -352,7 +354,7 @@ def after_refusal(ticket: Ticket, now: datetime, *, step: Step, failure: NotDone
     tried = Tried(ticket.attempts, ticket.busy_attempts, ticket.trying_since)
     following = after_failure(tried, outcome, PATIENCE, now, jitter)
     if following.due_at is None:
-        return failed(ticket, outcome.detail, now)
+        return record_failure(ticket, outcome.detail, now)
     return release(
         ticket,
         following.due_at,

@@ -232,12 +232,12 @@ def content_of(action: ActionFact) -> TicketContent:
     )
 
 
-def begun(ticket: Ticket, now: datetime) -> Ticket:
+def start_creation(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket just before it is made: whoever takes it up from here on looks for it first."""
     return ticket.changed(begun=True, updated_at=now)
 
 
-def made(ticket: Ticket, now: datetime, *, seen: Seen, content: TicketContent) -> Ticket:
+def record_creation(ticket: Ticket, now: datetime, *, seen: Seen, content: TicketContent) -> Ticket:
     """The ticket once it is there; `content` is what it was made with."""
     return ticket.changed(
         key=seen.key,
@@ -252,12 +252,12 @@ def made(ticket: Ticket, now: datetime, *, seen: Seen, content: TicketContent) -
     )
 
 
-def edited(ticket: Ticket, now: datetime, *, content: TicketContent) -> Ticket:
+def record_edit(ticket: Ticket, now: datetime, *, content: TicketContent) -> Ticket:
     """The ticket once it says `content`."""
     return ticket.changed(written=content, updated_at=now, **_FRESH)
 
 
-def moved(ticket: Ticket, now: datetime, *, seen: Seen, to: TicketState) -> Ticket:
+def record_move(ticket: Ticket, now: datetime, *, seen: Seen, to: TicketState) -> Ticket:
     """The ticket once it stands where our side wanted it: at `to`."""
     return ticket.changed(
         status=seen.status,
@@ -279,7 +279,7 @@ def mark_synced(ticket: Ticket, now: datetime) -> Ticket:
     return release(ticket, due_at, sync=sync, updated_at=now, **update)
 
 
-def failed(ticket: Ticket, detail: str, now: datetime) -> Ticket:
+def record_failure(ticket: Ticket, detail: str, now: datetime) -> Ticket:
     """The ticket after its system refused: the next change of its action tries again."""
     return release(ticket, None, sync=Sync.FAILED, detail=detail, updated_at=now)
 

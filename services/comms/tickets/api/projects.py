@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel
 
-from services.comms.tickets.project import MOST_PLACES, JiraIn, JiraPatch, Place, edited, made
+from services.comms.tickets.project import MOST_PLACES, JiraIn, JiraPatch, Place, apply_patch, create_place
 from services.comms.tickets.store.projects import Places
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
@@ -67,7 +67,7 @@ class Projects:
             webhook_secret=secret,
         )
 
-    async def shown_to(self, caller: Identity) -> list[Place]:
+    async def visible_to(self, caller: Identity) -> list[Place]:
         """The places of the caller's teams and of all teams, the newest first."""
         found = [one for one in await self._places.all() if not caller.teams or one.team in (None, *caller.teams)]
         return sorted(found, key=lambda one: one.created_at, reverse=True)
@@ -87,13 +87,13 @@ class Projects:
         """The place of a body, the webhook's secret, and whether it is new. Raises a `Problem`: 409, 412, 422."""
         secret = body.webhook_secret or secrets.token_hex(24)
         sealed = self._seal.close(body.api_token.encode()), self._seal.close(secret.encode())
-        place = made(body, *sealed, self._clock.now())
+        place = create_place(body, *sealed, self._clock.now())
         known = await self._places.all()
         is_new = all(one.id != place.id for one in known)
         if is_new and len(known) >= MOST_PLACES:
             raise conflict("too_many", f"There are {MOST_PLACES} Jira projects already; delete one first.")
         version = await self._places.version_of(place.id)
-        return await self.written(place.changed(version=version)), secret, is_new
+        return await self.commit(place.changed(version=version)), secret, is_new
 
     async def edit(self, place: Place, body: JiraPatch) -> Place:
         """The place after an edit."""
@@ -102,15 +102,15 @@ class Projects:
             sealed["sealed_token"] = self._seal.close(body.api_token.encode())
         if body.webhook_secret is not None:
             sealed["sealed_secret"] = self._seal.close(body.webhook_secret.encode())
-        return await self.written(edited(place, body, self._clock.now()).changed(**sealed))
+        return await self.commit(apply_patch(place, body, self._clock.now()).changed(**sealed))
 
     async def delete(self, place: Place) -> None:
         """Leave a mark without secrets."""
         nothing = self._seal.close(b"")
         gone = {"sealed_token": nothing, "sealed_secret": nothing, "updated_at": self._clock.now()}
-        await self.written(place.changed(**gone, deleted=True))
+        await self.commit(place.changed(**gone, deleted=True))
 
-    async def written(self, place: Place) -> Place:
+    async def commit(self, place: Place) -> Place:
         """The place as it is stored. Raises a 412 `Problem` when somebody was faster."""
         if not await self._places.commit(place):
             raise Problem(412, "version_conflict", "Somebody changed it at the same moment; read it and try again.")
@@ -136,7 +136,7 @@ def routes(places: Places, *, seal: Seal, clock: Now, base_url: str) -> APIRoute
     @api.get("/integrations/jira", summary="The Jira projects that are set up, the newest first")
     async def list_places(caller: Caller) -> Page[PlaceView]:
         caller.require(Role.VIEWER)
-        return Page(items=[projects.view(one) for one in await projects.shown_to(caller)])
+        return Page(items=[projects.view(one) for one in await projects.visible_to(caller)])
 
     @api.get("/integrations/jira/{id}", summary="One Jira project that is set up")
     async def get_place(caller: Caller, id: PlaceId, response: Response) -> PlaceView:

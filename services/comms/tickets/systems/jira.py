@@ -175,7 +175,7 @@ class Jira:
             raise NotDone(replace(refused(str(error)), reached=False)) from error
         except outbound.OutboundError as error:
             raise NotDone(down(f"Jira can't be reached: {error}")) from error
-        parsed = _parsed(answer.body)
+        parsed = _parse(answer.body)
         if 200 <= answer.status < 300:
             if answer.cut:
                 raise NotDone(refused("Jira's answer is too long"))
@@ -210,7 +210,7 @@ def _headers(access: Access, *, has_body: bool) -> dict[str, str]:
     return headers
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body) if body.strip() else {}
     except (ValueError, RecursionError):

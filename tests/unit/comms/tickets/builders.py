@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.comms.tickets.project import JiraIn, Place
-from services.comms.tickets.project import made as make_place_of
-from services.comms.tickets.ticket import Seen, Ticket, begin, content_of, hold, made, mark_synced
+from services.comms.tickets.project import create_place as make_place_of
+from services.comms.tickets.ticket import Seen, Ticket, begin, content_of, hold, mark_synced, record_creation
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionState
 from shared.events.communication import TicketState
@@ -52,4 +52,4 @@ def make_ticket(state: ActionState = ActionState.OPEN, agreed: TicketState = Tic
     """A ticket that is there, and of which nothing is to be written for the action as it stands."""
     action = make_action(state)
     held = hold(begin(action, 1, make_place(), NOW), NOW)
-    return mark_synced(made(held, NOW, seen=seen(agreed), content=content_of(action)), NOW)
+    return mark_synced(record_creation(held, NOW, seen=seen(agreed), content=content_of(action)), NOW)

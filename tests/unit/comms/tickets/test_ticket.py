@@ -24,19 +24,19 @@ from services.comms.tickets.ticket import (
     Sync,
     apply_remote,
     begin,
-    begun,
     content_of,
-    edited,
-    failed,
     follow_action,
     hold,
     is_held,
     mark_deleted,
     mark_synced,
-    moved,
     next_check,
     next_step,
     origin_event,
+    record_edit,
+    record_failure,
+    record_move,
+    start_creation,
     ticket_fact,
     wants_ticket,
 )
@@ -90,7 +90,7 @@ def test_an_older_state_of_the_action_changes_nothing() -> None:
 
 def test_what_we_moved_ourselves_changes_nothing_when_it_comes_back() -> None:
     ticket = follow_action(make_ticket(), make_action(ActionState.DONE), 2, None, NOW)
-    there = mark_synced(moved(hold(ticket, NOW), NOW, seen=seen(TicketState.DONE), to=TicketState.DONE), NOW)
+    there = mark_synced(record_move(hold(ticket, NOW), NOW, seen=seen(TicketState.DONE), to=TicketState.DONE), NOW)
     after, follows = apply_remote(there, seen(TicketState.DONE, seconds=5), "e1", NOW)
     assert not follows
     assert (next_step(after, NOW), after.sync) == (Step.NOTHING, Sync.SYNCED)
@@ -109,7 +109,7 @@ def test_an_edit_that_crosses_their_move_does_not_undo_it() -> None:
     ticket, _ = apply_remote(make_ticket(), seen(TicketState.DONE, seconds=5), "e1", NOW)
     crossing = follow_action(ticket, make_action(title="Rotate logs hourly"), 2, None, NOW)
     assert next_step(crossing, NOW) is Step.EDIT
-    written = edited(crossing, NOW, content=content_of(crossing.action))
+    written = record_edit(crossing, NOW, content=content_of(crossing.action))
     assert next_step(written, NOW) is Step.NOTHING
     followed = follow_action(written, make_action(ActionState.DONE, title="Rotate logs hourly"), 3, "e1", NOW)
     assert next_step(followed, NOW) is Step.NOTHING
@@ -136,7 +136,7 @@ def test_a_ticket_in_somebodys_hands_is_not_taken_by_another_when_its_action_cha
 
 def test_a_ticket_that_was_begun_is_made_even_when_nobody_wants_it_any_more() -> None:
     """It may be there already: it is looked for, and brought to where the action stands."""
-    ticket = begun(begin(make_action(), 1, make_place(), NOW), NOW)
+    ticket = start_creation(begin(make_action(), 1, make_place(), NOW), NOW)
     after = follow_action(ticket, make_action(assignee_id=None), 2, None, NOW)
     assert next_step(after, NOW) is Step.CREATE
 
@@ -166,7 +166,7 @@ def test_what_a_failure_does(failure: NotDone, step: Step, sync: Sync, is_due: b
 
 
 def test_a_refused_ticket_is_tried_again_when_its_action_changes() -> None:
-    ticket = failed(make_ticket(), "no transition", NOW)
+    ticket = record_failure(make_ticket(), "no transition", NOW)
     after = follow_action(ticket, make_action(ActionState.DONE), 2, None, NOW)
     assert (after.sync, after.due_at, after.detail) == (Sync.PENDING, NOW, "")
 
@@ -261,7 +261,7 @@ class World:
     def _move(self) -> None:
         self.writes += 1
         self.theirs = STATE_OF[self.ticket.action.state]
-        there = moved(self.ticket, self.clock, seen=seen(self.theirs), to=self.theirs)
+        there = record_move(self.ticket, self.clock, seen=seen(self.theirs), to=self.theirs)
         self.ticket = mark_synced(there, self.clock)
 
     def _look(self) -> None:

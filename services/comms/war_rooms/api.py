@@ -15,7 +15,7 @@ from services.comms.slack.active_client import SlackAccess
 from services.comms.war_rooms.calls import call_link
 from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
-from services.comms.war_rooms.war_room import RoomState, WarRoom, asked_again, call_room, new_room, require_room_allowed
+from services.comms.war_rooms.war_room import RoomState, WarRoom, ask_again, call_room, new_room, require_room_allowed
 from shared.clocks.clock import Now
 from shared.problem import not_found
 from shared.vocabulary import Role
@@ -87,14 +87,14 @@ class RoomMaking:
             is_new = await self._rooms.add(room)
             known = await self.find(incident_id) or room
         now = self._clock.now()
-        again = asked_again(known, now, with_slack=self._slack.api is not None) if not is_new else known
+        again = ask_again(known, now, with_slack=self._slack.api is not None) if not is_new else known
         if again != known:
             known = await self._rooms.commit(known, again) or await self.find(incident_id) or known
         if known.state is RoomState.MAKING:
-            known = await self._made(known)
+            known = await self._wait_for_channel(known)
         return known, is_new
 
-    async def _made(self, room: WarRoom) -> WarRoom:
+    async def _wait_for_channel(self, room: WarRoom) -> WarRoom:
         """The room once it has its channel, or Slack has said that it won't be now, or has taken too long."""
         task = asyncio.create_task(self._keeper.keep(room))
         self._making.add(task)

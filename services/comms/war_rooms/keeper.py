@@ -27,12 +27,12 @@ from services.comms.war_rooms.war_room import (
     WarRoom,
     after_trouble,
     digest_of,
-    done,
     is_over,
-    marked_later,
-    message_noted,
+    message_event,
     outcome_of,
     people_of,
+    postpone_mark,
+    settle_room,
     summary,
     topic,
 )
@@ -117,13 +117,13 @@ class RoomWorker:
         if held is None or incident is None:
             return
         try:
-            await self._kept(api, held, incident)
+            await self._update_slack(api, held, incident)
         except Unsuccessful as failure:
             outcome, jitter = failure.outcome, random.random()  # noqa: S311 - not a secret
             after = await self._record(held, lambda current: after_trouble(current, outcome, self._clock.now(), jitter))
             ROOMS.labels(outcome_of(after).value).inc()
 
-    async def _kept(self, api: SlackApi, room: WarRoom, incident: IncidentFact) -> None:
+    async def _update_slack(self, api: SlackApi, room: WarRoom, incident: IncidentFact) -> None:
         now = self._clock.now()
         was_begun = room.channel_id is not None
         if room.channel_id is None:
@@ -149,7 +149,7 @@ class RoomWorker:
             with _or_unsuccessful():
                 await slack_rooms.archive(api, channel, now)
             state = RoomState.ARCHIVED
-        after = done(room, shown=shown, invited=invited, state=state)
+        after = settle_room(room, shown=shown, invited=invited, state=state)
         if await self._rooms.commit(room, after) is None:
             # the incident went on meanwhile: what is shown is kept, and looked at again
             again = {"shown": shown, "invited": invited, "due_at": self._clock.now()}
@@ -216,10 +216,10 @@ class RoomWorker:
             author, text = found or ("", "")
             by = await self._people.of_slack(author) or f"slack:{author}"
             with _or_unsuccessful():
-                events = [message_noted(marked, text, by)] if text.strip() else []
+                events = [message_event(marked, text, by)] if text.strip() else []
         except Unsuccessful as failure:
             jitter = random.random()  # noqa: S311 - not a secret
-            await self._rooms.settle_mark(marked, marked_later(marked, failure.outcome, now, jitter))
+            await self._rooms.settle_mark(marked, postpone_mark(marked, failure.outcome, now, jitter))
             return
         await self._rooms.settle_mark(marked, marked.changed(due_at=None), events)
 

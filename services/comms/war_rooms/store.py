@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pymongo import IndexModel
 
-from services.comms.war_rooms.war_room import Marked, WarRoom, opened
+from services.comms.war_rooms.war_room import Marked, WarRoom, opening_event
 from shared.due_work import DueWork
 from shared.events import Event
 from shared.mongo import Document, find_by_ids, to_document
@@ -39,7 +39,9 @@ class WarRooms:
 
     async def add(self, room: WarRoom) -> bool:
         """Store a new room, with its line for the timeline; False when there is one already."""
-        return not await self._rooms.commit([Change(room.incident_id, 0, _room_fields(room), events=[opened(room)])])
+        return not await self._rooms.commit(
+            [Change(room.incident_id, 0, _room_fields(room), events=[opening_event(room)])]
+        )
 
     async def commit(self, before: WarRoom, after: WarRoom) -> WarRoom | None:
         """Write the next version and return it; None when somebody else was faster."""

@@ -113,11 +113,11 @@ def new_room(incident: IncidentFact, call_url: str, by: str, now: datetime, *, w
     )
 
 
-def asked_again(room: WarRoom, now: datetime, *, with_slack: bool) -> WarRoom:
+def ask_again(room: WarRoom, now: datetime, *, with_slack: bool) -> WarRoom:
     """The room when somebody asks for it again: it gets the channel that it has not got so far."""
     if not with_slack or room.state not in (RoomState.CALL_ONLY, RoomState.FAILED):
         return room
-    return done(room, state=RoomState.MAKING, due_at=now)
+    return settle_room(room, state=RoomState.MAKING, due_at=now)
 
 
 def topic(incident: IncidentFact, room: WarRoom) -> str:
@@ -162,7 +162,7 @@ def digest_of(*texts: str) -> str:
     return derived(*texts)
 
 
-def done(room: WarRoom, **changes: object) -> WarRoom:
+def settle_room(room: WarRoom, **changes: object) -> WarRoom:
     """The room once nothing is left to do for now."""
     fresh = {"due_at": None, "attempts": 0, "busy_attempts": 0, "trying_since": None, "detail": ""}
     return room.changed(**(fresh | changes))
@@ -188,7 +188,7 @@ def outcome_of(after: WarRoom) -> RoomOutcome:
     return RoomOutcome.FAILED if after.state is RoomState.FAILED else RoomOutcome.LATER
 
 
-def opened(room: WarRoom) -> Event:
+def opening_event(room: WarRoom) -> Event:
     """The line in the timeline that tells of the room. It names the call, which is for who may read the timeline."""
     words = f"A war room was opened: call {room.call_url}"
     fact = CommunicationFact(
@@ -227,7 +227,7 @@ class Marked(Stored):
     version: int = 1
 
 
-def marked_later(marked: Marked, outcome: Outcome, now: datetime, jitter: float) -> Marked:
+def postpone_mark(marked: Marked, outcome: Outcome, now: datetime, jitter: float) -> Marked:
     """A marked message whose words could not be fetched yet, or never."""
     tried = Tried(marked.attempts, marked.busy_attempts, marked.trying_since)
     return marked.changed(
@@ -238,7 +238,7 @@ def marked_later(marked: Marked, outcome: Outcome, now: datetime, jitter: float)
     )
 
 
-def message_noted(marked: Marked, text: str, by: str) -> Event:
+def message_event(marked: Marked, text: str, by: str) -> Event:
     """The line that a marked message becomes: its words, by who wrote it, at the time it was written."""
     fact = CommunicationFact(
         id=derived("marked", marked.id, prefix="com_"),

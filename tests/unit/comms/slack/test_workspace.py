@@ -6,7 +6,7 @@ import pytest
 
 from services.comms.delivery.outcome import Outcome, busy, down, refused
 from services.comms.slack.workspace import Source, refusal, source_of
-from services.comms.war_rooms.war_room import RoomState, asked_again, new_room
+from services.comms.war_rooms.war_room import RoomState, ask_again, new_room
 from tests.unit.comms.builders import NOON, make_incident
 
 
@@ -57,5 +57,5 @@ def test_a_room_that_is_asked_for_again_gets_the_channel_it_lacks(
     state: RoomState, with_slack: bool, after: RoomState
 ) -> None:
     room = new_room(make_incident(), "https://call.example.org", "sara", NOON, with_slack=True)
-    again = asked_again(room.model_copy(update={"state": state, "due_at": None}), NOON, with_slack=with_slack)
+    again = ask_again(room.model_copy(update={"state": state, "due_at": None}), NOON, with_slack=with_slack)
     assert (again.state, again.due_at) == (after, NOON if after is RoomState.MAKING else None)

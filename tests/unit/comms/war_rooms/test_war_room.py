@@ -15,12 +15,12 @@ from services.comms.war_rooms.war_room import (
     after_trouble,
     call_room,
     channel_name,
-    done,
     is_over,
-    message_noted,
+    message_event,
     new_room,
     people_of,
     require_room_allowed,
+    settle_room,
     summary,
     topic,
 )
@@ -114,7 +114,7 @@ def test_what_follows_when_slack_does_not_do_its_part(
     assert (after.state, after.due_at is not None, after.detail) == (state, again, outcome.detail)
     if outcome.retry_after_seconds and after.due_at is not None:
         assert (after.due_at - NOON).total_seconds() >= outcome.retry_after_seconds
-    assert done(after).attempts == 0
+    assert settle_room(after).attempts == 0
 
 
 def test_a_channel_is_archived_on_close_and_not_on_resolve() -> None:
@@ -137,7 +137,7 @@ def test_imports_have_no_war_room_and_drills_have() -> None:
 
 
 def test_a_marked_message_is_one_fact_in_its_own_words() -> None:
-    first, again = (message_noted(make_marked(), "disk &lt;full&gt;", "sara") for _ in range(2))
+    first, again = (message_event(make_marked(), "disk &lt;full&gt;", "sara") for _ in range(2))
     assert first.id == again.id
     assert isinstance(first.data, CommunicationFact)
     assert (first.data.text, first.data.by, first.data.at) == ("disk <full>", "sara", NOON)

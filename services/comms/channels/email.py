@@ -40,7 +40,7 @@ class EmailChannel:
         self._delivery = MailDelivery(server, mail_from, send_seconds) if server else None
 
     def destination(self, address: str) -> str:
-        """See `Channel`; all mail goes by one server."""
+        """The `host:port` of the mail server, which is the same for every address. Raises `BadAddress`."""
         if mail_address(address) is None:
             raise BadAddress("not an e-mail address")
         if self._server is None:
@@ -48,7 +48,7 @@ class EmailChannel:
         return self._server.destination
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
-        """See `Channel`."""
+        """Write the page as a mail and make one attempt to hand it to the mail server."""
         address = mail_address(page.method.address)
         if self._delivery is None or address is None:
             return refused(NO_SERVER if self._delivery is None else "not an e-mail address")
@@ -60,7 +60,7 @@ class EmailChannel:
         return await self._delivery.deliver(address, content, leave)
 
     async def close(self) -> None:
-        """See `Channel`."""
+        """Close the connections to the mail server."""
         if self._delivery is not None:
             await self._delivery.close()
 

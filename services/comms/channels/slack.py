@@ -76,7 +76,7 @@ class SlackChannel:
         """Where they were found: another workspace has others."""
 
     def destination(self, address: str) -> str:
-        """See `Channel`; everything goes by one API."""
+        """The `host:port` of Slack's API, which is the same for every address. Raises `BadAddress`."""
         if not (_PERSON.fullmatch(address) or _ROOM.fullmatch(address) or mail_address(address)):
             raise BadAddress(NOT_ONE)
         if self._access.api is None:
@@ -84,7 +84,7 @@ class SlackChannel:
         return self._access.api.destination
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
-        """See `Channel`."""
+        """Post the page as a message and say what Slack answered."""
         try:
             async with asyncio.timeout(self._send_seconds):
                 api = self._require_api()
@@ -102,7 +102,7 @@ class SlackChannel:
     async def update(
         self, reference: str, page: PageFact, links: PageLinks, shown: MessageStatus, now: datetime
     ) -> Outcome:
-        """See `Updates`."""
+        """Make one attempt to rewrite the message at `reference`, which is `channel/ts`."""
         room, _, stamp = reference.partition("/")
         try:
             async with asyncio.timeout(self._send_seconds):
@@ -115,13 +115,13 @@ class SlackChannel:
         return delivered(f"Slack message {stamp} in {room}", reference)
 
     async def whisper(self, address: str, text: str) -> None:
-        """See `Updates`: `address` is the `response_url` of what was pressed."""
+        """Post a text that only the person who pressed a button sees; `address` is the press's `response_url`."""
         body = json.dumps({"response_type": "ephemeral", "replace_original": False, "text": text}).encode()
         headers = {"content-type": "application/json; charset=utf-8"}
         await self._guarded.post(address, body, headers, timeout_seconds=self._send_seconds)
 
     async def close(self) -> None:
-        """See `Channel`."""
+        """Close the connections to Slack."""
         await self._access.close()
 
     def _require_api(self) -> SlackApi:

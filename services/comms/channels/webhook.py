@@ -44,14 +44,14 @@ class WebhookChannel:
         self._secret_key = secret_key
 
     def destination(self, address: str) -> str:
-        """See `Channel`."""
+        """The `host:port` in the URL. Raises `BadAddress` for a URL that must not be called."""
         try:
             return outbound.destination(address)
         except outbound.Refused as error:
             raise BadAddress(str(error)) from error
 
     async def send(self, page: PageFact, links: PageLinks, now: datetime, leave: Leave) -> Outcome:
-        """See `Channel`."""
+        """Post the signed JSON once and say what the receiver answered."""
         content = webhook_message.body(page, links)
         secrets = webhook_message.signing_secrets(self._secret_key, page.user.id, page.method.id)
         headers = webhook_message.signed_headers(secrets, page.page_id, now, content)
@@ -71,7 +71,7 @@ class WebhookChannel:
         return http_outcome(answer.status, answer.headers, answer.text(), now)
 
     async def close(self) -> None:
-        """See `Channel`; the connections are the process's."""
+        """Close nothing: the connections belong to the process, which closes them."""
 
 
 def connect(edges: Edges) -> WebhookChannel:

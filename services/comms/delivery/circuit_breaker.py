@@ -58,11 +58,11 @@ class Breaker:
             self._circuits[destination].probe_at = 0.0
 
     def record_success(self, destination: str) -> None:
-        """The destination answered, whatever it said."""
+        """Note that the destination answered, whatever it said: its circuit is closed."""
         self._circuits.pop(destination, None)
 
     def record_failure(self, destination: str, now: float) -> None:
-        """The destination was down."""
+        """Note that the destination was down; `OPEN_AFTER` of these in a row open its circuit."""
         if destination not in self._circuits and len(self._circuits) >= REMEMBERED:
             self._circuits.pop(next(iter(self._circuits)))
         circuit = self._circuits.setdefault(destination, _Circuit())

@@ -63,7 +63,7 @@ def routes(
     access: SlackAccess,
     secret_key: str,
 ) -> APIRouter:
-    """The routes; `access` has the Slack app's signing secret, `secret_key` signs what our buttons carry."""
+    """`POST /integrations/slack/actions` and `/events`; `access` has the signing secret, `secret_key` signs buttons."""
     api = APIRouter(tags=["communication"])
 
     async def read_verified(request: Request, stamp: str | None, signature: str | None) -> bytes:

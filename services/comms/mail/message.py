@@ -107,7 +107,7 @@ def to_posted_letter(letter: Letter, now: datetime) -> PostedLetter:
 
 
 def take_up(one: PostedLetter, now: datetime) -> Move | None:
-    """It is due: a process holds it from now on. None when another one does, or it is finished."""
+    """The move by which a process holds a due letter; None when another one holds it, or it is finished."""
     if one.state.is_final or one.due_at is None or one.due_at > now:
         return None
     return Move(DeliveryState.SENDING, Reason.SEND, one.detail, due_at=now + HELD_FOR)
@@ -137,7 +137,7 @@ def after_send(one: PostedLetter, outcome: Outcome, now: datetime, jitter: float
 
 
 def cancel_letter(reason: Reason, detail: str) -> Move:
-    """The letter is not wanted any more."""
+    """The move that cancels a letter."""
     return Move(DeliveryState.CANCELLED, reason, detail)
 
 

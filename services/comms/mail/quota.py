@@ -19,7 +19,7 @@ def day_of(now: datetime) -> datetime:
 
 
 def over_quota(limit: int, now: datetime) -> Problem:
-    """The 429 for a key that has had its share; it says when the next day begins."""
+    """The 429 for a key that reached its limit; it says when the next day begins."""
     seconds = max(1, round((day_of(now) + DAY - now).total_seconds()))
     return Problem(
         429,

@@ -14,7 +14,7 @@ from shared.events import Event
 
 
 class Notifier:
-    """See the module's docstring."""
+    """Posts the letters of a batch of facts, each to readers in their own language."""
 
     def __init__(self, letters: Letters, people: People, forms: LetterForms, base_url: str) -> None:
         self._letters = letters

@@ -139,7 +139,7 @@ def attempts_of(delivery: Delivery) -> Tried:
 
 
 def hold_back(delivery: Delivery) -> Move | None:
-    """The destination's circuit is open: on-call is told once, and the delivery stays where it is."""
+    """The move while the destination's circuit is open: on-call is told once, nothing is sent; None once told."""
     if delivery.told or delivery.state.is_final:
         return None
     return Move(
@@ -158,7 +158,7 @@ def give_up(reason: Reason, detail: str, outcome: Outcome | None = None) -> Move
 
 
 def cancel(delivery: Delivery, reason: Reason) -> Move | None:
-    """Nobody needs this page any more; None when it is finished anyway."""
+    """The move that cancels a delivery; None when it is finished anyway."""
     return None if delivery.state.is_final else _cancellation(reason)
 
 
@@ -176,7 +176,7 @@ CANCELLED_WORDS = {
 
 
 def take_up(delivery: Delivery) -> Move | None:
-    """A waiting delivery is due; None when it does not wait any more."""
+    """The move that takes up a waiting delivery; None when it does not wait any more."""
     if delivery.state is not DeliveryState.QUEUED:
         return None
     return Move(DeliveryState.SENDING, delivery.reason, delivery.detail)

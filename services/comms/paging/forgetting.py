@@ -27,7 +27,7 @@ Withdraw = Callable[[Sequence[str]], Awaitable[None]]
 
 
 class Forgetting:
-    """See the module's docstring."""
+    """Removes erased people from all deliveries: when comms is told, and once more a little later."""
 
     def __init__(
         self, deliveries: Deliveries, erased: ErasedPeople, *, once_more_seconds: float = ONCE_MORE_SECONDS

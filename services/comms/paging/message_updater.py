@@ -77,7 +77,7 @@ class Updater:
                 self._put(UpdateRequest(delivery.id))
 
     def record_answer(self, page_id: str, message: str | None) -> None:
-        """Somebody answered in this message: have it say so as soon as the incident does."""
+        """Note that somebody answered in this message: it is changed as soon as the incident says so."""
         self._put(UpdateRequest(page_id, message, awaited=True))
 
     def whisper(self, channel: ChannelId, address: str, text: str) -> None:

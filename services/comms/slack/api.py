@@ -143,7 +143,7 @@ class WorkspaceEditing:
 
 
 def routes(desk: WorkspaceEditing) -> APIRouter:
-    """The routes."""
+    """`/integrations/slack`: set, show and forget the workspace."""
     api = APIRouter(tags=["communication"])
 
     @api.post(

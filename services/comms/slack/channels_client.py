@@ -69,7 +69,7 @@ async def post_summary(api: SlackApi, channel: str, text: str, incident_id: str,
 
 
 async def find_summary(api: SlackApi, channel: str, incident_id: str, now: datetime) -> str | None:
-    """Where a summary is that somebody posted and did not live to record; None: nowhere. Raises `Unsuccessful`."""
+    """Where a summary is that was posted and not recorded, as after a crash; None: nowhere. Raises `Unsuccessful`."""
     members = {"channel": channel, "limit": str(LISTED), "include_all_metadata": "true"}
     answer = await api.form("conversations.history", members, now)
     for message in answer.get("messages") or []:

@@ -119,7 +119,7 @@ def create_workspace(
 
 
 def mark_deleted(workspace: Workspace, now: datetime) -> Workspace:
-    """The mark that a workspace leaves."""
+    """The document that stays when a workspace is deleted: its version, and no secret."""
     return Workspace(version=workspace.version, created_at=workspace.created_at, updated_at=now, deleted=True)
 
 

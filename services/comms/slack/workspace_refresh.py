@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 
 class WorkspaceRefresh:
-    """See the module's docstring."""
+    """Reads the stored workspace every few seconds and has `SlackAccess` use it."""
 
     def __init__(self, workspaces: SlackWorkspaces, access: SlackAccess, seal: Seal) -> None:
         self._workspaces = workspaces

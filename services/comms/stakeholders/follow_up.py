@@ -30,7 +30,7 @@ Facts = Callable[[Sequence[str]], Awaitable[dict[str, IncidentFact]]]
 
 
 class UpdateFollowUp:
-    """See the module's docstring; `facts` gives the newest facts about incidents."""
+    """Posts the letters of updates and sends reminders; `facts` gives the newest facts about incidents."""
 
     def __init__(
         self,

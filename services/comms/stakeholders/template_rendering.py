@@ -40,7 +40,7 @@ class Work:
         self.spent = 0
 
     def charge(self, *values: Any) -> None:
-        """Pay for one step over these values, before it is made. Raises `BadTemplate` when nothing is left."""
+        """Count one step over these values, before it is made. Raises `BadTemplate` above the limit of steps."""
         self.spent += 1
         for value in values:
             self.spent += _size(value) // CHARACTERS_A_STEP

@@ -1,4 +1,4 @@
-"""Wiring of what stakeholders are told: groups, templates, updates, and the clerk who sees to them."""
+"""Wiring of what stakeholders are told: groups, templates, updates, and the worker that posts and follows them up."""
 
 from __future__ import annotations
 

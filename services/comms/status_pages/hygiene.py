@@ -1,5 +1,5 @@
-"""What everybody forgets about a status page: it says fine while something is broken, it falls silent, or a maintenance
-is over and nobody said so.
+"""Finds what is wrong with a status page: it contradicts open incidents, has gone silent, or shows a maintenance whose
+end is past.
 """
 
 from __future__ import annotations

@@ -175,7 +175,7 @@ def due_update(page: StatusPage, now: datetime) -> Asked | None:
 
 
 def _moves_at(post: Post) -> datetime | None:
-    """Who verifies is looking: a maintenance never ends by itself while it is verified."""
+    """When a maintenance begins or ends by itself; None while people verify it: then one of them ends it."""
     if not post.automatic or post.ended_at is not None:
         return None
     if post.status is UpdateStatus.SCHEDULED:

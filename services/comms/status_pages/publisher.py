@@ -33,7 +33,7 @@ Decide = Callable[[StatusPage | None], StatusPage]
 
 
 class StatusPublisher:
-    """See the module's docstring. `on_change` is told the slug of every page that was written."""
+    """Writes status pages and their posts. `on_change` is told the slug of every page that was written."""
 
     def __init__(
         self,

@@ -76,7 +76,7 @@ log = get_logger(__name__)
 
 
 class TicketSync:
-    """See the module's docstring."""
+    """Writes action items into ticket systems, and takes what ticket systems tell into the tickets."""
 
     def __init__(
         self,

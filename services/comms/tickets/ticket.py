@@ -189,12 +189,12 @@ def is_held(ticket: Ticket, now: datetime) -> bool:
 
 
 def hold(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket in the hands of a process, which is given up after `HELD_FOR`."""
+    """The ticket held by a process, for at most `HELD_FOR`."""
     return ticket.changed(held_until=now + HELD_FOR, due_at=now + HELD_FOR)
 
 
 def release(ticket: Ticket, due_at: datetime | None, **update: object) -> Ticket:
-    """The ticket in nobody's hands, to be taken up again at `due_at`."""
+    """The ticket held by no process, due at `due_at`."""
     return ticket.changed(held_until=None, due_at=due_at, **update)
 
 
@@ -233,7 +233,7 @@ def content_of(action: ActionFact) -> TicketContent:
 
 
 def start_creation(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket just before it is made: whoever takes it up from here on looks for it first."""
+    """The ticket marked as begun before the call that makes it: whoever takes it up later looks for it there first."""
     return ticket.changed(begun=True, updated_at=now)
 
 

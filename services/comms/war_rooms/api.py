@@ -114,7 +114,7 @@ class RoomMaking:
 
 
 def routes(desk: RoomMaking) -> APIRouter:
-    """The routes."""
+    """`/incidents/{id}/war-room`: make the room, show it."""
     api = APIRouter(tags=["communication"])
 
     @api.post(

@@ -73,7 +73,7 @@ class RoomWorker:
         return self._slack.api is not None
 
     async def run(self) -> None:
-        """Keep rooms as they should be, for ever."""
+        """Bring rooms up to date as they come due, for ever."""
         await self._due.run()
 
     async def note_marks(self) -> None:
@@ -108,7 +108,7 @@ class RoomWorker:
         return len(due) == BATCH
 
     async def keep(self, room: WarRoom) -> None:
-        """Have one room be as it should, unless somebody else is about it."""
+        """Bring one room up to date, unless another process holds it."""
         api = self._slack.api
         if api is None:
             return

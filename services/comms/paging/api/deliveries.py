@@ -29,7 +29,7 @@ Shown = views.DeliveryView | views.LetterView
 
 
 def routes(deliveries: Deliveries, listing: Listing, letters: Letters, people: People, secret_key: str) -> APIRouter:
-    """The routes."""
+    """`/deliveries`, `/channels` and `/contact-methods/webhook-secret`."""
     api = APIRouter(tags=["communication"])
 
     @api.get("/deliveries", summary="Pages and letters and what became of them, newest first")

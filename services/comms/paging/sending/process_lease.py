@@ -35,20 +35,20 @@ log = get_logger(__name__)
 
 
 class LeaseHolder(Protocol):
-    """What a process has in its memory."""
+    """Knows in memory which deliveries this process holds."""
 
     def held_ids(self) -> set[str]:
-        """The ids of all deliveries in this process's hands."""
+        """The ids of all deliveries that this process holds."""
 
     def drop(self, page_ids: Iterable[str]) -> None:
-        """These are not this process's any more."""
+        """Let go of deliveries that this process no longer holds."""
 
     async def pick_up(self, page_ids: list[str]) -> None:
-        """These are this process's, and it does not know of them."""
+        """Take up deliveries that this process holds by the store, and does not know of."""
 
 
 class ProcessLease:
-    """This process's lease, and its eye on the others'."""
+    """Renews this process's lease, and releases what processes held whose leases ran out."""
 
     def __init__(self, leases: Leases, clock: Now, instance: str) -> None:
         self._leases = leases

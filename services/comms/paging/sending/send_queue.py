@@ -44,7 +44,7 @@ class SendQueue:
         self.release(destination)
 
     def release(self, destination: str) -> None:
-        """A page that was taken need not be sent; if it was to be a probe, another one may be."""
+        """Count a page that was taken as not sent; if it was to be a probe, another one may be."""
         self._breaker.probe_unused(destination)
         self.finish(destination)
 
@@ -70,7 +70,7 @@ class SendQueue:
         return taken
 
     def finish(self, destination: str) -> None:
-        """A page that was taken for this destination is no longer under way."""
+        """Count a page that was taken for this destination as no longer under way."""
         self._under_way[destination] -= 1
         if self._under_way[destination] <= 0:
             del self._under_way[destination]

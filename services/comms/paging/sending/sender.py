@@ -53,7 +53,7 @@ log = get_logger(__name__)
 
 
 class Sender:
-    """The pages in this process's hands."""
+    """Sends the pages that this process holds."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Sender:
         self._errand: Callable[[], Awaitable[None]] | None = None
 
     def held_ids(self) -> set[str]:
-        """See `Hands`."""
+        """The ids of all deliveries that this process holds."""
         return set(self._held)
 
     @property
@@ -115,7 +115,7 @@ class Sender:
         self._wake.set()
 
     def drop(self, page_ids: Iterable[str]) -> None:
-        """See `Hands`; what is under way is broken off, unless it has left."""
+        """Let go of deliveries that this process no longer holds; a send is broken off unless its first byte is out."""
         for page_id in page_ids:
             if page_id in self._guards:
                 self._guards[page_id].withdraw()
@@ -123,7 +123,7 @@ class Sender:
                 self._held.pop(page_id, None)
 
     async def pick_up(self, page_ids: list[str]) -> None:
-        """See `Hands`."""
+        """Read deliveries that this process holds and does not know of, and queue them."""
         found = await self._deliveries.by_ids(page_ids)
         self.accept(
             delivery

@@ -57,7 +57,7 @@ class GroupView(Stamped, GroupBody):
 
 
 def routes(groups: Entries[Group]) -> APIRouter:
-    """The routes. Addresses are personal data: who only reads sees how many there are, in `GroupView.members` none."""
+    """`/stakeholder-groups`. Viewers see how many members a group has, but no address: those are personal data."""
     api = APIRouter(tags=["communication"])
 
     def view(entry: Entry[Group], caller: Caller) -> GroupView:

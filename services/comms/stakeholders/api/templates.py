@@ -70,7 +70,7 @@ class TemplateView(Stamped, TemplateBody):
 
 
 def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
-    """The routes."""
+    """`/templates` and `/templates/{id}`."""
     api = APIRouter(tags=["communication"])
 
     trying = OffLoop()

@@ -209,7 +209,7 @@ class UpdateSending:
 def routes(
     desk: UpdateSending, updates: StakeholderUpdates, clerk: UpdateFollowUp, letters: Letters, quotas: MailQuotas
 ) -> APIRouter:
-    """The routes."""
+    """`/incidents/{id}/stakeholders`: send an update, preview one, list what was sent."""
     api = APIRouter(tags=["communication"])
 
     @api.post(

@@ -56,7 +56,7 @@ class ChecksView(BaseModel):
 
 
 def routes(pages: StatusPages, copies: IncidentCopies, clock: Now) -> APIRouter:
-    """The routes."""
+    """`/status-pages/{slug}/suggestions` and `/checks`."""
     api = APIRouter(tags=["communication"])
 
     async def gather(slug: str, caller: Identity) -> tuple[StatusPage, Sequence[OpenIncident]]:

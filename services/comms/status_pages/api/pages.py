@@ -29,7 +29,7 @@ END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
-    """The routes."""
+    """`/status-pages` and `/status-pages/{slug}`."""
     api = APIRouter(tags=["communication"])
 
     def view(page: StatusPage, response: Response) -> StatusPageView:

@@ -35,7 +35,7 @@ END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def routes(desk: StatusPublisher, pages: StatusPages, clock: Now, base_url: str) -> APIRouter:
-    """The routes; they come before those of the pages, whose slug can't be `updates`."""
+    """`/status-pages/updates`, `…/{slug}/posts` and `…/{slug}/uptime`. Before those of pages: no slug is `updates`."""
     api = APIRouter(tags=["communication"])
 
     @api.post(f"{PATH}/updates", status_code=201, summary="Publish an update on a status page")

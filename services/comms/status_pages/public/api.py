@@ -65,7 +65,7 @@ class PublicPages:
         return _to_response(answer, if_none_match)
 
     def answer_no_page(self, key: str, status: int) -> Response:
-        """Where there is no page to speak for."""
+        """The answer when there is no such page: the sentence `key` in each language."""
         return Response(self.html.nothing(key), status, self._no_store_headers(), media_type=HTML)
 
     def answer_sentence(self, page: StatusPage, key: str, status: int = 200, action: str | None = None) -> Response:
@@ -153,7 +153,7 @@ _DATA: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": 
 
 
 def routes(desk: PublicPages) -> APIRouter:
-    """The routes."""
+    """`/status/{slug}`: the page, its history, its posts, its feeds and Statuspage's JSON."""
     api = APIRouter(tags=["status page"], default_response_class=Response)
 
     @api.get(PATH + "/{slug}/", include_in_schema=False)

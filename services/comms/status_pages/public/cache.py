@@ -36,7 +36,7 @@ class Copy:
 
 
 class PublicCopies:
-    """See the module's docstring."""
+    """Keeps up to `most_bytes` of answers, and drops first those that were shown longest ago."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._copies: dict[tuple[str, str], Copy] = {}
@@ -45,7 +45,7 @@ class PublicCopies:
         self._most = most_bytes
 
     def invalidate(self, slug: str) -> None:
-        """The page under this slug was written here: its copies are asked for anew, and are kept in case."""
+        """Make this page's copies anew when next asked for; the old ones stay for when the database is away."""
         for copy in self._copies.values():
             if copy.slug == slug:
                 copy.fresh_until = 0.0

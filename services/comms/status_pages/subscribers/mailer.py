@@ -24,7 +24,7 @@ BATCH = 100
 
 
 class Mailing:
-    """See the module's docstring."""
+    """Writes the letters of each mailing in batches and stores how far it came."""
 
     def __init__(
         self, subscribers: Subscribers, pages: StatusPages, letters: Letters, mail: SubscriberMail, clock: Now
@@ -44,7 +44,7 @@ class Mailing:
         )
 
     def hear(self, mailing: Document) -> None:
-        """A mailing was written."""
+        """Send a mailing that this process wrote as soon as it is due."""
         self._due.expect(mailing.get("due_at"))
 
     async def run(self) -> None:

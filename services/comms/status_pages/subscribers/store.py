@@ -68,14 +68,14 @@ class Subscribers:
         return result.matched_count == 1
 
     async def confirm(self, id: str, page: str, now: datetime) -> bool:
-        """They want it; true when they are there to want it. Doing it again changes nothing."""
+        """Mark a subscriber as confirmed; false when there is none. Doing it again changes nothing."""
         confirmed = {"$set": {"confirmed_at": now, "place": id}, "$unset": {"expires_at": ""}}
         await self._subscribers.update_one({"_id": id, "page": page, "confirmed_at": None}, confirmed)
         found = await self.get(id)
         return found is not None and found.page == page and found.confirmed_at is not None
 
     async def remove(self, id: str, page: str) -> bool:
-        """Forget them; true when they were there."""
+        """Delete a subscriber; true when there was one."""
         return (await self._subscribers.delete_one({"_id": id, "page": page})).deleted_count == 1
 
     async def confirmed(self, page: str, after: str, limit: int) -> list[Subscriber]:
@@ -89,7 +89,7 @@ class Subscribers:
         return await self._mailings.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit).to_list()
 
     async def move_on(self, update_id: str, after: str | None) -> None:
-        """A mailing has come so far; None: it is done."""
+        """Store how far a mailing came: the last place mailed; None: it is done."""
         moved: Document = {"$unset": {"due_at": ""}} if after is None else {"$set": {"after": after}}
         await self._mailings.update_one({"_id": update_id}, moved)
 

@@ -51,7 +51,7 @@ def subscriber_ids(secret_key: str, page: str, address: str) -> list[str]:
 
 
 def create_subscriber(id: str, page: str, address: str, now: datetime) -> Subscriber:
-    """Somebody who asked just now."""
+    """A subscriber who asked at `now` and has not confirmed yet."""
     return Subscriber(id=id, page=page, address=address, asked_at=now, expires_at=now + CONFIRM_WITHIN)
 
 

@@ -111,14 +111,14 @@ class Projects:
         await self.commit(place.changed(**gone, deleted=True))
 
     async def commit(self, place: Place) -> Place:
-        """The place as it is stored. Raises a 412 `Problem` when somebody was faster."""
+        """Write a place and return it as it is stored. Raises a 412 `Problem` when somebody was faster."""
         if not await self._places.commit(place):
             raise Problem(412, "version_conflict", "Somebody changed it at the same moment; read it and try again.")
         return place.changed(version=place.version + 1)
 
 
 def routes(places: Places, *, seal: Seal, clock: Now, base_url: str) -> APIRouter:
-    """The routes."""
+    """`/integrations/jira` and `/integrations/jira/{id}`."""
     api = APIRouter(tags=["communication"])
     projects = Projects(places, seal, clock, base_url)
 

@@ -69,7 +69,7 @@ class Taken(BaseModel):
 
 
 def routes(places: Places, tickets: Tickets, ticketer: TicketSync, seal: Seal) -> APIRouter:
-    """The routes; they come before those of one project."""
+    """`/integrations/jira/tickets` and Jira's webhooks. Before `/integrations/jira/{id}`, which matches them."""
     api = APIRouter(tags=["communication"])
     searches = asyncio.Semaphore(SEARCHES_AT_ONCE)
 

@@ -39,18 +39,18 @@ AT_ONCE = 50
 
 
 class Jira:
-    """See the module's docstring."""
+    """Finds, makes, edits and moves issues of one Jira at a time, each call within its time limit."""
 
     def __init__(self, http: outbound.Outbound) -> None:
         self._http = http
 
     async def find(self, access: Access, action_id: str, now: datetime) -> Seen | None:
-        """See `contract.Provider`."""
+        """The issue that carries the action's label; None when there is none."""
         found = await self._search(access, label_query(access.place, action_id), 1, now)
         return next(iter(found.values()), None)
 
     async def create(self, access: Access, draft: Draft, now: datetime) -> Seen:
-        """See `contract.Provider`."""
+        """Make an issue of the draft and say where it stands."""
         place = access.place
         account = await self._account(access, draft.owner, now)
         answer = await self._write(access, "POST", "/issue", creation(draft, place, account), now)
@@ -64,7 +64,7 @@ class Jira:
         return seen or Seen(key, browse_url(place, key), "", TicketState.OPEN)
 
     async def edit(self, access: Access, key: str, draft: Draft, now: datetime) -> None:
-        """See `contract.Provider`."""
+        """Have the issue say what the draft says; for an owner unknown to Jira the assignee stays."""
         account = await self._account(access, draft.owner, now)
         fields = fields_of(draft, access.place, account)
         if draft.owner is not None and account is None:
@@ -73,7 +73,7 @@ class Jira:
         await self._write(access, "PUT", f"/issue/{quote(key)}", body, now)
 
     async def move(self, access: Access, key: str, state: ActionState, origin: str, now: datetime) -> Seen:
-        """See `contract.Provider`."""
+        """Take the transition to a status that stands for `state`; none is needed where it stands there already."""
         path = f"/issue/{quote(key)}/transitions"
         offered = (await self._call(access, "GET", path, None, now)).get("transitions")
         found = transition_to(offered, access.place, state)
@@ -89,7 +89,7 @@ class Jira:
         return seen or Seen(key, browse_url(access.place, key), "", TicketState.OPEN)
 
     async def look(self, access: Access, keys: Sequence[str], now: datetime) -> dict[str, Seen]:
-        """See `contract.Provider`. By queries; one by one where a query is refused, as for a key that is gone."""
+        """Where these issues stand, by key. By query; one by one where a query is refused, as for a deleted key."""
         seen: dict[str, Seen] = {}
         for start in range(0, len(keys), AT_ONCE):
             chunk = keys[start : start + AT_ONCE]

@@ -103,7 +103,7 @@ class Reception:
 def routes(
     reception: Reception, subscribers: Subscribers, pages: StatusPages, *, quotas: MailQuotas, clock: Now
 ) -> APIRouter:
-    """The routes."""
+    """`/status-pages/{slug}/subscribers`: ask, list and remove."""
     api = APIRouter(tags=["communication"])
     path = f"{PAGES_PATH}/{{slug}}/subscribers"
 

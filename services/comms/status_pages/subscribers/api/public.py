@@ -41,7 +41,7 @@ _PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schem
 
 
 def routes(desk: PublicPages, reception: Reception, clock: Now) -> APIRouter:
-    """The routes."""
+    """`/status/{slug}/subscribers` and the links in its mails."""
     api = APIRouter(tags=["status page"], default_response_class=Response)
     attempts = SubscribeRateLimit()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.ids import derived
+from shared.ids import derive_id
 
 PER_REQUEST = 100
 NOT_ENDED = "0001-01-01T00:00:00Z"
@@ -35,7 +35,7 @@ def _alert(number: int, services: Sequence[str], now: str) -> dict[str, Any]:
         "startsAt": now,
         "endsAt": NOT_ENDED,
         "generatorURL": "http://prometheus.example.org/graph",
-        "fingerprint": derived(labels["instance"], labels["service"])[:16],
+        "fingerprint": derive_id(labels["instance"], labels["service"])[:16],
     }
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from shared.clocks.clock import Now, longest_nap
 from shared.mongo import Collection, Document
 from shared.outbox.aggregates import Aggregates
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 
 AGAIN_SECONDS = 0.4
 """After a sweep that failed, and before what stays due is looked at again."""
@@ -87,11 +87,11 @@ class DueWork:
         """Take up what falls due, for ever. A failure of the database is waited out, and so is any other."""
         while True:
             succeeded = False
-            with outlived("due work is tried again", timer=self._timer):
+            with log_and_continue("due work is tried again", timer=self._timer):
                 await self._round()
                 succeeded = True
             if not succeeded:
-                await paused(random.uniform(0.5, 1) * AGAIN_SECONDS)  # noqa: S311 - jitter, not a secret
+                await pause_loop(random.uniform(0.5, 1) * AGAIN_SECONDS)  # noqa: S311 - jitter, not a secret
 
     async def _round(self) -> None:
         """Take up what is due, and wait until something may be."""

@@ -21,7 +21,7 @@ def fresh(prefix: str = "") -> str:
     return prefix + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def derived(*parts: object, prefix: str = "") -> str:
+def derive_id(*parts: object, prefix: str = "") -> str:
     """The id of what these parts cause: 32 hexadecimal characters of SHA-256 over the parts, kept apart by NUL."""
     text = "\x00".join(str(part) for part in parts)
     return prefix + hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -17,7 +17,7 @@ LEASE = timedelta(seconds=2)
 RENEW_BEFORE = timedelta(seconds=1)
 
 
-class Duty:
+class LeaderLease:
     """One job, as one process sees it."""
 
     def __init__(self, runtime: Runtime, job: str) -> None:
@@ -46,7 +46,7 @@ class Duty:
         self._mine_until = until
         return True
 
-    async def lay_down(self) -> None:
+    async def release(self) -> None:
         """Let another process take over at once."""
         self._mine_until = None
         await self._duties.delete_one({"_id": self._job, "holder": self._me})

@@ -23,7 +23,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.clocks.clock import Clock
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 from shared.settings import Settings
 from shared.telemetry.database import CommandCounter
 
@@ -131,7 +131,7 @@ class Database:
         """Keep the clock at the database's, for ever."""
         while True:
             pause = AGAIN_SECONDS
-            with outlived("the database is asked again"):
+            with log_and_continue("the database is asked again"):
                 try:
                     async with asyncio.timeout(ANSWER_SECONDS):
                         await self.synchronise()
@@ -139,7 +139,7 @@ class Database:
                 except (PyMongoError, OSError, TimeoutError) as error:
                     self._answered_at = -math.inf
                     log.warning("the database does not answer", error=type(error).__name__)
-            await paused(pause)
+            await pause_loop(pause)
 
     async def close(self) -> None:
         """Close every connection."""

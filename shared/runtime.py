@@ -33,7 +33,7 @@ from shared.mongo import Database
 from shared.outbox.aggregates import OUTBOX_INDEX, Aggregates
 from shared.outbox.relay import Relay
 from shared.process.logs import configure, get_logger
-from shared.process.outliving import Ending, end_tasks, surely
+from shared.process.outliving import Ending, end_tasks, must_not_end
 from shared.process.watchdog import Watchdog
 from shared.settings import Settings
 from shared.web.application import create_app
@@ -217,8 +217,8 @@ class Runtime:
         try:
             async with asyncio.TaskGroup() as tasks:
                 parts = [
-                    tasks.create_task(surely(self._publishing.run)),
-                    tasks.create_task(surely(self._consuming.run)),
+                    tasks.create_task(must_not_end(self._publishing.run)),
+                    tasks.create_task(must_not_end(self._consuming.run)),
                     tasks.create_task(server.serve(sockets=[bound])),
                 ]
                 try:
@@ -236,10 +236,10 @@ class Runtime:
 
     async def _bring_up(self, tasks: asyncio.TaskGroup, parts: list[asyncio.Task[None]]) -> None:
         await self.database.wait()
-        parts.append(tasks.create_task(surely(self.database.watch)))
+        parts.append(tasks.create_task(must_not_end(self.database.watch)))
         await self.database.ensure_indexes(self._indexes)
         await self._publishing.wait_up()
-        parts.extend(tasks.create_task(surely(run)) for run in self.relay.loops)
+        parts.extend(tasks.create_task(must_not_end(run)) for run in self.relay.loops)
         for action in self._start:
             await action()
         for types, queue in self._replicas:
@@ -251,7 +251,7 @@ class Runtime:
                 types=types,
                 queue=queue,
             )
-        parts.extend(tasks.create_task(surely(worker)) for worker in self._workers)
+        parts.extend(tasks.create_task(must_not_end(worker)) for worker in self._workers)
         parts.extend(tasks.create_task(consumer.run()) for consumer in self._consumers)
         await self._consuming.wait_up()
         _leave_alone_what_stays()
@@ -335,7 +335,7 @@ def main(name: str, build: Callable[[Runtime], None]) -> None:
     A watchdog ends it when its event loop stands still.
     """
     try:
-        settings = Settings().given_secret(name)
+        settings = Settings().require_secret(name)
     except ValueError as error:
         sys.exit(f"{name} can't start: {error}")
     instance = settings.instance or name

@@ -77,10 +77,10 @@ class Settings(BaseSettings):
     """For the gateway: the base URLs of each service's replicas."""
     secret_key: str = Field(default_factory=lambda: secrets.token_hex(32))
     """The same for every process of one Tocsin; several with commas: the first signs and seals, all read. There is no
-    default that anybody could know (`given_secret`).
+    default that anybody could know (`require_secret`).
     """
     identity_key: str = Field(default_factory=make_private_key)
-    """For the gateway alone: the private key under which it tells services who calls (`given_secret`)."""
+    """For the gateway alone: the private key under which it tells services who calls (`require_secret`)."""
     identity_public_keys: Annotated[list[str], NoDecode] = []
     """For every other service: the public halves of the keys that the gateway may sign with."""
 
@@ -157,7 +157,7 @@ class Settings(BaseSettings):
         """The public keys to believe; where none is given, that of this process's own key."""
         return self.identity_public_keys or [public_key(self.identity_key)]
 
-    def given_secret(self, service: str) -> Settings:
+    def require_secret(self, service: str) -> Settings:
         """These settings, whose secrets somebody chose. Raises `ValueError` when nobody did, or chose a short one.
 
         `service` says which half of the identity's keys is needed: the gateway signs, all others read.

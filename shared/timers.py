@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from pymongo import IndexModel
 
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 DUE_INDEX = IndexModel([("due_at", 1)], name="due_at", sparse=True)
 """Every collection that is swept has it."""
@@ -26,7 +26,7 @@ async def sweep_forever(timer: str, sweep: Callable[[], Awaitable[bool]], *, pol
     """
     while True:
         pause = 0.4
-        with outlived("due work is tried again", timer=timer):
+        with log_and_continue("due work is tried again", timer=timer):
             while await sweep():
                 pass
             pause = poll_seconds

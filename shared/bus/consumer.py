@@ -27,7 +27,7 @@ from shared.bus.topology import Names
 from shared.events import Event, read
 from shared.failures import DependencyDown
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.settings import Settings
 from shared.telemetry import trace
 from shared.telemetry.metrics import BATCH_SECONDS, BATCH_SIZE, EVENT_AGE, MESSAGES
@@ -117,7 +117,7 @@ class Consumer(Generic[T]):
         try:
             while not self._stopping.is_set():
                 # what was in hand unsettled goes back to the broker with the channel
-                with outlived("the consumer begins again", queue=self.queue):
+                with log_and_continue("the consumer begins again", queue=self.queue):
                     await self._session()
                 if not self._stopping.is_set():
                     await asyncio.sleep(random.uniform(0.05, 0.3))  # noqa: S311 - jitter, not a secret

@@ -33,7 +33,7 @@ _KEPT = ("x-tocsin-source", KEY_DIGEST)
 
 async def bury(publisher: Publisher, queue: str, message: AbstractIncomingMessage, error: BaseException) -> None:
     """Put a copy with its reason among the dead letters. Raises as publishing does; the caller then acknowledges."""
-    headers = _kept(message.headers or {})
+    headers = _select_headers(message.headers or {})
     headers |= {
         QUEUE: queue,
         REASON: f"{type(error).__name__}: {error}"[:500],
@@ -44,7 +44,7 @@ async def bury(publisher: Publisher, queue: str, message: AbstractIncomingMessag
     await publisher.with_headers(DEAD, message.routing_key or "", body, headers, message.content_type or "")
 
 
-def _kept(headers: Mapping[str, Any]) -> dict[str, Any]:
+def _select_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in headers.items() if name in _KEPT}
     key = headers.get(KEY)
     if key:
@@ -78,7 +78,7 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
             origin = origin_of(headers, settings.namespace)
             targets = heirs(origin, message.routing_key or "") if origin else []
             if replay and targets:
-                kept, content_type = _kept(headers), message.content_type or ""
+                kept, content_type = _select_headers(headers), message.content_type or ""
                 for target in targets:
                     await publisher.to_queue(target, message.body, content_type=content_type, headers=kept)
                 async with broker_call(10):

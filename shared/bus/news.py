@@ -14,7 +14,7 @@ from typing import Any
 
 from shared.bus.link import Link, broker_call
 from shared.bus.topology import EVENTS, Names
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 
 DECLARE_SECONDS = 10.0
 AGAIN_SECONDS = 0.5
@@ -59,11 +59,11 @@ class News(Nudges):
     async def run(self) -> None:
         """Listen for ever."""
         while True:
-            with outlived("news are listened for again"):
+            with log_and_continue("news are listened for again"):
                 await self._listen()
             self.is_heard = False
             self.nudge()
-            await paused(AGAIN_SECONDS)
+            await pause_loop(AGAIN_SECONDS)
 
     async def _listen(self) -> None:
         channel = await self._link.channel(confirms=False, prefetch=MOST_WAITING)

@@ -21,7 +21,7 @@ from shared.bus.consumer import Consumer
 from shared.bus.link import Link, broker_call
 from shared.bus.topology import EVENTS, Names, Queue
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.settings import Settings
 
 log = get_logger(__name__)
@@ -60,9 +60,9 @@ class RetiredQueue:
         self._stopped.clear()
         try:
             while not self._stopping.is_set():
-                with outlived("an old queue is emptied later", queue=self._queue.name):
+                with log_and_continue("an old queue is emptied later", queue=self._queue.name):
                     if await self._unbound():
-                        await self._emptied()
+                        await self._empty()
                         await self._remove_unless_used()
                 await self._pause(self._again_seconds * random.uniform(0.7, 1.3))  # noqa: S311 - not a secret
         finally:
@@ -85,9 +85,9 @@ class RetiredQueue:
                     await found.unbind(self._of(EVENTS), routing_key=pattern)
             return True
         finally:
-            await _closed(channel)
+            await _close(channel)
 
-    async def _emptied(self) -> None:
+    async def _empty(self) -> None:
         """Handle what waits until nothing does any more."""
         consumer = self._make()
         consuming = asyncio.create_task(consumer.run())
@@ -106,7 +106,7 @@ class RetiredQueue:
             found = await self._find(channel)
             return 0 if found is None else found.declaration_result.message_count or 0
         finally:
-            await _closed(channel)
+            await _close(channel)
 
     async def _remove_unless_used(self) -> None:
         """Remove the queue when nothing waits in it and nobody consumes it, whose hands may be full.
@@ -114,11 +114,11 @@ class RetiredQueue:
         The broker may count this process's own consumer for a moment after it has gone, hence more than one look.
         """
         for _ in range(QUIET_LOOKS):
-            if self._stopping.is_set() or await self._removed():
+            if self._stopping.is_set() or await self._remove():
                 return
             await self._pause(LOOK_SECONDS)
 
-    async def _removed(self) -> bool:
+    async def _remove(self) -> bool:
         """Remove the queue if it is free; True when it is gone."""
         channel = await self._link.channel(confirms=False, may_miss=True)
         try:
@@ -133,7 +133,7 @@ class RetiredQueue:
             log.info("an old queue was emptied and removed", queue=self._queue.name)
             return True
         finally:
-            await _closed(channel)
+            await _close(channel)
 
     async def _find(self, channel: AbstractChannel) -> AbstractQueue | None:
         """The queue, with how much waits in it and how many consume it; None when it is not there."""
@@ -151,7 +151,7 @@ class RetiredQueue:
             pass
 
 
-async def _closed(channel: AbstractChannel) -> None:
+async def _close(channel: AbstractChannel) -> None:
     if not channel.is_closed:
         async with broker_call(2):
             await channel.close()

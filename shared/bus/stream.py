@@ -85,7 +85,7 @@ async def read_stream(
                 place = offset if last is None else last.offset + 1
                 async with contextlib.aclosing(_session(link, settings, place, patience)) as session:
                     async for at, body in session:
-                        event = _decoded(at, body)
+                        event = _decode(at, body)
                         if event is not None and (earliest is None or event.time >= earliest):
                             last = Kept(at, event)
                             yield last
@@ -104,7 +104,7 @@ async def _verify(link: Link, settings: Settings, last: Kept) -> None:
     """Raise `StreamLost` unless the stream still has this event where it was read."""
     async with contextlib.aclosing(_session(link, settings, last.offset, lambda: VERIFY_SECONDS)) as session:
         async for at, body in session:
-            event = _decoded(at, body)
+            event = _decode(at, body)
             if at == last.offset and event is not None and event.id == last.event.id:
                 return
             break
@@ -147,7 +147,7 @@ async def _session(
                 await channel.close()
 
 
-def _decoded(at: int, body: bytes) -> Event | None:
+def _decode(at: int, body: bytes) -> Event | None:
     try:
         return read(body)
     except Undecodable as error:

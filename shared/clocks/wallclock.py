@@ -35,7 +35,7 @@ def local(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def known_zone(name: str) -> ZoneInfo | None:
+def find_zone(name: str) -> ZoneInfo | None:
     """The IANA zone of this name, None when there is none."""
     try:
         return _zone(name)

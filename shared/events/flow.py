@@ -48,7 +48,7 @@ def listeners(name: str) -> Sequence[str]:
     return list(dict.fromkeys(service_of(queue) for queue in queues(name)))
 
 
-def consumed() -> Mapping[str, Sequence[str]]:
+def list_consumed() -> Mapping[str, Sequence[str]]:
     """What each service hears, by service, in the catalogue's order."""
     heard: dict[str, list[str]] = {}
     for kind in CATALOGUE:
@@ -57,7 +57,7 @@ def consumed() -> Mapping[str, Sequence[str]]:
     return heard
 
 
-def emitted() -> Mapping[str, Sequence[str]]:
+def list_emitted() -> Mapping[str, Sequence[str]]:
     """What each service tells, by service, in the catalogue's order; "any" tells what every service may."""
     told: dict[str, list[str]] = {}
     for kind in CATALOGUE:

@@ -26,7 +26,7 @@ _NEVER = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _FRAME = len("=?utf-8?b??=")
 
 
-def unstructured(name: str, text: str) -> bytes:
+def text_header(name: str, text: str) -> bytes:
     """The header `name` (ASCII) with free text, folded, with its CRLF.
 
     Raises `ValueError` for text with a control character, a line break or half of a surrogate pair.
@@ -36,11 +36,11 @@ def unstructured(name: str, text: str) -> bytes:
         folded = _fold(f"{name}:", text.split(" "))
         if folded is not None:
             return folded
-    return _lines(f"{name}:", _encoded_words(text, len(name) + 2))
+    return _lines(f"{name}:", _encode_words(text, len(name) + 2))
 
 
 def address_list(name: str, people: Sequence[tuple[str, MailAddress]]) -> bytes:
-    """The header `name` with mailboxes: each a display name ("" for none) and an address. Raises as `unstructured`."""
+    """The header `name` with mailboxes: each a display name ("" for none) and an address. Raises as `text_header`."""
     pieces: list[str] = []
     for number, (called, address) in enumerate(people):
         end = "," if number < len(people) - 1 else ""
@@ -110,14 +110,14 @@ def _phrase(name: str, room: int) -> list[str]:
     A long name in ASCII is never encoded: some readers put a blank between two encoded words of a name.
     """
     if not _is_plain(name) or any(len(word) > LINE for word in name.split(" ")):
-        return list(_encoded_words(name, room))
+        return list(_encode_words(name, room))
     if _SPECIALS.isdisjoint(name) and "  " not in name:
         return name.split(" ")
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'.split(" ") if "  " not in name else list(_encoded_words(name, room))
+    return f'"{escaped}"'.split(" ") if "  " not in name else list(_encode_words(name, room))
 
 
-def _encoded_words(text: str, room: int) -> Iterator[str]:
+def _encode_words(text: str, room: int) -> Iterator[str]:
     """The text as encoded words, none of which splits a character; blanks between them are not part of it.
 
     `room` is how much of the first line the header's name takes: the first word is that much shorter.
@@ -126,11 +126,11 @@ def _encoded_words(text: str, room: int) -> Iterator[str]:
     for char in text:
         octets = char.encode()
         if len(chunk) + len(octets) > most:
-            yield _encoded(chunk)
+            yield _encode(chunk)
             chunk, most = b"", _payload(WORD)
         chunk += octets
     if chunk or not text:
-        yield _encoded(chunk)
+        yield _encode(chunk)
 
 
 def _payload(octets: int) -> int:
@@ -138,5 +138,5 @@ def _payload(octets: int) -> int:
     return max((octets - _FRAME) // 4 * 3, 6)
 
 
-def _encoded(chunk: bytes) -> str:
+def _encode(chunk: bytes) -> str:
     return f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?="

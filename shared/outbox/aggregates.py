@@ -146,7 +146,7 @@ class Aggregates:
         if lost:
             RACES.labels(self.collection.name).inc(len(lost))
             self._in_doubt([one for one in planned if one.change.id in lost])
-        self._written([one for one in planned if one.change.id not in lost])
+        self._note_written([one for one in planned if one.change.id not in lost])
         return lost
 
     def _plan(self, change: Change, mark: str) -> _Planned:
@@ -159,7 +159,7 @@ class Aggregates:
         for one in planned:
             self._relay.clearing.back(one.cleared)
 
-    def _written(self, planned: Sequence[_Planned]) -> None:
+    def _note_written(self, planned: Sequence[_Planned]) -> None:
         for one in planned:
             self._relay.release(self.collection, [handover for _, handover in one.cleared])
         if leaving := _leaving(planned):
@@ -216,7 +216,7 @@ class Aggregates:
         kept = {key: value for key, value in change.fields.items() if value is not None}
         kept |= {"version": change.base + 1, "write_id": write_id}
         if handover is not None and handover.alone_at is not None:
-            kept |= {"outbox": handover.stored(), "outbox_at": self._clock.now()}
+            kept |= {"outbox": handover.to_stored(), "outbox_at": self._clock.now()}
         if change.base == 0:
             return InsertOne({"_id": change.id, **kept})
         update: dict[str, Any] = {"$set": kept}
@@ -226,7 +226,7 @@ class Aggregates:
         if removed:
             update["$unset"] = removed
         if handover is not None and handover.alone_at is None:
-            stored = handover.stored()
+            stored = handover.to_stored()
             # the oldest that waits decides when the poll looks, however often the document is written meanwhile
             update["$min"] = {"outbox_at": self._clock.now()}
             update["$push"] = {f"outbox.{part}": {"$each": items} for part, items in stored.items() if items}

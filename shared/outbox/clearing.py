@@ -16,7 +16,7 @@ from typing import Any
 from pymongo import UpdateMany, UpdateOne
 
 from shared.mongo import IN_LIMIT, Collection, Document, find_by_ids, one_or_in
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Handover:
         """How many items it is."""
         return len(self.events) + len(self.records)
 
-    def stored(self) -> dict[str, Sequence[Any]]:
+    def to_stored(self) -> dict[str, Sequence[Any]]:
         """As it waits in the document."""
         return {"marks": self.marks, "events": self.events, "records": self.records}
 
@@ -107,7 +107,7 @@ class Clearing:
     async def run(self) -> None:
         """Clear what is put, for ever."""
         while True:
-            with outlived("what was handed on is cleared later"):
+            with log_and_continue("what was handed on is cleared later"):
                 await self._wake.wait()
                 await asyncio.sleep(self.SECONDS)
                 if len(self._standing) <= self.FEW:

@@ -22,7 +22,7 @@ from shared.mongo import Collection, Document, find_by_ids
 from shared.outbox.clearing import Clearing, Handover, Left
 from shared.outbox.side_documents import PatientLane, SideCollections, SideDocuments
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
 
 log = get_logger(__name__)
@@ -141,25 +141,25 @@ class Relay:
     async def end(self) -> None:
         """Return when all that was taken is handed on and cleared, or left to others' polls."""
         await self.drain()
-        with outlived("clearing is left to others"):
+        with log_and_continue("clearing is left to others"):
             await self.clearing.clear_all()
 
     async def _run_lane(self, lane: Lane) -> None:
         while True:
-            with outlived("waiting for commits goes on"):
+            with log_and_continue("waiting for commits goes on"):
                 await lane.wake.wait()
             lane.wake.clear()
             while lane.waiting:
                 batch, lane.waiting = lane.waiting[: self.BATCH], lane.waiting[self.BATCH :]
                 pause = 0.05
-                with outlived("handing on failed; the poll will do it", left=len(batch)):
+                with log_and_continue("handing on failed; the poll will do it", left=len(batch)):
                     await self._hand_on_held(batch)
                     pause = 0
                 await asyncio.sleep(pause)
 
     async def _run_patient_lane(self) -> None:
         while True:
-            with outlived("writing side documents failed; the poll will do it"):
+            with log_and_continue("writing side documents failed; the poll will do it"):
                 await self._write_later(await self.later.take())
 
     async def _hand_on_held(self, batch: Sequence[Left]) -> None:
@@ -167,7 +167,7 @@ class Relay:
         at_once = [left for left in batch if not self._may_wait(left)]
         self._busy += 1
         try:
-            with self._left_when_it_fails(batch):
+            with self._leave_again_on_failure(batch):
                 await self._hand_on(batch, at_once, "wake")
             self.later.put(later)
             await self.clearing.put(at_once)
@@ -177,14 +177,14 @@ class Relay:
     async def _write_later(self, batch: Sequence[Left]) -> None:
         self._busy += 1
         try:
-            with self._left_when_it_fails(batch):
+            with self._leave_again_on_failure(batch):
                 await self.side.write(_records(batch))
             await self.clearing.put(batch)
         finally:
             self._busy -= 1
 
     @contextlib.contextmanager
-    def _left_when_it_fails(self, batch: Sequence[Left]) -> Iterator[None]:
+    def _leave_again_on_failure(self, batch: Sequence[Left]) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -207,7 +207,7 @@ class Relay:
         again = dict.fromkeys(self._served, later)
         while True:
             pause = 1.0
-            with outlived("looking for what was left failed"):
+            with log_and_continue("looking for what was left failed"):
                 began = time.monotonic()
                 for name, collection in list(self._served.items()):
                     if self._looks.get(name, 0.0) <= began:

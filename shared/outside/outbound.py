@@ -26,7 +26,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from shared.outside.public_addresses import carried, is_public
+from shared.outside.public_addresses import addresses_within, is_public
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Leave = Callable[[], Awaitable[None]]
@@ -80,7 +80,7 @@ def forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return f"{address} is not an IP address"
-    for each in carried(parsed):
+    for each in addresses_within(parsed):
         listed = any(each in network for network in allow if network.version == each.version)
         if not listed and not is_public(each):
             return f"{address} is not a public address"
@@ -163,14 +163,14 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Resolve, judge, connect. Raises `Refused` when none of the addresses is allowed."""
         failure: Exception = httpcore2.ConnectError(f"{host} has no address")
-        for address in await self._allowed(host, port):
+        for address in await self._resolve_allowed(host, port):
             try:
                 return _Kept(await self._network.connect_tcp(address, port, timeout, local_address, socket_options))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
 
-    async def _allowed(self, host: str, port: int) -> list[str]:
+    async def _resolve_allowed(self, host: str, port: int) -> list[str]:
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:

@@ -51,7 +51,7 @@ SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 TEREDO = ipaddress.IPv6Network("2001::/32")
 
 
-def carried(address: Address) -> list[Address]:
+def addresses_within(address: Address) -> list[Address]:
     """The addresses that this one leads to: itself, and the IPv4 addresses that an IPv6 one carries inside.
 
     An IPv4-mapped one and one behind NAT64 are only another spelling of what they carry.
@@ -70,7 +70,7 @@ def carried(address: Address) -> list[Address]:
 
 
 def is_public(address: Address) -> bool:
-    """True when anybody's machine may have this address; what it carries inside is another question (`carried`)."""
+    """True when anybody's machine may have this address; what it carries inside: `addresses_within`."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in NOT_PUBLIC_IPV4)
     return address in UNICAST and not any(address in network for network in NOT_PUBLIC_IPV6)

@@ -44,7 +44,7 @@ def is_to_end() -> bool:
 
 
 @contextlib.contextmanager
-def outlived(what: str, **fields: object) -> Iterator[None]:
+def log_and_continue(what: str, **fields: object) -> Iterator[None]:
     """Log whatever fails inside as `what` and go on, unless this task is to end: the round of a loop that never ends.
 
     `fields` go into the log beside it. Raises `asyncio.CancelledError` when the task is to end, and nothing else.
@@ -63,16 +63,16 @@ def outlived(what: str, **fields: object) -> Iterator[None]:
         log.error(what, exc_info=failure, **fields)
 
 
-async def paused(seconds: float) -> None:
+async def pause_loop(seconds: float) -> None:
     """Wait between two rounds of a loop that never ends. A cancellation that nobody asked for ends the wait alone.
 
     Raises `asyncio.CancelledError` when the task is to end.
     """
-    with outlived("a pause was cut short"):
+    with log_and_continue("a pause was cut short"):
         await asyncio.sleep(seconds)
 
 
-async def surely(part: Callable[[], Awaitable[None]]) -> None:
+async def must_not_end(part: Callable[[], Awaitable[None]]) -> None:
     """Run a part that ends only when it is told to.
 
     Raises what the part raises, and `RuntimeError` when it ends by itself or by a cancellation that nobody asked for:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 
-def masked(address: str) -> str:
+def mask_address(address: str) -> str:
     """Enough of an address for its owner to recognise it: `s…@example.org`, `https://host/…`, else its end."""
     if not address:
         return ""

@@ -40,7 +40,7 @@ from shared.events.oncall import (
     UserErased,
     UserFact,
 )
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.testing.response_examples import action, communication, postmortem, role_assigned, sla_turned, ticket
 from shared.testing.story import CAUSE, INCIDENT, at
 from shared.vocabulary import (
@@ -227,7 +227,7 @@ def audit() -> AuditFact:
 def page() -> PageFact:
     """What on-call asks for."""
     return PageFact(
-        page_id=derived(INCIDENT, "sara", "mail", 1, 1, "new_alert", CAUSE),
+        page_id=derive_id(INCIDENT, "sara", "mail", 1, 1, "new_alert", CAUSE),
         incident=PagedIncident(
             id=INCIDENT,
             title="Disk of payments-db-1 is nearly full",
@@ -297,7 +297,7 @@ def key() -> KeyFact:
         id="key-7",
         name="Alertmanager EU",
         role=Role.INTEGRATION,
-        digest=derived("key") + derived("key", 2),
+        digest=derive_id("key") + derive_id("key", 2),
         teams=["payments"],
         integration_id="alertmanager-eu",
         integration_kind="alertmanager",
@@ -359,6 +359,6 @@ def example(name: str) -> Event:
         data=data,
         correlation="req-01k0x4m2r0",
         traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        id=derived(name, "example"),
+        id=derive_id(name, "example"),
     )
     return event.changed(causationid=CAUSE)

@@ -31,7 +31,7 @@ class Heard(monitoring.CommandListener):
         self.asked: list[Question] = []
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """See the driver."""
+        """Note what a command of the database asks."""
         if event.database_name != self.database:
             return
         command, name = event.command, event.command_name
@@ -46,10 +46,10 @@ class Heard(monitoring.CommandListener):
         self.asked += [Question(command["delete"], one["q"]) for one in command.get("deletes", ()) if name == "delete"]
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """See the driver."""
+        """Ignored: a command is noted when it starts."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """See the driver."""
+        """Ignored: a command is noted when it starts."""
 
     async def scans(self, database: Database) -> list[Question]:
         """Those of the questions so far that read all of their collection; nothing is noted any more."""

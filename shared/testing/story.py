@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from shared.ids import derived
+from shared.ids import derive_id
 
 BEGAN = datetime(2026, 3, 29, 0, 59, 58, 250_000, tzinfo=UTC)
 """When the story begins."""
 
 INCIDENT = "INC-20260329-0001"
-CAUSE = derived("alert.opened.v1", "example")
+CAUSE = derive_id("alert.opened.v1", "example")
 
 
 def at(seconds: float) -> datetime:

@@ -74,7 +74,7 @@ def is_unicode(charset: str) -> bool:
     return _codec(charset) in (_UNICODE, None)
 
 
-def decoded(body: bytes, charset: str = "") -> Text:
+def decode(body: bytes, charset: str = "") -> Text:
     """The text in these bytes, whatever they are; `charset` is what their sender declares."""
     codec = _codec(charset)
     notes = (f"charset: {charset[:_LONGEST_NAME]!a} is unknown, ignored",) if codec is None else ()

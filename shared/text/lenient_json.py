@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from shared.process.garbage import no_collector
-from shared.text.charsets import charset_of, decoded, is_unicode
+from shared.text.charsets import charset_of, decode, is_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ def _read(body: bytes, content_type: str) -> Read:
     charset, reason = charset_of(content_type), ""
     if not charset or is_unicode(charset):
         try:
-            return Read(from_json(body), decoded(b"", charset).notes)
+            return Read(from_json(body), decode(b"", charset).notes)
         except ValueError as error:
             reason = str(error)[:200]
-    found = decoded(body, charset)
+    found = decode(body, charset)
     try:
         return Read(json.loads(found.text, strict=False), found.notes)
     except ValueError as error:

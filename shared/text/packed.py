@@ -61,7 +61,7 @@ def pieces(body: bytes, coding: Coding, limit: int) -> Iterator[bytes]:
     """
     size = 0
     try:
-        for piece in _inflated(body, _window(body, coding)):
+        for piece in _inflate(body, _window(body, coding)):
             size += len(piece)
             if size > limit:
                 raise too_large(limit)
@@ -70,7 +70,7 @@ def pieces(body: bytes, coding: Coding, limit: int) -> Iterator[bytes]:
         raise malformed(f"The body can't be unpacked as {coding}: {error}.") from None
 
 
-def unpacked(body: bytes, coding: Coding | None, limit: int) -> bytes:
+def unpack(body: bytes, coding: Coding | None, limit: int) -> bytes:
     """All of it; what is not packed as it is. Raises as `pieces`."""
     return b"".join(pieces(body, coding, limit)) if coding is not None and body else body
 
@@ -82,7 +82,7 @@ def _window(body: bytes, coding: Coding) -> int:
     return zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
 
 
-def _inflated(body: bytes, window: int) -> Iterator[bytes]:
+def _inflate(body: bytes, window: int) -> Iterator[bytes]:
     inflater, members = zlib.decompressobj(window), 1
     for start in range(0, len(body), _SLICE):
         rest = body[start : start + _SLICE]

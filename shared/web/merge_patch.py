@@ -19,7 +19,7 @@ Fault = tuple[str, str]
 """A JSON pointer and what is wrong there."""
 
 
-def merged(current: BaseModel, patch: dict[str, Any], into: type[Model]) -> Model:
+def apply_patch(current: BaseModel, patch: dict[str, Any], into: type[Model]) -> Model:
     """`current` with the patch, as `into`. Raises FastAPI's error for a body that does not fit."""
     fields = {**current.model_dump(mode="json"), **patch}
     try:

@@ -72,7 +72,7 @@ class Shell:
         if method == "HEAD":
             scope = {**scope, "method": "GET"}  # every GET answers HEAD too: the server leaves the body out
 
-        async def watched(message: Message) -> None:
+        async def send_watched(message: Message) -> None:
             nonlocal status, is_complete
             is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
@@ -82,9 +82,9 @@ class Shell:
 
         try:
             self._identify(scope)
-            await self._app(scope, limited(scope, receive), watched)
+            await self._app(scope, limit_body(scope, receive), send_watched)
         except Problem as problem:
-            await send_problem(watched, problem)
+            await send_problem(send_watched, problem)
         except Exception:
             # what was answered is logged; raised once more it would only close the connection of the next request
             if not is_complete:
@@ -108,7 +108,7 @@ class Shell:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def limited(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) -> Callable[[], Any]:
+def limit_body(scope: Scope, receive: Receive, limit: int = MAX_BODY_BYTES) -> Callable[[], Any]:
     """`receive`, raising a 413 `Problem` once more than `limit` bytes of body have come or been announced."""
     announced = header(scope, "content-length") or ""
     # no length of more than 15 digits is ever parsed: parsing one is work, and refused above some thousand digits

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared.events import CATALOGUE, TYPES
-from shared.events.flow import consumed, emitted
+from shared.events.flow import list_consumed, list_emitted
 from tests.architecture.source import FOLDERS, ROOT, SERVICES, dotted, files, within
 
 pytestmark = pytest.mark.architecture
@@ -91,8 +91,8 @@ def test_what_a_service_says_it_hears_and_tells_is_what_it_does(service: str) ->
     opening = (ROOT / "services" / service / "__init__.py").read_text(encoding="utf-8")
     said = {name for name in re.findall(r"`([\w.*]+)`", opening) if name.endswith(".v1")}
     literals = {text for source in files(f"services/{service}") for text in source.strings()}
-    tells = {name for name in emitted().get(service, ()) if name in literals}
-    hears = set(consumed().get(service, ()))
+    tells = {name for name in list_emitted().get(service, ()) if name in literals}
+    hears = set(list_consumed().get(service, ()))
     for_all = {kind.name for kind in CATALOGUE if kind.emitter == "any"}
     assert said - for_all == (hears | tells) - for_all
 
@@ -103,7 +103,9 @@ def test_a_service_tells_only_what_the_catalogue_says_it_does(service: str) -> N
         text
         for source in files(f"services/{service}")
         for text in source.strings()
-        if text in TYPES and text not in consumed().get(service, ()) and TYPES[text].emitter not in (service, "any")
+        if text in TYPES
+        and text not in list_consumed().get(service, ())
+        and TYPES[text].emitter not in (service, "any")
     }
     assert made == set()
 

@@ -77,7 +77,7 @@ async def tell(stack: Stack, jira: JiraServer, secret: str, status: str) -> int:
 
 
 def moves(jira: JiraServer) -> int:
-    return jira.written("POST", "/transitions")
+    return jira.count_calls("POST", "/transitions")
 
 
 async def settled(world: World, jira: JiraServer) -> list[tuple[str, str]]:

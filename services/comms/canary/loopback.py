@@ -17,7 +17,7 @@ from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.oncall import PageFact
 from shared.mongo import Document
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 InTurn = Callable[[Callable[[], Awaitable[None]]], None]
 """Has something done once at the sender's next turn."""
@@ -60,5 +60,5 @@ class Loopback:
                 return None
             return {"generation": page.generation, "handed_over_at": now}, delivered_event(delivery)
 
-        with outlived("a canary was not handed over"):
+        with log_and_continue("a canary was not handed over"):
             await self._document.fold(decide)

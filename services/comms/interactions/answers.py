@@ -13,7 +13,7 @@ from services.comms.paging.delivery import Delivery
 from services.comms.slack.requests import Press
 from shared.events import Event, make
 from shared.events.answers import AnswerFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.secrecy.signed_links import VALID_FOR, AckClaim
 from shared.vocabulary import Channel
 
@@ -61,5 +61,5 @@ def answer_event(
         data=fact,
         correlation=correlation,
         traceparent=traceparent,
-        id=derived(claim.page_id, press.action.value, press.slack_user, stamp, prefix="ans_"),
+        id=derive_id(claim.page_id, press.action.value, press.slack_user, stamp, prefix="ans_"),
     )

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.mail.address import id_part, sender_of
 from services.comms.mail.message import Letter
-from shared.mail import MailAddress, address_list, message_bytes, one_line_header, unstructured
+from shared.mail import MailAddress, address_list, message_bytes, one_line_header, text_header
 
 SUBJECT_LIMIT = 200
 MORE_HEADERS = frozenset({"List-Unsubscribe", "List-Unsubscribe-Post", "List-Id", "X-Tocsin-Incident"})
@@ -35,9 +35,9 @@ class LetterComposer:
         headers = [
             address_list("From", [(one_line(letter.sender_name) or sender.name, sender.address)]),
             address_list("To", [(one_line(name), address)]),
-            unstructured("Subject", shorten(one_line(letter.subject), SUBJECT_LIMIT)),
+            text_header("Subject", shorten(one_line(letter.subject), SUBJECT_LIMIT)),
             *thread_headers(letter.id, letter.thread, letter.requested_at, sender.address.domain),
-            unstructured("X-Tocsin-Letter", one_line(letter.id)),
+            text_header("X-Tocsin-Letter", one_line(letter.id)),
             *(
                 _more(header, one_line(value))
                 for header, value in sorted(letter.headers.items())
@@ -51,7 +51,7 @@ def _more(header: str, value: str) -> bytes:
     """What mail clients act on (RFC 8058, RFC 2919) stands on one line, as it is; words for people are folded."""
     if header.startswith("List-"):
         return one_line_header(header, quote(value, safe=printable))
-    return unstructured(header, value)
+    return text_header(header, value)
 
 
 def thread_headers(id: str, thread: str | None, dated: datetime, domain: str) -> list[bytes]:

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from services.comms.paging.store.deliveries import Deliveries
 from services.comms.people.store.erased import ANSWER_SECONDS, ErasedPeople
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.timers import sweep_forever
 
 AT_ONCE = 50
@@ -61,7 +61,7 @@ class Forgetting:
 
     async def _forget_once_more(self, withdraw: Withdraw) -> None:
         while True:
-            with outlived("somebody who was erased is forgotten once more by a later look"):
+            with log_and_continue("somebody who was erased is forgotten once more by a later look"):
                 at, user_id = await self._once_more.get()
                 await asyncio.sleep(max(0.0, at - time.monotonic()))
                 await withdraw([user_id])

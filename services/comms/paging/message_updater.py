@@ -21,7 +21,7 @@ from services.comms.paging.store.deliveries import Deliveries
 from shared.clocks.clock import Now
 from shared.outside.outbound import OutboundError
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.vocabulary import Channel as ChannelId
 
 AT_ONCE = 4
@@ -89,7 +89,7 @@ class Updater:
     async def run(self) -> None:
         """Work, for ever."""
         while True:
-            with outlived("messages are brought up to date later"):
+            with log_and_continue("messages are brought up to date later"):
                 await self._wake.wait()
                 self._wake.clear()
                 while self._whispers:

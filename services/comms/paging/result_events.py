@@ -9,7 +9,7 @@ from services.comms.delivery.outcome import without_addresses
 from services.comms.paging.delivery import Delivery
 from shared.events import Event, make
 from shared.events.oncall import PageResult, PageState
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 def delivered_event(delivery: Delivery) -> list[Event]:
@@ -50,6 +50,6 @@ def result_event(after: Delivery, move: Move, now: datetime) -> list[Event]:
         data=result,
         correlation=after.origin.correlation,
         traceparent=after.origin.traceparent,
-        id=derived(page.page_id, after.version, name),
+        id=derive_id(page.page_id, after.version, name),
     )
     return [event.changed(causationid=after.origin.event_id)]

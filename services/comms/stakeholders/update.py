@@ -28,7 +28,7 @@ from services.comms.stakeholders.texts import stakeholder_word
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import conflict
 from shared.stored import Stored
 from shared.vocabulary import Priority, Severity
@@ -106,7 +106,7 @@ def require_public(incident: IncidentFact) -> None:
 
 def delivery_id(update_id: str, address: str) -> str:
     """The id of the letter of one reader."""
-    return derived("stakeholders", update_id, address.casefold(), prefix="let_")
+    return derive_id("stakeholders", update_id, address.casefold(), prefix="let_")
 
 
 def letters_of(update: StakeholderUpdate) -> list[Letter]:
@@ -114,7 +114,7 @@ def letters_of(update: StakeholderUpdate) -> list[Letter]:
     letters = []
     for recipient in update.recipients:
         content = update.contents[recipient.locale]
-        reader = derived(recipient.address.casefold())[:12]
+        reader = derive_id(recipient.address.casefold())[:12]
         letters.append(
             Letter(
                 id=delivery_id(update.id, recipient.address),
@@ -151,7 +151,7 @@ def timeline_event(update: StakeholderUpdate) -> Event:
         sequence=1,
         time=update.at,
         data=fact,
-        id=derived(update.id, "communication.noted.v1"),
+        id=derive_id(update.id, "communication.noted.v1"),
     )
 
 
@@ -221,7 +221,7 @@ def reminder(
         )
     )
     return Letter(
-        id=derived("stakeholder reminder", update.id, update.reminders, prefix="let_"),
+        id=derive_id("stakeholder reminder", update.id, update.reminders, prefix="let_"),
         kind=LetterKind.NOTICE,
         user_id=reader.id,
         subject=stakeholder_word(locale, "reminder.subject").format(**names),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.comms.status_pages.page import Component, ComponentState
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.stored import Stored
 
 
@@ -27,7 +27,7 @@ class Period(Stored):
     @property
     def id(self) -> str:
         """Follows from page, component and beginning."""
-        return derived(self.page, self.component_id, self.start.isoformat())
+        return derive_id(self.page, self.component_id, self.start.isoformat())
 
 
 def end_period(page: str, component: Component, now: datetime) -> Period | None:

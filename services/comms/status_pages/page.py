@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.comms.i18n.language import Locale
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Fault, Problem
 from shared.stored import Stored
 
@@ -289,7 +289,7 @@ def _components(asked: Sequence[ComponentIn], before: Sequence[Component], now: 
     listed: dict[str, Component] = {}
     faults: list[Fault] = []
     for number, one in enumerate(asked):
-        id = one.id or derived("component", one.name)[:12]  # noqa: A001 - as the contract calls it
+        id = one.id or derive_id("component", one.name)[:12]  # noqa: A001 - as the contract calls it
         if id in listed:
             faults.append(Fault(f"/components/{number}/id", f"{id!r} stands here twice"))
         earlier = known.get(id)

@@ -34,7 +34,7 @@ from services.comms.status_pages.page import (
     worst,
 )
 from services.comms.status_pages.texts import state_word, word
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Problem, conflict, invalid
 
 _INCIDENT = frozenset(
@@ -109,7 +109,7 @@ def take_update(page: StatusPage, asked: Asked, now: datetime) -> Publication:
         shifts=_shifts_to_tell(shifts, asked),
     )
     post = Post(
-        id=before.id if before else derived(page.key, "post", asked.id)[:20],
+        id=before.id if before else derive_id(page.key, "post", asked.id)[:20],
         page=page.key,
         title=asked.title or (before.title if before else _title(page, touched, asked)),
         status=asked.status,
@@ -167,7 +167,7 @@ def due_update(page: StatusPage, now: datetime) -> Asked | None:
     _, post = min(due, key=lambda pair: pair[0])
     status = UpdateStatus.IN_PROGRESS if post.status is UpdateStatus.SCHEDULED else UpdateStatus.COMPLETED
     return Asked(
-        id=derived(post.id, status.value, post.updated_at.isoformat()),
+        id=derive_id(post.id, status.value, post.updated_at.isoformat()),
         status=status,
         message=word(page.locale, f"auto.{status.value}"),
         post_id=post.id,

@@ -17,7 +17,7 @@ from services.comms.status_pages.post_update import Asked
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Problem, conflict, invalid
 
 MOST_SAID = 100
@@ -119,7 +119,7 @@ def timeline_event(page: StatusPage, post: Post, update: Update, base_url: str) 
         sequence=1,
         time=update.at,
         data=fact,
-        id=derived("communication.noted", update.id),
+        id=derive_id("communication.noted", update.id),
     )
 
 

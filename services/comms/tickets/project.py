@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from shared.events.actions import ActionFact, ActionState
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Fault, Problem
 from shared.stored import Stored
 
@@ -121,7 +121,7 @@ def statuses_of(status_map: Mapping[str, str | list[str]]) -> dict[ActionState, 
 def create_place(body: JiraIn, sealed_token: str, sealed_secret: str, now: datetime) -> Place:
     """The place that a body describes. The same project again has the same id. Raises a 422 `Problem`."""
     return Place(
-        id=derived(JIRA, body.base_url, body.project_key, body.team or "", prefix="jira_"),
+        id=derive_id(JIRA, body.base_url, body.project_key, body.team or "", prefix="jira_"),
         provider=JIRA,
         base_url=body.base_url,
         email=body.email.strip(),

@@ -57,7 +57,7 @@ from services.comms.tickets.ticket import (
 from shared.clocks.clock import Now
 from shared.events import Event, make
 from shared.events.actions import ActionFact, ActionState
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
 from shared.secrecy.sealing import Seal
@@ -225,7 +225,7 @@ class TicketSync:
         return changes
 
     def _apply_seen(self, ticket: Ticket, seen: Seen, now: datetime) -> tuple[Ticket, Ticket, list[Event]]:
-        event_id = derived(CHANGED, ticket.id, ticket.version + 1, prefix="tic_")
+        event_id = derive_id(CHANGED, ticket.id, ticket.version + 1, prefix="tic_")
         after, follows = apply_remote(ticket, seen, event_id, now)
         return ticket, after, self._event(ticket, after, from_provider=True) if follows else []
 
@@ -233,7 +233,7 @@ class TicketSync:
         fact = ticket_fact(after, from_provider=from_provider, at=self._clock.now())
         if fact is None:
             return []
-        event_id = derived(CHANGED, before.id, before.version + 1, prefix="tic_")
+        event_id = derive_id(CHANGED, before.id, before.version + 1, prefix="tic_")
         return [
             make(
                 CHANGED,

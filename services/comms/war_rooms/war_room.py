@@ -23,7 +23,7 @@ from services.comms.slack.text import escape
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import conflict
 from shared.secrecy.signing import derive_key, sign
 from shared.stored import Stored
@@ -159,7 +159,7 @@ def people_of(incident: IncidentFact) -> list[str]:
 
 def digest_of(*texts: str) -> str:
     """A short digest of what is shown."""
-    return derived(*texts)
+    return derive_id(*texts)
 
 
 def settle_room(room: WarRoom, **changes: object) -> WarRoom:
@@ -192,7 +192,7 @@ def opening_event(room: WarRoom) -> Event:
     """The line in the timeline that tells of the room. It names the call, which is for who may read the timeline."""
     words = f"A war room was opened: call {room.call_url}"
     fact = CommunicationFact(
-        id=derived("war room", room.incident_id, prefix="com_"),
+        id=derive_id("war room", room.incident_id, prefix="com_"),
         incident_id=room.incident_id,
         kind=CommunicationKind.WAR_ROOM,
         text=words,
@@ -206,7 +206,7 @@ def opening_event(room: WarRoom) -> Event:
         sequence=1,
         time=room.created_at,
         data=fact,
-        id=derived(fact.id, "communication.noted.v1"),
+        id=derive_id(fact.id, "communication.noted.v1"),
     )
 
 
@@ -241,7 +241,7 @@ def postpone_mark(marked: Marked, outcome: Outcome, now: datetime, jitter: float
 def message_event(marked: Marked, text: str, by: str) -> Event:
     """The line that a marked message becomes: its words, by who wrote it, at the time it was written."""
     fact = CommunicationFact(
-        id=derived("marked", marked.id, prefix="com_"),
+        id=derive_id("marked", marked.id, prefix="com_"),
         incident_id=marked.incident_id,
         kind=CommunicationKind.MESSAGE,
         text=shorten(unescape(text), 4000),
@@ -254,5 +254,5 @@ def message_event(marked: Marked, text: str, by: str) -> Event:
         sequence=1,
         time=marked.at,
         data=fact,
-        id=derived(fact.id, "communication.noted.v1"),
+        id=derive_id(fact.id, "communication.noted.v1"),
     )

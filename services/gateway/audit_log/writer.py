@@ -20,7 +20,7 @@ from services.gateway.requests.rate_limit import Bucket, take
 from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 
 MOST_WAITING = 20_000
 BATCH = 200
@@ -93,14 +93,14 @@ class AuditLogWriter:
         """Store notes as they come, for ever."""
         while True:
             pause = 1.0
-            with outlived("the audit log waits", notes=len(self._waiting)):
+            with log_and_continue("the audit log waits", notes=len(self._waiting)):
                 await self._news.wait()
                 self._news.clear()
                 await self.flush()
                 pause = 0.0
             if pause:
                 self._news.set()
-            await paused(pause)
+            await pause_loop(pause)
 
     async def flush(self) -> None:
         """Store what waits. Raises what the driver raises; nothing is lost then."""

@@ -13,7 +13,7 @@ from services.gateway.keys.key import to_identity
 from services.gateway.request import Call
 from services.gateway.requests.routes import Route, Service
 from shared.telemetry import trace
-from shared.web.shell import limited
+from shared.web.shell import limit_body
 
 OWN_BODY_BYTES = 64 * 1024
 
@@ -41,7 +41,7 @@ class OwnRoutes:
             scope["tocsin.caller_context"] = CallerContext(
                 lambda: self._callers.still_holds(call, route), lambda: self._tokens.token(key, Service.INCIDENT)
             )
-        await self._app(scope, limited(scope, receive, OWN_BODY_BYTES), send)
+        await self._app(scope, limit_body(scope, receive, OWN_BODY_BYTES), send)
 
 
 def _text(traceparent: bytes | None) -> str | None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.gateway.requests.headers import RawHeaders
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Fault, Problem, conflict
 
 HEADER = b"idempotency-key"
@@ -80,7 +80,7 @@ def claim_of(
 ) -> Claim:
     """The claim that a request makes; `holder` names the attempt, `target` is path and query."""
     fingerprint = hashlib.sha256(method.encode() + b" " + target + b"\x00" + body).hexdigest()
-    return Claim(derived("idempotency", api_key_id, key), fingerprint, holder, now + CLAIM_FOR, now + KEPT_FOR)
+    return Claim(derive_id("idempotency", api_key_id, key), fingerprint, holder, now + CLAIM_FOR, now + KEPT_FOR)
 
 
 def judge_claim(mine: Claim, stored: Claim | None, now: datetime) -> ClaimVerdict:

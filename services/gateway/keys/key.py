@@ -16,7 +16,7 @@ from typing import Any
 from services.gateway.requests.routes import Need, is_enough, rank
 from shared.callers.identity import Identity
 from shared.events.control import KeyFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.vocabulary import Role
 
 KEY_BYTES = 16
@@ -111,7 +111,7 @@ def first_admin(key: str, now: datetime) -> Key:
     """The admin key that a new installation begins with; its id is the same at every start."""
     digest = digest_of(key)
     return Key(
-        id=derived("first admin", digest, prefix="key_"),
+        id=derive_id("first admin", digest, prefix="key_"),
         name="admin",
         role=Role.ADMIN,
         digest=digest,
@@ -121,7 +121,7 @@ def first_admin(key: str, now: datetime) -> Key:
 
 def is_first_admin(key: Key) -> bool:
     """True for the key in the installation's own file, which every start reads again."""
-    return key.id == derived("first admin", key.digest, prefix="key_")
+    return key.id == derive_id("first admin", key.digest, prefix="key_")
 
 
 def is_former_admin(key: Key, present: Key) -> bool:

@@ -19,7 +19,7 @@ from shared.bus.news import Nudges
 from shared.failures import is_dependency_failure
 from shared.problem import unavailable
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 POLL_SECONDS = 1.0
 QUIET_SECONDS = 4.0
@@ -107,13 +107,14 @@ class KeyCache:
     async def run(self) -> None:
         """Refresh for ever."""
         while True:
-            with outlived("the keys can't be refreshed"):  # a gateway that dies lets no alert in: it goes on with these
+            # a gateway that dies lets no alert in: it goes on with these
+            with log_and_continue("the keys can't be refreshed"):
                 async with asyncio.timeout(5):
                     await self.refresh()
             await self._pause()
 
     async def _pause(self) -> None:
-        with outlived("a pause was cut short"):
+        with log_and_continue("a pause was cut short"):
             await self._news.wait(deaf_seconds=POLL_SECONDS, longest_seconds=QUIET_SECONDS)
 
     def _note_unknown(self, digest: str, now: float) -> None:

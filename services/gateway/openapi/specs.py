@@ -10,7 +10,7 @@ from services.gateway.openapi.merge import Document, merge
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.requests.routes import Service
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 
 MISSING_SECONDS = 0.3
 REFRESH_SECONDS = 30.0
@@ -42,9 +42,9 @@ class Specs:
     async def run(self) -> None:
         """Fetch for ever: soon again while a service is missing, now and then later."""
         while True:
-            with outlived("the services are asked for their documents again"):
+            with log_and_continue("the services are asked for their documents again"):
                 await self.refresh()
-            await paused(REFRESH_SECONDS if self.is_whole else MISSING_SECONDS)
+            await pause_loop(REFRESH_SECONDS if self.is_whole else MISSING_SECONDS)
 
     async def refresh(self) -> None:
         """Ask every service once; merge anew when something changed."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from services.gateway.proxy.upstream import Replica, Upstream
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 
 PERIOD_SECONDS = 1.0
 ANSWER_SECONDS = 1.5
@@ -28,12 +28,12 @@ class ReadinessWorker:
 
     async def _watch(self, upstream: Upstream, replica: Replica) -> None:
         while True:
-            with outlived("a replica is asked again", at=replica.name):
+            with log_and_continue("a replica is asked again", at=replica.name):
                 was = replica.is_ready
                 replica.is_ready = ready = await is_ready(replica)
                 if ready != was:
                     log.info("readiness changed", upstream=upstream.service.value, at=replica.name, ready=ready)
-            await paused(PERIOD_SECONDS)
+            await pause_loop(PERIOD_SECONDS)
 
 
 async def is_ready(replica: Replica) -> bool:

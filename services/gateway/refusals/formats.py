@@ -16,7 +16,7 @@ from typing import Any
 from services.gateway.keys.key import Refusal
 from shared.problem import Problem
 from shared.text.lenient_json import read_json
-from shared.text.packed import coding_of, unpacked
+from shared.text.packed import coding_of, unpack
 
 ROUTING_BODY_BYTES = 512 * 1024
 """The longest body of PagerDuty's Events API; the key is in it, so the gateway holds all of it."""
@@ -91,7 +91,7 @@ def read_routing_key(body: bytes, encoding: str = "", content_type: str = "") ->
     415 as `shared.text.packed` does.
     """
     try:
-        document = read_json(unpacked(body, coding_of(encoding), ROUTING_BODY_BYTES), content_type).value
+        document = read_json(unpack(body, coding_of(encoding), ROUTING_BODY_BYTES), content_type).value
     except ValueError as error:
         raise Problem(400, "malformed", f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):

@@ -20,7 +20,7 @@ from shared.bus.stream import SILENT_SECONDS, Kept, StreamLost, read_stream
 from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 from shared.settings import Settings
 
 MOST_READERS = 500
@@ -179,7 +179,7 @@ class Feed:
         """Read for ever, while somebody listens."""
         while True:
             pause = 1.0
-            with outlived("the live stream can't be read"):
+            with log_and_continue("the live stream can't be read"):
                 await self._wanted.wait()
                 try:
                     await self._read()
@@ -187,7 +187,7 @@ class Feed:
                     log.warning("the log is lost; readers read everything again", error=str(error))
                     self._begin_anew()
                 pause = 0
-            await paused(pause)
+            await pause_loop(pause)
 
     async def _read(self) -> None:
         """Read until nobody has listened for a while. The log's last chunk comes first: then reading works."""

@@ -14,7 +14,7 @@ from services.incident.incidents.store.faceted import FACETS_INDEX, facets, narr
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.events.actions import ActionReminder
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.mongo import Document, find_by_ids
 from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
@@ -146,7 +146,7 @@ def _changed(action: ActionItem, sequence: int, cause: Event | None) -> Event:
         cause=cause,
         correlation=context.correlation if context else None,
         traceparent=context.traceparent if context else None,
-        id=derived("action", action.id, sequence, prefix="act_"),
+        id=derive_id("action", action.id, sequence, prefix="act_"),
     )
 
 
@@ -158,7 +158,7 @@ def _reminded(action: ActionItem, sequence: int, reminder: Reminder) -> Event:
         sequence=sequence,
         time=reminder.at,
         data=fact,
-        id=derived("reminder", action.id, reminder.kind.value, reminder.at.isoformat(), prefix="rem_"),
+        id=derive_id("reminder", action.id, reminder.kind.value, reminder.at.isoformat(), prefix="rem_"),
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from services.incident.incidents.open_on_map import OpenOne, apply_changes, worst_of
 from services.incident.incidents.store.incidents import Incidents
 from shared.bus.news import Nudges
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.vocabulary import Severity
 
 LOOK_SECONDS = 0.3
@@ -76,7 +76,7 @@ class OpenIncidentCache:
     async def run(self) -> None:
         """Look for changes, for ever."""
         while True:
-            with outlived("the open incidents of the map are read again"):
+            with log_and_continue("the open incidents of the map are read again"):
                 await self._incidents.marks.pay()
                 if time.monotonic() - self._read_at > READ_AGAIN_SECONDS:
                     await self.read_again()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PlainSerializer, field_validator, model_validator
 
 from shared.clocks.epoch import EPOCH
-from shared.clocks.wallclock import known_zone
+from shared.clocks.wallclock import find_zone
 from shared.clocks.weekly_hours import WeeklyHours, Window, windows
 from shared.stored import Stored
 
@@ -48,7 +48,7 @@ class SupportHours(Stored):
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        if known_zone(value) is None:
+        if find_zone(value) is None:
             raise ValueError("not the name of an IANA time zone, such as Europe/Berlin")
         return value
 

@@ -38,7 +38,7 @@ from services.incident.catalogue.service_definition import (
 )
 from services.incident.catalogue.support_hours import OpenHours, SupportHours
 from services.incident.service_map.edges import MAX_DEPENDENCIES, edges_of, fault_of, with_edges
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Fault, Problem
 
 MAX_ROWS = 20_000
@@ -241,7 +241,7 @@ def _id_from(name: str, taken: Collection[str]) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:80]
     if slug and fold(name).isascii() and slug not in taken and slug not in RESERVED:
         return slug
-    return derived("service-name", fold(name), prefix="svc_")
+    return derive_id("service-name", fold(name), prefix="svc_")
 
 
 def _new_names(rows: Sequence[Row], ids: Sequence[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from shared.failures import is_dependency_failure
 from shared.ids import fresh
 from shared.outbox.races import decide_and_commit
 from shared.problem import Problem, unavailable
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 WAITING = 8
 """As many files may wait, of at most some megabytes each."""
@@ -103,7 +103,7 @@ class ImportWorker:
     async def run(self) -> None:
         """Carry out what was ordered, for ever."""
         while True:
-            with outlived("an import is given up"):
+            with log_and_continue("an import is given up"):
                 await self._carry_out(await self._orders.get())
 
     async def _carry_out(self, order: Order) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.incident.incidents.incident import Alerts, Incident
 from shared.events import Fact
 from shared.events.alerts import AlertFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.vocabulary import AlertStatus, Severity
 
 MAX_MEMBER_TITLE = 200
@@ -50,7 +50,7 @@ def deserves_incident(fact: AlertFact) -> bool:
 
 def fingerprint_of(incident_id: str, fact: AlertFact) -> str:
     """What makes an alert new to an incident: its key, scoped by the integration; each occurrence has the same."""
-    return derived(incident_id, fact.integration_id or "", fact.dedup_key)
+    return derive_id(incident_id, fact.integration_id or "", fact.dedup_key)
 
 
 def number_in(incident: Incident, member: Member) -> int:

@@ -14,7 +14,7 @@ from services.incident.incidents.incident import Incident
 from services.incident.timeline.entry import Entry, Line, entries_of
 from shared.events import Event, Fact, make
 from shared.events.incidents import AlertCounts, IncidentFact
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Edit:
             cause=self.cause,
             correlation=correlation,
             traceparent=traceparent,
-            id=derived(self.after.id, self.base + 1, prefix="inc_"),
+            id=derive_id(self.after.id, self.base + 1, prefix="inc_"),
         )
 
     def events(self, correlation: str | None = None, traceparent: str | None = None) -> list[Event]:
@@ -79,7 +79,7 @@ class Edit:
                 cause=self.cause,
                 correlation=correlation,
                 traceparent=traceparent,
-                id=derived(self.after.id, self.base + 1, one.key, prefix="inc_"),
+                id=derive_id(self.after.id, self.base + 1, one.key, prefix="inc_"),
             )
             for one in self.news
         ]

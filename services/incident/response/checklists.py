@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.incident.incidents.incident import Incident
 from services.incident.incidents.participants import UserId
 from shared.events import Fact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import conflict, not_found
 from shared.vocabulary import Category
 
@@ -153,7 +153,7 @@ def board_of(incident: Incident, stored: Board | None, own: Checklist | None) ->
         return stored
     tasks = [
         Task(
-            id=derived(incident.id, "checklist", number, prefix="tsk_")[:20],
+            id=derive_id(incident.id, "checklist", number, prefix="tsk_")[:20],
             title=title,
             from_checklist=True,
             created_at=incident.created_at,

@@ -14,7 +14,7 @@ from services.incident.catalogue.service_definition import Service, is_shown
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.graph import ServiceMap
 from shared.bus.news import Nudges
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 LOOK_SECONDS = 0.3
 REST_SECONDS = 0.2
@@ -68,7 +68,7 @@ class MapCache:
     async def run(self) -> None:
         """Look for changes, for ever."""
         while True:
-            with outlived("the map is read again"):
+            with log_and_continue("the map is read again"):
                 await self._catalogue.marks.pay()
                 await self.refresh()
             await asyncio.sleep(REST_SECONDS)

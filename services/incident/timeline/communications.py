@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from services.incident.timeline.entry import MAX_ENTRY, Entry
 from shared.events.communication import CommunicationFact
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 def communication_entry(fact: CommunicationFact) -> Entry:
     """The line; where there is a place to look it ends with its address."""
     tail = f" {fact.url}" if fact.url else ""
     return Entry(
-        id=derived(fact.incident_id, "communication", fact.id, prefix="x"),
+        id=derive_id(fact.incident_id, "communication", fact.id, prefix="x"),
         incident_id=fact.incident_id,
         at=fact.at,
         kind=fact.kind,

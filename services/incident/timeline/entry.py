@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.events import Fact
-from shared.ids import derived
+from shared.ids import derive_id
 
 SYSTEM = "tocsin"
 """The author of what the system writes."""
@@ -80,7 +80,7 @@ def entries_of(incident_id: str, version: int, at: datetime, lines: tuple[Line, 
 def entry_caused_by(incident_id: str, at: datetime, line: Line, *cause: object) -> Entry:
     """An entry whose id comes from its cause: the same cause writes the same entry."""
     return Entry(
-        id=derived(incident_id, *cause, prefix="x"),
+        id=derive_id(incident_id, *cause, prefix="x"),
         incident_id=incident_id,
         at=at,
         kind=line.kind,

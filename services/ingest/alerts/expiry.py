@@ -13,7 +13,7 @@ from datetime import datetime
 from services.ingest.alerts.fold import Head
 from services.ingest.intake.message import Origin, QueuedAlert, first_stamp
 from services.ingest.normalisation.alert import Action
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 def expiry_alerts(heads: Iterable[Head], now: datetime) -> list[QueuedAlert]:
@@ -21,7 +21,7 @@ def expiry_alerts(heads: Iterable[Head], now: datetime) -> list[QueuedAlert]:
     return [
         QueuedAlert(
             head=head.id,
-            stamp=f"{first_stamp(now)}ffff-{derived(head.id)[:6]}.0000",
+            stamp=f"{first_stamp(now)}ffff-{derive_id(head.id)[:6]}.0000",
             action=Action.LAPSE,
             source=head.source,
             key=head.key,

@@ -11,7 +11,7 @@ from services.ingest.intake.message import Origin, QueuedAlert
 from services.ingest.normalisation.alert import Action
 from services.ingest.normalisation.normalise import cut_to_millis
 from shared.events import Event
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 def own_alerts(heads: Iterable[Head], ending: Ending, siblings: Iterable[IncidentState]) -> list[Head]:
@@ -36,7 +36,7 @@ def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Dir
     long repeats are quiet then.
     """
     at = cut_to_millis(ending.at)
-    stamp = f"{int(at.timestamp() * 1000):012x}0000-{derived(ending.incident_id)[:6]}.0000"
+    stamp = f"{int(at.timestamp() * 1000):012x}0000-{derive_id(ending.incident_id)[:6]}.0000"
     origin = Origin(at=at, correlation=event.correlationid, traceparent=event.traceparent)
     return [
         QueuedAlert(
@@ -58,7 +58,7 @@ def resolves(heads: Iterable[Head], ending: Ending, event: Event, directory: Dir
 def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[QueuedAlert]:
     """The messages that tell these heads that their incident was reopened: what their senders say counts at once."""
     at = cut_to_millis(ending.at)
-    stamp = f"{int(at.timestamp() * 1000):012x}0001-{derived(ending.incident_id)[:6]}.0000"
+    stamp = f"{int(at.timestamp() * 1000):012x}0001-{derive_id(ending.incident_id)[:6]}.0000"
     return [
         QueuedAlert(
             head=head.id,

@@ -37,7 +37,7 @@ from services.ingest.normalisation.alert import Action
 from shared.clocks.clock import Now
 from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 CHUNK = 500
 """As many alerts as are gathered, decided and written at once."""
@@ -74,7 +74,7 @@ class AlertWriter:
         """Write the repeats that have waited long enough, for ever."""
         pause = FLUSH_SECONDS
         while True:
-            with outlived("repeats are written later"):
+            with log_and_continue("repeats are written later"):
                 await asyncio.sleep(pause)
                 began = time.monotonic()
                 await self._flush(self._repeats.take_due(self._clock.now(), FLUSH_KEYS))

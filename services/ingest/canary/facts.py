@@ -9,7 +9,7 @@ from services.ingest.normalisation.alert import Action, ReceivedAlert
 from services.ingest.normalisation.content import Content
 from shared.events import Event, make
 from shared.events.alerts import AlertFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.vocabulary import TOCSIN, AlertStatus, Category, Severity
 
 KEY = "canary"
@@ -29,7 +29,7 @@ def canary_opened(taken: QueuedAlert, incident_id: str, sequence: int, now: date
     It says `suppressed`, so an incident service of a release that knows no canaries opens nothing for it.
     """
     fact = AlertFact(
-        id=derived("canary", taken.stamp),
+        id=derive_id("canary", taken.stamp),
         dedup_key=taken.key,
         source=taken.source,
         title=taken.content.title,
@@ -43,5 +43,10 @@ def canary_opened(taken: QueuedAlert, incident_id: str, sequence: int, now: date
         stamp=taken.stamp,
     )
     return make(
-        "alert.opened.v1", subject=fact.id, sequence=sequence, time=now, data=fact, id=derived("canary.opened", fact.id)
+        "alert.opened.v1",
+        subject=fact.id,
+        sequence=sequence,
+        time=now,
+        data=fact,
+        id=derive_id("canary.opened", fact.id),
     )

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from shared.outside.outbound import Outbound, OutboundError
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 SECONDS = 10.0
 ANSWER_LIMIT_BYTES = 1024
@@ -37,7 +37,7 @@ class Heartbeat:
     async def run(self) -> None:
         """Call when asked to, for ever."""
         while True:
-            with outlived("the heartbeat is called again"):
+            with log_and_continue("the heartbeat is called again"):
                 await self._arrived.wait()
                 self._arrived.clear()
                 if self._url:

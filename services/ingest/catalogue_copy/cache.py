@@ -12,7 +12,7 @@ from services.ingest.catalogue_copy.routing import Directory
 from services.ingest.catalogue_copy.store import Catalogue
 from shared.bus.news import Nudges
 from shared.events import Event
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 LOOK_SECONDS = 1.0
 QUIET_SECONDS = 15.0
@@ -46,7 +46,7 @@ class CatalogueCache:
     async def run(self) -> None:
         """Look for changes, for ever; many changes at once are read together."""
         while True:
-            with outlived("the services could not be read"):
+            with log_and_continue("the services could not be read"):
                 await asyncio.sleep(REST_SECONDS)
                 await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
                 await self.refresh()

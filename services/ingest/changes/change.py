@@ -20,7 +20,7 @@ from services.ingest.sources.pagerduty import links_of, split_details
 from shared.callers.identity import Identity
 from shared.events.alerts import Link
 from shared.events.changes import ChangeFact, ChangeKind
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.problem import Problem, malformed
 
 MOST = 1000
@@ -135,7 +135,7 @@ def record(received: ReceivedChange, service_id: str | None, key: Identity, now:
     What a key that is limited to teams calls a service that is not theirs means nothing.
     """
     space = key.integration_id or (f"key {key.key_id}" if key.teams else "")
-    told = None if received.same is None else derived("change", space, received.same, prefix="chg_")
+    told = None if received.same is None else derive_id("change", space, received.same, prefix="chg_")
     if key.teams and service_id is None:
         received = replace(received, service=None)
     return Change(told or new, received, service_id, key.integration_id, now, key.teams)
@@ -182,9 +182,9 @@ def read_fields(body: dict[str, Any], named: str, at: datetime) -> ReceivedChang
     source = words["source"] or named
     same = None
     if said is not None:
-        same = derived("id", source, said)
+        same = derive_id("id", source, said)
     elif happened is not None:
-        same = derived("at", source, words["service"], summary, words["version"], words["environment"], happened)
+        same = derive_id("at", source, words["service"], summary, words["version"], words["environment"], happened)
     return ReceivedChange(
         summary=summary or _fallback(words["version"]),
         source=source,

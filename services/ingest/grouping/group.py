@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.ids import derived
+from shared.ids import derive_id
 
 WINDOW = timedelta(seconds=300)
 LONGEST_WINDOW = timedelta(seconds=3600)
@@ -52,7 +52,7 @@ class GroupKey:
     @property
     def document(self) -> str:
         """The id of the document that knows the present group of this key."""
-        return derived("group", self.service, self.drill_id or "", *([self.apart] if self.apart else []))
+        return derive_id("group", self.service, self.drill_id or "", *([self.apart] if self.apart else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class Placed:
 
 def group_id(document: str, alert: str) -> str:
     """The id of the group that this alert founds."""
-    return f"{document}-{derived(alert)[:10]}"
+    return f"{document}-{derive_id(alert)[:10]}"
 
 
 def effects_group_id(document: str, incident_id: str) -> str:
     """The id of the group that effects of this incident are in; they are a group only if it ends before they come."""
-    return f"{document}-{derived('effects', incident_id)[:10]}"
+    return f"{document}-{derive_id('effects', incident_id)[:10]}"
 
 
 def document_of(group: str) -> str:
@@ -92,7 +92,7 @@ def document_of(group: str) -> str:
 
 def is_founder(group: str, alert: str) -> bool:
     """True when this alert founded this group: it is the first one, and goes ahead of any queue."""
-    return group.rpartition("-")[2] == derived(alert)[:10]
+    return group.rpartition("-")[2] == derive_id(alert)[:10]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from services.ingest.intake.counting import count_listed
 from services.ingest.normalisation.alert import ReceivedAlert
 from services.ingest.sources import choose
 from shared.problem import Problem, malformed
-from shared.text.charsets import charset_of, decoded
+from shared.text.charsets import charset_of, decode
 from shared.text.lenient_json import Read, read_json
 
 MOST_ALERTS = 100_000
@@ -34,7 +34,7 @@ def parse(body: bytes, content_type: str = "") -> Read:
     # a list has no more elements than commas, so that most bodies are not counted any closer
     if (
         body.count(b",") >= MOST_ALERTS
-        and count_listed(decoded(body, charset_of(content_type)).text, MOST_ALERTS) > MOST_ALERTS
+        and count_listed(decode(body, charset_of(content_type)).text, MOST_ALERTS) > MOST_ALERTS
     ):
         raise _too_many_alerts()
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.ingest.intake.store import Malformed, MalformedBodies
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 WAITING = 100
 
@@ -25,5 +25,5 @@ class RejectedBodies:
     async def run(self) -> None:
         """Write what waits, for ever; a body that can't be written is not worth a process."""
         while True:
-            with outlived("a malformed body was not kept"):
+            with log_and_continue("a malformed body was not kept"):
                 await self._bodies.keep(await self._queue.get())

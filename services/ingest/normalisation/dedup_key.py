@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.ingest.normalisation.alert import Action, ReceivedAlert
-from shared.ids import derived
+from shared.ids import derive_id
 
 UNSTABLE = frozenset(
     {
@@ -43,12 +43,12 @@ def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
     if alert.key is not None:
         return alert.key
     if alert.each_is_new:
-        return derived("each", stamp)
+        return derive_id("each", stamp)
     recognition = alert.recognition
     if recognition is None:
-        return derived("content", *_said(alert))
+        return derive_id("content", *_said(alert))
     if recognition.body is None:
-        return derived("title", *_said(alert))
+        return derive_id("title", *_said(alert))
     return _body_key(alert, recognition.body)
 
 
@@ -62,7 +62,7 @@ def other_keys(alert: ReceivedAlert, key: str) -> tuple[str, ...]:
     recognition = alert.recognition
     if alert.key is not None or alert.each_is_new or recognition is None:
         return ()
-    former = derived("content", *_said(alert, recognition.former_title, recognition.former_labels))
+    former = derive_id("content", *_said(alert, recognition.former_title, recognition.former_labels))
     also = recognition.also if alert.action is not Action.TRIGGER else None
     return (former,) if also is None else (former, key, _body_key(alert, also))
 
@@ -73,7 +73,7 @@ def former_key(alert: ReceivedAlert, key: str) -> str:
         return key
     recognition = alert.recognition
     said = _said(alert, recognition.former_title, recognition.former_labels) if recognition else _said(alert)
-    return derived("content", alert.source, *said)
+    return derive_id("content", alert.source, *said)
 
 
 def _said(alert: ReceivedAlert, title: str | None = None, labels: Mapping[str, str] | None = None) -> list[str]:
@@ -83,7 +83,7 @@ def _said(alert: ReceivedAlert, title: str | None = None, labels: Mapping[str, s
 
 
 def _body_key(alert: ReceivedAlert, body: str) -> str:
-    return derived("body", (alert.service or "").casefold(), body)
+    return derive_id("body", (alert.service or "").casefold(), body)
 
 
 def key_space(integration_id: str | None, key_id: str | None) -> str:
@@ -93,17 +93,17 @@ def key_space(integration_id: str | None, key_id: str | None) -> str:
 
 def head_id(space: str, key: str, drill_id: str | None) -> str:
     """The id of the document that knows the present occurrence of this key."""
-    return HEAD + derived("alert", space, key, drill_id or "")
+    return HEAD + derive_id("alert", space, key, drill_id or "")
 
 
 def former_head_id(integration_id: str | None, source: str, key: str, drill_id: str | None) -> str:
     """The id that this document had while keys were scoped by what a sender calls itself; see `HEAD`."""
-    return derived("alert", integration_id or "", source, key, drill_id or "")
+    return derive_id("alert", integration_id or "", source, key, drill_id or "")
 
 
 def alert_id(head: str, stamp: str) -> str:
     """The id of the occurrence that the message with this stamp began; its head can be told from it."""
-    return f"{head}-{derived(stamp)[:10]}"
+    return f"{head}-{derive_id(stamp)[:10]}"
 
 
 def head_of(alert: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from services.ingest.normalisation.normalise import as_text
-from shared.ids import derived
+from shared.ids import derive_id
 
 _OFFSET = 14695981039346656037
 _PRIME = 1099511628211
@@ -22,7 +22,7 @@ def fingerprint(labels: Mapping[str, object]) -> str:
     """16 hexadecimal digits; labels without a value do not count."""
     pairs = sorted((name, as_text(value)) for name, value in labels.items() if value not in ("", None))
     if sum(len(name) + len(value) for name, value in pairs) > LONGEST:
-        return derived("labels", *(part for pair in pairs for part in pair))[:16]
+        return derive_id("labels", *(part for pair in pairs for part in pair))[:16]
     return _hash("\x00".join(f"{name}\x00{value}" for name, value in pairs).encode("utf-8", "replace"))
 
 

@@ -14,7 +14,7 @@ from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
 from shared.clocks.clock import Now
-from shared.leader_lease import Duty
+from shared.leader_lease import LeaderLease
 from shared.timers import sweep_forever
 
 POLL_SECONDS = 60.0
@@ -28,7 +28,7 @@ class Auditor:
         audits: Audits,
         directory: DirectoryStore,
         reachability: Reachability,
-        duty: Duty,
+        lease: LeaderLease,
         clock: Now,
         *,
         services: CatalogueServices,
@@ -37,14 +37,14 @@ class Auditor:
         self._directory = directory
         self._reachability = reachability
         self._services = services
-        self._duty = duty
+        self._lease = lease
         self._clock = clock
 
     async def run(self) -> None:
-        """Sweep for ever, while it is this process's duty."""
+        """Sweep for ever, while this process holds the lease."""
 
         async def sweep() -> bool:
-            if await self._duty.is_mine():
+            if await self._lease.is_mine():
                 await self.sweep()
             return False
 

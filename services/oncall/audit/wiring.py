@@ -8,7 +8,7 @@ from services.oncall.audit.store import Audits
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
-from shared.leader_lease import Duty
+from shared.leader_lease import LeaderLease
 from shared.runtime import Runtime
 
 
@@ -16,5 +16,5 @@ def wire(runtime: Runtime, directory: DirectoryStore, reachability: Reachability
     """The routes and the worker."""
     clock = runtime.clock
     runtime.app.include_router(audit_routes.routes(directory, reachability, services, clock))
-    duty = Duty(runtime, "auditor")
-    runtime.worker(Auditor(Audits(runtime), directory, reachability, duty, clock, services=services).run)
+    lease = LeaderLease(runtime, "auditor")
+    runtime.worker(Auditor(Audits(runtime), directory, reachability, lease, clock, services=services).run)

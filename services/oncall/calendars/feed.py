@@ -18,7 +18,7 @@ from services.oncall.names import on_one_line
 from services.oncall.schedules.plan import Schedule, people_named
 from services.oncall.schedules.presence import ALL_PRESENT, Absences
 from services.oncall.schedules.shifts import Shift, begun_since, shifts
-from shared.ids import derived
+from shared.ids import derive_id
 
 BACK, AHEAD = timedelta(days=15), timedelta(days=180)
 MOST_BEGUN = timedelta(days=400)
@@ -86,7 +86,7 @@ def written(name: str, duties: Iterable[Duty], people: Mapping[str, User], now: 
     for duty in duties:
         uid = _uid(duty)
         known[uid] += 1
-        calendar.add_component(_event(duty, uid if known[uid] == 1 else derived(uid, known[uid]), people, now))
+        calendar.add_component(_event(duty, uid if known[uid] == 1 else derive_id(uid, known[uid]), people, now))
     body: bytes = calendar.to_ical()
     return body
 
@@ -94,7 +94,7 @@ def written(name: str, duties: Iterable[Duty], people: Mapping[str, User], now: 
 def _uid(duty: Duty) -> str:
     """What a shift is known by; two layers of one name may have the same person from the same instant on."""
     shift = duty.shift
-    return derived(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, duty.began)
+    return derive_id(duty.schedule_id, shift.layer, shift.override_id, shift.user_id, duty.began)
 
 
 def _event(duty: Duty, uid: str, people: Mapping[str, User], now: datetime) -> Event:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from services.oncall.schedules.plan import Name, UserId
-from shared.clocks.wallclock import known_zone
+from shared.clocks.wallclock import find_zone
 from shared.mail import mail_address
 from shared.stored import Stored
 from shared.vocabulary import Channel, Role, Urgency
@@ -63,7 +63,7 @@ class User(Stored):
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        if known_zone(value) is None:
+        if find_zone(value) is None:
             raise ValueError("not the name of an IANA time zone, such as Asia/Tehran")
         return value
 

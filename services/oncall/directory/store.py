@@ -22,11 +22,11 @@ from services.oncall.schedules.presence import NEVER_THERE, Absences
 from services.oncall.schedules.spans import Span
 from services.oncall.schedules.store import Volumes
 from shared.events import Event, make
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.mongo import Document, find_by_ids
 from shared.outbox.aggregates import Change
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
@@ -142,7 +142,7 @@ class DirectoryStore:
     async def watch(self) -> None:
         """Keep the copy up to date, for ever."""
         while True:
-            with outlived("the directory can't be read now; decisions use what is known"):
+            with log_and_continue("the directory can't be read now; decisions use what is known"):
                 await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
                 await self.look()
 
@@ -196,7 +196,7 @@ def _event(entry: Entry, name: str, context: trace.Context | None) -> Event:
         data=fact,
         correlation=context.correlation if context else None,
         traceparent=context.traceparent if context else None,
-        id=derived(name, entry.key, entry.version),
+        id=derive_id(name, entry.key, entry.version),
     )
 
 

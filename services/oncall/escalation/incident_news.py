@@ -17,7 +17,7 @@ from services.oncall.escalation import steps as stepping
 from services.oncall.escalation.escalation import Decision, Escalation, Reason
 from shared.events.incidents import IncidentFact, Position
 from shared.events.oncall import EscalationState, PagedIncident
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.vocabulary import IncidentStatus
 
 SNOOZE_GRACE = timedelta(seconds=5)
@@ -81,7 +81,7 @@ def follow(
         # a call to go on that is gone, or goes back, had a snooze before it of which nothing was heard: start over
         if stood is not None and _is_further(stood, before) and escalation.policy and escalation.policy.steps:
             return stepping.moved_on(escalation, escalation.policy, stood, directory, now)
-    cause = fact.paging.cause if grown else derived(fact.paging.cause, "again", sequence)
+    cause = fact.paging.cause if grown else derive_id(fact.paging.cause, "again", sequence)
     begun = escalation.changed(cause=cause, caused_at=fact.paging.cause_at if grown else None)
     return start(begun, _why(before, begun), directory, now)
 
@@ -111,7 +111,7 @@ def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
     """A snooze that is over, but of whose end the incident said nothing."""
     if escalation.answered >= escalation.generation:
         return Decision(escalation.changed(state=EscalationState.ANSWERED, wake_at=None))
-    cause = derived(escalation.cause, "woken", escalation.wake_at)
+    cause = derive_id(escalation.cause, "woken", escalation.wake_at)
     return start(escalation.changed(cause=cause, caused_at=None), Reason.RESUMED, directory, now)
 
 

@@ -12,12 +12,14 @@ from services.oncall.directory.people import Method, User
 from services.oncall.escalation.escalation import Attempt, Escalation
 from services.oncall.escalation.notification_rules import NoticeRule
 from shared.events.oncall import ContactMethod, PagedUser, PageFact
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 def page_id(escalation: Escalation, user_id: str, method_id: str, step: int, round_: int) -> str:
     """The page's id: 32 hexadecimal characters."""
-    return derived(escalation.incident.id, user_id, method_id, step, round_, escalation.reason.value, escalation.cause)
+    return derive_id(
+        escalation.incident.id, user_id, method_id, step, round_, escalation.reason.value, escalation.cause
+    )
 
 
 def page(

@@ -19,7 +19,7 @@ from services.oncall.escalation import page_request as paging
 from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Attempt, Decision, Escalation, PendingPage, Reason
 from shared.events.incidents import Position
 from shared.events.oncall import EscalationState, PageFact, PageResult, PageState
-from shared.ids import derived
+from shared.ids import derive_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def fall_back(escalation: Escalation, directory: Directory, now: datetime) -> De
             choice=choice,
             own_policy=escalation.policy if escalation.own_choice is None else escalation.own_policy,
             own_choice=escalation.own_choice or escalation.choice,
-            cause=derived(escalation.cause, "fallback", choice.value),
+            cause=derive_id(escalation.cause, "fallback", choice.value),
             moved_on_from=None,
             step=0,
             round=0,

@@ -1,8 +1,8 @@
 """The clock of all escalations: takes what is due, decides, and writes it; a step is never lost and never doubled.
 
-One replica does it at a time (`store.duty`), so nothing is claimed document by document: every decision is guarded by
-the version it was made on. A write that lost its race is decided again on what is stored then; an answer that came
-first has left nothing due. What can't be decided at all is put off, so that it does not hold up the rest.
+One replica does it at a time (`shared.leader_lease`), so nothing is claimed document by document. Every decision is
+guarded by the version it was made on. A write that lost its race is decided again on what is stored then; an answer
+that came first has left nothing due. What can't be decided at all is put off, so that it does not hold up the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.oncall.escalation.store.escalations import Decided, Escalations, K
 from services.oncall.escalation.store.turns import Turned, Turns
 from services.oncall.escalation.tick import tick
 from shared.clocks.clock import Now
-from shared.leader_lease import Duty
+from shared.leader_lease import LeaderLease
 from shared.outbox.races import settle_batch
 from shared.process.logs import get_logger
 from shared.telemetry.metrics import DUE_LAG
@@ -26,7 +26,7 @@ LOOK = 1000
 BATCH = 100
 """Decided, written and handed on at once."""
 LOOK_SECONDS = 4.0
-"""What is due sooner after it was written is taken up by who wrote it; the rest by whose duty it is."""
+"""What is due sooner after it was written is taken up by who wrote it; the rest by who holds the lease."""
 
 log = get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Ticker:
         escalations: Escalations,
         directory: DirectoryStore,
         turns: Turns,
-        duty: Duty,
+        lease: LeaderLease,
         clock: Now,
         *,
         handed_on: Callable[[], Awaitable[None]],
@@ -51,12 +51,12 @@ class Ticker:
         self._batch = batch
         self._directory = directory
         self._turns = turns
-        self._duty = duty
+        self._lease = lease
         self._clock = clock
         self._work = escalations.due_work(self._sweep, look_seconds=LOOK_SECONDS)
 
     async def run(self) -> None:
-        """Sweep for ever, while it is this process's duty."""
+        """Sweep for ever, while this process holds the lease."""
         await self._work.run()
 
     async def _sweep(self) -> bool:
@@ -65,15 +65,15 @@ class Ticker:
     async def sweep(self) -> int:
         """Decide on what is due, the longest due first, up to `LOOK`; tells how many it found.
 
-        Only while it is this process's duty, which may pass to another when the database is slow: a sweep that went on
-        would do all of the other's work a second time, for nothing. But what this process wrote, due sooner than
-        another may have seen it, is taken up by it in any case.
+        Only while this process holds the lease, which may pass to another when the database is slow: a sweep that
+        went on would do all of the other's work a second time, for nothing. But what this process wrote, due sooner
+        than another may have seen it, is taken up by it in any case.
         """
-        if not await self._duty.is_mine() and not self._work.is_own:
+        if not await self._lease.is_mine() and not self._work.is_own:
             return 0
         due = list((await self._escalations.due(self._clock.now(), LOOK)).items())
         for start in range(0, len(due), self._batch):
-            if not await self._duty.is_mine() and not self._work.is_own:
+            if not await self._lease.is_mine() and not self._work.is_own:
                 return 0
             await settle_batch(dict(due[start : start + self._batch]), self._settle)
             # what is written faster than it is handed on would wait in the outbox, and be found there a second time

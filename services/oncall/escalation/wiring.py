@@ -12,7 +12,7 @@ from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turns
 from services.oncall.escalation.ticker import Ticker
-from shared.leader_lease import Duty
+from shared.leader_lease import LeaderLease
 from shared.runtime import Runtime
 
 
@@ -41,7 +41,7 @@ def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) 
     runtime.app.include_router(escalation_routes.routes(stores.escalations, stores.pages, directory))
     results = PageHandler(stores.escalations, stores.pages, stores.reachability, directory, clock, turns=turns)
     runtime.consume_events("oncall.pages", results.handle)
-    duty = Duty(runtime, "ticker")
-    runtime.worker(Ticker(stores.escalations, directory, turns, duty, clock, handed_on=runtime.relay.drain).run)
-    runtime.on_drain(duty.lay_down)
+    lease = LeaderLease(runtime, "ticker")
+    runtime.worker(Ticker(stores.escalations, directory, turns, lease, clock, handed_on=runtime.relay.drain).run)
+    runtime.on_drain(lease.release)
     return IncidentHandler(stores.escalations, directory, turns, clock)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from services.oncall.directory.people import Method, Team, User
 from shared.callers.identity import Identity
 from shared.problem import Fault, Problem, forbidden
-from shared.secrecy.masking import masked
+from shared.secrecy.masking import mask_address
 from shared.vocabulary import Role
 
 _LADDER = (Role.VIEWER, Role.RESPONDER, Role.MANAGER, Role.ADMIN)
@@ -82,11 +82,11 @@ def shown(user: User, *, whole: bool) -> User:
     if whole:
         return user
     methods = tuple(_masked(method) for method in user.contact_methods)
-    return user.changed(email=masked(user.email), contact_methods=methods)
+    return user.changed(email=mask_address(user.email), contact_methods=methods)
 
 
 def _masked(method: Method) -> Method:
-    return method.changed(address=masked(method.address))
+    return method.changed(address=mask_address(method.address))
 
 
 def _rank(role: Role) -> Role:

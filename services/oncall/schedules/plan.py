@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationInfo, field_validator
 
 from shared.clocks.epoch import EPOCH
-from shared.clocks.wallclock import known_zone
+from shared.clocks.wallclock import find_zone
 from shared.clocks.weekly_hours import WeeklyHours
 from shared.stored import Stored
 
@@ -76,14 +76,14 @@ class Plan(Stored):
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        if known_zone(value) is None:
+        if find_zone(value) is None:
             raise ValueError("not the name of an IANA time zone, such as Europe/Berlin")
         return value
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone of `time_zone`. Raises `ValueError` when this machine no longer knows it."""
-        zone = known_zone(self.time_zone)
+        zone = find_zone(self.time_zone)
         if zone is None:
             raise ValueError(f"unknown time zone {self.time_zone!r}")
         return zone

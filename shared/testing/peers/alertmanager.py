@@ -22,22 +22,22 @@ NOWHERE = {"receivers": [{"name": "nobody"}], "route": {"receiver": "nobody", "g
 def telling(url: str, key: str, *, group_by: Sequence[str] = ("service",)) -> dict[str, Any]:
     """A configuration that tells one webhook of every group, and of its end, as fast as Alertmanager can."""
     hook = {"url": url, "send_resolved": True, "http_config": {"authorization": {"credentials": key}}}
-    return _told({"webhook_configs": [hook]}, group_by)
+    return _config_for({"webhook_configs": [hook]}, group_by)
 
 
 def telling_as_pagerduty(url: str, key: str, *, group_by: Sequence[str] = ("service",)) -> dict[str, Any]:
     """The same, in the words of PagerDuty's Events v2; the service is put into the details by a template."""
     details = {"service": "{{ .CommonLabels.service }}"}
-    return _told({"pagerduty_configs": [{"url": url, "routing_key": key, "details": details}]}, group_by)
+    return _config_for({"pagerduty_configs": [{"url": url, "routing_key": key, "details": details}]}, group_by)
 
 
 def telling_as_opsgenie(url: str, key: str, *, group_by: Sequence[str] = ("service",)) -> dict[str, Any]:
     """The same, in the words of Opsgenie's alert API, which texts are kept up to date by."""
     tells = {"api_url": url, "api_key": key, "update_alerts": True}
-    return _told({"opsgenie_configs": [tells]}, group_by)
+    return _config_for({"opsgenie_configs": [tells]}, group_by)
 
 
-def _told(receiver: Mapping[str, Any], group_by: Sequence[str]) -> dict[str, Any]:
+def _config_for(receiver: Mapping[str, Any], group_by: Sequence[str]) -> dict[str, Any]:
     return {
         "receivers": [{"name": "tocsin", **receiver}],
         "route": {
@@ -64,7 +64,7 @@ def alert(
 
 
 class Alertmanager(Peer):
-    """See `Peer`."""
+    """A running Alertmanager with this configuration; its own API takes alerts."""
 
     def __init__(self, configuration: Mapping[str, Any]) -> None:
         super().__init__(PROGRAM, PACKAGE)

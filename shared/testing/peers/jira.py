@@ -88,7 +88,7 @@ class JiraServer:
         """The site's address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def written(self, method: str, ending: str) -> int:
+    def count_calls(self, method: str, ending: str) -> int:
         """How often such a call was made."""
         return sum(1 for one, path in self.calls if one == method and path.endswith(ending))
 

@@ -33,7 +33,7 @@ def alerting(url: str, key: str) -> dict[str, Any]:
 
 
 class Prometheus(Peer):
-    """See `Peer`."""
+    """A running Prometheus that sends one alert, with these labels and annotations, to the Alertmanagers in `told`."""
 
     def __init__(self, told: Mapping[str, Any], labels: Mapping[str, str], annotations: Mapping[str, str]) -> None:
         super().__init__(PROGRAM, PACKAGE)

@@ -116,7 +116,7 @@ class SlackServer:
             "response_url": f"http://127.0.0.1:{self.port}/respond/{message.ts}",
             "actions": [{**button, "block_id": "x", "action_ts": f"{at or time.time():.6f}"}],
         }
-        return signed(urlencode({"payload": json.dumps(payload)}).encode(), at=at)
+        return sign_request(urlencode({"payload": json.dumps(payload)}).encode(), at=at)
 
     def react(self, message: SlackMessage, emoji: str, user: str) -> tuple[Members, bytes]:
         """The headers and body with which Slack tells that `user` put an emoji on this message."""
@@ -129,7 +129,9 @@ class SlackServer:
             "event_ts": f"{time.time():.6f}",
         }
         payload = {"token": "t", "team_id": "T1", "api_app_id": "A1", "type": "event_callback", "event": event}
-        return signed(json.dumps(payload | {"event_id": f"Ev{message.ts}", "event_time": int(time.time())}).encode())
+        return sign_request(
+            json.dumps(payload | {"event_id": f"Ev{message.ts}", "event_time": int(time.time())}).encode()
+        )
 
     def said(self, channel: str, user: str, text: str) -> SlackMessage:
         """Somebody writes into a channel."""
@@ -166,12 +168,12 @@ class SlackServer:
         given = headers.get("authorization") or f"Bearer {members.get('token', '')}"
         if given != f"Bearer {TOKEN}":
             return 200, {}, {"ok": False, "error": "not_authed" if given == "Bearer " else "invalid_auth"}
-        trouble = self._troubled(members)
+        trouble = self._find_trouble(members)
         if trouble is not None:
             return trouble.status, trouble.headers, {"ok": False, "error": trouble.error}
-        return 200, {}, self._carried_out(method, members)
+        return 200, {}, self._carry_out(method, members)
 
-    def _troubled(self, members: Members) -> Trouble | None:
+    def _find_trouble(self, members: Members) -> Trouble | None:
         for name in (members.get("channel"), members.get("users"), members.get("email"), members.get("name")):
             trouble = self._troubles.get(str(name))
             if trouble is not None and (trouble.times is None or trouble.times):
@@ -180,7 +182,7 @@ class SlackServer:
                 return trouble
         return None
 
-    def _carried_out(self, method: str, members: Members) -> Members:
+    def _carry_out(self, method: str, members: Members) -> Members:
         match method:
             case "auth.test":
                 return {"ok": True, "user_id": "U0BOT", "bot_id": "B1", "team_id": "T1", "url": "https://x.slack.com/"}
@@ -192,15 +194,15 @@ class SlackServer:
                     return _refusal("user_not_found")
                 return {"ok": True, "channel": {"id": conversation_with(members["users"])}}
             case "chat.postMessage":
-                return self._posted(members)
+                return self._post(members)
             case _ if method.startswith("conversations.") or method == "pins.add":
-                return self.rooms.carried_out(method, members)
+                return self.rooms.carry_out(method, members)
             case "chat.update":
-                return self._updated(members)
+                return self._update(members)
             case _:
                 return _refusal("unknown_method")
 
-    def _posted(self, members: Members) -> Members:
+    def _post(self, members: Members) -> Members:
         if fault := fault_of(members):
             return _refusal(fault)
         channel = conversation_with(str(members.get("channel", "")))
@@ -214,7 +216,7 @@ class SlackServer:
         self.messages.append(message)
         return {"ok": True, "channel": channel, "ts": message.ts, "message": {"ts": message.ts, **kept}}
 
-    def _updated(self, members: Members) -> Members:
+    def _update(self, members: Members) -> Members:
         if fault := fault_of(members):
             return _refusal(fault)
         for message in self.messages:
@@ -238,7 +240,7 @@ def conversation_with(channel: str) -> str:
     return f"D{channel[1:]}" if channel.startswith(("U", "W")) else channel
 
 
-def signed(body: bytes, *, at: float | None = None, secret: str = SIGNING_SECRET) -> tuple[Members, bytes]:
+def sign_request(body: bytes, *, at: float | None = None, secret: str = SIGNING_SECRET) -> tuple[Members, bytes]:
     """The headers of a request that Slack makes at `at` (Unix time in seconds, default now), and its body."""
     timestamp = str(int(time.time() if at is None else at))
     signature = hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()

@@ -34,7 +34,7 @@ class SlackRoom:
     pinned: list[str] = field(default_factory=list)
     is_archived: bool = False
 
-    def shown(self) -> Members:
+    def to_members(self) -> Members:
         """As Slack describes it."""
         return {"id": self.id, "name": self.name, "is_channel": True, "is_archived": self.is_archived}
 
@@ -46,7 +46,7 @@ class SlackRooms:
         self.made: dict[str, SlackRoom] = {}
         self._messages = messages
 
-    def named(self, name: str) -> SlackRoom | None:
+    def find_by_name(self, name: str) -> SlackRoom | None:
         """The channel of this name."""
         return next((room for room in self.made.values() if room.name == name), None)
 
@@ -54,7 +54,7 @@ class SlackRooms:
         """True for a channel that takes nothing any more."""
         return channel in self.made and self.made[channel].is_archived
 
-    def carried_out(self, method: str, members: Members) -> Members:
+    def carry_out(self, method: str, members: Members) -> Members:
         """The answer to one call."""
         if method == "conversations.create":
             return self._create(str(members.get("name", "")))
@@ -67,22 +67,22 @@ class SlackRooms:
             return self._history(room, members)
         if room.is_archived:
             return _refusal("already_archived" if method == "conversations.archive" else "is_archived")
-        return self._changed(room, method, members)
+        return self._change(room, method, members)
 
     def _create(self, name: str) -> Members:
         if not _NAME.fullmatch(name):
             return _refusal("invalid_name_specials" if name else "invalid_name_required")
-        if self.named(name) is not None:
+        if self.find_by_name(name) is not None:
             return _refusal("name_taken")
         room = SlackRoom(f"C{len(self.made) + 1:08d}", name)
         self.made[room.id] = room
-        return _ok(channel=room.shown())
+        return _ok(channel=room.to_members())
 
     def _list(self, limit: int, cursor: str) -> Members:
         start = int(cursor)
         rooms = list(self.made.values())
         following = str(start + limit) if start + limit < len(rooms) else ""
-        shown = [room.shown() for room in rooms[start : start + limit]]
+        shown = [room.to_members() for room in rooms[start : start + limit]]
         return _ok(channels=shown, response_metadata={"next_cursor": following})
 
     def _history(self, room: SlackRoom, members: Members) -> Members:
@@ -95,7 +95,7 @@ class SlackRooms:
         ]
         return _ok(messages=[one for one in found if oldest <= one["ts"] <= latest], has_more=False)
 
-    def _changed(self, room: SlackRoom, method: str, members: Members) -> Members:
+    def _change(self, room: SlackRoom, method: str, members: Members) -> Members:
         match method:
             case "conversations.setTopic":
                 if len(str(members.get("topic", ""))) > TOPIC_LIMIT:
@@ -118,7 +118,7 @@ class SlackRooms:
                 return _ok()
             case _:
                 return _refusal("unknown_method")
-        return _ok(channel=room.shown())
+        return _ok(channel=room.to_members())
 
 
 def _ok(**members: Any) -> Members:

@@ -23,7 +23,7 @@ from services.oncall.escalation.store.turns import Turns
 from services.oncall.escalation.ticker import BATCH, Ticker
 from shared.clocks.clock import FixedClock
 from shared.events.oncall import PageState
-from shared.leader_lease import LEASE, Duty
+from shared.leader_lease import LEASE, LeaderLease
 from shared.runtime import Runtime
 from shared.testing.harness import Harness
 from shared.testing.plans import Heard
@@ -48,7 +48,7 @@ class Shelf:
     directory: DirectoryStore
     escalations: Escalations
     pages: Pages
-    duty: Duty
+    lease: LeaderLease
     turns: Turns
 
     async def follow(self, incident_id: str, generation: int = 1, answered: int = 0, sequence: int = 1) -> Escalation:
@@ -61,12 +61,12 @@ class Shelf:
         assert await self.escalations.commit({incident_id: Decided(before, decision)}) == set()
         return decision.escalation
 
-    def ticker(self, duty: Duty | None = None, *, batch: int = BATCH) -> Ticker:
+    def ticker(self, lease: LeaderLease | None = None, *, batch: int = BATCH) -> Ticker:
         return Ticker(
             self.escalations,
             self.directory,
             self.turns,
-            duty or self.duty,
+            lease or self.lease,
             self.clock,
             handed_on=lambda: asyncio.sleep(0),
             batch=batch,
@@ -78,7 +78,7 @@ async def shelf(harness: Harness) -> AsyncIterator[Shelf]:
     runtime, clock = Runtime("oncall", harness.settings), FixedClock(START)
     runtime.clock = clock  # type: ignore[assignment]
     stores = DirectoryStore(runtime), Escalations(runtime), Pages(runtime)
-    made = Shelf(runtime, clock, *stores, Duty(runtime, "ticker"), Turns(runtime))
+    made = Shelf(runtime, clock, *stores, LeaderLease(runtime, "ticker"), Turns(runtime))
     await runtime.database.ensure_indexes(runtime._indexes)
     yield made
     await runtime.database.drop()
@@ -110,7 +110,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.pages.fold([result(PageState.DELIVERED, 1)])
     await shelf.pages.of_incident("INC-1", None, 10)
     await shelf.pages.of_incident("INC-1", (START, ""), 10)
-    await shelf.duty.is_mine()
+    await shelf.lease.is_mine()
     past = make_schedule().model_copy(update={"series": "s", "known_from": START})
     await shelf.directory.volumes.whole(past, START - timedelta(days=1), START)
     await shelf.directory.volumes.override(past, "o1")
@@ -155,7 +155,7 @@ async def test_an_escalation_that_can_not_be_read_does_not_hold_up_the_others(sh
     assert broken["due_at"] == shelf.clock.now() + PUT_OFF
 
 
-class LostAfterTheFirstBatch(Duty):
+class LostAfterTheFirstBatch(LeaderLease):
     """Passes to another process when so many are left to do."""
 
     def __init__(self, shelf: Shelf, left: int) -> None:
@@ -165,11 +165,11 @@ class LostAfterTheFirstBatch(Duty):
     async def is_mine(self) -> bool:
         if len(await self._shelf.escalations.due(self._shelf.clock.now(), 10)) == self._left:
             self._shelf.clock.advance(seconds=LEASE.total_seconds() + 0.1)
-            assert await self._shelf.duty.is_mine()
+            assert await self._shelf.lease.is_mine()
         return await super().is_mine()
 
 
-async def test_a_sweep_ends_with_the_duty_and_leaves_the_rest_to_whoever_has_it(shelf: Shelf) -> None:
+async def test_a_sweep_ends_with_the_lease_and_leaves_the_rest_to_whoever_has_it(shelf: Shelf) -> None:
     for number in range(3):
         await shelf.follow(f"INC-{number}")
     shelf.clock.advance(seconds=301)
@@ -185,14 +185,14 @@ async def test_reports_of_a_page_that_two_processes_store_at_once_end_in_the_fur
     assert (row.state, row.attempts) == (PageState.DELIVERED, 2)
 
 
-async def test_one_of_two_processes_has_the_duty_until_it_dies_or_lays_it_down(shelf: Shelf) -> None:
-    other = Duty(shelf.runtime, "ticker")
-    assert await shelf.duty.is_mine()
+async def test_one_of_two_processes_has_the_lease_until_it_dies_or_releases_it(shelf: Shelf) -> None:
+    other = LeaderLease(shelf.runtime, "ticker")
+    assert await shelf.lease.is_mine()
     assert not await other.is_mine()
     shelf.clock.advance(seconds=1.5)
-    assert await shelf.duty.is_mine()
+    assert await shelf.lease.is_mine()
     shelf.clock.advance(seconds=LEASE.total_seconds() + 0.1)
     assert await other.is_mine()
-    assert not await shelf.duty.is_mine()
-    await other.lay_down()
-    assert await shelf.duty.is_mine()
+    assert not await shelf.lease.is_mine()
+    await other.release()
+    assert await shelf.lease.is_mine()

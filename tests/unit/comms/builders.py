@@ -12,7 +12,7 @@ from services.comms.war_rooms.war_room import Marked
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact, Paging
 from shared.events.oncall import ContactMethod, PagedIncident, PagedUser, PageFact, UserErased, UserFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.vocabulary import Category, Channel, IncidentStatus, PageReason, Priority, Severity, Urgency
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -67,7 +67,7 @@ def page_requested(page: PageFact, **changes: Any) -> Event:
         sequence=1,
         time=page.requested_at,
         data=page,
-        id=derived("requested", page.page_id),
+        id=derive_id("requested", page.page_id),
         **changes,
     )
 

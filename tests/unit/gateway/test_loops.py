@@ -15,7 +15,7 @@ from services.gateway.proxy.readiness_worker import ReadinessWorker
 from services.gateway.proxy.upstream import Upstream, connect_upstreams
 from services.gateway.requests.routes import Service
 from shared.bus.news import Nudges
-from shared.process.outliving import Ending, surely
+from shared.process.outliving import Ending, must_not_end
 
 pytestmark = pytest.mark.unit
 
@@ -70,7 +70,7 @@ LOOPS: dict[str, Callable[[Flaky], Loop]] = {
 @pytest.mark.parametrize("make", LOOPS.values(), ids=LOOPS)
 async def test_a_loop_outlives_a_stray_cancellation(make: Callable[[Flaky], Loop]) -> None:
     flaky, ending = Flaky(), Ending()
-    part = asyncio.ensure_future(surely(make(flaky)))
+    part = asyncio.ensure_future(must_not_end(make(flaky)))
     try:
         async with asyncio.timeout(20):
             while flaky.asked < 4:  # one of these rounds is cancelled by itself, every pause by us

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ids import Stamps, derived, fresh
+from shared.ids import Stamps, derive_id, fresh
 
 MILLIS = st.integers(min_value=0, max_value=2**47)
 
@@ -29,13 +29,13 @@ def test_fresh_ids_of_later_milliseconds_sort_later() -> None:
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
 def test_derived_ids_are_the_same_exactly_when_their_parts_are(one: list[str], other: list[str]) -> None:
     clean, clean_other = ([part.replace("\x00", "") for part in parts] for parts in (one, other))
-    assert (derived(*clean) == derived(*clean_other)) is ("\x00".join(clean) == "\x00".join(clean_other))
+    assert (derive_id(*clean) == derive_id(*clean_other)) is ("\x00".join(clean) == "\x00".join(clean_other))
 
 
 def test_derived_ids_keep_their_parts_apart() -> None:
-    assert derived("ab", "c") != derived("a", "bc")
-    assert derived("page", 1, prefix="p_") == "p_" + derived("page", 1)
-    assert len(derived("page", 1)) == 32
+    assert derive_id("ab", "c") != derive_id("a", "bc")
+    assert derive_id("page", 1, prefix="p_") == "p_" + derive_id("page", 1)
+    assert len(derive_id("page", 1)) == 32
 
 
 @given(st.lists(MILLIS, min_size=2, max_size=200))

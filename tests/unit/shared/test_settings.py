@@ -82,7 +82,7 @@ def test_links_begin_with_the_public_address(given: dict[str, object], base: str
 )
 def test_a_process_does_not_start_under_a_secret_that_somebody_could_know(settings: Settings) -> None:
     with pytest.raises(ValueError, match="TOCSIN_SECRET_KEY"):
-        settings.given_secret("oncall")
+        settings.require_secret("oncall")
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_a_process_does_not_start_without_its_half_of_the_identities_keys(
 ) -> None:
     settings = Settings.model_validate({"secret_key": 32 * "s"} | given)
     with pytest.raises(ValueError, match=named):
-        settings.given_secret(service)
+        settings.require_secret(service)
 
 
 @pytest.mark.parametrize("service, half", [("gateway", "identity_key"), ("oncall", "identity_public_keys")])
 def test_each_process_starts_with_its_own_half(service: str, half: str) -> None:
     settings = Settings.model_validate({"secret_key": 32 * "s", half: KEY})
-    assert settings.given_secret(service) is settings
+    assert settings.require_secret(service) is settings
 
 
 def test_two_processes_without_a_secret_do_not_share_one() -> None:

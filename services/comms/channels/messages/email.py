@@ -21,7 +21,7 @@ from services.comms.mail.address import sender_of
 from services.comms.mail.mime import thread_headers
 from services.comms.mail.template import ACCENTS
 from shared.events.oncall import PageFact
-from shared.mail import MailAddress, address_list, message_bytes, unstructured
+from shared.mail import MailAddress, address_list, message_bytes, text_header
 from shared.vocabulary import Urgency
 
 SUBJECT_LIMIT = 200
@@ -47,10 +47,10 @@ class Composer:
         headers = [
             address_list("From", [(self._sender.name, self._sender.address)]),
             address_list("To", [(one_line(page.user.name), address)]),
-            unstructured("Subject", subject(page)),
+            text_header("Subject", subject(page)),
             *thread_headers(page.page_id, f"incident.{page.incident.id}", now, self.domain),
-            unstructured("X-Tocsin-Incident", one_line(page.incident.id)),
-            unstructured("X-Tocsin-Page", one_line(page.page_id)),
+            text_header("X-Tocsin-Incident", one_line(page.incident.id)),
+            text_header("X-Tocsin-Page", one_line(page.page_id)),
         ]
         if page.urgency is Urgency.HIGH:
             headers += [b"Importance: high\r\n", b"X-Priority: 1\r\n"]

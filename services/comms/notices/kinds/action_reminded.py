@@ -12,7 +12,7 @@ from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.actions import ActionReminder
-from shared.ids import derived
+from shared.ids import derive_id
 
 FACT = ActionReminder
 
@@ -45,7 +45,7 @@ def letter(fact: ActionReminder, event: Event, reader: Reader, forms: LetterForm
         )
     )
     return Letter(
-        id=derived("reminder", event.id, reader.id, prefix="let_"),
+        id=derive_id("reminder", event.id, reader.id, prefix="let_"),
         kind=LetterKind.NOTICE,
         user_id=reader.id,
         subject=notice_word(locale, f"action.subject.{fact.kind.value}").format(title=title),

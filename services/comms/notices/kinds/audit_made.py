@@ -12,7 +12,7 @@ from services.comms.notices.texts import NOTICE_WORDS, notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.oncall import AuditFact, Finding
-from shared.ids import derived
+from shared.ids import derive_id
 
 FACT = AuditFact
 
@@ -43,7 +43,7 @@ def letter(fact: AuditFact, event: Event, reader: Reader, forms: LetterForms, ba
         )
     )
     return Letter(
-        id=derived("audit", event.id, reader.id, prefix="let_"),
+        id=derive_id("audit", event.id, reader.id, prefix="let_"),
         kind=LetterKind.NOTICE,
         user_id=reader.id,
         subject=notice_word(locale, "audit.subject").format(**names),

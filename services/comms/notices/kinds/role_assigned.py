@@ -12,7 +12,7 @@ from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.command import RoleAssigned
-from shared.ids import derived
+from shared.ids import derive_id
 
 FACT = RoleAssigned
 
@@ -49,7 +49,7 @@ def letter(fact: RoleAssigned, event: Event, reader: Reader, forms: LetterForms,
     )
     mark = f"[{notice_word(locale, 'drill')}] " if drill else ""
     return Letter(
-        id=derived("role", event.id, fact.user_id, prefix="let_"),
+        id=derive_id("role", event.id, fact.user_id, prefix="let_"),
         kind=LetterKind.NOTICE,
         user_id=fact.user_id,
         subject=f"{mark}{notice_word(locale, 'role.subject').format(**names)} · {fact.incident_id}",

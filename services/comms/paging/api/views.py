@@ -12,7 +12,7 @@ from services.comms.delivery.delivery_state import Attempt, DeliveryState, Reaso
 from services.comms.delivery.outcome import without_addresses
 from services.comms.mail.message import LetterKind, PostedLetter
 from services.comms.paging.delivery import Delivery
-from shared.secrecy.masking import masked
+from shared.secrecy.masking import mask_address
 from shared.vocabulary import Channel, PageReason, Urgency
 
 
@@ -113,7 +113,7 @@ def delivery_view(delivery: Delivery, *, unmasked: bool) -> DeliveryView:
         user_id=page.user.id,
         method_id=page.method.id,
         channel=page.method.channel,
-        address=page.method.address if unmasked else masked(page.method.address),
+        address=page.method.address if unmasked else mask_address(page.method.address),
         urgency=page.urgency,
         step=page.step,
         round=page.round,
@@ -140,7 +140,7 @@ def letter_view(one: PostedLetter, *, unmasked: bool) -> LetterView:
         kind=letter.kind,
         incident_id=letter.incident_id,
         user_id=letter.user_id,
-        address=letter.address if unmasked else masked(letter.address),
+        address=letter.address if unmasked else mask_address(letter.address),
         subject=letter.subject,
         state=one.state,
         reason=one.reason,

@@ -11,7 +11,7 @@ from services.comms.paging.result_events import delivered_event
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clocks.clock import Now
 from shared.outbox.relay import EventSink
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 GATHER_SECONDS = 0.004
 BATCH = 100
@@ -54,12 +54,12 @@ class Announcer:
         while self._waiting or self._telling:
             self._wake.set()
             await asyncio.sleep(GATHER_SECONDS)
-        with outlived("marks are left to others"):
+        with log_and_continue("marks are left to others"):
             await self._take_marks_off()
 
     async def _run_waiting(self) -> None:
         while True:
-            with outlived("hand-overs are told later"):  # they keep their marks
+            with log_and_continue("hand-overs are told later"):  # they keep their marks
                 await self._wake.wait()
                 await asyncio.sleep(GATHER_SECONDS)
                 self._wake.clear()
@@ -87,7 +87,7 @@ class Announcer:
     async def _run_marks(self) -> None:
         rounds = 0
         while True:
-            with outlived("untold hand-overs wait for the database"):
+            with log_and_continue("untold hand-overs wait for the database"):
                 await asyncio.sleep(MARKS_SECONDS)
                 await self._take_marks_off()
                 rounds += 1

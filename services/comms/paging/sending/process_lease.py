@@ -22,7 +22,7 @@ from services.comms.paging.store.leases import Leases
 from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.process.logs import get_logger
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 
 LEASE_SECONDS = 3.6
 BEAT_SECONDS = 1.2
@@ -82,7 +82,7 @@ class ProcessLease:
         """Keep the lease, for ever; an outage of the database is waited out."""
         beats = 0
         while True:
-            with outlived("the lease could not be prolonged"):
+            with log_and_continue("the lease could not be prolonged"):
                 await asyncio.sleep(BEAT_SECONDS)
                 if self._ended:
                     continue

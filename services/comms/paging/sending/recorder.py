@@ -25,7 +25,7 @@ from services.comms.paging.sending.announcer import BATCH, GATHER_SECONDS, Annou
 from services.comms.paging.store.deliveries import Deliveries, Settled
 from shared.events.oncall import PageState
 from shared.outbox.races import decide_and_commit
-from shared.process.outliving import outlived
+from shared.process.outliving import log_and_continue
 from shared.telemetry.metrics import ALERT_TO_PAGE
 
 WRITERS = 2
@@ -89,7 +89,7 @@ class Recorder:
         """Write what is put, for ever."""
         async with asyncio.TaskGroup() as writers:
             while True:
-                with outlived("results wait to be gathered"):
+                with log_and_continue("results wait to be gathered"):
                     await self._wake.wait()
                     await asyncio.sleep(GATHER_SECONDS)
                     self._wake.clear()
@@ -106,7 +106,7 @@ class Recorder:
     async def _write_surely(self, batch: Sequence[PendingResult]) -> None:
         again = written = False
         while not written:
-            with outlived("results wait to be written", count=len(batch)):
+            with log_and_continue("results wait to be written", count=len(batch)):
                 if again:  # what was written of it is not known
                     await asyncio.sleep(PAUSE_SECONDS)
                 reread, again = again, True

@@ -35,7 +35,7 @@ from shared.clocks.clock import Now
 from shared.events.oncall import PageFact
 from shared.outbox.relay import EventSink
 from shared.process.logs import get_logger
-from shared.process.outliving import is_to_end, outlived
+from shared.process.outliving import is_to_end, log_and_continue
 from shared.telemetry.metrics import DUE_LAG
 
 AT_ONCE = 128
@@ -134,7 +134,7 @@ class Sender:
     async def run(self) -> None:
         """Send, for ever."""
         while True:
-            with outlived("sending waits"):  # pages wait for whatever it is, they are never dropped
+            with log_and_continue("sending waits"):  # pages wait for whatever it is, they are never dropped
                 await self._wait_for_work()
                 if not self._stopping:
                     self._look_after_held_back()
@@ -275,7 +275,7 @@ class Sender:
                 raise Withdrawn(None) from error
             if is_to_end():
                 raise
-            return down("the attempt was broken off")  # by nobody: see `outlived`
+            return down("the attempt was broken off")  # by nobody: see `log_and_continue`
         except Exception as error:
             log.exception("a channel failed", channel=channel.spec.id, page=delivery.id)
             return failed_here(error)

@@ -25,7 +25,7 @@ from shared.mail import mail_address
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version
-from shared.web.merge_patch import Fault, merged, refuse
+from shared.web.merge_patch import Fault, apply_patch, refuse
 from shared.web.paging import Cursor, Limit
 
 PATH = "/stakeholder-groups"
@@ -94,7 +94,7 @@ def routes(groups: Entries[Group]) -> APIRouter:
 
         async def decide(before: Entry[Group]) -> Group:
             require_team(caller, before.content.team)
-            edited = _group(merged(before.content, patch, GroupBody))
+            edited = _group(apply_patch(before.content, patch, GroupBody))
             require_team(caller, edited.team)
             return edited
 

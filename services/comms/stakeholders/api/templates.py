@@ -30,7 +30,7 @@ from shared.process.off_loop import OffLoop
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor, expected_version
-from shared.web.merge_patch import Fault, merged, refuse
+from shared.web.merge_patch import Fault, apply_patch, refuse
 from shared.web.paging import Cursor, Limit
 
 PATH = "/templates"
@@ -117,7 +117,7 @@ def routes(templates: Entries[Template], forms: LetterForms) -> APIRouter:
 
         async def decide(before: Entry[Template]) -> Template:
             require_team(caller, before.content.team)
-            edited = await check_template(merged(before.content, patch, TemplateBody))
+            edited = await check_template(apply_patch(before.content, patch, TemplateBody))
             require_team(caller, edited.team)
             return edited
 

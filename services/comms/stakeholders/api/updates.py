@@ -30,7 +30,7 @@ from shared.clocks.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.ids import fresh
 from shared.process.off_loop import OffLoop
-from shared.secrecy.masking import masked
+from shared.secrecy.masking import mask_address
 from shared.team_scope import may_see
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
@@ -267,7 +267,7 @@ async def _to_view(letters: Letters, update: StakeholderUpdate, *, unmasked: boo
         deliveries=[
             LedgerDelivery(
                 id=key,
-                address=addresses[key] if unmasked else masked(addresses[key]),
+                address=addresses[key] if unmasked else mask_address(addresses[key]),
                 state=one.state,
                 reason=one.reason,
                 attempts=one.attempts,

@@ -13,7 +13,7 @@ from typing import Any
 from services.comms.status_pages.page import Component, Post, StatusPage, Update, UpdateStatus
 from services.comms.status_pages.public.board import Mood, mood_of
 from services.comms.status_pages.texts import word
-from shared.ids import derived
+from shared.ids import derive_id
 
 MOST = 50
 Document = dict[str, Any]
@@ -123,7 +123,7 @@ def _group(name: str, first: Component, page: StatusPage, position: int, members
 
 
 def _group_id(page: StatusPage, name: str) -> str:
-    return derived(page.key, "group", name)[:12]
+    return derive_id(page.key, "group", name)[:12]
 
 
 def _post(post: Post, page: StatusPage, base_url: str) -> Document:

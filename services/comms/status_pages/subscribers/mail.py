@@ -17,7 +17,7 @@ from services.comms.status_pages.subscribers.links import Claim, Wish, make_toke
 from services.comms.status_pages.subscribers.subscriber import CONFIRM_WITHIN, Subscriber
 from services.comms.status_pages.texts import state_word, status_word, word
 from services.comms.status_pages.zoned_times import window_text, zoned_text
-from shared.ids import derived
+from shared.ids import derive_id
 
 ACCENTS = {Impact.NONE: "#2a63a5", Impact.MINOR: "#8f5d12", Impact.MAJOR: "#b04a08", Impact.CRITICAL: "#b3241b"}
 
@@ -47,7 +47,7 @@ class SubscriberMail:
         )
         written = self._forms.write(form)
         return Letter(
-            id=derived("confirmation", subscriber.id, subscriber.asked_at.isoformat()),
+            id=derive_id("confirmation", subscriber.id, subscriber.asked_at.isoformat()),
             kind=LetterKind.CONFIRMATION,
             address=subscriber.address,
             sender_name=page.name,
@@ -79,7 +79,7 @@ class SubscriberMail:
         )
         written = self._forms.write(form)
         return Letter(
-            id=derived("status update", update.id, subscriber.id),
+            id=derive_id("status update", update.id, subscriber.id),
             kind=LetterKind.SUBSCRIPTION,
             address=subscriber.address,
             sender_name=page.name,

@@ -13,7 +13,7 @@ from services.incident.catalogue.service_cache import ServiceCache
 from services.incident.catalogue.service_definition import Service, search_fields
 from services.incident.catalogue.store.change_mark import ChangeMarks
 from shared.events import Event, make
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in
 from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
@@ -126,7 +126,7 @@ class Catalogue:
             data=after.fact(),
             correlation=context.correlation if context else None,
             traceparent=context.traceparent if context else None,
-            id=derived("service", after.id, base + 1, prefix="svc_"),
+            id=derive_id("service", after.id, base + 1, prefix="svc_"),
         )
         return Change(after.id, base, _fields(after), events=[event])
 
@@ -140,7 +140,7 @@ class Catalogue:
                 sequence=service.version,
                 time=service.updated_at,
                 data=service.fact(),
-                id=derived("service", service.id, service.version, prefix="svc_"),
+                id=derive_id("service", service.id, service.version, prefix="svc_"),
             )
 
 

@@ -33,7 +33,7 @@ from services.incident.timeline.store import entry_document, read_entry
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.failures import Never
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.mongo import IN_LIMIT, Document, find_by_ids
 from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
@@ -210,7 +210,7 @@ class Incidents:
                 sequence=incident.version,
                 time=incident.created_at,
                 data=incident.fact(),
-                id=derived(incident.id, incident.version, prefix="snap_"),
+                id=derive_id(incident.id, incident.version, prefix="snap_"),
             )
 
 

@@ -13,7 +13,7 @@ from services.incident.timeline.entry import EntryKind, Line, entry_caused_by
 from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document
 from shared.events import Event, make
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.mongo import Document
 from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
@@ -120,7 +120,7 @@ def _event(postmortem: Postmortem, sequence: int) -> Event:
         data=postmortem.fact(),
         correlation=context.correlation if context else None,
         traceparent=context.traceparent if context else None,
-        id=derived("postmortem", postmortem.id, sequence, prefix="pm_"),
+        id=derive_id("postmortem", postmortem.id, sequence, prefix="pm_"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from services.ingest.intake.api.delivery import Delivery
 from services.ingest.intake.parse import parse
 from services.ingest.sources import cloudevents
-from shared.text.charsets import charset_of, decoded
+from shared.text.charsets import charset_of, decode
 from shared.text.lenient_json import Read
 
 
@@ -33,5 +33,5 @@ def _data(delivery: Delivery, *, is_text: bool) -> Read:
         return Read(None)
     if not is_text:
         return read_body(delivery)
-    found = decoded(delivery.body, charset_of(delivery.content_type))
+    found = decode(delivery.body, charset_of(delivery.content_type))
     return Read(found.text, found.notes)

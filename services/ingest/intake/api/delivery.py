@@ -26,7 +26,7 @@ from shared.clocks.clock import Now
 from shared.problem import Problem, unavailable
 from shared.telemetry import trace
 from shared.text.lenient_json import Read
-from shared.text.packed import Coding, coding_of, pieces, unpacked
+from shared.text.packed import Coding, coding_of, pieces, unpack
 from shared.vocabulary import Role
 from shared.web.shell import MAX_BODY_BYTES
 
@@ -76,7 +76,7 @@ class HttpIntake:
             packed = await _read_whole(request, coming)
             pack = _examine(packed, ",".join(request.headers.getlist("content-encoding")))
             async with self._room.seat(pack.weight):
-                body = unpacked(packed, pack.coding, MAX_BODY_BYTES) if pack.fault is None else pack.beginning
+                body = unpack(packed, pack.coding, MAX_BODY_BYTES) if pack.fault is None else pack.beginning
                 yield Delivery(body, self._clock.now(), identity, content_type, source, pack.fault)
 
     def keep(self, delivery: Delivery, detail: str, pointer: str = "") -> None:

@@ -16,7 +16,7 @@ from services.oncall.directory.store import DirectoryStore
 from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
-from shared.web.merge_patch import Fault, merged
+from shared.web.merge_patch import Fault, apply_patch
 from shared.web.paging import Cursor, Limit
 
 PATH = "/escalation-policies"
@@ -91,7 +91,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
 
         def decide(policy: Policy) -> Policy:
             require_team(caller, policy.team)
-            edited = merged(policy, patch, Policy)
+            edited = apply_patch(policy, patch, Policy)
             require_team(caller, edited.team)
             return edited
 

@@ -17,7 +17,7 @@ from services.oncall.membership.rules import require_members
 from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
-from shared.web.merge_patch import Fault, merged
+from shared.web.merge_patch import Fault, apply_patch
 from shared.web.paging import Cursor, Limit
 
 
@@ -74,7 +74,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         teams = await membership.teams(caller)
 
         def decide(team: Team) -> Team:
-            after = merged(team, patch, Team)
+            after = apply_patch(team, patch, Team)
             require_members(caller, team.members, after.members, teams)
             return after
 

@@ -25,7 +25,7 @@ from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
-from shared.web.merge_patch import Fault, merged, refuse
+from shared.web.merge_patch import Fault, apply_patch, refuse
 from shared.web.paging import Cursor, Limit
 
 
@@ -86,7 +86,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         wanted = await membership.asked(id, patch, caller)
 
         def decide(user: User) -> User:
-            after = merged(user, {name: value for name, value in patch.items() if name != "teams"}, User)
+            after = apply_patch(user, {name: value for name, value in patch.items() if name != "teams"}, User)
             require_role(caller, user.role, after.role)
             refuse(address_faults(user, after))
             return after

@@ -20,7 +20,7 @@ from shared.clocks.clock import Now
 from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.events.oncall import PageFact
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.mongo import Document, find_by_ids, to_document
 from shared.outbox.aggregates import Change
 from shared.process.logs import get_logger
@@ -173,7 +173,7 @@ class Escalations:
                 cause=decided.cause,
                 correlation=escalation.correlation,
                 traceparent=escalation.traceparent,
-                id=derived("page.requested", page.page_id),
+                id=derive_id("page.requested", page.page_id),
             )
             for page in decision.pages
         ]

@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError
 from services.oncall.escalation.page_row import Row
 from shared.events.oncall import PageState
 from shared.mongo import DUPLICATE_KEY
-from shared.process.outliving import outlived, paused
+from shared.process.outliving import log_and_continue, pause_loop
 from shared.runtime import Runtime
 
 COLLECTION = "contact_results"
@@ -78,8 +78,8 @@ class Reachability:
     async def run(self) -> None:
         """Write what was kept back now and then, for ever."""
         while True:
-            await paused(REST.total_seconds())
-            with outlived("arrivals are written later"):
+            await pause_loop(REST.total_seconds())
+            with log_and_continue("arrivals are written later"):
                 await self.write_kept_back()
 
     async def _write(self, arrived: Mapping[Method, datetime], failed: Mapping[Method, datetime]) -> None:

@@ -23,7 +23,7 @@ from shared.clocks.clock import Now
 from shared.problem import invalid, not_found
 from shared.vocabulary import Role
 from shared.web import Caller
-from shared.web.merge_patch import merged, refuse
+from shared.web.merge_patch import apply_patch, refuse
 
 
 class SpanView(BaseModel):
@@ -71,7 +71,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
             raise not_found("schedule", id)
         before, now = entry.content, clock.now()
         require_seen(caller, before.team, "schedule", id)
-        body = merged(body_of(before), patch, ScheduleBody)
+        body = apply_patch(body_of(before), patch, ScheduleBody)
         after = replanned(before, body.name, body.team, body, now)
         refuse(await faults_of(directory, after, before))
         if max(extent(one, now, now + AHEAD) for one in (before, after)) > MOST_SHIFTS:

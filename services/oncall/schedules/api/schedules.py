@@ -19,7 +19,7 @@ from services.oncall.schedules.revisions import planned, replanned
 from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
-from shared.web.merge_patch import Fault, merged
+from shared.web.merge_patch import Fault, apply_patch
 from shared.web.paging import Cursor, Limit
 
 
@@ -108,7 +108,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            body = merged(body_of(schedule), patch, ScheduleBody)
+            body = apply_patch(body_of(schedule), patch, ScheduleBody)
             require_team(caller, body.team)
             return replanned(schedule, body.name, body.team, body, clock.now())
 

@@ -22,7 +22,7 @@ from shared.events import Event, make
 from shared.events.oncall import ContactMethod, UserFact
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
-from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, signed
+from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, sign_request
 from shared.vocabulary import Channel, IncidentStatus
 from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested, user_erased
 
@@ -194,7 +194,7 @@ async def test_what_slack_said_long_ago_is_not_believed_again(stage: Harness, sl
 )
 async def test_what_slack_would_never_say_is_400_with_a_pointer(stage: Harness, body: bytes, pointer: str) -> None:
     runtime = await stage.start("comms", build)
-    headers, _ = signed(body)
+    headers, _ = sign_request(body)
     async with stranger(runtime) as client:
         answer = await client.post(ACTIONS, content=body, headers=headers)
     assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (400, [pointer])
@@ -203,7 +203,7 @@ async def test_what_slack_would_never_say_is_400_with_a_pointer(stage: Harness, 
 async def test_other_interactions_and_events_are_taken_and_mean_nothing(stage: Harness, slack: SlackServer) -> None:
     runtime = await stage.start("comms", build)
     opened = slack.press(await paged(stage, slack), OPEN, "USARA")
-    shortcut = signed(urlencode({"payload": '{"type": "shortcut"}'}).encode())
+    shortcut = sign_request(urlencode({"payload": '{"type": "shortcut"}'}).encode())
     async with stranger(runtime) as client:
         for headers, body in (opened, shortcut):
             assert (await client.post(ACTIONS, content=body, headers=headers)).status_code == 200
@@ -211,7 +211,7 @@ async def test_other_interactions_and_events_are_taken_and_mean_nothing(stage: H
             (b'{"type": "url_verification", "challenge": "3eZbrw1a"}', {"challenge": "3eZbrw1a"}),
             (b'{"type": "event_callback", "event": {}}', {}),
         ):
-            headers, _ = signed(body)
+            headers, _ = sign_request(body)
             answer = await client.post("/integrations/slack/events", content=body, headers=headers)
             assert (answer.status_code, answer.json()) == (200, expected)
     assert not answers(stage)

@@ -130,7 +130,7 @@ async def test_telling_an_action_again_makes_no_second_issue(
     await told(harness)
     await told(harness, 2, title="Rotate logs hourly")
     await eventually(lambda: jira.issues["OPS-1"].fields["summary"] == "Rotate logs hourly")
-    assert jira.written("POST", "/issue") == 1
+    assert jira.count_calls("POST", "/issue") == 1
 
 
 async def test_a_done_action_moves_its_issue_and_a_dropped_one_where_the_map_says(
@@ -160,11 +160,11 @@ async def test_an_issue_that_is_resolved_there_is_told_once_and_nothing_is_writt
     assert [answer.status_code for answer in answers] == [202, 202, 202]
     event = await told_by_jira(harness)
     assert [fact.state for fact in tickets_told(harness) if fact.from_provider] == [TicketState.DONE]
-    calls = jira.written("POST", "/transitions"), jira.written("PUT", "/issue/OPS-1")
+    calls = jira.count_calls("POST", "/transitions"), jira.count_calls("PUT", "/issue/OPS-1")
     await told(harness, 2, state=ActionState.DONE, origin=f"jira:{event.id}")
     await synced(harness, comms, state="done")
     await asyncio.sleep(1)
-    assert (jira.written("POST", "/transitions"), jira.written("PUT", "/issue/OPS-1")) == calls == (0, 0)
+    assert (jira.count_calls("POST", "/transitions"), jira.count_calls("PUT", "/issue/OPS-1")) == calls == (0, 0)
     assert len([fact for fact in tickets_told(harness) if fact.from_provider]) == 1
 
 
@@ -305,7 +305,7 @@ async def test_an_issue_that_was_made_before_a_crash_is_found_and_not_made_again
     await comms.database.collection("tickets").update_one({}, lost)
     look_for_due(comms)
     await synced(harness, comms, key="OPS-1")
-    assert (len(jira.issues), jira.written("POST", "/issue")) == (1, 1)
+    assert (len(jira.issues), jira.count_calls("POST", "/issue")) == (1, 1)
 
 
 async def test_fields_that_a_project_does_not_have_are_left_out(harness: Harness, comms: Runtime) -> None:

@@ -105,7 +105,7 @@ async def test_a_room_is_made_once_kept_current_and_archived_on_close(stage: Har
 
 async def test_a_channel_that_a_dead_process_made_is_found_by_its_name(stage: Harness, slack: SlackServer) -> None:
     runtime = await started(stage)
-    made = slack.rooms.carried_out("conversations.create", {"name": NAME})["channel"]["id"]
+    made = slack.rooms.carry_out("conversations.create", {"name": NAME})["channel"]["id"]
     shown = await opened(stage.client(runtime, RESPONDER))
     assert (shown["channel"]["id"], len(slack.rooms.made)) == (made, 1)
 
@@ -262,8 +262,8 @@ async def test_people_and_incidents_may_be_called_as_they_like(stage: Harness, s
 async def test_a_name_that_an_archived_channel_keeps_is_given_a_number(stage: Harness, slack: SlackServer) -> None:
     runtime = await started(stage)
     for name in (NAME, f"{NAME}-2"):
-        old = slack.rooms.carried_out("conversations.create", {"name": name})["channel"]["id"]
-        slack.rooms.carried_out("conversations.archive", {"channel": old})
+        old = slack.rooms.carry_out("conversations.create", {"name": name})["channel"]["id"]
+        slack.rooms.carry_out("conversations.archive", {"channel": old})
     shown = await opened(stage.client(runtime, RESPONDER))
     assert shown["channel"]["name"] == f"{NAME}-3"
     await until_pinned(slack)

@@ -10,7 +10,7 @@ import pytest
 from services.ingest.alerts.store.heads import COLLECTION
 from services.ingest.app import build
 from services.ingest.normalisation.dedup_key import head_id, key_space
-from shared.ids import derived
+from shared.ids import derive_id
 from shared.runtime import Runtime
 from shared.testing.harness import Harness, eventually
 from tests.integration.ingest_stage import WEBHOOK, listed
@@ -80,7 +80,7 @@ async def test_what_is_open_under_the_rule_of_before_is_found_until_it_ends(harn
     document = await heads.find_one({"_id": head})
     assert document is not None
     # as the release before wrote it: without a title and a word of what it said
-    key = derived("content", "", "untitled alert")
+    key = derive_id("content", "", "untitled alert")
     former = head_id(key_space(None, "test"), key, None)
     await heads.delete_one({"_id": head})
     await heads.insert_one(document | {"_id": former, "alert_id": f"{former}-{occurrence}", "dedup_key": key})

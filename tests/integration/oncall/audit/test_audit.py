@@ -16,7 +16,7 @@ from services.oncall.escalation.store.reachability import Reachability
 from shared.clocks.clock import FixedClock
 from shared.events import make
 from shared.events.incidents import ServiceFact
-from shared.leader_lease import Duty
+from shared.leader_lease import LeaderLease
 from shared.runtime import Runtime
 from shared.stored import Stored
 from shared.testing.harness import Harness
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.integration
 async def test_a_team_is_told_of_its_gaps_once_a_day_from_its_second_day_on(harness: Harness) -> None:
     runtime, clock = Runtime("oncall", harness.settings), FixedClock(START)
     runtime.clock = clock  # type: ignore[assignment]
-    directory, audits, duty = DirectoryStore(runtime), Audits(runtime), Duty(runtime, "auditor")
+    directory, audits, lease = DirectoryStore(runtime), Audits(runtime), LeaderLease(runtime, "auditor")
     services = CatalogueServices(runtime)
     fact = ServiceFact(id="pay", name="Payments", team="money", escalation_policy_id="gone")
     await services.learn([make("service.changed.v1", subject="pay", sequence=1, time=START, data=fact)])
@@ -43,7 +43,7 @@ async def test_a_team_is_told_of_its_gaps_once_a_day_from_its_second_day_on(harn
     ]
     for kind, key, content in entries:
         assert await directory.commit(created(kind, key, content, None, START))
-    auditors = [Auditor(audits, directory, Reachability(runtime), duty, clock, services=services) for _ in range(2)]
+    auditors = [Auditor(audits, directory, Reachability(runtime), lease, clock, services=services) for _ in range(2)]
 
     async def told() -> list[dict[str, Any]]:
         documents = await runtime.database.collection(COLLECTION).find({}).to_list()

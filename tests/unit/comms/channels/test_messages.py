@@ -22,7 +22,7 @@ from services.comms.i18n.words import WORDS, word
 from services.comms.paging.api.views import delivery_view
 from shared.events.oncall import PageFact
 from shared.mail import MailAddress, mail_address
-from shared.secrecy.masking import masked
+from shared.secrecy.masking import mask_address
 from shared.vocabulary import Channel, IncidentStatus, PageReason, Severity, Urgency
 from tests.unit.comms.builders import LINKS, NOON, make_delivery, make_page
 
@@ -219,7 +219,7 @@ def test_low_urgency_mail_is_not_marked_as_important() -> None:
     ],
 )
 def test_addresses_are_masked(address: str, expected: str) -> None:
-    assert masked(address) == expected
+    assert mask_address(address) == expected
 
 
 def test_only_those_who_may_see_the_address() -> None:

@@ -34,7 +34,7 @@ from shared.events.answers import AnswerAction
 from shared.events.oncall import ContactMethod, UserFact
 from shared.problem import Problem
 from shared.secrecy.signed_links import AckClaim
-from shared.testing.peers.slack import SIGNING_SECRET, signed
+from shared.testing.peers.slack import SIGNING_SECRET, sign_request
 from shared.testing.peers.slack_limits import fault_of
 from shared.vocabulary import Channel, IncidentStatus, Severity
 from tests.unit.comms.builders import LINKS, NOON, make_delivery, make_incident, make_page
@@ -211,7 +211,7 @@ def test_a_message_names_the_incident_that_its_own_went_into(locale: str, state:
     ],
 )
 def test_whose_request_it_is(late: int, secret: str, body: bytes, code: int | None) -> None:
-    headers, content_ = signed(body, at=NOON.timestamp() - late)
+    headers, content_ = sign_request(body, at=NOON.timestamp() - late)
     given_ = headers["x-slack-request-timestamp"], headers["x-slack-signature"]
     if code is None:
         check_signature(secret, *given_, content_, NOON)
@@ -222,7 +222,7 @@ def test_whose_request_it_is(late: int, secret: str, body: bytes, code: int | No
 
 
 def test_a_signature_is_of_this_body_and_no_other() -> None:
-    headers, _ = signed(b"payload=x", at=NOON.timestamp())
+    headers, _ = sign_request(b"payload=x", at=NOON.timestamp())
     with pytest.raises(Problem):
         check_signature(
             SIGNING_SECRET, headers["x-slack-request-timestamp"], headers["x-slack-signature"], b"payload=y", NOON
@@ -230,7 +230,7 @@ def test_a_signature_is_of_this_body_and_no_other() -> None:
 
 
 def test_a_secret_that_is_empty_signs_nothing() -> None:
-    headers, body = signed(b"payload=x", at=NOON.timestamp(), secret="")
+    headers, body = sign_request(b"payload=x", at=NOON.timestamp(), secret="")
     with pytest.raises(Problem, match="TOCSIN_SLACK_SIGNING_SECRET"):
         check_signature("", headers["x-slack-request-timestamp"], headers["x-slack-signature"], body, NOON)
 

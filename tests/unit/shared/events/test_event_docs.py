@@ -12,7 +12,17 @@ import pytest
 from shared.events import CATALOGUE
 from shared.events.asyncapi import asyncapi
 from shared.events.docs import documents, events_page, stale
-from shared.events.flow import consumed, emitted, heirs, in_stream, listeners, matches, queues, routing_keys, service_of
+from shared.events.flow import (
+    heirs,
+    in_stream,
+    list_consumed,
+    list_emitted,
+    listeners,
+    matches,
+    queues,
+    routing_keys,
+    service_of,
+)
 from shared.testing.examples import example
 
 
@@ -40,9 +50,9 @@ def test_only_the_opening_of_an_alert_may_take_the_fast_lane() -> None:
 def test_pages_are_asked_for_by_oncall_and_handed_over_by_comms() -> None:
     assert "comms" in listeners("page.requested.v1")
     assert "oncall" in listeners("page.failed.v1")
-    assert "page.requested.v1" in emitted()["oncall"]
-    assert "page.delivered.v1" in emitted()["comms"]
-    assert "incident.merged.v1" in consumed()["ingest"]
+    assert "page.requested.v1" in list_emitted()["oncall"]
+    assert "page.delivered.v1" in list_emitted()["comms"]
+    assert "incident.merged.v1" in list_consumed()["ingest"]
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in CATALOGUE if kind.name.startswith("incident.")])

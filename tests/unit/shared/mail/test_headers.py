@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared.mail import MailAddress, address_list, one_line_header, unstructured
+from shared.mail import MailAddress, address_list, one_line_header, text_header
 
 SARA = MailAddress("sara", "example.org")
 _WORD = re.compile(r"=\?utf-8\?b\?([A-Za-z0-9+/=]*)\?=")
@@ -64,7 +64,7 @@ titles = st.lists(pieces, max_size=8).map("".join)
 @given(titles)
 @example("".join(SPEECHES))
 def test_decoding_the_bytes_gives_the_title_exactly(title: str) -> None:
-    value = unfolded(unstructured("Subject", title))
+    value = unfolded(text_header("Subject", title))
     assert decoded(value) == title
     assert str(make_header(decode_header(value))) == title or "\ufffd" in title
 
@@ -83,7 +83,7 @@ def test_a_name_is_one_name_and_the_address_stays(name: str) -> None:
 @pytest.mark.parametrize("char", ["\r", "\n", "\x00", "\x85", "\u2028", "\u2029", "\ud83d", "\x7f"])
 def test_what_no_header_can_carry_is_refused(char: str) -> None:
     with pytest.raises(ValueError, match="header"):
-        unstructured("Subject", f"a{char}b")
+        text_header("Subject", f"a{char}b")
     with pytest.raises(ValueError, match="header"):
         address_list("To", [(f"a{char}b", SARA)])
 
@@ -97,7 +97,7 @@ def test_a_long_name_in_ascii_is_read_whole_by_every_reader() -> None:
 
 
 def test_plain_ascii_is_read_without_decoding() -> None:
-    assert unstructured("Subject", "API is  down") == b"Subject: API is  down\r\n"
+    assert text_header("Subject", "API is  down") == b"Subject: API is  down\r\n"
     assert address_list("To", [("Sara Ahmadi", SARA)]) == b"To: Sara Ahmadi <sara@example.org>\r\n"
     assert address_list("To", [("", SARA), ("Doe, J.", SARA)]) == (
         b'To: sara@example.org, "Doe, J." <sara@example.org>\r\n'

@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from shared.process.outliving import Ending, end_tasks, outlived, surely
+from shared.process.outliving import Ending, end_tasks, log_and_continue, must_not_end
 from shared.timers import sweep_forever
 
 
 async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_any_other() -> None:
     for failure in (asyncio.CancelledError(), ValueError("a bug")):
-        with outlived("a round failed"):
+        with log_and_continue("a round failed"):
             _fail(failure)
 
 
@@ -22,7 +22,7 @@ def _fail(failure: BaseException) -> None:
 
 async def test_who_was_asked_to_end_ends_even_when_the_round_swallowed_the_wish() -> None:
     async def work() -> None:
-        with outlived("a round failed"):
+        with log_and_continue("a round failed"):
             try:
                 await asyncio.sleep(10)
             except asyncio.CancelledError:
@@ -65,14 +65,14 @@ async def test_a_part_goes_on_after_a_task_group_of_its_own_failed() -> None:
 
     async def part() -> None:
         for number in range(10):
-            with outlived("a round failed"):
+            with log_and_continue("a round failed"):
                 async with asyncio.TaskGroup() as group:
                     group.create_task(fail())
             rounds.put_nowait(number)
         await asyncio.sleep(10)
 
     ending = Ending()
-    task = asyncio.create_task(surely(part))
+    task = asyncio.create_task(must_not_end(part))
     async with asyncio.timeout(5):
         assert [await rounds.get() for _ in range(10)] == list(range(10))
     ending.tell()
@@ -88,14 +88,14 @@ async def test_a_part_that_ends_untold_is_an_error_and_not_a_silence(stray: bool
             raise asyncio.CancelledError
 
     with pytest.raises(RuntimeError, match="a part"):
-        await surely(part)
+        await must_not_end(part)
 
 
 async def test_a_part_that_is_told_to_end_just_ends() -> None:
     async def part() -> None:
         await asyncio.sleep(10)
 
-    task = asyncio.create_task(surely(part))
+    task = asyncio.create_task(must_not_end(part))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.problem import Problem
-from shared.text.packed import PIECE, Coding, coding_of, pieces, require_unpacked, unpacked
+from shared.text.packed import PIECE, Coding, coding_of, pieces, require_unpacked, unpack
 
 pytestmark = pytest.mark.unit
 
@@ -36,14 +36,14 @@ packings = pytest.mark.parametrize("coding, pack", PACKERS.values(), ids=PACKERS
 @given(body=st.binary(max_size=2000), times=st.sampled_from([1, 50, 400]))
 def test_what_was_packed_comes_out(coding: Coding, pack: Callable[[bytes], bytes], body: bytes, times: int) -> None:
     whole = body * times
-    assert unpacked(pack(whole), coding, LIMIT) == whole
+    assert unpack(pack(whole), coding, LIMIT) == whole
     assert all(len(piece) <= PIECE for piece in pieces(pack(whole), coding, LIMIT))
 
 
 @packings
 def test_a_bomb_is_refused_after_the_limit_and_a_piece(coding: Coding, pack: Callable[[bytes], bytes]) -> None:
     bomb = pack(bytes(50 * LIMIT))
-    assert len(unpacked(pack(bytes(LIMIT)), coding, LIMIT)) == LIMIT
+    assert len(unpack(pack(bytes(LIMIT)), coding, LIMIT)) == LIMIT
     some = pieces(bomb, coding, LIMIT)
     tracemalloc.start()
     came = sum(len(next(some)) for _ in range(LIMIT // PIECE))
@@ -63,7 +63,7 @@ def test_what_is_broken_is_said(coding: Coding, pack: Callable[[bytes], bytes], 
     cut = data.draw(st.integers(1, len(whole) - 1), label="bytes that came")
     for body in (whole[:cut], whole + b"more"):
         with pytest.raises(Problem) as refused:
-            unpacked(body, coding, LIMIT)
+            unpack(body, coding, LIMIT)
         assert (refused.value.status, refused.value.code) == (400, "malformed")
         assert f"can't be unpacked as {coding}" in refused.value.detail
 
@@ -72,16 +72,16 @@ def test_a_changed_byte_is_found_by_the_check_sum() -> None:
     whole = bytearray(gzip.compress(b"a" * 100 + b"b" * 100))
     whole[-5] ^= 1
     with pytest.raises(Problem, match="data check"):
-        unpacked(bytes(whole), Coding.GZIP, LIMIT)
+        unpack(bytes(whole), Coding.GZIP, LIMIT)
 
 
 def test_gzip_of_several_members_and_padding_is_one_body() -> None:
-    assert unpacked(gzip.compress(b"one ") + gzip.compress(b"two") + bytes(600), Coding.GZIP, LIMIT) == b"one two"
+    assert unpack(gzip.compress(b"one ") + gzip.compress(b"two") + bytes(600), Coding.GZIP, LIMIT) == b"one two"
 
 
 def test_a_flood_of_empty_members_ends_soon() -> None:
     with pytest.raises(Problem, match="behind its end"):
-        unpacked(gzip.compress(b"") * 200_000, Coding.GZIP, LIMIT)
+        unpack(gzip.compress(b"") * 200_000, Coding.GZIP, LIMIT)
 
 
 @pytest.mark.parametrize(

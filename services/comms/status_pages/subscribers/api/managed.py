@@ -30,7 +30,7 @@ from services.comms.status_pages.subscribers.subscriber import (
 )
 from shared.clocks.clock import Now
 from shared.problem import invalid, not_found
-from shared.secrecy.masking import masked
+from shared.secrecy.masking import mask_address
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
 from shared.web.paging import Cursor, Limit
@@ -131,7 +131,7 @@ def routes(
         items = [
             SubscriberView(
                 id=one.id,
-                email=one.address if caller.may(Role.ADMIN) else masked(one.address),
+                email=one.address if caller.may(Role.ADMIN) else mask_address(one.address),
                 confirmed_at=one.confirmed_at.isoformat() if one.confirmed_at else "",
             )
             for one in found[:limit]

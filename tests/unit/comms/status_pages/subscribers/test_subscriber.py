@@ -20,7 +20,7 @@ from services.comms.status_pages.subscribers.subscriber import (
     is_to_be_asked,
     subscriber_id,
 )
-from shared.secrecy.masking import masked
+from shared.secrecy.masking import mask_address
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
 
 SECRET = "a secret of these tests"
@@ -65,7 +65,7 @@ def test_an_id_differs_by_page_address_and_key() -> None:
         subscriber_id("another secret", "sp_1", "a@b"),
     }
     assert len(ids) == 4
-    assert masked("sara@example.org") == "s…@example.org"
+    assert mask_address("sara@example.org") == "s…@example.org"
 
 
 def test_a_link_is_good_for_its_wish_and_its_time_only() -> None:

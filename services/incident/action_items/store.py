@@ -113,7 +113,7 @@ class Actions:
         """Every action item, deleted ones too, as it stands."""
         async for document in self._actions.find({}, projection={"outbox": False}):
             action = _action(document)
-            yield _changed(action, action.version, None)
+            yield _make_changed_event(action, action.version, None)
 
 
 def _within(asked: Mapping[str, str | None], teams: Sequence[str], *, drill: bool) -> Document:
@@ -126,16 +126,16 @@ def _within(asked: Mapping[str, str | None], teams: Sequence[str], *, drill: boo
 def _change(written: Written) -> Change:
     after, base = written.after, written.before.version if written.before is not None else 0
     if written.reminder is not None:
-        event = _reminded(after, base + 1, written.reminder)
+        event = _make_reminded_event(after, base + 1, written.reminder)
     elif written.before is not None and written.before.fact() == after.fact():
         # only what we keep of its ticket: others hear of that from comms
         return Change(after.id, base, _fields(after))
     else:
-        event = _changed(after, base + 1, written.cause)
+        event = _make_changed_event(after, base + 1, written.cause)
     return Change(after.id, base, _fields(after), [event])
 
 
-def _changed(action: ActionItem, sequence: int, cause: Event | None) -> Event:
+def _make_changed_event(action: ActionItem, sequence: int, cause: Event | None) -> Event:
     context = trace.current() if cause is None else None
     return make(
         "action.changed.v1",
@@ -150,7 +150,7 @@ def _changed(action: ActionItem, sequence: int, cause: Event | None) -> Event:
     )
 
 
-def _reminded(action: ActionItem, sequence: int, reminder: Reminder) -> Event:
+def _make_reminded_event(action: ActionItem, sequence: int, reminder: Reminder) -> Event:
     fact = ActionReminder(action=action.fact(), kind=reminder.kind, at=reminder.at)
     return make(
         "action.reminded.v1",

@@ -196,7 +196,7 @@ def fold(
             reason = _reason_of(incident, member, cause, begins=begins, opens=opens, known=known)
             opens = opens and cause is not None
         taken.append(Taken(arrival, reason, old, member, cause))
-    return Batch(None if begins else incident, _counted(incident, taken, now), tuple(taken), touched, now)
+    return Batch(None if begins else incident, _count_alerts(incident, taken, now), tuple(taken), touched, now)
 
 
 def _reason_of(
@@ -219,7 +219,7 @@ def _has_met(incident: Incident, fingerprint: str, fact: AlertFact, seen: frozen
     return fingerprint in seen or any(fingerprint_of(one.id, fact) in seen for one in incident.absorbed)
 
 
-def _counted(incident: Incident, taken: Sequence[Taken], now: datetime) -> Incident:
+def _count_alerts(incident: Incident, taken: Sequence[Taken], now: datetime) -> Incident:
     """The incident with what was taken in its counts, its beginning, and the services whose alerts are effects."""
     changes = [(one.old, one.member) for one in taken if one.member is not None]
     if not changes:
@@ -230,14 +230,14 @@ def _counted(incident: Incident, taken: Sequence[Taken], now: datetime) -> Incid
     last = max([last or "", *stamps]) if stamps else last
     news: dict[str, object] = {"alerts": recount(incident.alerts, changes, effects=len(causes), last=last)}
     if causes:
-        news["effects"] = _named(incident.effects, causes, now)
+        news["effects"] = _add_effects(incident.effects, causes, now)
     if incident.began_at is not None and incident.status.is_open:
         starts = [one.member.starts_at for one in taken if one.member is not None and one.joins]
         news["began_at"] = min([incident.began_at, *starts])
     return incident.changed(**news)
 
 
-def _named(known: Sequence[EffectFact], causes: Iterable[EffectOf], now: datetime) -> list[EffectFact]:
+def _add_effects(known: Sequence[EffectFact], causes: Iterable[EffectOf], now: datetime) -> list[EffectFact]:
     """The services whose alerts are effects: each is named once, of many the first."""
     named = list(known)
     for cause in causes:

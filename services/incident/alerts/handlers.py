@@ -46,7 +46,7 @@ class AlertHandler:
     async def _decide(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
         """Decide and write; what is left to be decided again is returned."""
         now = self._clock.now()
-        known: Known = await self._reads.known(arrivals)
+        known: Known = await self._reads.read_known(arrivals)
         directory, new_ids = await self._reads.for_new(arrivals, known, now)
         outcome = correlate(arrivals, known, lambda fact: directory.place(fact)[0], new_ids, now)
         lost = await self._incidents.commit(with_blast_radius(edit, self._map_cache.map) for edit in outcome.edits)

@@ -16,7 +16,7 @@ from services.incident.catalogue.rating_defaults import priority_for
 from services.incident.incidents.commands import rating_lines
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import AUTO, Incident
-from services.incident.incidents.lifecycle import answer, enter, page_again, rate
+from services.incident.incidents.lifecycle import answer, enter_status, page_again, rate
 from services.incident.incidents.transitions import Move, judge_move
 from services.incident.timeline.entry import SYSTEM, EntryKind, Line
 from shared.ids import stamp_time
@@ -63,7 +63,7 @@ def resolve_by_itself(incident: Incident, now: datetime) -> tuple[Incident, Line
     if move is None:
         raise ValueError(f"{incident.id} is {incident.status.value} and can't be resolved")
     line = Line(EntryKind.STATUS, f"status {incident.status.value} → resolved: every alert ended")
-    return enter(incident, IncidentStatus.RESOLVED, move, now, by=AUTO), line
+    return enter_status(incident, IncidentStatus.RESOLVED, move, now, by=AUTO), line
 
 
 def _say_who_came(settled: Settled, batch: Batch) -> Settled:
@@ -126,7 +126,7 @@ def _acknowledge_with_its_only_alert(settled: Settled, batch: Batch) -> Settled:
     text = f"acknowledged in {alert.source}: {alert.title}"
     if incident.status is IncidentStatus.TRIGGERED:
         by = alert.source or AUTO
-        after = enter(incident, IncidentStatus.ACKNOWLEDGED, Move.ACKNOWLEDGE, batch.at, by=by)
+        after = enter_status(incident, IncidentStatus.ACKNOWLEDGED, Move.ACKNOWLEDGE, batch.at, by=by)
         text = f"status triggered → acknowledged: {text}"
     else:
         after = answer(incident, None)

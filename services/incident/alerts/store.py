@@ -37,17 +37,17 @@ class CorrelationReads:
         self._catalogue = catalogue
         self._numbers = numbers
 
-    async def known(self, arrivals: Sequence[Arrival]) -> Known:
+    async def read_known(self, arrivals: Sequence[Arrival]) -> Known:
         """The incidents of the arrivals' groups and members, the members themselves, and fingerprints met before.
 
         Nothing is read for what begins an incident as the first alert of its group: if there is one already, the
         database refuses the second in its place, and all is decided again.
         """
-        arrivals = told_before(arrivals)
+        arrivals = select_with_history(arrivals)
         if not arrivals:
             return Known()
         causes = {arrival.fact.effect_of.incident_id for arrival in arrivals if arrival.fact.effect_of is not None}
-        found = await self._uncrowded({arrival.fact.group_id for arrival in arrivals}, causes)
+        found = await self._read_uncrowded({arrival.fact.group_id for arrival in arrivals}, causes)
         members, waiting = await self._members_in(found, arrivals)
         if elsewhere := {member.incident_id for member in members.values()} - found.keys():
             found |= await self._incidents.with_survivors(elsewhere)
@@ -58,7 +58,7 @@ class CorrelationReads:
         prints = prints_that_matter(arrivals, incidents)
         met = {member.fingerprint for member in waiting if has_met_since(member, prints)}
         unmet = {one: since for one, since in prints.items() if one not in met}
-        seen = await self._members.seen(unmet) if unmet else frozenset()
+        seen = await self._members.find_met(unmet) if unmet else frozenset()
         return Known(incidents, members, seen | met)
 
     async def _members_in(
@@ -68,14 +68,14 @@ class CorrelationReads:
         waiting = [member for stored in found.values() for member in stored.waiting_members]
         return await self._members.by_alert((arrival.fact.id for arrival in arrivals), waiting), waiting
 
-    async def _uncrowded(self, groups: set[str], causes: set[str]) -> dict[str, Stored]:
+    async def _read_uncrowded(self, groups: set[str], causes: set[str]) -> dict[str, Stored]:
         """The incidents of the groups and the causes, with what those went into, once the relay has caught up.
 
         Raises `DependencyDown` when it does not.
         """
         for _ in range(_PATIENCE):
             found = await self._incidents.of_groups(groups)
-            if wanted := (causes | _merged_into(found)) - found.keys():
+            if wanted := (causes | _merge_targets_of(found)) - found.keys():
                 found |= await self._incidents.with_survivors(wanted)
             if all(len(stored.waiting_members) <= MAX_WAITING for stored in found.values()):
                 return found
@@ -113,12 +113,12 @@ class CorrelationReads:
         return directory
 
 
-def told_before(arrivals: Sequence[Arrival]) -> list[Arrival]:
+def select_with_history(arrivals: Sequence[Arrival]) -> list[Arrival]:
     """Those of whose groups something may be known, or is told beside the first."""
     others = {one.fact.group_id for one in arrivals if not (one.is_first and one.begins_incident)}
     return [one for one in arrivals if one.fact.group_id in others]
 
 
-def _merged_into(found: Mapping[str, Stored]) -> set[str]:
+def _merge_targets_of(found: Mapping[str, Stored]) -> set[str]:
     into = (stored.incident.merged_into for stored in found.values())
     return {key for key in into if key is not None}

@@ -211,7 +211,7 @@ def make_service(body: ServiceIn, id: str, before: Service | None, now: datetime
         version=before.version if before is not None else 0,
         created_at=now,
         updated_at=now,
-        **_stated(body),
+        **_fields_of(body),
     )
 
 
@@ -221,7 +221,7 @@ def edit_service(before: Service, patch: ServicePatch, now: datetime) -> Service
         raise invalid("/name", "a service needs a name")
     stated = {
         name: value if value is not None else Service.model_fields[name].get_default(call_default_factory=True)
-        for name, value in _stated(patch).items()
+        for name, value in _fields_of(patch).items()
         if name in patch.model_fields_set
     }
     if all(getattr(before, name) == value for name, value in stated.items()):
@@ -249,7 +249,7 @@ def is_shown(service: Service) -> bool:
     return service.fact() != built_in_service(TOCSIN, service.created_at).fact()
 
 
-def _stated(body: ServiceIn | ServicePatch) -> dict[str, Any]:
+def _fields_of(body: ServiceIn | ServicePatch) -> dict[str, Any]:
     fields = {name: getattr(body, name) for name in type(body).model_fields if name != "id"}
     if fields["links"] is not None:
         fields["links"] = [Link(href=link.href, text=link.text) for link in fields["links"]]

@@ -76,7 +76,7 @@ class ImportJob(Stored):
     seen_at: datetime
     """When it was last heard of."""
 
-    def planned(self, plan: Plan, now: datetime) -> ImportJob:
+    def record_plan(self, plan: Plan, now: datetime) -> ImportJob:
         """It is decided what changes."""
         counts = {action: sum(one.action is action for one in plan.changes) for action in Action}
         return self.changed(
@@ -89,15 +89,15 @@ class ImportJob(Stored):
             seen_at=now,
         )
 
-    def wrote(self, services: int, now: datetime) -> ImportJob:
+    def record_written(self, services: int, now: datetime) -> ImportJob:
         """So many more are written; those that had to be decided again count once."""
         return self.changed(written=min(self.total, self.written + services), seen_at=now)
 
-    def done(self, now: datetime) -> ImportJob:
+    def record_done(self, now: datetime) -> ImportJob:
         """All is as the file says."""
         return self.changed(state=JobState.DONE, written=self.total, seen_at=now)
 
-    def ended_by(self, problem: Problem, now: datetime) -> ImportJob:
+    def record_failure(self, problem: Problem, now: datetime) -> ImportJob:
         """It could not be done."""
         state = JobState.REFUSED if problem.status < 500 else JobState.FAILED
         errors = [FaultView(pointer=fault.pointer, detail=fault.detail) for fault in problem.errors]

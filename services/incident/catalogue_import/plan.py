@@ -139,12 +139,12 @@ def read_rows(body: Any) -> list[Row]:
     prefix = ""
     if isinstance(body, dict):
         if unknown := [key for key in body if key != "services" and not key.startswith("x-")]:
-            raise _refused([Fault(_pointer("", key), "there is no such key") for key in unknown])
+            raise _refuse([Fault(_pointer("", key), "there is no such key") for key in unknown])
         body, prefix = body.get("services"), "/services"
     if not isinstance(body, list):
-        raise _refused([Fault(prefix, "must be a list of services")])
+        raise _refuse([Fault(prefix, "must be a list of services")])
     if len(body) > MAX_ROWS:
-        raise _refused([Fault(prefix, f"has more than {MAX_ROWS} services")])
+        raise _refuse([Fault(prefix, f"has more than {MAX_ROWS} services")])
     rows: list[Row] = []
     faults: list[Fault] = []
     for place, item in enumerate(body):
@@ -156,7 +156,7 @@ def read_rows(body: Any) -> list[Row]:
         if len(faults) >= MAX_FAULTS:
             break
     if faults:
-        raise _refused(faults)
+        raise _refuse(faults)
     return rows
 
 
@@ -187,7 +187,7 @@ def plan_import(
             action = Action.UPDATE if before else Action.CREATE
             changes.append(Planned(action, kept.get(key), after, row.pointer))
     if faults:
-        raise _refused(faults)
+        raise _refuse(faults)
     changes += [Planned(Action.DELETE, live[key], delete_service(live[key], now)) for key in gone]
     for change in changes:
         if change.before is not None and not change.before.deleted:
@@ -232,7 +232,7 @@ def _ids(rows: Sequence[Row], live: Mapping[str, Service]) -> list[str]:
             faults.append(Fault(f"{row.pointer}/{'id' if row.row.id else 'name'}", f"{key!r} stands twice in the file"))
         ids[key] = None
     if faults:
-        raise _refused(faults)
+        raise _refuse(faults)
     return list(ids)
 
 
@@ -262,9 +262,9 @@ def _fields(row: Row, key: str, before: Service | None, now: datetime) -> Servic
         given = {name: value for name, value in stated.items() if value is not None}
         return make_service(ServiceIn.model_validate({"id": key, **given}), key, before, now)
     except ValidationError as error:
-        raise _refused(_faults(row.pointer, error)) from error
+        raise _refuse(_faults(row.pointer, error)) from error
     except Problem as problem:
-        raise _refused([Fault(row.pointer + fault.pointer, fault.detail) for fault in problem.errors]) from problem
+        raise _refuse([Fault(row.pointer + fault.pointer, fault.detail) for fault in problem.errors]) from problem
 
 
 def _edges(
@@ -281,7 +281,7 @@ def _edges(
             faults.append(Fault(f"{row.pointer}/depends_on/{place}", what))
         edges[other] = edge.kind is EdgeKind.HARD
     if faults:
-        raise _refused(faults)
+        raise _refuse(faults)
     seen = {key: hard for key, hard in edges_of(service).items() if key in there}
     return service if edges == seen else with_edges(service, edges, now)
 
@@ -297,7 +297,7 @@ def _faults(pointer: str, error: ValidationError) -> list[Fault]:
     ]
 
 
-def _refused(faults: Sequence[Fault]) -> Problem:
+def _refuse(faults: Sequence[Fault]) -> Problem:
     shown = list(faults)[:MAX_FAULTS]
     return Problem(
         422, "invalid", "; ".join(f"{one.pointer or 'body'}: {one.detail}" for one in shown[:5]), errors=shown

@@ -108,38 +108,38 @@ class ImportWorker:
 
     async def _carry_out(self, order: Order) -> None:
         try:
-            plan = await asyncio.create_task(self._written(order), context=order.context)
+            plan = await asyncio.create_task(self._write(order), context=order.context)
         except BaseException as error:
             problem = _problem_of(error)
-            order.job = order.job.ended_by(problem, self._clock.now())
+            order.job = order.job.record_failure(problem, self._clock.now())
             order.outcome.set_exception(problem)
             order.outcome.exception()  # somebody has looked at it, should its caller have left
-            await self._told(order)
+            await self._store_progress(order)
             if not isinstance(error, Problem):
                 raise
         else:
-            order.job = order.job.done(self._clock.now())
+            order.job = order.job.record_done(self._clock.now())
             order.outcome.set_result(plan)
-            await self._told(order)
+            await self._store_progress(order)
 
-    async def _written(self, order: Order) -> Plan:
+    async def _write(self, order: Order) -> Plan:
         first = await self.plan(order.file)
-        order.job = order.job.planned(first, self._clock.now())
+        order.job = order.job.record_plan(first, self._clock.now())
 
         async def commit(plan: Plan) -> set[str]:
             lost: set[str] = set()
             for start in range(0, len(plan.changes), PIECE):
                 piece = plan.changes[start : start + PIECE]
                 lost |= await self._catalogue.commit_all([(one.before, one.after) for one in piece])
-                order.job = order.job.wrote(len(piece), self._clock.now())
-                await self._told(order)
+                order.job = order.job.record_written(len(piece), self._clock.now())
+                await self._store_progress(order)
             return lost
 
         await decide_and_commit(lambda: self.plan(order.file), lambda plan: plan, commit, known=first)
         await self._map_cache.refresh()
         return first
 
-    async def _told(self, order: Order) -> None:
+    async def _store_progress(self, order: Order) -> None:
         if order.kept:
             await self._jobs.keep(order.job)
 

@@ -15,7 +15,7 @@ from services.incident.catalogue.rating_defaults import UrgencyRule, priority_fo
 from services.incident.catalogue.service_definition import Service
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import MAX_TEXT, MAX_TITLE, Incident
-from services.incident.incidents.lifecycle import answer, enter, rate
+from services.incident.incidents.lifecycle import answer, enter_status, rate
 from services.incident.incidents.participants import with_participants
 from services.incident.incidents.transitions import Move, judge_move
 from services.incident.sla.record import SlaRecord
@@ -186,7 +186,7 @@ def _move(incident: Incident, to: IncidentStatus, actor: Actor, now: datetime) -
     if move is Move.SAME:
         return incident, []
     line = Line(EntryKind.STATUS, f"status {incident.status.value} → {to.value}", actor.name)
-    return enter(incident, to, move, now, by=actor.name, user_id=actor.user_id), [line]
+    return enter_status(incident, to, move, now, by=actor.name, user_id=actor.user_id), [line]
 
 
 def _rate(

@@ -17,7 +17,7 @@ from shared.events.incidents import Paging
 from shared.vocabulary import IncidentStatus, PageReason, Priority, Severity
 
 
-def enter(
+def enter_status(
     incident: Incident, to: IncidentStatus, move: Move, at: datetime, *, by: str, user_id: str | None = None
 ) -> Incident:
     """The incident after a legal `move` to the status `to` at `at`.
@@ -78,7 +78,7 @@ def page_again(incident: Incident, reason: PageReason, cause: str, cause_at: dat
 
 def time_out(incident: Incident, at: datetime, cause: str) -> Incident:
     """The incident after its acknowledgement ran out: triggered, nobody has it, people are paged again."""
-    back = enter(incident, IncidentStatus.TRIGGERED, Move.ACK_TIMEOUT, at, by="")
+    back = enter_status(incident, IncidentStatus.TRIGGERED, Move.ACK_TIMEOUT, at, by="")
     return page_again(back.changed(taken_by=[]), PageReason.ACK_TIMEOUT, cause)
 
 

@@ -17,12 +17,12 @@ _ENDINGS = ".:-_~+@"
 def mention(text: str, people: Collection[str]) -> str:
     """The text with each whole word that is the id of one of these people written as `@id`."""
 
-    def marked(found: re.Match[str]) -> str:
+    def mark(found: re.Match[str]) -> str:
         word = found.group()
         key = word.strip(_AROUND)
         return word.replace(key, f"@{key}", 1) if key in people else word
 
-    return _WORD.sub(marked, text)
+    return _WORD.sub(mark, text)
 
 
 def mentions_in(text: str) -> set[str]:
@@ -36,11 +36,11 @@ def mentions_in(text: str) -> set[str]:
 def with_names(text: str, names: Mapping[str, str], write: Callable[[str], str] = str) -> str:
     """The text with each `@id` of somebody in `names` replaced by the name, passed through `write`."""
 
-    def called(found: re.Match[str]) -> str:
+    def write_name(found: re.Match[str]) -> str:
         key = found.group(1)
         for known in (key, key.rstrip(_ENDINGS)):
             if known in names:
                 return write(names[known]) + key[len(known) :]
         return found.group()
 
-    return _MENTION.sub(called, text)
+    return _MENTION.sub(write_name, text)

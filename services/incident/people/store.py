@@ -24,7 +24,7 @@ class People:
 
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Take in what on-call tells of people; of each the newest fact counts."""
-        told = [(event, _called(fact)) for event, fact in facts_of(batch, UserFact)]
+        told = [(event, _to_fields(fact)) for event, fact in facts_of(batch, UserFact)]
         told += [(event, _GONE) for event, _ in facts_of(batch, UserErased)]
         await upsert_newer(
             self._people,
@@ -45,5 +45,5 @@ class People:
         return found is not None and bool(found["gone"])
 
 
-def _called(fact: UserFact) -> Document:
+def _to_fields(fact: UserFact) -> Document:
     return _GONE if fact.deleted else {"name": fact.name, "gone": False}

@@ -69,7 +69,7 @@ img { max-width: 100% }
 
 def to_html(markdown: str) -> str:
     """Somebody's Markdown as clean HTML, in a time that grows as the text does."""
-    return _rendered(_MARKDOWN.parse(markdown))
+    return _render(_MARKDOWN.parse(markdown))
 
 
 def as_written(text: str) -> str:
@@ -82,7 +82,7 @@ def _cost(text: str, tokens: Sequence[Token]) -> int:
     return max(pieces, len(text) // _PER_PIECE)
 
 
-def _rendered(tokens: Sequence[Token]) -> str:
+def _render(tokens: Sequence[Token]) -> str:
     words = ""
     for token in reversed(tokens):
         if token.type == "inline":
@@ -121,7 +121,7 @@ def markdown_document(
     parts.append(f"| Figure | Value |\n| --- | --- |\n{rows}")
     for section in Section:
         parts.append(f"## {HEADINGS[section]}")
-        parts += [_called(text, names)] if (text := postmortem.sections.get(section, "").strip()) else []
+        parts += [_put_names_in(text, names)] if (text := postmortem.sections.get(section, "").strip()) else []
         if section is Section.ACTIONS and actions:
             parts.append(_action_table(actions, names))
     return "\n\n".join(parts) + "\n"
@@ -143,10 +143,10 @@ def html_document(
     ]
     left = DEAREST
     for section in Section:
-        text = _called(postmortem.sections.get(section, ""), names)
+        text = _put_names_in(postmortem.sections.get(section, ""), names)
         tokens = _MARKDOWN.parse(text) if left > 0 else []
         left -= _cost(text, tokens)
-        body += [f"<h2>{HEADINGS[section]}</h2>", _rendered(tokens) if left > 0 else as_written(text)]
+        body += [f"<h2>{HEADINGS[section]}</h2>", _render(tokens) if left > 0 else as_written(text)]
         if section is Section.ACTIONS and actions:
             body.append(to_html(_action_table(actions, names)))
     return (
@@ -183,7 +183,7 @@ def people_in(postmortem: Postmortem, actions: Sequence[ActionItem]) -> set[str]
     return owners.union(*(mentions_in(text) for text in postmortem.sections.values()))
 
 
-def _called(text: str, names: Mapping[str, str]) -> str:
+def _put_names_in(text: str, names: Mapping[str, str]) -> str:
     return with_names(text, names, plain)
 
 

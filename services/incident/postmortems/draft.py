@@ -48,8 +48,9 @@ def draft(evidence: Evidence, now: datetime) -> dict[Section, str]:
         Section.TIMELINE: _timeline(evidence.entries, _people_of(evidence.incident)),
         Section.DETECTION: _detection(evidence),
         Section.ROOT_CAUSES: _root_causes(evidence),
-        Section.WENT_WELL: _judged(evidence.incident, now, good=True) or "_What helped, and should stay?_",
-        Section.WENT_BADLY: _judged(evidence.incident, now, good=False) or "_What cost time, or made it worse?_",
+        Section.WENT_WELL: _describe_targets(evidence.incident, now, good=True) or "_What helped, and should stay?_",
+        Section.WENT_BADLY: _describe_targets(evidence.incident, now, good=False)
+        or "_What cost time, or made it worse?_",
         Section.LUCKY: "_What could have made it worse, and did not?_",
         Section.ACTIONS: _actions(evidence.incident),
     }
@@ -140,7 +141,7 @@ def _root_causes(evidence: Evidence) -> str:
     return _fitting("\n\n".join(parts))
 
 
-def _judged(incident: Incident, now: datetime, *, good: bool) -> str:
+def _describe_targets(incident: Incident, now: datetime, *, good: bool) -> str:
     wanted = (ClockState.MET,) if good else (ClockState.BREACHED,)
     said = "was met" if good else "was missed"
     clocks = [("resolve", read_resolution(incident.sla, incident.priority, now))]

@@ -14,10 +14,10 @@ def plain(text: str) -> str:
 
     What needs no escape has none: `[FIRING]` and `pool_size` read in the source as they were written.
     """
-    return _MARKS.sub(_escaped, " ".join(text.split()))
+    return _MARKS.sub(_escape, " ".join(text.split()))
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     mark = found.group()
     # a number that would begin a list is kept from it by its dot
     return f"{mark[:-1]}\\{mark[-1]}"

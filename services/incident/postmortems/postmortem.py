@@ -189,13 +189,13 @@ def edit(before: Postmortem, title: str | None, sections: Mapping[Section, str],
     changed = {name: text for name, text in sections.items() if before.sections.get(name, "") != text}
     written = sorted({*before.written, *changed}, key=list(Section).index)
     fields = {"sections": before.sections | changed, "written": written, "title": title or before.title}
-    return _revised(before, Step.EDITED, fields, by, now)
+    return _revise(before, Step.EDITED, fields, by, now)
 
 
 def redraft(before: Postmortem, drafted: Mapping[Section, str], by: str, now: datetime) -> Revised:
     """The post-mortem with every section that nobody wrote drafted anew from what is known now."""
     fresh = {name: text for name, text in drafted.items() if name not in before.written}
-    return _revised(before, Step.REDRAFTED, {"sections": before.sections | fresh}, by, now)
+    return _revise(before, Step.REDRAFTED, {"sections": before.sections | fresh}, by, now)
 
 
 def restore(before: Postmortem, revision: Revision, by: str, now: datetime) -> Revised:
@@ -203,7 +203,7 @@ def restore(before: Postmortem, revision: Revision, by: str, now: datetime) -> R
     changed = {name for name in Section if before.sections.get(name, "") != revision.sections.get(name, "")}
     written = sorted({*before.written, *changed}, key=list(Section).index)
     fields = {"sections": revision.sections, "written": written, "title": revision.title}
-    return _revised(before, Step.RESTORED, fields, by, now)
+    return _revise(before, Step.RESTORED, fields, by, now)
 
 
 def move(before: Postmortem, step: Step, by: str, now: datetime, *, reviewers: list[str] | None = None) -> Revised:
@@ -222,7 +222,7 @@ def move(before: Postmortem, step: Step, by: str, now: datetime, *, reviewers: l
         fields |= {"published_at": now, "published_by": by}
     if to is not State.PUBLISHED:
         fields |= {"published_at": None, "published_by": None}
-    return _revised(before, step, fields, by, now)
+    return _revise(before, step, fields, by, now)
 
 
 def publish(before: Postmortem, incident: Incident, by: str, now: datetime) -> Revised:
@@ -240,7 +240,7 @@ _SAID = {
 }
 
 
-def _revised(before: Postmortem, step: Step, fields: dict[str, Any], by: str, now: datetime) -> Revised:
+def _revise(before: Postmortem, step: Step, fields: dict[str, Any], by: str, now: datetime) -> Revised:
     after = before.changed(**fields)
     if after != before:
         after = after.changed(updated_at=now, updated_by=by)

@@ -43,7 +43,7 @@ class TimesIn(BaseModel):
 
 def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> Edit:
     """The incident with these times. Raises a 422 `Problem` naming the time that can't be so."""
-    asked = dict(_asked(incident, body))
+    asked = dict(_read_requested(incident, body))
     before, after = _moments(incident), incident
     for pointer, at in asked.items():
         if pointer not in before and not (pointer == _ACKNOWLEDGED and incident.resolved_at is not None):
@@ -51,7 +51,7 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
         if at > now:
             raise invalid(pointer, "in the future")
         if before.get(pointer) != at:
-            after = _moved(after, pointer, before.get(pointer), at, actor)
+            after = _move_time(after, pointer, before.get(pointer), at, actor)
     if body.started_at and not body.created_at:
         after = after.changed(began_at=None)
     _require_order(after, asked)
@@ -69,7 +69,7 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
     return Edit(incident, after if lines else incident, now, tuple(lines))
 
 
-def _asked(incident: Incident, body: TimesIn) -> Iterator[tuple[str, datetime]]:
+def _read_requested(incident: Incident, body: TimesIn) -> Iterator[tuple[str, datetime]]:
     """What is to be moved, by its pointer; a status that is one moment with another time goes by that one's."""
     if created := body.created_at or body.started_at:
         yield _CREATED, _plain(created, _CREATED)
@@ -101,7 +101,7 @@ def _moments(incident: Incident) -> dict[str, datetime]:
     return found | {_pointer(status): at for status, at in incident.first_entered.items()}
 
 
-def _moved(incident: Incident, pointer: str, old: datetime | None, at: datetime, actor: Actor) -> Incident:
+def _move_time(incident: Incident, pointer: str, old: datetime | None, at: datetime, actor: Actor) -> Incident:
     update: dict[str, Any]
     entered = dict(incident.first_entered)
     if pointer == _CREATED:

@@ -16,7 +16,7 @@ from services.incident.incidents.absorbed import MAX_ABSORBED
 from services.incident.incidents.commands import Actor
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Absorbed, Alerts, Incident
-from services.incident.incidents.lifecycle import enter
+from services.incident.incidents.lifecycle import enter_status
 from services.incident.incidents.participants import with_participants
 from services.incident.incidents.transitions import Move
 from services.incident.response.roles import end_all
@@ -57,7 +57,9 @@ def merge(source: Incident, survivor: Incident, actor: Actor, now: datetime) -> 
         resolve_due_at=None if alerts.open > 0 else survivor.resolve_due_at,
     )
     return (
-        Edit(source, _closed(source, survivor.id, actor, now), now, (_line(f"merged into {survivor.id}", actor),)),
+        Edit(
+            source, _close_merged(source, survivor.id, actor, now), now, (_line(f"merged into {survivor.id}", actor),)
+        ),
         Edit(
             survivor,
             with_participants(grown, source.participants),
@@ -83,9 +85,13 @@ def _require_mergeable(source: Incident, survivor: Incident) -> None:
         raise invalid("/into", "what was imported pages nobody, so it can't be merged with what does")
 
 
-def _closed(source: Incident, into: str, actor: Actor, now: datetime) -> Incident:
-    over = enter(source, IncidentStatus.RESOLVED, Move.RESOLVE, now, by=actor.name) if source.status.is_open else source
-    closed = enter(over, IncidentStatus.CLOSED, Move.CLOSE, now, by=actor.name)
+def _close_merged(source: Incident, into: str, actor: Actor, now: datetime) -> Incident:
+    over = (
+        enter_status(source, IncidentStatus.RESOLVED, Move.RESOLVE, now, by=actor.name)
+        if source.status.is_open
+        else source
+    )
+    closed = enter_status(over, IncidentStatus.CLOSED, Move.CLOSE, now, by=actor.name)
     return closed.changed(merged_into=into, roles=end_all(source, now))
 
 

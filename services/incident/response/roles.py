@@ -44,7 +44,7 @@ def assign(incident: Incident, role: Definition, user_id: str, actor: Actor, now
     leaving = holders if role.exclusive else []
     new = Assignment(role=role.id, name=role.name, duties=role.duties, user_id=user_id, since=now)
     kept = [
-        _ended(one, now) if one.role == role.id and one.ended_at is None and role.exclusive else one
+        _end(one, now) if one.role == role.id and one.ended_at is None and role.exclusive else one
         for one in incident.roles
     ]
     after = with_participants(incident.changed(roles=[*kept, new]), [user_id])
@@ -81,17 +81,17 @@ def end(incident: Incident, role: str, user_id: str | None, actor: Actor, now: d
     if not ending:
         whom = f"{user_id} does not hold" if user_id else "Nobody holds"
         raise Problem(404, "not_found", f"{whom} the role {role!r} in this incident.")
-    roles = [_ended(one, now) if one in ending else one for one in incident.roles]
+    roles = [_end(one, now) if one in ending else one for one in incident.roles]
     lines = tuple(Line(EntryKind.ROLE, f"{one.name}: {one.user_id} until now", actor.name) for one in ending)
     return Edit(incident, incident.changed(roles=roles), now, lines)
 
 
 def end_all(incident: Incident, now: datetime) -> list[Assignment]:
     """Its assignments when every one that lasts ends now."""
-    return [_ended(one, now) if one.ended_at is None else one for one in incident.roles]
+    return [_end(one, now) if one.ended_at is None else one for one in incident.roles]
 
 
-def _ended(one: Assignment, now: datetime) -> Assignment:
+def _end(one: Assignment, now: datetime) -> Assignment:
     return one.changed(ended_at=max(now, one.since))
 
 

@@ -117,7 +117,7 @@ class ServiceMap:
         for key in self.steps.ids:
             yield from ((key, other, hard) for other, hard in self.nodes[key].needs if other in self.nodes)
 
-    def listed(self, wanted: ServiceFilter, after: str, limit: int) -> Sequence[str]:
+    def list_ids(self, wanted: ServiceFilter, after: str, limit: int) -> Sequence[str]:
         """The ids of up to `limit` services that are wanted, in order, behind `after` ("" for the first)."""
         ids = self.steps.ids
         behind = range(bisect_right(ids, after), len(ids))

@@ -56,13 +56,13 @@ class MapCache:
             changed = mark.since(self._moved)
             if changed is None:
                 services = await self._catalogue.all()
-                self.map, self.entries = await asyncio.to_thread(_taken_in, ServiceMap(), {}, services)
+                self.map, self.entries = await asyncio.to_thread(_take_in, ServiceMap(), {}, services)
             elif changed:
                 services = await self._catalogue.by_ids(changed)
                 if len(services) > FEW:
-                    self.map, self.entries = await asyncio.to_thread(_taken_in, self.map, self.entries, services)
+                    self.map, self.entries = await asyncio.to_thread(_take_in, self.map, self.entries, services)
                 else:
-                    self.map, self.entries = _taken_in(self.map, self.entries, services)
+                    self.map, self.entries = _take_in(self.map, self.entries, services)
             self._moved = mark.moved
 
     async def run(self) -> None:
@@ -75,7 +75,7 @@ class MapCache:
             await self._news.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=QUIET_SECONDS)
 
 
-def _taken_in(
+def _take_in(
     known: ServiceMap, entries: Mapping[str, FileEntry], services: Iterable[Service]
 ) -> tuple[ServiceMap, Mapping[str, FileEntry]]:
     """The map and the entries after these services took the place of what was known of them."""

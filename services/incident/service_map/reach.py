@@ -58,7 +58,7 @@ class Reach:
             paths.append([*paths[parent], key] if parent >= 0 else [self.roots[-1 - parent], key])
         return paths
 
-    def reached(self) -> Iterator[Reached]:
+    def iterate(self) -> Iterator[Reached]:
         """Each with its whole path."""
         for path, hard in zip(self.paths(), self.hard, strict=True):
             yield Reached(path[-1], len(path) - 1, tuple(path), EdgeKind.of(hard=hard))

@@ -40,17 +40,17 @@ class MapResponseCache:
 
     async def answer(self, service_map: ServiceMap, asked: Hashable, make: Callable[[], Awaitable[bytes]]) -> Answer:
         """What `make` makes of this map, for which `asked` stands."""
-        known = self._known(service_map, asked)
+        known = self._find(service_map, asked)
         if known is not None:
             return known
         async with self._making:
-            known = self._known(service_map, asked)
+            known = self._find(service_map, asked)
             if known is None:
                 known = Answer.of(await make())
                 self._keep(service_map, asked, known)
             return known
 
-    def _known(self, service_map: ServiceMap, asked: Hashable) -> Answer | None:
+    def _find(self, service_map: ServiceMap, asked: Hashable) -> Answer | None:
         return self._kept.get(asked) if service_map is self._map else None
 
     def _keep(self, service_map: ServiceMap, asked: Hashable, answer: Answer) -> None:

@@ -57,14 +57,14 @@ class SuspectHandler:
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """One batch of changes and of incidents that began."""
         told = [delivery.payload.data for delivery in batch]
-        changes = await self._placed([fact for fact in told if isinstance(fact, ChangeFact)])
+        changes = await self._place([fact for fact in told if isinstance(fact, ChangeFact)])
         await self._suspect_evidence.changes.remember(changes)
         begun = {fact.id for fact in told if isinstance(fact, IncidentFact)}
-        affected = await self._affected(changes) | (begun - await self._calm(begun))
+        affected = await self._find_affected(changes) | (begun - await self._calm(begun))
         entries: list[Entry] = []
         now = self._clock.now()
         known = [stored.incident for stored in (await self._incidents.by_ids(affected)).values()]
-        concerned = [one for one in known if one.id in begun or _concerned(one, changes)]
+        concerned = [one for one in known if one.id in begun or _may_concern(one, changes)]
         for incident in await self._suspect_evidence.led(concerned):
             await self._suspect_evidence.note_followed(incident)
             lineup = await self._suspect_evidence.lineup(incident, now)
@@ -76,7 +76,7 @@ class SuspectHandler:
         opened = self._incidents.recall(begun)
         return opened.keys() - {one.id for one in await self._suspect_evidence.led(opened.values())}
 
-    async def _placed(self, facts: Sequence[ChangeFact]) -> list[Change]:
+    async def _place(self, facts: Sequence[ChangeFact]) -> list[Change]:
         if not facts:
             return []
         directory = Directory(await self._catalogue.find(query_by_word(facts)))
@@ -86,7 +86,7 @@ class SuspectHandler:
             directory = directory.with_more(await self._catalogue.find(by_label))
         return [place_change(fact, directory.place(fact)[0]) for fact in facts]
 
-    async def _affected(self, changes: Sequence[Change]) -> set[str]:
+    async def _find_affected(self, changes: Sequence[Change]) -> set[str]:
         """The ids of the incidents that these may have caused: made since, on what depends on their services."""
         if not changes:
             return set()
@@ -94,7 +94,9 @@ class SuspectHandler:
             dict.fromkeys(
                 dependent
                 for change in changes
-                for dependent in list(self._suspect_evidence.neighbourhood.needed_by(change.service))[:MOST_DEPENDENTS]
+                for dependent in list(self._suspect_evidence.neighbourhood.dependents_of(change.service))[
+                    :MOST_DEPENDENTS
+                ]
             )
         )
         now = self._clock.now()
@@ -107,7 +109,7 @@ class SuspectHandler:
         return lately.union(*found)
 
 
-def _concerned(incident: Incident, changes: Iterable[Change]) -> bool:
+def _may_concern(incident: Incident, changes: Iterable[Change]) -> bool:
     return any(timedelta() <= incident.started_at - change.at <= look_back_of(incident) for change in changes)
 
 

@@ -44,12 +44,12 @@ class Neighbourhood:
         found = reach(service_map, roots, Way.UPSTREAM, None, BOUNDS)
         beyond = [
             Neighbour(one.service_id, one.distance, one.kind is EdgeKind.HARD)
-            for one in found.reached()
+            for one in found.iterate()
             if one.service_id not in roots
         ]
         return [*(Neighbour(root) for root in roots), *beyond]
 
-    def needed_by(self, service_id: str) -> Sequence[str]:
+    def dependents_of(self, service_id: str) -> Sequence[str]:
         """The service itself and those that depend on it, the nearest first."""
         found = reach(self._read(), (service_id,), Way.DOWNSTREAM, service_id, BOUNDS)
         return [service_id, *found.ids]

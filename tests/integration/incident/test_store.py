@@ -156,7 +156,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         Listing(begin=NOW, end=NOW, oldest_first=True),
     ):
         await shelf.lists.page(listing, None, 20, NOW)
-    await shelf.members.seen({"f": None})
+    await shelf.members.find_met({"f": None})
     await shelf.members.of_incident(key, 10, 5)
     await shelf.timeline.page(key, None, 5, ())
     await shelf.timeline.page(key, (NOW, "x"), 5, ())
@@ -167,7 +167,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     assert key in await shelf.incidents.open_on_map()
     assert await shelf.incidents.still_on_map([key])
     await shelf.incidents.due(NOW, 5)
-    await shelf.incidents.recreated(NOW, NOW, 5)
+    await shelf.incidents.find_recreated(NOW, NOW, 5)
     _ = [event async for event in shelf.catalogue.snapshots()]
     _ = [event async for event in shelf.incidents.snapshots()]
     assert {one.collection for one in HEARD.asked} == {

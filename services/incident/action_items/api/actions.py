@@ -29,7 +29,7 @@ def routes(items: ActionEditing) -> APIRouter:
         caller.require(Role.VIEWER)
         if not asked.may_be_shown(caller.teams):
             return Page(items=[])
-        found = await _found(actions, clock, caller, asked)
+        found = await _find_actions(actions, clock, caller, asked)
         shown = found[: asked.limit]
         return Page(
             items=[action_view(one, clock.now().date()) for one in shown],
@@ -59,9 +59,9 @@ def _following(last: ActionItem, asked: ActionList) -> str:
     return encode_cursor(str(last.due_on), last.id) if asked.overdue else encode_cursor(last.id)
 
 
-async def _found(actions: Actions, clock: Now, caller: Identity, asked: ActionList) -> list[ActionItem]:
+async def _find_actions(actions: Actions, clock: Now, caller: Identity, asked: ActionList) -> list[ActionItem]:
     """One more than was asked for, where there are more."""
-    wanted, limit = asked.wanted(), asked.limit + 1
+    wanted, limit = asked.to_filter(), asked.limit + 1
     if not asked.overdue:
         older = decode_cursor(asked.cursor, str)
         return await actions.page(wanted, caller.teams, older, limit, drill=asked.drill)

@@ -68,7 +68,7 @@ def routes(catalogue: Catalogue, map_cache: MapCache, clock: Now) -> APIRouter:
         caller.require(Role.VIEWER)
         after, limit = decode_cursor(asked.cursor, str) or "", asked.limit
         wanted = ServiceFilter(caller.teams, asked.team, asked.tier, asked.tag, asked.q)
-        ids = (await map_cache.fresh()).listed(wanted, after, limit + 1)
+        ids = (await map_cache.fresh()).list_ids(wanted, after, limit + 1)
         found = [one for one in await catalogue.by_ids(ids[:limit]) if not one.deleted]
         return Page(
             items=[service_view(one) for one in found],

@@ -96,7 +96,7 @@ def routes(
     async def read_import(id: str, caller: Caller) -> ImportJob:
         """How far an import has come that was answered 202, and how it ended; kept for a week."""
         caller.require(Role.MANAGER)
-        return _seen(await jobs.get(id), id, caller, clock.now())
+        return _require_visible(await jobs.get(id), id, caller, clock.now())
 
     @router.get(
         "/services/export",
@@ -120,7 +120,7 @@ def routes(
     return router
 
 
-def _seen(job: ImportJob | None, id: str, caller: Identity, now: datetime) -> ImportJob:
+def _require_visible(job: ImportJob | None, id: str, caller: Identity, now: datetime) -> ImportJob:
     """The import as it is now. Raises a 404 `Problem` when there is none that the caller's key asked for."""
     if job is None or (caller.teams and sorted(caller.teams) != sorted(job.teams)):
         raise not_found("import", id)

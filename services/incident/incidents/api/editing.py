@@ -35,9 +35,9 @@ async def edit_incident(
         check_version(expected, incident.version)
         return incident
 
-    async def decided(incident: Incident) -> Edit:
+    async def decide_once(incident: Incident) -> Edit:
         edit = decide(incident)
         return edit if isinstance(edit, Edit) else await edit
 
-    edit = await decide_and_commit(read, decided, lambda edit: incidents.commit([edit]))
+    edit = await decide_and_commit(read, decide_once, lambda edit: incidents.commit([edit]))
     return edit.after if edit.is_empty else edit.after.changed(version=edit.base + 1)

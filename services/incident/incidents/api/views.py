@@ -188,8 +188,8 @@ def _radius(incident: Incident) -> BlastRadiusView:
         return BlastRadiusView()
     radius = incident.blast_radius or BlastRadius()
     return BlastRadiusView(
-        upstream=[ReachedView.of(one) for one in radius.upstream.reached()],
-        downstream=[ReachedView.of(one) for one in radius.downstream.reached()],
+        upstream=[ReachedView.of(one) for one in radius.upstream.iterate()],
+        downstream=[ReachedView.of(one) for one in radius.downstream.iterate()],
         upstream_count=size.upstream,
         downstream_count=size.downstream,
         complete=size.complete,

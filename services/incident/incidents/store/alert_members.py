@@ -36,7 +36,7 @@ class Members:
         newest = {key: read_member(document) for key, document in found.items()}
         return newest_of([*newest.values(), *(member for member in waiting if member.alert_id in wanted)])
 
-    async def seen(self, fingerprints: Mapping[str, datetime | None]) -> frozenset[str]:
+    async def find_met(self, fingerprints: Mapping[str, datetime | None]) -> frozenset[str]:
         """Those of the fingerprints that their incident has met, since the time that is given with it, if any."""
         wanted = sorted(fingerprints)
         met: set[str] = set()

@@ -162,7 +162,7 @@ class Incidents:
         found = await find_by_ids(self.collection, sorted(ids), projection=list(_ON_MAP))
         return [one for document in found.values() if (one := _on_map(document)) is not None]
 
-    async def recreated(self, begin: datetime, end: datetime, limit: int) -> list[Incident]:
+    async def find_recreated(self, begin: datetime, end: datetime, limit: int) -> list[Incident]:
         """Up to `limit` incidents whose creation was moved to another day than their id's, into [begin, end)."""
         query = {"recreated_at": {"$gte": begin, "$lt": end}}
         found = await self.collection.find(query, projection={"outbox": False}).limit(limit).to_list()

@@ -62,7 +62,7 @@ class Lists:
     async def _days_of_recreated(self, listing: Listing) -> list[tuple[str, int]]:
         """The other days whose incidents may be in the list, since people corrected when they began."""
         begin, end = listing.begin or _EVER[0], listing.end or _EVER[1]
-        moved = await self._incidents.recreated(begin, end, _MAX_RECREATED)
+        moved = await self._incidents.find_recreated(begin, end, _MAX_RECREATED)
         days = {day_in(one.id) for one in moved}
         elsewhere = [day for day in sorted(days) if not listing.first_day <= day <= listing.last_day]
         return [found for day in elsewhere for found in await self._numbers.days(day, day)]

@@ -35,7 +35,7 @@ class PostmortemList(_Asked):
 
     state: State | None = None
 
-    def wanted(self) -> dict[str, str | None]:
+    def to_filter(self) -> dict[str, str | None]:
         """What must be equal; None: anything."""
         return {
             "incident_id": self.incident_id,
@@ -54,7 +54,7 @@ class ActionList(_Asked):
     priority: Priority | None = None
     overdue: Annotated[bool, Field(description="Those whose day (UTC) is over, the longest overdue first")] = False
 
-    def wanted(self) -> dict[str, str | None]:
+    def to_filter(self) -> dict[str, str | None]:
         """What must be equal; None: anything."""
         return {
             "incident_id": self.incident_id,

@@ -40,10 +40,10 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
         stored = await require_incident(incidents, body.incident_id, caller, to_change=True)
         id = postmortem_id(stored.incident.id)  # noqa: A001 - as the contract calls it
         if await postmortems.get(id) is not None:
-            raise _taken(id)
+            raise _already_exists(id)
         made = begin(stored.incident, await editing.draft_sections(stored), actor_of(caller).name, clock.now())
         if await postmortems.commit(made):
-            raise _taken(id)
+            raise _already_exists(id)
         response.headers["Location"] = f"/postmortems/{id}"
         return await editing.show(made.after.changed(version=1), response)
 
@@ -53,7 +53,9 @@ def routes(editing: PostmortemEditing, incidents: Incidents) -> APIRouter:
         caller.require(Role.VIEWER)
         if not asked.may_be_shown(caller.teams):
             return Page(items=[])
-        found = await postmortems.page(asked.wanted(), caller.teams, _beyond(asked), asked.limit + 1, drill=asked.drill)
+        found = await postmortems.page(
+            asked.to_filter(), caller.teams, _beyond(asked), asked.limit + 1, drill=asked.drill
+        )
         return Page(
             items=[postmortem_row(one) for one, _ in found[: asked.limit]],
             next_cursor=encode_cursor(found[asked.limit - 1][1]) if len(found) > asked.limit else None,
@@ -82,5 +84,5 @@ def _beyond(asked: PostmortemList) -> str | None:
     return decode_cursor(asked.cursor, str)
 
 
-def _taken(id: str) -> Exception:
+def _already_exists(id: str) -> Exception:
     return conflict("already_exists", f"The incident has the post-mortem {id!r} already.", postmortem_id=id)

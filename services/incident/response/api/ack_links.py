@@ -38,7 +38,7 @@ def routes(incidents: Incidents, people: People, clock: Now, secret_key: str) ->
         try:
             claim = read_ack_token(secret_key, token, clock.now())
             await _require_person(people, claim)
-            incident = await _found(incidents, claim)
+            incident = await _find_incident(incidents, claim)
         except Problem as problem:
             return _sorry(problem, accept)
         if incident.status.is_open and incident.unanswered:
@@ -75,7 +75,7 @@ async def _require_person(people: People, claim: AckClaim) -> None:
         )
 
 
-async def _found(incidents: Incidents, claim: AckClaim) -> Incident:
+async def _find_incident(incidents: Incidents, claim: AckClaim) -> Incident:
     """The incident of the page, or the one that it was merged into. Raises a `Problem`: 404, or 410 for an old page."""
     stored = await incidents.get(claim.incident_id)
     if stored is None:
@@ -88,7 +88,7 @@ async def _found(incidents: Incidents, claim: AckClaim) -> Incident:
 async def _acknowledge(incidents: Incidents, claim: AckClaim, clock: Now) -> Incident:
     actor = Actor(claim.user_id, claim.user_id)
     edit = await decide_and_commit(
-        lambda: _found(incidents, claim),
+        lambda: _find_incident(incidents, claim),
         lambda incident: acknowledge(incident, actor, clock.now()),
         lambda edit: incidents.commit([edit]),
     )

@@ -102,7 +102,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
         require_everybodys(caller.teams)
         made = await decide_and_commit(roles.own, lambda own: define(body, fresh("role_"), list(own)), roles.commit)
         response.headers["Location"] = f"/incident-roles/{made.id}"
-        return _shown(made.changed(version=1), response)
+        return _view_with_etag(made.changed(version=1), response)
 
     @router.get("/incident-roles")
     async def list_roles(caller: Caller, limit: Limit = 200, cursor: Cursor = None) -> Page[DefinitionView]:
@@ -120,7 +120,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
     @router.get("/incident-roles/{role}")
     async def read_role(role: str, caller: Caller, response: Response) -> DefinitionView:
         caller.require(Role.VIEWER)
-        return _shown(await _existing(roles, role), response)
+        return _view_with_etag(await _existing(roles, role), response)
 
     @router.patch("/incident-roles/{role}")
     async def edit_role(
@@ -142,7 +142,7 @@ def _definitions(router: APIRouter, roles: Roles) -> None:
             return set() if after == before else await roles.commit(after)
 
         before, after = await decide_and_commit(read, lambda before: (before, redefine(before, body)), commit)
-        return _shown(after if after == before else after.changed(version=before.version + 1), response)
+        return _view_with_etag(after if after == before else after.changed(version=before.version + 1), response)
 
     @router.delete("/incident-roles/{role}", status_code=204)
     async def remove_role(role: str, caller: Caller) -> Response:
@@ -166,6 +166,6 @@ def _view(role: Definition) -> DefinitionView:
     return DefinitionView(**role.model_dump(), built_in=role.id in BUILT_IN)
 
 
-def _shown(role: Definition, response: Response) -> DefinitionView:
+def _view_with_etag(role: Definition, response: Response) -> DefinitionView:
     response.headers["ETag"] = etag(role.version)
     return _view(role)

@@ -55,7 +55,7 @@ def routes(
         answer = await answers.answer(
             service_map, asked, lambda: to_thread(graph_json, service_map, worst, caller.teams)
         )
-        return _answered(answer, if_none_match)
+        return _respond(answer, if_none_match)
 
     @router.get("/services/{id}/dependencies", response_model=DependenciesView)
     async def read_dependencies(
@@ -63,10 +63,10 @@ def routes(
     ) -> Response:
         """What the service needs, however far away, the nearest first."""
         caller.require(Role.VIEWER)
-        service_map = _seen(await map_cache.fresh(), id, caller)
+        service_map = _require_visible(await map_cache.fresh(), id, caller)
         asked = ("dependencies", id, depth)
         answer = await answers.answer(service_map, asked, lambda: to_thread(dependencies_json, service_map, id, depth))
-        return _answered(answer, if_none_match)
+        return _respond(answer, if_none_match)
 
     @router.get("/services/{id}/impact", response_model=ImpactView)
     async def read_impact(
@@ -78,12 +78,12 @@ def routes(
     ) -> Response:
         """Who suffers if the service fails as badly as `severity` says."""
         caller.require(Role.VIEWER)
-        service_map = _seen(await map_cache.fresh(), id, caller)
+        service_map = _require_visible(await map_cache.fresh(), id, caller)
         asked = ("impact", id, depth, severity)
         answer = await answers.answer(
             service_map, asked, lambda: to_thread(impact_json, service_map, id, depth, severity)
         )
-        return _answered(answer, if_none_match)
+        return _respond(answer, if_none_match)
 
     @router.post("/services/{id}/dependencies", status_code=201, response_model=DependenciesView)
     async def add_dependencies(id: str, body: DependenciesIn, caller: Caller, if_match: IfMatch = None) -> Response:
@@ -120,7 +120,7 @@ def routes(
     return router
 
 
-def _seen(service_map: ServiceMap, id: str, caller: Identity) -> ServiceMap:
+def _require_visible(service_map: ServiceMap, id: str, caller: Identity) -> ServiceMap:
     """The map, if the caller may look at it from this service. Raises a 404 `Problem` otherwise."""
     node = service_map.nodes.get(id)
     if node is None or not in_scope(caller.teams, node.team):
@@ -128,7 +128,7 @@ def _seen(service_map: ServiceMap, id: str, caller: Identity) -> ServiceMap:
     return service_map
 
 
-def _answered(answer: Answer, if_none_match: str | None) -> Response:
+def _respond(answer: Answer, if_none_match: str | None) -> Response:
     headers = {"ETag": answer.etag}
     if is_known(if_none_match, answer.etag):
         return Response(status_code=304, headers=headers)

@@ -88,7 +88,7 @@ class GraphView(BaseModel):
 def dependencies_json(service_map: ServiceMap, key: str, depth: int | None) -> bytes:
     """A `DependenciesView`; `depth` is the most steps."""
     found = reach(service_map, (key,), Way.UPSTREAM, key, Bounds(depth=depth))
-    return _answer({"service_id": key}, _reached(found), found)
+    return _answer({"service_id": key}, _write_reached(found), found)
 
 
 def impact_json(service_map: ServiceMap, key: str, depth: int | None, severity: Severity) -> bytes:
@@ -96,7 +96,7 @@ def impact_json(service_map: ServiceMap, key: str, depth: int | None, severity: 
     found = reach(service_map, (key,), Way.DOWNSTREAM, key, Bounds(depth=depth))
     soft = fewest_soft(service_map, key, Way.DOWNSTREAM)
     left = {steps: f',"severity":{_text(weaken(severity, steps))}}}' for steps in set(soft.values())}
-    items = [item[:-1] + left[soft[one]] for item, one in zip(_reached(found), found.ids, strict=True)]
+    items = [item[:-1] + left[soft[one]] for item, one in zip(_write_reached(found), found.ids, strict=True)]
     return _answer({"service_id": key, "severity": severity}, items, found)
 
 
@@ -127,7 +127,7 @@ def graph_json(service_map: ServiceMap, worst: Mapping[str, Severity], teams: It
     return b'{"nodes":' + orjson.dumps(nodes) + b',"edges":[' + ",".join(edges).encode() + b"]}"
 
 
-def _reached(found: Reach) -> list[str]:
+def _write_reached(found: Reach) -> list[str]:
     """A `ReachedView` each, as text: paths share their beginnings, so each is made of the one before it."""
     roots = [_text(root) for root in found.roots]
     kinds = {flag: f'],"kind":{_text(EdgeKind.of(hard=flag))}}}' for flag in (True, False)}

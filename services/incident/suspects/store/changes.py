@@ -59,7 +59,7 @@ class Changes:
             found += [_read(document) async for document in cursor]
         return found
 
-    async def changed(self, services: Iterable[str], begin: datetime, end: datetime) -> set[str]:
+    async def find_changed(self, services: Iterable[str], begin: datetime, end: datetime) -> set[str]:
         """Those of these services of which a change within [begin, end] is remembered."""
         asked, found = sorted(set(services)), set[str]()
         for start in range(0, len(asked), IN_LIMIT):

@@ -38,7 +38,7 @@ class SuspectEvidence:
         begin = min(one.started_at - look_back_of(one) for one in asked)
         end = max(one.started_at for one in asked)
         services = {service for those in near.values() for service in those if service is not None}
-        changed = await self.changes.changed(services, begin, end)
+        changed = await self.changes.find_changed(services, begin, end)
         return [one for one in asked if near[one.id] & changed]
 
     async def lineup(self, incident: Incident, now: datetime) -> Lineup:

@@ -60,7 +60,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         caller.require(Role.VIEWER)
         stored = await require_incident(incidents, id, caller)
         after = decode_cursor(cursor, datetime, str)
-        absorbed = await _absorbed(incidents, stored)
+        absorbed = await _read_absorbed(incidents, stored)
         waiting = [entry for one in (stored, *absorbed) for entry in one.waiting_entries]
         keys = [one.incident.id for one in absorbed]
         found = await timeline.page(stored.incident.id, after, limit + 1, waiting, absorbed=keys)
@@ -77,7 +77,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
         stored = await require_incident(incidents, id, caller)
         end, beyond = stored.incident.alerts.count + 1, decode_cursor(cursor, int)
         below = end if beyond is None else max(0, min(beyond, end))
-        held = [member for one in (stored, *await _absorbed(incidents, stored)) for member in one.waiting_members]
+        held = [member for one in (stored, *await _read_absorbed(incidents, stored)) for member in one.waiting_members]
         numbered = [one.changed(number=number_in(stored.incident, one)) for one in held]
         waiting = [one for one in numbered if below - limit <= one.number < below]
         kept = await members.of_merged(stored.incident, below, limit)
@@ -90,7 +90,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
     return router
 
 
-async def _absorbed(incidents: Incidents, stored: Stored) -> list[Stored]:
+async def _read_absorbed(incidents: Incidents, stored: Stored) -> list[Stored]:
     """The incidents that went into this one, which may have something in hand themselves."""
     if not stored.incident.absorbed:
         return []

@@ -17,13 +17,13 @@ BEGUN = ImportJob(id="imp_1", begun_at=NOW, seen_at=NOW)
 
 
 def test_it_counts_what_is_written_of_what_changes() -> None:
-    job = BEGUN.planned(PLAN, after(1)).wrote(1, after(2))
+    job = BEGUN.record_plan(PLAN, after(1)).record_written(1, after(2))
     assert (job.state, job.written, job.total) == (JobState.WRITING, 1, 2)
     assert (job.created, job.updated, job.deleted, job.unchanged) == (1, 1, 0, 3)
 
 
 def test_what_had_to_be_decided_again_is_not_counted_twice() -> None:
-    assert BEGUN.planned(PLAN, NOW).wrote(2, NOW).wrote(1, NOW).written == 2
+    assert BEGUN.record_plan(PLAN, NOW).record_written(2, NOW).record_written(1, NOW).written == 2
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_what_had_to_be_decided_again_is_not_counted_twice() -> None:
     ids=["the_file", "a_part"],
 )
 def test_an_end_says_whose_fault_it_was_and_where(problem: Problem, state: JobState) -> None:
-    job = BEGUN.ended_by(problem, after(5))
+    job = BEGUN.record_failure(problem, after(5))
     assert job.state is state
     assert job.problem is not None
     assert [fault.pointer for fault in job.problem.errors] == [fault.pointer for fault in problem.errors]
@@ -43,8 +43,8 @@ def test_an_end_says_whose_fault_it_was_and_where(problem: Problem, state: JobSt
     [
         (BEGUN, SILENCE, JobState.WAITING),
         (BEGUN, SILENCE + timedelta(seconds=1), JobState.BROKEN_OFF),
-        (BEGUN.planned(PLAN, NOW), SILENCE + timedelta(seconds=1), JobState.BROKEN_OFF),
-        (BEGUN.done(NOW), timedelta(days=6), JobState.DONE),
+        (BEGUN.record_plan(PLAN, NOW), SILENCE + timedelta(seconds=1), JobState.BROKEN_OFF),
+        (BEGUN.record_done(NOW), timedelta(days=6), JobState.DONE),
     ],
     ids=["in_time", "never_begun", "in_the_middle", "over"],
 )

@@ -83,11 +83,11 @@ LISTED = ServiceMap().with_changes(
     ids=["all", "scope", "beyond_scope", "team", "tier", "tag", "name", "id", "nothing"],
 )
 def test_a_list_shows_what_was_asked_for(wanted: ServiceFilter, ids: Sequence[str]) -> None:
-    assert LISTED.listed(wanted, "", 10) == ids
+    assert LISTED.list_ids(wanted, "", 10) == ids
 
 
 def test_a_list_goes_on_behind_the_last_that_was_shown() -> None:
-    assert LISTED.listed(ServiceFilter(), "api", 1) == ["db"]
+    assert LISTED.list_ids(ServiceFilter(), "api", 1) == ["db"]
 
 
 def test_edges_are_added_and_an_edge_that_is_there_gets_the_new_kind() -> None:

@@ -19,7 +19,7 @@ Directed = Mapping[tuple[str, str], bool]
 
 def told(found: Reach) -> list[str]:
     """Each path as `a>b~c`, the last sign for its kind."""
-    return ["".join(one.path) + (">" if one.kind is EdgeKind.HARD else "~") for one in found.reached()]
+    return ["".join(one.path) + (">" if one.kind is EdgeKind.HARD else "~") for one in found.iterate()]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_paths_of_a_walk(edges: Sequence[str], root: str, way: Way, paths: S
 def test_a_walk_from_several_services_leaves_out_only_the_first_and_counts_from_the_nearest() -> None:
     service_map = map_of("web>api", "api>db", "jobs>db")
     found = reach(service_map, ("db", "api"), Way.DOWNSTREAM, "db", Bounds())
-    assert {one.service_id: one.path for one in found.reached()} == {
+    assert {one.service_id: one.path for one in found.iterate()} == {
         "api": ("db", "api"),
         "jobs": ("db", "jobs"),
         "web": ("api", "web"),
@@ -97,7 +97,7 @@ def test_every_path_is_real_shortest_and_hard_when_one_that_short_can_be(
     service_map = ServiceMap().with_changes(services_of(edges))
     directed = edges if way is Way.UPSTREAM else {(other, one): hard for (one, other), hard in edges.items()}
     expected = _by_every_walk(directed, root)
-    found = list(reach(service_map, (root,), way, root, Bounds()).reached())
+    found = list(reach(service_map, (root,), way, root, Bounds()).iterate())
     assert {one.service_id for one in found} == expected.keys() - {root}
     assert len(found) == len({one.service_id for one in found})
     assert [one.distance for one in found] == sorted(one.distance for one in found)
@@ -123,7 +123,7 @@ def test_several_roots_reach_what_any_of_them_does_by_the_shortest_of_their_path
         for key, (distance, _, _) in walks.items():
             if key not in (begun, roots[0]):
                 shortest[key] = min(distance, shortest.get(key, distance))
-    found = list(reach(service_map, roots, way, roots[0], Bounds()).reached())
+    found = list(reach(service_map, roots, way, roots[0], Bounds()).iterate())
     distances = {one.service_id: one.distance for one in found}
     assert {key: steps for key, steps in distances.items() if key not in roots} == {
         key: steps for key, steps in shortest.items() if key not in roots

@@ -30,7 +30,7 @@ ANY_MAP = ANY_EDGES.map(lambda edges: ServiceMap().with_changes(services_of(edge
 def test_dependencies_are_the_walk_upstream(service_map: ServiceMap, root: str, depth: int | None) -> None:
     view = DependenciesView.model_validate_json(dependencies_json(service_map, root, depth))
     found = reach(service_map, (root,), Way.UPSTREAM, root, Bounds(depth=depth))
-    assert view.items == [ReachedView.of(one) for one in found.reached()]
+    assert view.items == [ReachedView.of(one) for one in found.iterate()]
     assert (view.service_id, view.total, view.complete) == (root, len(found.ids), True)
 
 
@@ -41,7 +41,7 @@ def test_impact_is_the_walk_downstream_with_what_is_left_of_the_severity(
     view = ImpactView.model_validate_json(impact_json(service_map, root, None, severity))
     found = reach(service_map, (root,), Way.DOWNSTREAM, root, Bounds())
     soft = fewest_soft(service_map, root, Way.DOWNSTREAM)
-    assert [one.path for one in view.items] == [list(one.path) for one in found.reached()]
+    assert [one.path for one in view.items] == [list(one.path) for one in found.iterate()]
     assert [one.severity for one in view.items] == [weaken(severity, soft[key]) for key in found.ids]
     assert (view.severity, view.total) == (severity, len(found.ids))
 

@@ -196,7 +196,7 @@ def test_what_a_service_needs_is_near_it_and_what_needs_it_is_asked_about_its_ch
         Neighbour("mail", 1, hard=False),
         Neighbour("ldap", 2, hard=True),
     ]
-    assert list(around.needed_by("users")) == ["users", "payments", "ldap", "web"]
+    assert list(around.dependents_of("users")) == ["users", "payments", "ldap", "web"]
 
 
 def test_an_affected_component_is_as_near_as_the_service() -> None:

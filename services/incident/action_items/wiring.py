@@ -13,7 +13,7 @@ from shared.runtime import Runtime
 
 
 def open_actions(runtime: Runtime) -> Actions:
-    """The store of action items, with the worker that has their owners reminded."""
+    """Returns the store of action items and starts the worker that reminds their owners."""
     actions = Actions(runtime)
     runtime.worker(ReminderWorker(actions, runtime.clock).run)
     runtime.snapshots("action.changed.v1", actions.snapshots)
@@ -21,12 +21,12 @@ def open_actions(runtime: Runtime) -> Actions:
 
 
 def add_routes(runtime: Runtime, actions: Actions, editing: PostmortemEditing) -> None:
-    """The routes of action items, below their post-mortem and by themselves."""
+    """Adds `/postmortems/{id}/actions…` and `/actions…`."""
     items = ActionEditing(actions, runtime.clock)
     runtime.app.include_router(postmortem_action_routes.routes(editing, items))
     runtime.app.include_router(action_routes.routes(items))
 
 
 def ticket_handler(runtime: Runtime, actions: Actions) -> TicketHandler:
-    """Who takes news of tickets."""
+    """Handles ticket events: an action item keeps the state of its ticket."""
     return TicketHandler(actions, runtime.clock)

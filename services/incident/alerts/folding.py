@@ -238,7 +238,7 @@ def _count_alerts(incident: Incident, taken: Sequence[Taken], now: datetime) -> 
 
 
 def _add_effects(known: Sequence[EffectFact], causes: Iterable[EffectOf], now: datetime) -> list[EffectFact]:
-    """The services whose alerts are effects: each is named once, of many the first."""
+    """The known effects and those of `causes`, one for each service, at most `MOST_EFFECTS`."""
     named = list(known)
     for cause in causes:
         service = cause.path[0]

@@ -114,7 +114,7 @@ class CorrelationReads:
 
 
 def select_with_history(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Those of whose groups something may be known, or is told beside the first."""
+    """The arrivals whose group may have an incident already, or has other arrivals in this batch."""
     others = {one.fact.group_id for one in arrivals if not (one.is_first and one.begins_incident)}
     return [one for one in arrivals if one.fact.group_id in others]
 

@@ -11,6 +11,6 @@ from shared.runtime import Runtime
 
 
 def alert_handler(runtime: Runtime, stores: IncidentStores, catalogue: Catalogue, map_cache: MapCache) -> AlertHandler:
-    """Who takes the alerts of both lanes."""
+    """Handles alert events, of the urgent queue and of the other."""
     reads = CorrelationReads(stores.incidents, stores.members, catalogue, stores.numbers)
     return AlertHandler(reads, stores.incidents, map_cache, runtime.clock)

@@ -8,5 +8,5 @@ from shared.runtime import Runtime
 
 
 def canary_handler(runtime: Runtime) -> CanaryHandler:
-    """Who takes news of canaries."""
+    """Handles the events of canaries."""
     return CanaryHandler(CanaryDocument.of(runtime), runtime.clock)

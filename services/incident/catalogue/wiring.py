@@ -25,5 +25,5 @@ def open_catalogue(runtime: Runtime) -> Catalogue:
 
 
 def add_routes(runtime: Runtime, catalogue: Catalogue, map_cache: MapCache) -> None:
-    """The routes of services, after all that have a word of their own below `/services`."""
+    """Adds `/services` and `/services/{id}`; routes such as `/services/graph` must be added before."""
     runtime.app.include_router(service_routes.routes(catalogue, map_cache, runtime.clock))

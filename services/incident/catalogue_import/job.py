@@ -77,7 +77,7 @@ class ImportJob(Stored):
     """When it was last heard of."""
 
     def record_plan(self, plan: Plan, now: datetime) -> ImportJob:
-        """It is decided what changes."""
+        """The job when the plan is made: how much of each kind is to be written."""
         counts = {action: sum(one.action is action for one in plan.changes) for action in Action}
         return self.changed(
             state=JobState.WRITING,
@@ -90,22 +90,22 @@ class ImportJob(Stored):
         )
 
     def record_written(self, services: int, now: datetime) -> ImportJob:
-        """So many more are written; those that had to be decided again count once."""
+        """The job when `services` more are written; one that had to be decided again counts once."""
         return self.changed(written=min(self.total, self.written + services), seen_at=now)
 
     def record_done(self, now: datetime) -> ImportJob:
-        """All is as the file says."""
+        """The job when everything is written."""
         return self.changed(state=JobState.DONE, written=self.total, seen_at=now)
 
     def record_failure(self, problem: Problem, now: datetime) -> ImportJob:
-        """It could not be done."""
+        """The job when it ended with this problem: refused below 500, else failed."""
         state = JobState.REFUSED if problem.status < 500 else JobState.FAILED
         errors = [FaultView(pointer=fault.pointer, detail=fault.detail) for fault in problem.errors]
         view = ProblemView(status=problem.status, code=problem.code, detail=problem.detail, errors=errors)
         return self.changed(state=state, problem=view, seen_at=now)
 
     def as_of(self, now: datetime) -> ImportJob:
-        """As it is to be shown: broken off when nobody has heard of it."""
+        """The job as it is shown at `now`: broken off when its worker has been silent for too long."""
         if self.state.is_over or now - self.seen_at <= SILENCE:
             return self
         return self.changed(state=JobState.BROKEN_OFF)

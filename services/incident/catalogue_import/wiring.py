@@ -11,7 +11,7 @@ from shared.runtime import Runtime
 
 
 def wire(runtime: Runtime, catalogue: Catalogue, caches: MapCaches) -> None:
-    """The routes and the worker of imports."""
+    """Adds the routes of imports and exports, and starts the worker that carries imports out."""
     jobs = ImportJobs(runtime)
     importer = ImportWorker(catalogue, caches.map_cache, jobs, runtime.clock)
     runtime.app.include_router(

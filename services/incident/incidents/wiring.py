@@ -27,7 +27,7 @@ class IncidentStores:
 
 
 def open_stores(runtime: Runtime) -> IncidentStores:
-    """The stores, and the answer to replays of incidents."""
+    """Returns the stores, which also answer requests for a replay of incidents."""
     incidents = Incidents(runtime)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)
     return IncidentStores(incidents, Members(runtime), Facets(runtime), Numbers(runtime))
@@ -40,7 +40,7 @@ def add_routes(
     map_cache: MapCache,
     suspect_evidence: SuspectEvidence,
 ) -> None:
-    """The routes that begin, list, read and move incidents."""
+    """Adds `/incidents`, `/incidents/{id}` and its `/ack`, `/status` and `/resolve`."""
     clock = runtime.clock
     runtime.app.include_router(
         incident_routes.routes(

@@ -22,14 +22,14 @@ from shared.runtime import Runtime
 def evidence_reads(
     runtime: Runtime, stores: IncidentStores, timeline: Timeline, suspect_evidence: SuspectEvidence
 ) -> EvidenceReads:
-    """Who gathers what a draft and the figures are made of."""
+    """Returns the reads that drafts and figures are made from."""
     return EvidenceReads(timeline, stores.members, suspect_evidence, runtime.clock)
 
 
 def add_routes(
     runtime: Runtime, stores: IncidentStores, actions: Actions, evidence: EvidenceReads, people: People
 ) -> PostmortemEditing:
-    """The routes; the answer is what the routes of a post-mortem's action items begin and end with."""
+    """Adds `/postmortems…`; returns the editing that the routes of action items share."""
     postmortems = Postmortems(runtime)
     runtime.snapshots("postmortem.changed.v1", postmortems.snapshots)
     editing = PostmortemEditing(postmortems, actions, stores.incidents, evidence, people=people, clock=runtime.clock)

@@ -70,7 +70,7 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
 
 
 def _read_requested(incident: Incident, body: TimesIn) -> Iterator[tuple[str, datetime]]:
-    """What is to be moved, by its pointer; a status that is one moment with another time goes by that one's."""
+    """The requested times by pointer; a status entered at the same moment as another time has that one's pointer."""
     if created := body.created_at or body.started_at:
         yield _CREATED, _plain(created, _CREATED)
     if body.acknowledged_at:

@@ -21,7 +21,7 @@ from shared.secrecy.signed_links import PATH
 
 
 def add_routes(runtime: Runtime, incidents: Incidents, suspect_evidence: SuspectEvidence, people: People) -> None:
-    """The routes of what responders do; acknowledge links need no key."""
+    """Adds what responders do below `/incidents/{id}`, and `/a/{token}`, which acknowledges without a key."""
     clock = runtime.clock
     for router in (
         task_routes.routes(incidents, Checklists(runtime), clock),
@@ -37,10 +37,10 @@ def add_routes(runtime: Runtime, incidents: Incidents, suspect_evidence: Suspect
 
 
 def escalation_handler(runtime: Runtime, incidents: Incidents, timeline: Timeline) -> EscalationHandler:
-    """Who takes news of escalations and pages."""
+    """Handles the events of escalations and pages."""
     return EscalationHandler(incidents, timeline, runtime.clock)
 
 
 def answer_handler(runtime: Runtime, incidents: Incidents) -> AnswerHandler:
-    """Who takes answers to pages."""
+    """Handles answers to pages."""
     return AnswerHandler(incidents, runtime.clock)

@@ -59,7 +59,7 @@ class Reach:
         return paths
 
     def iterate(self) -> Iterator[Reached]:
-        """Each with its whole path."""
+        """Iterates over the services that were reached, each with its whole path."""
         for path, hard in zip(self.paths(), self.hard, strict=True):
             yield Reached(path[-1], len(path) - 1, tuple(path), EdgeKind.of(hard=hard))
 

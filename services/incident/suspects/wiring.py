@@ -20,7 +20,7 @@ GATHER_SECONDS = 0.4
 def wire(
     runtime: Runtime, stores: IncidentStores, catalogue: Catalogue, map_cache: MapCache, timeline: Timeline
 ) -> SuspectEvidence:
-    """The routes and the handler of changes; what others show of suspects is in the answer."""
+    """Adds `/incidents/{id}/suspects/{change_id}` and the handler of changes; returns the reads of suspects."""
     changes = Changes(runtime)
     suspect_evidence = SuspectEvidence(changes, Neighbourhood(lambda: map_cache.map))
     runtime.app.include_router(suspect_routes.routes(stores.incidents, changes, suspect_evidence, runtime.clock))

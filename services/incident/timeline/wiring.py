@@ -17,5 +17,5 @@ def open_timeline(runtime: Runtime, stores: IncidentStores) -> Timeline:
 
 
 def communication_handler(stores: IncidentStores, timeline: Timeline) -> CommunicationHandler:
-    """Who takes what comms notes of an incident."""
+    """Handles the communication events that comms publishes about an incident."""
     return CommunicationHandler(stores.incidents, timeline)

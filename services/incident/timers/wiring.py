@@ -8,5 +8,5 @@ from shared.runtime import Runtime
 
 
 def wire(runtime: Runtime, incidents: Incidents) -> None:
-    """The worker."""
+    """Starts the worker."""
     runtime.worker(DueWorker(incidents, runtime.clock).run)

@@ -1,1 +1,1 @@
-"""The routes of action items, by themselves and below their post-mortem, and what they show."""
+"""`/actions…` and `/postmortems/{id}/actions…`, and their view models."""

@@ -60,7 +60,7 @@ def _following(last: ActionItem, asked: ActionList) -> str:
 
 
 async def _find_actions(actions: Actions, clock: Now, caller: Identity, asked: ActionList) -> list[ActionItem]:
-    """One more than was asked for, where there are more."""
+    """The items that were asked for, and one more when another page follows."""
     wanted, limit = asked.to_filter(), asked.limit + 1
     if not asked.overdue:
         older = decode_cursor(asked.cursor, str)

@@ -1,1 +1,1 @@
-"""The routes of services, and what they show."""
+"""`/services` and `/services/{id}`, and their view models."""

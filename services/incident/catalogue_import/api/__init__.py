@@ -1,1 +1,1 @@
-"""The routes that take and give the catalogue as a file, and what they show of an import."""
+"""The catalogue as a file: importing, exporting, `/services/imports/{id}`, and the view models of an import."""

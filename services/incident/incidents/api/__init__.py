@@ -1,1 +1,1 @@
-"""The routes of incidents and their status, and what they show."""
+"""`/incidents`, `/incidents/{id}` and the changes of its status, and their view models."""

@@ -37,7 +37,7 @@ class Members:
         return newest_of([*newest.values(), *(member for member in waiting if member.alert_id in wanted)])
 
     async def find_met(self, fingerprints: Mapping[str, datetime | None]) -> frozenset[str]:
-        """Those of the fingerprints that their incident has met, since the time that is given with it, if any."""
+        """The fingerprints that an incident has met before; a time beside one counts only what joined since then."""
         wanted = sorted(fingerprints)
         met: set[str] = set()
         for start in range(0, len(wanted), IN_LIMIT):

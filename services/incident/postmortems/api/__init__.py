@@ -1,1 +1,1 @@
-"""The routes of post-mortems, their revisions and comments, and what they show."""
+"""`/postmortems…` with revisions, comments and documents, and their view models."""

@@ -36,7 +36,7 @@ class PostmortemList(_Asked):
     state: State | None = None
 
     def to_filter(self) -> dict[str, str | None]:
-        """What must be equal; None: anything."""
+        """The fields that a listed one must equal; None restricts nothing."""
         return {
             "incident_id": self.incident_id,
             "service_id": self.service_id,
@@ -55,7 +55,7 @@ class ActionList(_Asked):
     overdue: Annotated[bool, Field(description="Those whose day (UTC) is over, the longest overdue first")] = False
 
     def to_filter(self) -> dict[str, str | None]:
-        """What must be equal; None: anything."""
+        """The fields that a listed one must equal; None restricts nothing."""
         return {
             "incident_id": self.incident_id,
             "postmortem_id": self.postmortem_id,

@@ -1,1 +1,1 @@
-"""The routes of what responders do, and the links that acknowledge an incident without a key."""
+"""What responders do below `/incidents/{id}`, and `/a/{token}`, which acknowledges an incident without a key."""

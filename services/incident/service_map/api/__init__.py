@@ -1,1 +1,1 @@
-"""The routes of dependencies and the map, and what they show."""
+"""`/services/graph`, `/services/{id}/dependencies` and `/services/{id}/impact`, and their view models."""

@@ -1,1 +1,1 @@
-"""The routes of suspects and of verdicts on them, and what they show."""
+"""`/incidents/{id}/suspects/{change_id}`, which takes a verdict, and the view models of suspects."""

@@ -1,1 +1,1 @@
-"""The routes of the timeline and of an incident's alerts, and what they show."""
+"""`/incidents/{id}/timeline` and `/incidents/{id}/alerts`, and their view models."""

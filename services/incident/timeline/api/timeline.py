@@ -91,7 +91,7 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
 
 
 async def _read_absorbed(incidents: Incidents, stored: Stored) -> list[Stored]:
-    """The incidents that went into this one, which may have something in hand themselves."""
+    """The incidents that were merged into this one; their documents may still hold members and entries."""
     if not stored.incident.absorbed:
         return []
     return list((await incidents.by_ids(one.id for one in stored.incident.absorbed)).values())

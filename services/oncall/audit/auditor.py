@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.oncall.audit.findings import AGAIN, audit, told_to
+from services.oncall.audit.findings import AGAIN, audit, make_audit_fact
 from services.oncall.audit.store import Audits
 from services.oncall.catalogue_copy.store import CatalogueServices
 from services.oncall.directory.store import DirectoryStore
@@ -61,7 +61,9 @@ class Auditor:
         # a month of every schedule takes a while to compute: pages must not wait for it
         found = await asyncio.to_thread(audit, directory, failing, now, services) if met else []
         told = {
-            one: told_to(one.team_id, directory.teams[one.team_id], found, now) if one.due_at is not None else None
+            one: make_audit_fact(one.team_id, directory.teams[one.team_id], found, now)
+            if one.due_at is not None
+            else None
             for one in due
         }
         await self._audits.keep(told, now, now + AGAIN)

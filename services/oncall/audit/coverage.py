@@ -16,7 +16,7 @@ from services.oncall.directory.policy import Policy, Target, TargetType, choose
 from services.oncall.directory.snapshot import Directory, people_of
 from services.oncall.escalation.notification_rules import Failing, is_reachable
 from services.oncall.schedules.shifts import shifts
-from services.oncall.schedules.spans import Span, joined, without
+from services.oncall.schedules.spans import Span, merge_spans, without
 
 AHEAD = timedelta(days=7)
 SPANS_LIMIT = 20
@@ -47,19 +47,19 @@ class Coverage:
         copied, _ = choose(service.policy_id, service.id, self.directory.default_policy, self.directory.policies)
         key = (copied.id if copied else None, copied is not None)
         if key not in self._policies:
-            self._policies[key] = self._uncovered(copied)
+            self._policies[key] = self._find_uncovered(copied)
         return self._policies[key]
 
-    def _uncovered(self, policy: Policy | None) -> list[Span]:
+    def _find_uncovered(self, policy: Policy | None) -> list[Span]:
         left: list[Span] = [(self.start, self.end)]
         targets = dict.fromkeys(target for step in policy.steps for target in step.targets) if policy else ()
         # schedules last: whoever is named is there all the time
         for target in sorted(targets, key=lambda one: one.type is TargetType.SCHEDULE):
             if left:
-                left = without(left, self._covered(target))
+                left = without(left, self._find_covered(target))
         return left
 
-    def _covered(self, target: Target) -> list[Span]:
+    def _find_covered(self, target: Target) -> list[Span]:
         if target.type is TargetType.SCHEDULE:
             return self._on_call(target.id)
         meant = people_of(self.directory.meant_by((target,), self.start))
@@ -69,7 +69,9 @@ class Coverage:
         if schedule_id not in self._schedules:
             schedule = self.directory.schedules.get(schedule_id)
             roster = shifts(schedule, self.start, self.end, self.directory.absences).shifts if schedule else ()
-            self._schedules[schedule_id] = joined((s.start, s.end) for s in roster if self._is_reachable(s.user_id))
+            self._schedules[schedule_id] = merge_spans(
+                (s.start, s.end) for s in roster if self._is_reachable(s.user_id)
+            )
         return self._schedules[schedule_id]
 
     def _is_reachable(self, user_id: str) -> bool:

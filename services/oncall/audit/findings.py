@@ -60,8 +60,8 @@ def audit(
     directory: Directory, failing: Failing, now: datetime, services: Iterable[CatalogueService] = ()
 ) -> list[Finding]:
     """Everything that is wrong now: what has a time first, by its start, then layers and people by id."""
-    found = list(_unpaged(directory, failing, now, services))
-    people = _named_by_policies(directory)
+    found = list(_find_unpaged(directory, failing, now, services))
+    people = _people_in_policies(directory)
     for key, schedule in sorted(directory.schedules.items()):
         teams = (schedule.team,) if schedule.team else ()
         roster = shifts(schedule, now, now + AHEAD, directory.absences)
@@ -82,8 +82,8 @@ def audit(
     return found
 
 
-def told_to(team_id: str, team: Team, findings: Sequence[Finding], now: datetime) -> AuditFact | None:
-    """What a team is told of these findings; None when it has nothing to mend."""
+def make_audit_fact(team_id: str, team: Team, findings: Sequence[Finding], now: datetime) -> AuditFact | None:
+    """The audit event for a team; None when none of these findings concerns it."""
     own = [one for one in findings if team_id in one.teams]
     if not own:
         return None
@@ -118,7 +118,7 @@ def _about(user_id: str, directory: Directory, failing: Collection[str]) -> Iter
         yield Finding(FindingKind.NO_WORKING_METHOD, sentence, teams, user_id=user_id)
 
 
-def _unpaged(
+def _find_unpaged(
     directory: Directory, failing: Failing, now: datetime, services: Iterable[CatalogueService]
 ) -> Iterator[Finding]:
     for silence in silences(directory, services, failing, now):
@@ -134,7 +134,7 @@ def _unpaged(
             )
 
 
-def _named_by_policies(directory: Directory) -> set[str]:
+def _people_in_policies(directory: Directory) -> set[str]:
     found: set[str] = set()
     for policy in directory.policies.values():
         for step in policy.steps:

@@ -13,7 +13,7 @@ from shared.runtime import Runtime
 
 
 def wire(runtime: Runtime, directory: DirectoryStore, reachability: Reachability, services: CatalogueServices) -> None:
-    """The routes and the worker."""
+    """Adds `/on-call/audit…` and starts the auditor."""
     clock = runtime.clock
     runtime.app.include_router(audit_routes.routes(directory, reachability, services, clock))
     lease = LeaderLease(runtime, "auditor")

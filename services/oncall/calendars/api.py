@@ -16,7 +16,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from services.oncall.access import may_see, require_team
-from services.oncall.calendars.feed import AHEAD, BACK, Duty, of_person, of_schedule, since, written
+from services.oncall.calendars.feed import AHEAD, BACK, Duty, of_person, of_schedule, since, write_calendar
 from services.oncall.calendars.store import CalendarLinks
 from services.oncall.directory.entry import Kind
 from services.oncall.directory.people import User
@@ -108,7 +108,7 @@ class Calendars:
             if kind is Kind.SCHEDULE
             else of_person(key, schedules, now, absences)
         )
-        return written(name, duties, self._directory.now.users, now)
+        return write_calendar(name, duties, self._directory.now.users, now)
 
 
 def routes(directory: DirectoryStore, links: CalendarLinks, clock: Now, base_url: str) -> APIRouter:

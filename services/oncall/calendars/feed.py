@@ -17,7 +17,7 @@ from services.oncall.directory.people import User
 from services.oncall.names import on_one_line
 from services.oncall.schedules.plan import Schedule, people_named
 from services.oncall.schedules.presence import ALL_PRESENT, Absences
-from services.oncall.schedules.shifts import Shift, begun_since, shifts
+from services.oncall.schedules.shifts import Shift, shifts, start_of_shifts
 from shared.ids import derive_id
 
 BACK, AHEAD = timedelta(days=15), timedelta(days=180)
@@ -40,7 +40,7 @@ class Duty:
 
 def since(schedule: Schedule, now: datetime) -> datetime:
     """Since when a schedule must be known for its feed: the first shifts in it began before it."""
-    return max(begun_since(schedule, now - BACK), now - BACK - MOST_BEGUN)
+    return max(start_of_shifts(schedule, now - BACK), now - BACK - MOST_BEGUN)
 
 
 def of_schedule(schedule_id: str, schedule: Schedule, now: datetime, absences: Absences = ALL_PRESENT) -> list[Duty]:
@@ -73,8 +73,8 @@ def of_person(
     return sorted(found, key=lambda duty: (duty.shift.start, duty.schedule_id))
 
 
-def written(name: str, duties: Iterable[Duty], people: Mapping[str, User], now: datetime) -> bytes:
-    """The calendar as it travels. People are called by their names, as far as they are known."""
+def write_calendar(name: str, duties: Iterable[Duty], people: Mapping[str, User], now: datetime) -> bytes:
+    """The calendar as iCalendar bytes, with people's names where they are known, else their ids."""
     calendar = Calendar()
     calendar.add("prodid", "-//Tocsin//On-call//EN")
     calendar.add("version", "2.0")

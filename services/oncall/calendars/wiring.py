@@ -10,7 +10,10 @@ from shared.runtime import Runtime
 
 
 def wire(runtime: Runtime, directory: DirectoryStore) -> KeyHandler:
-    """The routes, which come before those whose ids theirs would be taken for; returns what hears of keys."""
+    """Adds the calendars, such as `/schedules/{id}.ics`, and returns the handler of key events.
+
+    It must be called before `/schedules/{id}` is added, which would take the names of calendars for ids.
+    """
     links, clock = CalendarLinks(runtime), runtime.clock
     runtime.app.include_router(calendar_routes.routes(directory, links, clock, runtime.settings.base_url))
     runtime.app.include_router(calendar_routes.endings(directory, links, clock))

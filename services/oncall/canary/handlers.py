@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.oncall.canary.plan import directory_of, forgetting, to_page
-from services.oncall.escalation.incident_news import follow
+from services.oncall.escalation.incident_news import apply_incident
 from services.oncall.escalation.store.escalations import Decided, Escalations, Kept
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
@@ -34,7 +34,7 @@ class CanaryHandler:
         def decide(found: Mapping[str, Kept]) -> dict[str, Decided]:
             before = found.get(ID)
             known = None if before is None else forgetting(before.escalation)
-            decision = follow(known, to_page(fact), event.sequence, self._directory, self._clock.now())
+            decision = apply_incident(known, to_page(fact), event.sequence, self._directory, self._clock.now())
             return {} if decision is None else {ID: Decided(before, decision, event)}
 
         await decide_and_commit(lambda: self._escalations.get([ID]), decide, self._escalations.commit)

@@ -60,7 +60,7 @@ class Entry:
         """Its id among all entries."""
         return document_id(self.kind, self.key)
 
-    def edited(self, content: Stored | None, now: datetime) -> Entry:
+    def with_content(self, content: Stored | None, now: datetime) -> Entry:
         """The next version with this content, None to delete it."""
         return replace(self, content=content, version=self.version + 1, updated_at=now)
 
@@ -70,15 +70,15 @@ def document_id(kind: Kind, key: str) -> str:
     return f"{kind.value}/{key}"
 
 
-def created(kind: Kind, key: str, content: Stored, before: Entry | None, now: datetime) -> Entry:
+def create_entry(kind: Kind, key: str, content: Stored, before: Entry | None, now: datetime) -> Entry:
     """A new entry; `before` is what a deleted one of the same id left."""
     version = before.version + 1 if before else 1
     away = (*before.away, (before.updated_at, now)) if before else ()
     return Entry(kind, key, content, version, created_at=now, updated_at=now, away=away)
 
 
-def told(entry: Entry) -> list[tuple[str, Fact]]:
-    """The events that tell of this version: their types and facts."""
+def facts_about(entry: Entry) -> list[tuple[str, Fact]]:
+    """The events about this version: type and fact of each."""
     match entry.kind, entry.content:
         case Kind.USER, User() as user:
             methods = [ContactMethod(id=m.id, channel=m.channel, address=m.address) for m in user.contact_methods]

@@ -74,7 +74,7 @@ class User(Stored):
         if not isinstance(methods, list):
             return body
         taken = {method["id"] for method in methods if isinstance(method, dict) and isinstance(method.get("id"), str)}
-        return {**body, "contact_methods": [_named(method, taken) for method in methods]}
+        return {**body, "contact_methods": [_name_method(method, taken) for method in methods]}
 
 
 class Team(Stored):
@@ -119,7 +119,7 @@ def address_faults(before: User | None, after: User) -> list[tuple[str, str]]:
     ]
 
 
-def _named(method: Any, taken: set[str]) -> Any:
+def _name_method(method: Any, taken: set[str]) -> Any:
     if not isinstance(method, dict) or method.get("id") is not None:
         return method
     channel = str(method.get("channel"))

@@ -48,14 +48,14 @@ class Directory:
         """The ids of all people whom this target could mean at one time or another, by what is planned now."""
         schedule = self.schedules.get(target.id) if target.type is TargetType.SCHEDULE else None
         if schedule is None:
-            return sorted(people_of(self._fixed(target)))
+            return sorted(people_of(self._resolve(target)))
         planned = {user for layer in schedule.plan.layers for user in layer.participants if user is not None}
         return sorted(planned | {override.user_id for override in schedule.overrides})
 
     def _meant(self, target: Target, now: datetime) -> list[Via]:
         schedule = self.schedules.get(target.id) if target.type is TargetType.SCHEDULE else None
         if schedule is None:
-            return self._fixed(target)
+            return self._resolve(target)
         found = [
             Via(type=target.type, id=target.id, users=(one.user_id,), layer=one.layer, override_id=one.override_id)
             for one in holders(schedule, now, self.absences)
@@ -63,7 +63,7 @@ class Directory:
         ]
         return found or [Via(type=target.type, id=target.id)]
 
-    def _fixed(self, target: Target) -> list[Via]:
+    def _resolve(self, target: Target) -> list[Via]:
         """Whom a target means at any time; nobody for a schedule."""
         match target.type:
             case TargetType.USER:

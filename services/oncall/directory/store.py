@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 from pymongo import IndexModel
 
-from services.oncall.directory.entry import MODELS, Entry, Kind, document_id, told
+from services.oncall.directory.entry import MODELS, Entry, Kind, document_id, facts_about
 from services.oncall.directory.snapshot import Directory
 from services.oncall.schedules.plan import LATEST, Schedule
 from services.oncall.schedules.presence import NEVER_THERE, Absences
@@ -104,11 +104,11 @@ class DirectoryStore:
             after = entries[-1].key
         return found[:limit]
 
-    async def tidied(self, entry: Entry) -> Entry:
-        """A stored entry as an edit may start from: a schedule without a past that has become too long."""
+    async def tidy(self, entry: Entry) -> Entry:
+        """A stored entry as an edit starts from it; too long a past of a schedule is moved to a volume."""
         if not isinstance(entry.content, Schedule):
             return entry
-        return replace(entry, content=await self.volumes.tidied(entry.content, self._clock.now()))
+        return replace(entry, content=await self.volumes.tidy(entry.content, self._clock.now()))
 
     async def commit(self, entry: Entry, *beside: Entry) -> bool:
         """Write the version and tell of it; with others `beside` it all or none. False when somebody else was first."""
@@ -153,7 +153,7 @@ class DirectoryStore:
             between = {"$gt": f"{kind.value}/", "$lt": f"{kind.value}0"}
             async for document in self._entries.find({"_id": between}).sort("_id", 1):
                 entry = _entry(document)
-                if any(told_name == name for told_name, _ in told(entry)):
+                if any(told_name == name for told_name, _ in facts_about(entry)):
                     yield _event(entry, name, None)
 
         return source
@@ -182,12 +182,12 @@ def _change(entry: Entry) -> Change:
         "away": [list(span) for span in entry.away],
     }
     context = trace.current()
-    events = [_event(entry, name, context) for name, _ in told(entry)]
+    events = [_event(entry, name, context) for name, _ in facts_about(entry)]
     return Change(entry.document_id, entry.version - 1, fields, events)
 
 
 def _event(entry: Entry, name: str, context: trace.Context | None) -> Event:
-    fact = dict(told(entry))[name]
+    fact = dict(facts_about(entry))[name]
     return make(
         name,
         subject=entry.key,

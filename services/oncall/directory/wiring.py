@@ -31,6 +31,6 @@ def open_directory(runtime: Runtime) -> DirectoryStore:
 
 
 def add_routes(runtime: Runtime, directory: DirectoryStore, uses: UseCheck) -> None:
-    """The routes of people, teams and policies."""
+    """Adds `/users…`, `/teams…` and `/escalation-policies…`."""
     for kind in (user_routes, team_routes, policy_routes):
         runtime.app.include_router(kind.routes(directory, uses, runtime.clock))

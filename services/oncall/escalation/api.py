@@ -14,7 +14,7 @@ from services.oncall.directory.policy import Choice, Snapshot
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Escalation, JournalEntry
 from services.oncall.escalation.explanation import account
-from services.oncall.escalation.page_row import Row, asked, together
+from services.oncall.escalation.page_row import Row, merge_rows, requested_row
 from services.oncall.escalation.store.escalations import Escalations
 from services.oncall.escalation.store.page_rows import Pages
 from shared.callers.identity import Identity
@@ -101,9 +101,9 @@ def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) ->
         caller.require(Role.VIEWER)
         after = decode_cursor(cursor, datetime, str)
         # the escalation first: what it asked for meanwhile has no result yet
-        attempts = (asked(id, attempt) for attempt in (await find(id, caller)).attempts)
+        attempts = (requested_row(id, attempt) for attempt in (await find(id, caller)).attempts)
         results = await pages.of_incident(id, after, limit + 1)
-        rows = together(results, (row for row in attempts if after is None or row.position > after))
+        rows = merge_rows(results, (row for row in attempts if after is None or row.position > after))
         following = encode_cursor(rows[limit - 1].requested_at, rows[limit - 1].page_id) if len(rows) > limit else None
         return Page(items=[_view(row) for row in rows[:limit]], next_cursor=following)
 

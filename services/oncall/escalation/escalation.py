@@ -155,7 +155,7 @@ class Escalation(Stored):
         """True for an incident that must not end with nobody told."""
         return self.incident.severity in (Severity.CRITICAL, Severity.HIGH)
 
-    def reached_in(self, round_: int) -> bool:
+    def has_reached_in(self, round_: int) -> bool:
         """True when a round of the present start has a page that waits, or was not lost for good."""
         waits = any(page.round == round_ for page in self.pending)
         return waits or any(one.cause == self.cause and one.round == round_ and not one.lost for one in self.attempts)
@@ -187,7 +187,7 @@ class Escalation(Stored):
                 pass
         return min((at for at in times if at is not None), default=None)
 
-    def noted(
+    def note(
         self,
         reason: Reason,
         now: datetime,
@@ -224,8 +224,8 @@ class Decision:
     turn: str | None = None
     """The round-robin step that began: it is to be decided with a turn of its own."""
 
-    def traced(self, correlation: str, traceparent: str | None) -> Decision:
-        """The same decision, whose pages and news, now and later, belong to this request."""
+    def with_trace(self, correlation: str, traceparent: str | None) -> Decision:
+        """The decision with this trace: its pages and events, now and later, carry it."""
         return replace(self, escalation=self.escalation.changed(correlation=correlation, traceparent=traceparent))
 
     def then(self, later: Decision) -> Decision:

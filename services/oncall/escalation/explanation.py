@@ -18,7 +18,7 @@ from services.oncall.directory.policy import Choice, Snapshot, Target
 from services.oncall.directory.snapshot import Directory, people_of
 from services.oncall.escalation import texts as wording
 from services.oncall.escalation.escalation import Attempt, Escalation, JournalEntry, Reason
-from services.oncall.escalation.notification_rules import unused
+from services.oncall.escalation.notification_rules import find_unused
 from shared.events.oncall import EscalationState, PageState
 
 _STEPS = (Reason.STEP_STARTED, Reason.STEP_SKIPPED)
@@ -81,7 +81,7 @@ def account(escalation: Escalation, directory: Directory, results: Mapping[str, 
     targets = _targets(escalation.policy, directory)
     former = _targets(escalation.own_policy, directory)
     could = (user for row in (*former, *targets) for _, users in row for user in users)
-    people = list(dict.fromkeys([*could, *_noted(escalation)]))
+    people = list(dict.fromkeys([*could, *_people_in(escalation)]))
     return Account(
         wording.summary(paged, escalation.state.value),
         tuple(_about_all(escalation, directory)),
@@ -105,7 +105,7 @@ def _targets(policy: Snapshot | None, directory: Directory) -> _Targets:
     return [[(target, directory.could_be_meant_by(target)) for target in step.targets] for step in steps]
 
 
-def _noted(escalation: Escalation) -> Iterator[str]:
+def _people_in(escalation: Escalation) -> Iterator[str]:
     for entry in escalation.log:
         yield from entry.users
         yield from people_of(entry.via)
@@ -133,7 +133,7 @@ def _about_all(escalation: Escalation, directory: Directory) -> Iterator[Line]:
             yield _line(entry, entry.reason, sentence)
         elif entry.reason is Reason.STEP_SKIPPED and policy is not None:
             for target in dict.fromkeys((via.type, via.id) for via in entry.via):
-                yield _line(entry, entry.reason, wording.skipped(entry, Target(type=target[0], id=target[1])))
+                yield _line(entry, entry.reason, wording.of_skipped_step(entry, Target(type=target[0], id=target[1])))
 
 
 def _about_copy(copied: Snapshot, directory: Directory) -> Iterator[Line]:
@@ -142,9 +142,9 @@ def _about_copy(copied: Snapshot, directory: Directory) -> Iterator[Line]:
         return
     now = directory.policies.get(copied.id)
     if now is None:
-        yield Line(Rule.POLICY_DELETED, wording.deleted_since(copied.id))
+        yield Line(Rule.POLICY_DELETED, wording.of_deleted_policy(copied.id))
     elif now.model_dump() != copied.model_dump(exclude={"id"}):
-        yield Line(Rule.POLICY_EDITED, wording.edited_since(copied.id))
+        yield Line(Rule.POLICY_EDITED, wording.of_edited_policy(copied.id))
 
 
 def _about(
@@ -162,7 +162,7 @@ def _about(
             is_former = escalation.own_choice is not None and number < fell
             yield from _of_step(user, entry, former if is_former else targets)
         elif entry.reason in _METHODS or entry.reason in _STOPS:
-            say = wording.dropped if entry.reason in _STOPS else wording.of_method
+            say = wording.of_dropped_page if entry.reason in _STOPS else wording.of_method
             rule = Rule.DROPPED if entry.reason in _STOPS else entry.reason
             for whose, method in zip(entry.users, entry.methods, strict=False):
                 if whose == user:
@@ -170,7 +170,7 @@ def _about(
     yield from (_of_page(one, results) for one in escalation.attempts if one.user_id == user)
     for page in escalation.pending:
         if page.user_id == user:
-            sentence = wording.waits(user, page.method_id, page.due_at)
+            sentence = wording.of_waiting_page(user, page.method_id, page.due_at)
             yield Line(Rule.WAITS, sentence, page.due_at, escalation.generation, page.step, page.round, page.method_id)
     yield from _not_reached(user, escalation, targets)
     yield from _silent(user, escalation, person)
@@ -183,8 +183,8 @@ def _silent(user: str, escalation: Escalation, person: User | None) -> Iterator[
         return
     used = {one.method_id for one in escalation.attempts if one.user_id == user}
     by_mail = escalation.choice in (Choice.ADMINS_BY_MAIL, Choice.FALLBACK_ADMINS)
-    for one in unused(person, escalation.urgency, used, by_mail=by_mail):
-        sentence = wording.silent(one, user, escalation.urgency)
+    for one in find_unused(person, escalation.urgency, used, by_mail=by_mail):
+        sentence = wording.of_unused_method(one, user, escalation.urgency)
         yield Line(one.why, sentence, generation=escalation.generation, method_id=one.method_id)
 
 
@@ -192,26 +192,26 @@ def _of_step(user: str, entry: JournalEntry, targets: _Targets) -> Iterator[Line
     """Told by which targets; if by none, which of those that could have meant the person did not."""
     meant = [via for via in entry.via if user in via.users]
     if user in entry.users:
-        yield from (_line(entry, entry.reason, wording.told(entry, user, via)) for via in meant)
+        yield from (_line(entry, entry.reason, wording.of_told(entry, user, via)) for via in meant)
         return
     if meant:
-        yield _line(entry, Rule.NOT_THEIR_TURN, wording.not_their_turn(entry, user))
+        yield _line(entry, Rule.NOT_THEIR_TURN, wording.of_person_not_in_turn(entry, user))
         return
     for target, could_mean in targets[entry.step - 1] if entry.step <= len(targets) else ():
         if user not in could_mean:
             continue
         if entry.reason is Reason.STEP_SKIPPED:
-            yield _line(entry, entry.reason, wording.skipped(entry, target))
+            yield _line(entry, entry.reason, wording.of_skipped_step(entry, target))
         else:
             others = people_of(via for via in entry.via if (via.type, via.id) == (target.type, target.id))
-            yield _line(entry, Rule.NOT_MEANT, wording.not_meant(entry, user, target, others))
+            yield _line(entry, Rule.NOT_MEANT, wording.of_person_not_meant(entry, user, target, others))
 
 
 def _of_page(attempt: Attempt, results: Mapping[str, PageState]) -> Line:
     state = results.get(attempt.page_id, PageState.QUEUED)
     return Line(
         Rule.PAGED,
-        wording.paged(attempt, state),
+        wording.of_page(attempt, state),
         attempt.requested_at,
         attempt.generation,
         attempt.step,
@@ -232,7 +232,7 @@ def _not_reached(user: str, escalation: Escalation, targets: _Targets) -> Iterat
         stopped = next((one for one in reversed(escalation.log) if one.reason in _STOPS), None)
     for number, row in enumerate(targets, start=1):
         if number not in begun and any(user in could_mean for _, could_mean in row):
-            sentence = wording.never_begun(number, user, stopped, _due_at(escalation, number))
+            sentence = wording.of_step_never_begun(number, user, stopped, _due_at(escalation, number))
             yield Line(Rule.NOT_REACHED, sentence, stopped.at if stopped else None, escalation.generation, number)
 
 

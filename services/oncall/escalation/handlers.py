@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.escalation import Decision
-from services.oncall.escalation.incident_news import follow
-from services.oncall.escalation.page_row import reported
+from services.oncall.escalation.incident_news import apply_incident
+from services.oncall.escalation.page_row import reported_row
 from services.oncall.escalation.steps import method_failed
 from services.oncall.escalation.store.escalations import Decided, Escalations, Kept
 from services.oncall.escalation.store.page_rows import Pages
@@ -69,9 +69,9 @@ class IncidentHandler:
         for key, (event, fact) in news.items():
             before = known.get(key)
             directory = replace(self._directory.now, turns=turns[key]) if key in turns else self._directory.now
-            decision = follow(before.escalation if before else None, fact, event.sequence, directory, now)
+            decision = apply_incident(before.escalation if before else None, fact, event.sequence, directory, now)
             if decision is not None:
-                decided[key] = Decided(before, _traced(before, decision, event), event)
+                decided[key] = Decided(before, _keep_trace(before, decision, event), event)
         return decided
 
 
@@ -98,7 +98,7 @@ class PageHandler:
     async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
         """Handle results of pages. The requests among them are our own and stand in the escalations."""
         results = facts_of(batch, PageResult)
-        rows = [reported(result) for _, result in results]
+        rows = [reported_row(result) for _, result in results]
         await self._pages.fold(rows)
         await self._reachability.fold(rows)
         failed = [(event, result) for event, result in results if result.state is PageState.FAILED]
@@ -133,8 +133,8 @@ class PageHandler:
         return decided
 
 
-def _traced(before: Kept | None, decision: Decision, event: Event) -> Decision:
-    """What began a generation is what its pages belong to, also the later ones."""
+def _keep_trace(before: Kept | None, decision: Decision, event: Event) -> Decision:
+    """The decision with the event's trace when it begins a generation; later ones keep the trace of the first."""
     if before is not None and before.escalation.generation == decision.escalation.generation:
         return decision
-    return decision.traced(event.correlationid or event.id, event.traceparent)
+    return decision.with_trace(event.correlationid or event.id, event.traceparent)

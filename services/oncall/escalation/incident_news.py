@@ -50,16 +50,16 @@ def need(fact: IncidentFact, now: datetime) -> tuple[Need, Reason]:
     return Need.PAGING, Reason.STARTED
 
 
-def follow(
+def apply_incident(
     known: Escalation | None, fact: IncidentFact, sequence: int, directory: Directory, now: datetime
 ) -> Decision | None:
-    """What this state of an incident changes; None when it is no news. `sequence` is the fact's."""
+    """The decision that follows from an incident's fact; None when its `sequence` is not newer than the known one."""
     if known is not None and sequence <= known.incident_sequence:
         return None
-    before = known or Escalation(incident=_paged(fact), urgency=fact.urgency, incident_sequence=0)
+    before = known or Escalation(incident=_to_paged_incident(fact), urgency=fact.urgency, incident_sequence=0)
     needed, _ = need(fact, now)
     escalation = before.changed(
-        incident=_paged(fact),
+        incident=_to_paged_incident(fact),
         urgency=fact.urgency,
         team=fact.team,
         drill=fact.drill_id is not None,
@@ -80,7 +80,7 @@ def follow(
             return Decision(escalation)
         # a call to go on that is gone, or goes back, had a snooze before it of which nothing was heard: start over
         if stood is not None and _is_further(stood, before) and escalation.policy and escalation.policy.steps:
-            return stepping.moved_on(escalation, escalation.policy, stood, directory, now)
+            return stepping.start_step_by_hand(escalation, escalation.policy, stood, directory, now)
     cause = fact.paging.cause if grown else derive_id(fact.paging.cause, "again", sequence)
     begun = escalation.changed(cause=cause, caused_at=fact.paging.cause_at if grown else None)
     return start(begun, _why(before, begun), directory, now)
@@ -90,7 +90,7 @@ def start(escalation: Escalation, why: Reason, directory: Directory, now: dateti
     """Begin with nothing left over from before: at step 1, or after the step where somebody had it escalated."""
     escalation = escalation.changed(
         step=0, round=0, pending=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
-    ).noted(why, now)
+    ).note(why, now)
     if escalation.own_choice is not None:
         escalation = escalation.changed(
             policy=escalation.own_policy, choice=escalation.own_choice, own_policy=None, own_choice=None
@@ -104,7 +104,7 @@ def start(escalation: Escalation, why: Reason, directory: Directory, now: dateti
         return stepping.fall_back(escalation, directory, now) or _nobody(escalation, Reason.NOBODY_NO_STEPS, now)
     stood = escalation.moved_on_from
     at = stepping.step_after(copied, stood) if stood is not None else (1, 0)
-    return stepping.enter(escalation, copied, directory, now, at=at)
+    return stepping.start_step(escalation, copied, directory, now, at=at)
 
 
 def wake(escalation: Escalation, directory: Directory, now: datetime) -> Decision:
@@ -140,11 +140,11 @@ def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: d
     never_began = before.incident_sequence == 0 and needed is Need.NOTHING_ENDED
     newly_answered = needed is Need.NOTHING_ANSWERED and before.answered < escalation.answered
     if never_began:
-        return Decision(stopped.noted(reason, now))
+        return Decision(stopped.note(reason, now))
     if before.state is needed.value and not newly_answered:
         return Decision(stopped)
     dropped = before.pending
-    noted = stopped.noted(reason, now, [page.user_id for page in dropped], [page.method_id for page in dropped])
+    noted = stopped.note(reason, now, [page.user_id for page in dropped], [page.method_id for page in dropped])
     return Decision(noted, told=reason)
 
 
@@ -168,10 +168,10 @@ def _with_policy(escalation: Escalation, fact: IncidentFact, directory: Director
 
 
 def _nobody(escalation: Escalation, reason: Reason, now: datetime) -> Decision:
-    return Decision(escalation.changed(state=EscalationState.NOBODY).noted(reason, now), told=reason)
+    return Decision(escalation.changed(state=EscalationState.NOBODY).note(reason, now), told=reason)
 
 
-def _paged(fact: IncidentFact) -> PagedIncident:
+def _to_paged_incident(fact: IncidentFact) -> PagedIncident:
     return PagedIncident(
         id=fact.id,
         title=fact.title,

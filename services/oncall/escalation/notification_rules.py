@@ -80,8 +80,8 @@ class Unused:
     rule: NotificationRule | None = None
 
 
-def unused(user: User, urgency: Urgency, used: Collection[str], *, by_mail: bool = False) -> list[Unused]:
-    """What a person has and is not told by: rules for the other urgency first, then methods that no line names yet."""
+def find_unused(user: User, urgency: Urgency, used: Collection[str], *, by_mail: bool = False) -> list[Unused]:
+    """The rules and methods by which a person is not paged: those for the other urgency, then others."""
     others = [
         Unused(rule.contact_method_id, NoPageReason.OTHER_URGENCY, rule)
         for rule in user.notification_rules

@@ -48,18 +48,18 @@ class Row(Stored):
         return self.attempts * len(_FURTHER) + _FURTHER.index(self.state)
 
 
-def asked(incident_id: str, attempt: Attempt) -> Row:
-    """The row of a page that was asked for and of which nothing else is known."""
+def requested_row(incident_id: str, attempt: Attempt) -> Row:
+    """The row of a page that was requested and has no result yet."""
     fields = attempt.model_dump(exclude={"failed", "cause", "rule"})
     return Row(**fields, incident_id=incident_id, state=PageState.QUEUED, at=attempt.requested_at)
 
 
-def together(known: Iterable[Row], attempts: Iterable[Row]) -> list[Row]:
+def merge_rows(known: Iterable[Row], attempts: Iterable[Row]) -> list[Row]:
     """Results and requests, each page once, the oldest request first."""
     found = {row.page_id: row for row in attempts} | {row.page_id: row for row in known}
     return sorted(found.values(), key=lambda row: row.position)
 
 
-def reported(result: PageResult) -> Row:
-    """The row of a page of which a result is told."""
+def reported_row(result: PageResult) -> Row:
+    """The row of a page with a result."""
     return Row.model_validate(result.model_dump())

@@ -30,7 +30,7 @@ class Asked:
     rule: notification.NoticeRule | None
 
 
-def enter(
+def start_step(
     escalation: Escalation, policy: Snapshot, directory: Directory, now: datetime, *, at: tuple[int, int]
 ) -> Decision:
     """Start the step and round `at`, or the next one after it that has anybody; none left: exhausted, or nobody.
@@ -45,9 +45,9 @@ def enter(
             via = directory.meant_by(policy.steps[step - 1].targets, now)
             if people_of(via):
                 return _begin(escalation, policy, via, directory, now)
-            escalation = escalation.noted(Reason.STEP_SKIPPED, now, via=via)
+            escalation = escalation.note(Reason.STEP_SKIPPED, now, via=via)
             step += 1
-        if not escalation.reached_in(round_):
+        if not escalation.has_reached_in(round_):
             fallen = fall_back(escalation, directory, now)
             if fallen is not None:
                 return fallen
@@ -61,7 +61,7 @@ def _end(escalation: Escalation, now: datetime) -> Decision:
     if not escalation.reached:
         lost = any(one.cause == escalation.cause for one in escalation.attempts)
         reason, state = Reason.NOBODY_REACHED if lost else Reason.NOBODY_ON_CALL, EscalationState.NOBODY
-    ended = escalation.changed(state=state, next_step_at=None, notified=()).noted(reason, now)
+    ended = escalation.changed(state=state, next_step_at=None, notified=()).note(reason, now)
     return Decision(ended, told=reason)
 
 
@@ -78,7 +78,7 @@ def fall_back(escalation: Escalation, directory: Directory, now: datetime) -> De
     for snapshot, choice in policies:
         if not any(people_of(directory.meant_by(step.targets, now)) for step in snapshot.steps):
             continue
-        fallen = escalation.noted(Reason.FELL_BACK, now).changed(
+        fallen = escalation.note(Reason.FELL_BACK, now).changed(
             policy=snapshot,
             choice=choice,
             own_policy=escalation.policy if escalation.own_choice is None else escalation.own_policy,
@@ -89,17 +89,17 @@ def fall_back(escalation: Escalation, directory: Directory, now: datetime) -> De
             round=0,
             pending=(),
         )
-        return enter(fallen, snapshot, directory, now, at=(1, 0))
+        return start_step(fallen, snapshot, directory, now, at=(1, 0))
     return None
 
 
-def moved_on(
+def start_step_by_hand(
     escalation: Escalation, policy: Snapshot, stood: Position, directory: Directory, now: datetime
 ) -> Decision:
-    """Somebody had it escalated when it stood there: the step after that begins now, unless it has come further."""
+    """Start the step after `stood`, where somebody escalated by hand; nothing changes when it is further already."""
     if (escalation.round, escalation.step) > (stood.round, stood.step):
         return Decision(escalation)
-    return enter(escalation.noted(Reason.BY_HAND, now), policy, directory, now, at=step_after(policy, stood))
+    return start_step(escalation.note(Reason.BY_HAND, now), policy, directory, now, at=step_after(policy, stood))
 
 
 def step_after(policy: Snapshot, stood: Position) -> tuple[int, int]:
@@ -143,7 +143,7 @@ def fall_back_if_lost(decision: Decision, round_: int, directory: Directory, now
 def _is_round_lost(escalation: Escalation, round_: int, directory: Directory, now: datetime) -> bool:
     """True when nobody was reached by this round, and nobody will be by what is left of it."""
     copied = escalation.policy
-    if copied is None or escalation.round != round_ or escalation.reached_in(round_):
+    if copied is None or escalation.round != round_ or escalation.has_reached_in(round_):
         return False
     return not any(people_of(directory.meant_by(step.targets, now)) for step in copied.steps[escalation.step :])
 
@@ -157,7 +157,7 @@ def _next_method(escalation: Escalation, failed: Attempt, directory: Directory, 
     user = directory.users.get(failed.user_id)
     method_id = notification.next_method(user, [page.method_id for page in waiting], tried) if user else None
     if not method_id:
-        return Decision(escalation.noted(Reason.NO_METHOD_LEFT, now, [failed.user_id], [failed.method_id]))
+        return Decision(escalation.note(Reason.NO_METHOD_LEFT, now, [failed.user_id], [failed.method_id]))
     rest = tuple(page for page in escalation.pending if page not in waiting[:1])
     now_due = PendingPage(
         user_id=failed.user_id,
@@ -167,9 +167,9 @@ def _next_method(escalation: Escalation, failed: Attempt, directory: Directory, 
         round=at[1],
         rule=notification.NoticeRule.NEXT_METHOD,
     )
-    asked, gone = _asked(escalation, [now_due], directory, now)
+    asked, gone = _ask_for(escalation, [now_due], directory, now)
     escalation = _remember(escalation.changed(pending=rest), asked, gone, now)
-    return Decision(escalation.noted(Reason.NEXT_METHOD, now, [failed.user_id], [method_id]), _pages(asked))
+    return Decision(escalation.note(Reason.NEXT_METHOD, now, [failed.user_id], [method_id]), _pages(asked))
 
 
 def _begin(
@@ -193,7 +193,7 @@ def _begin(
         for user in told
         for notice in notification.notices(directory.users[user], escalation.urgency, by_mail=by_mail)
     ]
-    asked, gone = _asked(escalation, [page for page in planned if page.due_at <= now], directory, now)
+    asked, gone = _ask_for(escalation, [page for page in planned if page.due_at <= now], directory, now)
     pages = _pages(asked)
     if (escalation.step, escalation.round) == (1, 0):
         pages = tuple(page.changed(caused_at=escalation.caused_at) for page in pages)
@@ -201,28 +201,30 @@ def _begin(
         [*escalation.pending, *(page for page in planned if page.due_at > now)], key=lambda page: page.due_at
     )
     escalation = escalation.changed(state=EscalationState.RUNNING, pending=tuple(later), notified=tuple(told))
-    escalation = escalation.waits_until(step.timeout_seconds, now).noted(Reason.STEP_STARTED, now, told, via=via)
+    escalation = escalation.waits_until(step.timeout_seconds, now).note(Reason.STEP_STARTED, now, told, via=via)
     return Decision(_remember(escalation, asked, gone, now), pages, Reason.STEP_STARTED, turn)
 
 
-def due_pages(escalation: Escalation, directory: Directory, now: datetime) -> tuple[Escalation, tuple[PageFact, ...]]:
-    """The pages whose time has come, and the escalation without them waiting."""
+def take_due_pages(
+    escalation: Escalation, directory: Directory, now: datetime
+) -> tuple[Escalation, tuple[PageFact, ...]]:
+    """The pages whose time has come, and the escalation in which they no longer wait."""
     due = [page for page in escalation.pending if page.due_at <= now]
     if not due:
         return escalation, ()
-    asked, gone = _asked(escalation, due, directory, now)
+    asked, gone = _ask_for(escalation, due, directory, now)
     pages = _pages(asked)
     escalation = escalation.changed(pending=tuple(page for page in escalation.pending if page.due_at > now))
-    escalation = escalation.noted(
+    escalation = escalation.note(
         Reason.RULE_DUE, now, [page.user.id for page in pages], [page.method.id for page in pages]
     )
     return _remember(escalation, asked, gone, now), pages
 
 
-def _asked(
+def _ask_for(
     escalation: Escalation, due: Iterable[PendingPage], directory: Directory, now: datetime
 ) -> tuple[list[Asked], list[PendingPage]]:
-    """The pages to ask for now, and what can't be asked for because the person or the method is gone."""
+    """The due pages as requests, and those whose person or method was deleted meanwhile."""
     asked: list[Asked] = []
     gone: list[PendingPage] = []
     for one in due:
@@ -245,4 +247,4 @@ def _remember(escalation: Escalation, asked: Sequence[Asked], gone: Sequence[Pen
     escalation = escalation.changed(attempts=(*escalation.attempts, *new)[-ATTEMPT_LIMIT:])
     if not gone:
         return escalation
-    return escalation.noted(Reason.METHOD_GONE, now, [one.user_id for one in gone], [one.method_id for one in gone])
+    return escalation.note(Reason.METHOD_GONE, now, [one.user_id for one in gone], [one.method_id for one in gone])

@@ -113,43 +113,43 @@ def at_step(step: int, round_: int) -> str:
     return f"step {step}" + (f" of round {round_}" if round_ else "")
 
 
-def told(entry: JournalEntry, user: str, via: Via) -> str:
+def of_told(entry: JournalEntry, user: str, via: Via) -> str:
     """A step told somebody."""
     return f"{at_step(entry.step, entry.round).capitalize()} told {user}: {_because(via)}."
 
 
-def not_meant(entry: JournalEntry, user: str, target: Target, others: Sequence[str]) -> str:
+def of_person_not_meant(entry: JournalEntry, user: str, target: Target, others: Sequence[str]) -> str:
     """A step did not mean somebody whom it can mean at other times."""
     instead = f" ({', '.join(others)} then)" if others else " (nobody then)"
     step = at_step(entry.step, entry.round).capitalize()
     return f"{step} did not tell {user}: not {_place(target)} when it began{instead}."
 
 
-def not_their_turn(entry: JournalEntry, user: str) -> str:
+def of_person_not_in_turn(entry: JournalEntry, user: str) -> str:
     """A round-robin step told somebody else."""
     step = at_step(entry.step, entry.round).capitalize()
     return f"{step} tells one person in turn, and it was the turn of {', '.join(entry.users)}, not of {user}."
 
 
-def skipped(entry: JournalEntry, target: Target) -> str:
+def of_skipped_step(entry: JournalEntry, target: Target) -> str:
     """A step was skipped."""
     step = at_step(entry.step, entry.round).capitalize()
     return f"{step} was skipped at once: nobody {_place(target)} when it began."
 
 
-def paged(attempt: Attempt, state: PageState) -> str:
+def of_page(attempt: Attempt, state: PageState) -> str:
     """A page, why by this method, and what became of it."""
     why = f" because {_RULES[attempt.rule].format(urgency=attempt.urgency.value)}" if attempt.rule else ""
     where = at_step(attempt.step, attempt.round)
     return f"Paged {attempt.user_id} by {attempt.channel.value} at {where}{why}; {_RESULTS[state]}."
 
 
-def waits(user: str, method: str, due_at: datetime) -> str:
+def of_waiting_page(user: str, method: str, due_at: datetime) -> str:
     """A page whose rule has it wait."""
     return f"A page of {user} by {method} waits until {_time(due_at)}, unless somebody answers before."
 
 
-def dropped(entry: JournalEntry, user: str, method: str) -> str:
+def of_dropped_page(entry: JournalEntry, user: str, method: str) -> str:
     """A waiting page that was dropped."""
     return f"A page of {user} by {method} was still waiting and was dropped: {_why_stopped(entry.reason)}."
 
@@ -167,7 +167,7 @@ def of_method(entry: JournalEntry, user: str, method: str) -> str:
             return f"The rule of {user} that waits before using {method} came due."
 
 
-def silent(unused: Unused, user: str, urgency: Urgency) -> str:
+def of_unused_method(unused: Unused, user: str, urgency: Urgency) -> str:
     """A contact method that somebody who was told has, and that was not used."""
     method, rule = unused.method_id, unused.rule
     if rule is not None:
@@ -179,7 +179,7 @@ def silent(unused: Unused, user: str, urgency: Urgency) -> str:
     return f"{user} was not paged by {method}: {_SILENCES[unused.why].format(urgency=urgency.value)}."
 
 
-def never_begun(step: int, user: str, why: JournalEntry | None, due_at: datetime | None) -> str:
+def of_step_never_begun(step: int, user: str, why: JournalEntry | None, due_at: datetime | None) -> str:
     """A step that would tell somebody was never reached, or not yet."""
     when = f", which was due at {_time(due_at)}" if due_at else ""
     if why is None:
@@ -188,12 +188,12 @@ def never_begun(step: int, user: str, why: JournalEntry | None, due_at: datetime
     return f"Step {step}{when}, could not tell {user}: {_why_stopped(why.reason)} at {_time(why.at)}, before it."
 
 
-def edited_since(policy: str) -> str:
+def of_edited_policy(policy: str) -> str:
     """The policy has changed since it was copied."""
     return f"The policy {policy} was edited after this escalation copied it; the copy is what counts here."
 
 
-def deleted_since(policy: str) -> str:
+def of_deleted_policy(policy: str) -> str:
     """The policy is gone since it was copied."""
     return f"The policy {policy} was deleted after this escalation copied it; the copy is what counts here."
 

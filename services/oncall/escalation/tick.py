@@ -23,7 +23,7 @@ def tick(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
             return _go_on(escalation, directory, now)
         case EscalationState.ANSWERED:
             ran_out = escalation.changed(ack_due_at=None, ack_timed_out=escalation.answered)
-            return Decision(ran_out.noted(Reason.ACK_TIMED_OUT, now), told=Reason.ACK_TIMED_OUT)
+            return Decision(ran_out.note(Reason.ACK_TIMED_OUT, now), told=Reason.ACK_TIMED_OUT)
         case EscalationState.SNOOZED:
             return wake(escalation, directory, now)
         case _:
@@ -32,9 +32,9 @@ def tick(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
 
 def _go_on(escalation: Escalation, directory: Directory, now: datetime) -> Decision:
     """Pages of delayed rules first, then the next step when its time has come."""
-    escalation, pages = stepping.due_pages(escalation, directory, now)
+    escalation, pages = stepping.take_due_pages(escalation, directory, now)
     if escalation.policy is None or escalation.next_step_at is None or now < escalation.next_step_at:
         return stepping.fall_back_if_lost(Decision(escalation, pages), escalation.round, directory, now)
     after = (escalation.step + 1, escalation.round)
-    moved = stepping.enter(escalation, escalation.policy, directory, now, at=after)
+    moved = stepping.start_step(escalation, escalation.policy, directory, now, at=after)
     return Decision(escalation, pages).then(moved)

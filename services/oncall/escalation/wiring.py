@@ -18,7 +18,7 @@ from shared.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class EscalationStores:
-    """What the engine keeps."""
+    """The stores of the engine: escalations and pages."""
 
     escalations: Escalations
     pages: Pages
@@ -36,7 +36,7 @@ def open_stores(runtime: Runtime) -> EscalationStores:
 
 
 def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) -> IncidentHandler:
-    """The clock, the queue of results and the routes; returns what hears of incidents."""
+    """Starts the ticker, consumes page results, adds the routes; returns the handler of incidents."""
     clock, turns = runtime.clock, stores.turns
     runtime.app.include_router(escalation_routes.routes(stores.escalations, stores.pages, directory))
     results = PageHandler(stores.escalations, stores.pages, stores.reachability, directory, clock, turns=turns)

@@ -38,8 +38,8 @@ class Membership:
         """The ids of a person's teams."""
         return teams_of(user_id, await self.teams(caller))
 
-    async def asked(self, user_id: str, patch: Patch, caller: Identity) -> list[str] | None:
-        """The teams that an edit of a person names, None where it names none.
+    async def read_teams_of(self, user_id: str, patch: Patch, caller: Identity) -> list[str] | None:
+        """The team ids in a patch of a person, None where it has none.
 
         Raises a `Problem`: 403 for a person, or a team to enter or leave, that is not the caller's; 422 for no list.
         """
@@ -55,8 +55,8 @@ class Membership:
             require_joined(caller, sorted(moved))
         return wanted
 
-    async def joined(self, user_id: str, wanted: Collection[str] | None) -> Sequence[Entry]:
-        """The teams as they are once a person belongs to these and no others; None: to those that they are in.
+    async def decide_teams(self, user_id: str, wanted: Collection[str] | None) -> Sequence[Entry]:
+        """The team entries to write so that a person belongs to `wanted` and to no other team; None changes nothing.
 
         Raises a 422 `Problem` for a team that is not there.
         """
@@ -73,5 +73,5 @@ class Membership:
             members = [*others, user_id] if team_id in wanted else others
             if set(members) != set(entry.content.members):
                 team = Team.model_validate({**entry.content.model_dump(), "members": members})
-                found.append(entry.edited(team, self._clock.now()))
+                found.append(entry.with_content(team, self._clock.now()))
         return found

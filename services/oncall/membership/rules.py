@@ -77,15 +77,15 @@ def may_act_for(caller: Identity, user_id: str, teams: Collection[str]) -> bool:
     return caller.user_id == user_id or (caller.may(Role.MANAGER) and is_within(caller, teams))
 
 
-def shown(user: User, *, whole: bool) -> User:
-    """A person with their addresses, or (not `whole`) with what only their owner recognises."""
+def show_person(user: User, *, whole: bool) -> User:
+    """A person with their addresses, or (not `whole`) with masked ones."""
     if whole:
         return user
-    methods = tuple(_masked(method) for method in user.contact_methods)
+    methods = tuple(_mask(method) for method in user.contact_methods)
     return user.changed(email=mask_address(user.email), contact_methods=methods)
 
 
-def _masked(method: Method) -> Method:
+def _mask(method: Method) -> Method:
     return method.changed(address=mask_address(method.address))
 
 

@@ -26,14 +26,14 @@ NEIGHBOURS = 10
 
 def turns_ahead(before: Revision, layers: Sequence[Layer], now: datetime) -> tuple[int, ...]:
     """By layer of a plan that holds from `now` on, after `before`, how many turns its order is shifted; empty: none."""
-    known = recognised(before.layers, layers)
+    known = match_layers(before.layers, layers)
     found = tuple(
         _shift(before, known[number], layer, now) if number in known else 0 for number, layer in enumerate(layers)
     )
     return found if any(found) else ()
 
 
-def recognised(before: Sequence[Layer], after: Sequence[Layer]) -> Mapping[int, int]:
+def match_layers(before: Sequence[Layer], after: Sequence[Layer]) -> Mapping[int, int]:
     """Which layer of `before` each of `after` goes on from, both by their numbers: by name, then by people in common.
 
     Among those of one name the rhythm tells them apart, then people, then their places in the plan.
@@ -85,10 +85,10 @@ def _place(old: Order, new: Order, held: int, *, is_over: bool) -> int:
 def _instead(old: Order, new: Order, held: int) -> int:
     """The place in the new order of whoever, or whatever gap, is where a holder stood who left, or a gap."""
     size = len(old)
-    back = next((step for step in range(1, size) if _stayed(old[held - step], new)), None)
+    back = next((step for step in range(1, size) if _has_stayed(old[held - step], new)), None)
     if back is None:
         return held % len(new)
-    ahead = next(step for step in range(1, size) if _stayed(old[(held + step) % size], new))
+    ahead = next(step for step in range(1, size) if _has_stayed(old[(held + step) % size], new))
     before = _place_of(old, new, (held - back) % size)
     after = _place_of(old, new, (held + ahead) % size)
     between = (after - before) % len(new) or len(new)
@@ -99,7 +99,7 @@ def _instead(old: Order, new: Order, held: int) -> int:
     return (before + place) % len(new)
 
 
-def _stayed(user: str | None, new: Order) -> bool:
+def _has_stayed(user: str | None, new: Order) -> bool:
     return user is not None and user in new
 
 

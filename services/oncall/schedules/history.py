@@ -60,8 +60,8 @@ def put_away(
     return schedule.changed(**left, known_from=known_from), volume
 
 
-def reunited(schedule: Schedule, volumes: Iterable[Volume]) -> Schedule:
-    """The schedule with what these volumes hold; all that tell of a span are needed to say who was on call in it."""
+def reunite(schedule: Schedule, volumes: Iterable[Volume]) -> Schedule:
+    """The schedule with the past in these volumes; who was on call in a span needs every volume that touches it."""
     past = sorted(volumes, key=lambda volume: (volume.start, volume.end))
     revisions = {one.since: one for volume in past for one in volume.revisions}
     revisions |= {one.since: one for one in schedule.revisions}

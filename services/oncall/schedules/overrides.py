@@ -30,7 +30,7 @@ class Place:
     displaced: frozenset[str] = frozenset()
     """Who had the place before."""
 
-    def given_to(self, user_id: str | None, override: Override) -> Place:
+    def give_to(self, user_id: str | None, override: Override) -> Place:
         """The same place, taken from its holder by an override."""
         before = self.displaced if self.user_id is None else self.displaced | {self.user_id}
         return replace(self, user_id=user_id, override_id=override.id, displaced=before)
@@ -51,13 +51,13 @@ def _apply(places: list[Place], override: Override) -> list[Place]:
             held = any(place.user_id == user for place in places)
             return places if held else [*places, Place(user, override_id=override.id)]
         case OverrideKind.REMOVE:
-            return [place.given_to(None, override) if place.user_id == user else place for place in places]
+            return [place.give_to(None, override) if place.user_id == user else place for place in places]
         case OverrideKind.REPLACE if override.replaces is None:
-            taken_all = [replace(place.given_to(user, override), source=NO_SOURCE) for place in places]
+            taken_all = [replace(place.give_to(user, override), source=NO_SOURCE) for place in places]
             return taken_all or [Place(user, override_id=override.id)]
         case OverrideKind.REPLACE:
             taken = override.replaces
             return [
-                place.given_to(user, override) if taken == place.user_id or taken in place.displaced else place
+                place.give_to(user, override) if taken == place.user_id or taken in place.displaced else place
                 for place in places
             ]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from services.oncall.schedules.plan import Schedule
 from services.oncall.schedules.presence import ALL_PRESENT, Absences
 from services.oncall.schedules.shifts import Roster, shifts
-from services.oncall.schedules.spans import Span, joined, without
+from services.oncall.schedules.spans import Span, merge_spans, without
 
 AHEAD = timedelta(days=90)
 
@@ -60,4 +60,4 @@ def _hours(roster: Roster) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = defaultdict(list)
     for shift in roster.shifts:
         found[shift.user_id].append((shift.start, shift.end))
-    return {user: joined(spans) for user, spans in found.items()}
+    return {user: merge_spans(spans) for user, spans in found.items()}

@@ -15,12 +15,12 @@ from services.oncall.schedules.plan import Override, OverrideRequest, Plan, Revi
 from shared.problem import conflict, invalid, not_found
 
 
-def planned(name: str, team: str | None, plan: Plan) -> Schedule:
+def make_schedule(name: str, team: str | None, plan: Plan) -> Schedule:
     """A new schedule: its plan holds for any time, also before it was made."""
     return Schedule(name=name, team=team, revisions=[Revision(time_zone=plan.time_zone, layers=plan.layers)])
 
 
-def replanned(schedule: Schedule, name: str, team: str | None, plan: Plan, now: datetime) -> Schedule:
+def replan(schedule: Schedule, name: str, team: str | None, plan: Plan, now: datetime) -> Schedule:
     """The schedule with this name, team and plan from `now` on; whoever has a turn then keeps it if they stay."""
     revisions = schedule.revisions
     if (plan.time_zone, plan.layers) != (schedule.plan.time_zone, schedule.plan.layers):

@@ -103,7 +103,7 @@ def shifts(schedule: Schedule, start: datetime, end: datetime, absences: Absence
     return Roster(tuple(sorted(done, key=lambda shift: (shift.start, shift.layer, shift.user_id))), tuple(gaps))
 
 
-def begun_since(schedule: Schedule, at: datetime) -> datetime:
+def start_of_shifts(schedule: Schedule, at: datetime) -> datetime:
     """An instant, `at` or before it, since when every shift that is on at `at` has begun.
 
     `shifts` from here on has them with their true starts. The schedule's past back to here may be asked for too.

@@ -8,7 +8,7 @@ from datetime import datetime
 Span = tuple[datetime, datetime]
 
 
-def joined(spans: Iterable[Span]) -> list[Span]:
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
     """The same time, apart and in order; spans that overlap or touch become one."""
     found: list[Span] = []
     for start, end in sorted(spans):
@@ -24,9 +24,9 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     """The time of `spans` that is not in `taken`."""
     left: list[Span] = []
-    holes = joined(taken)
+    holes = merge_spans(taken)
     first = 0
-    for start, end in joined(spans):
+    for start, end in merge_spans(spans):
         while first < len(holes) and holes[first][1] <= start:
             first += 1
         reached = start

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
-from services.oncall.schedules.history import Volume, put_away, reunited
+from services.oncall.schedules.history import Volume, put_away, reunite
 from services.oncall.schedules.plan import Override, Schedule
 from shared.ids import fresh
 from shared.runtime import Runtime
@@ -23,8 +23,8 @@ class Volumes:
         self._volumes = runtime.database.collection(COLLECTION)
         runtime.indexes({COLLECTION: [IndexModel([("series", 1), ("end", 1)], name="series")]})
 
-    async def tidied(self, schedule: Schedule, now: datetime) -> Schedule:
-        """A schedule, as it is stored, without the past that has become too long; that is in a volume from then on."""
+    async def tidy(self, schedule: Schedule, now: datetime) -> Schedule:
+        """A stored schedule without the part of its past that is too long; that part is written to a volume."""
         left, volume = put_away(schedule, now)
         if volume is None:
             return schedule
@@ -46,7 +46,7 @@ class Volumes:
             return schedule
         query = {"series": schedule.series, "end": {"$gt": start}, "start": {"$lte": end}}
         found = [Volume.model_validate(one["content"]) async for one in self._volumes.find(query)]
-        return reunited(schedule, found)
+        return reunite(schedule, found)
 
     async def override(self, schedule: Schedule, id_: str) -> Override | None:
         """The override with this id, however long ago it was; None when there is none."""

@@ -18,7 +18,7 @@ SWAP_LIMIT = 1000
 """Swaps that a schedule remembers: of those that are taken, withdrawn or over the oldest are forgotten first."""
 
 
-def offered(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) -> Schedule:
+def add_offer(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) -> Schedule:
     """The schedule with this offer.
 
     Raises a `Problem`: 422 when the person is never on call in the span, 409 when too many offers are open.
@@ -27,10 +27,10 @@ def offered(schedule: Schedule, id_: str, wanted: SwapRequest, now: datetime) ->
     if not _is_on_call(schedule, wanted.user_id, wanted.start, wanted.end):
         raise invalid("/user_id", f"{wanted.user_id} is never on call by this schedule from start to end")
     swap = Swap(id=id_, offered_at=now, **wanted.model_dump())
-    return schedule.changed(swaps=[*_remembered(schedule.swaps, now), swap])
+    return schedule.changed(swaps=[*_make_room(schedule.swaps, now), swap])
 
 
-def taken(schedule: Schedule, id_: str, user_id: str, override_id: str, now: datetime) -> Schedule:
+def take_offer(schedule: Schedule, id_: str, user_id: str, override_id: str, now: datetime) -> Schedule:
     """The schedule after this person took the offer, from `now` on.
 
     Raises a `Problem`: 404, 409 when it is gone or over or the time was given to somebody else meanwhile, 422 for
@@ -48,15 +48,15 @@ def taken(schedule: Schedule, id_: str, user_id: str, override_id: str, now: dat
         kind=OverrideKind.REPLACE, user_id=user_id, replaces=swap.user_id, start=start, end=swap.end
     )
     after = with_override(schedule, override_id, override)
-    return _changed(after, swap, {"state": SwapState.TAKEN, "taken_by": user_id, "override_id": override_id})
+    return _change_swap(after, swap, {"state": SwapState.TAKEN, "taken_by": user_id, "override_id": override_id})
 
 
-def withdrawn(schedule: Schedule, id_: str) -> Schedule:
+def withdraw_offer(schedule: Schedule, id_: str) -> Schedule:
     """The schedule without the offer being open. Raises a `Problem`: 404, 409 when it is gone."""
-    return _changed(schedule, _open(schedule, id_), {"state": SwapState.WITHDRAWN})
+    return _change_swap(schedule, _open(schedule, id_), {"state": SwapState.WITHDRAWN})
 
 
-def found(schedule: Schedule, id_: str) -> Swap:
+def find_swap(schedule: Schedule, id_: str) -> Swap:
     """The swap with this id. Raises a 404 `Problem` when there is none."""
     swap = next((one for one in schedule.swaps if one.id == id_), None)
     if swap is None:
@@ -64,8 +64,11 @@ def found(schedule: Schedule, id_: str) -> Swap:
     return swap
 
 
-def _remembered(swaps: Sequence[Swap], now: datetime) -> list[Swap]:
-    """These swaps with room for another."""
+def _make_room(swaps: Sequence[Swap], now: datetime) -> list[Swap]:
+    """These swaps without the oldest that are done, so that one more fits.
+
+    Raises a 409 `Problem` when too many are open.
+    """
     done = [one.id for one in swaps if one.state is not SwapState.OFFERED or one.end <= now]
     too_many = len(swaps) - SWAP_LIMIT + 1
     if too_many > len(done):
@@ -88,12 +91,12 @@ def _is_given_away(schedule: Schedule, swap: Swap) -> bool:
 
 
 def _open(schedule: Schedule, id_: str) -> Swap:
-    swap = found(schedule, id_)
+    swap = find_swap(schedule, id_)
     if swap.state is not SwapState.OFFERED:
         raise conflict("swap_is_gone", f"This swap is {swap.state.value} already.")
     return swap
 
 
-def _changed(schedule: Schedule, swap: Swap, fields: dict[str, object]) -> Schedule:
+def _change_swap(schedule: Schedule, swap: Swap, fields: dict[str, object]) -> Schedule:
     swaps = [one.changed(**fields) if one.id == swap.id else one for one in schedule.swaps]
     return schedule.changed(swaps=swaps)

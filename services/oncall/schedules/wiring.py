@@ -13,7 +13,7 @@ from shared.runtime import Runtime
 
 
 def add_routes(runtime: Runtime, directory: DirectoryStore, uses: UseCheck) -> None:
-    """The routes of schedules, and of what is asked of them."""
+    """Adds `/schedules…` with previews, overrides, swaps and shifts, and `/on-call`."""
     runtime.app.include_router(schedule_routes.routes(directory, uses, runtime.clock))
     for part in (preview_routes, override_routes, swap_routes, shift_routes):
         runtime.app.include_router(part.routes(directory, runtime.clock))

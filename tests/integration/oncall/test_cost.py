@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.oncall.app import build
-from services.oncall.escalation.page_row import Row, reported
+from services.oncall.escalation.page_row import Row, reported_row
 from services.oncall.escalation.store.reachability import Reachability
 from shared.events.oncall import PageState
 from shared.runtime import Runtime
@@ -89,4 +89,4 @@ async def test_pages_that_arrive_one_after_the_other_are_noted_of_their_method_o
 def result(user_id: str, seconds: float, *, state: PageState = PageState.DELIVERED) -> Row:
     """The row of a page to somebody's mail, so many seconds after the start."""
     told = make_result(make_page(user_id=user_id, method_id="mail"), state=state, permanent=state is PageState.FAILED)
-    return reported(told).changed(at=START + timedelta(seconds=seconds))
+    return reported_row(told).changed(at=START + timedelta(seconds=seconds))

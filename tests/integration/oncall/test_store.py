@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pymongo import monitoring
 
-from services.oncall.directory.entry import Kind, created
+from services.oncall.directory.entry import Kind, create_entry
 from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.escalation import Escalation
-from services.oncall.escalation.incident_news import follow
-from services.oncall.escalation.page_row import Row, reported
+from services.oncall.escalation.incident_news import apply_incident
+from services.oncall.escalation.page_row import Row, reported_row
 from services.oncall.escalation.store.escalations import PUT_OFF, Decided, Escalations
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.turns import Turns
@@ -56,7 +56,7 @@ class Shelf:
         before = (await self.escalations.get([incident_id])).get(incident_id)
         fact = make_incident(generation, answered, id=incident_id)
         known = before.escalation if before else None
-        decision = follow(known, fact, sequence, make_directory(), self.clock.now())
+        decision = apply_incident(known, fact, sequence, make_directory(), self.clock.now())
         assert decision is not None
         assert await self.escalations.commit({incident_id: Decided(before, decision)}) == set()
         return decision.escalation
@@ -87,13 +87,13 @@ async def shelf(harness: Harness) -> AsyncIterator[Shelf]:
 
 def result(state: PageState, attempts: int, incident_id: str = "INC-1") -> Row:
     page = Walk().hear(make_incident(id=incident_id)).pages[0]
-    return reported(make_result(page, state=state, attempts=attempts))
+    return reported_row(make_result(page, state=state, attempts=attempts))
 
 
 async def test_every_question_has_an_index(shelf: Shelf) -> None:
     for number in range(100):
         await shelf.follow(f"INC-{number}")
-    await shelf.directory.commit(created(Kind.TEAM, "t", Team(name="t"), None, START))
+    await shelf.directory.commit(create_entry(Kind.TEAM, "t", Team(name="t"), None, START))
     await shelf.pages.fold([result(PageState.SENT, 1, f"INC-{number}") for number in range(100)])
     HEARD.database = shelf.runtime.database.name
     await shelf.directory.get(Kind.TEAM, "t")
@@ -129,7 +129,7 @@ async def test_a_write_that_was_decided_on_an_old_state_is_lost_and_changes_noth
     await shelf.follow("INC-1")
     old = (await shelf.escalations.get(["INC-1"]))["INC-1"]
     await shelf.follow("INC-1", 1, 1, sequence=2)
-    late = follow(old.escalation, make_incident(title="late"), 3, make_directory(), START)
+    late = apply_incident(old.escalation, make_incident(title="late"), 3, make_directory(), START)
     assert late is not None
     assert await shelf.escalations.commit({"INC-1": Decided(old, late)}) == {"INC-1"}
     assert (await shelf.escalations.get(["INC-1"]))["INC-1"].escalation.answered == 1

@@ -11,7 +11,7 @@ from services.oncall.directory.people import Team, User
 from services.oncall.directory.policy import Policy
 from services.oncall.directory.snapshot import Directory
 from services.oncall.escalation.escalation import Decision, Escalation
-from services.oncall.escalation.incident_news import follow
+from services.oncall.escalation.incident_news import apply_incident
 from services.oncall.escalation.steps import method_failed
 from services.oncall.escalation.tick import tick
 from services.oncall.schedules.plan import Schedule
@@ -142,7 +142,7 @@ class Walk:
     def hear(self, fact: IncidentFact, sequence: int | None = None) -> Walk:
         """The incident says this."""
         self.sequence = sequence if sequence is not None else self.sequence + 1
-        return self._take(follow(self.escalation, fact, self.sequence, self.directory, self.now))
+        return self._take(apply_incident(self.escalation, fact, self.sequence, self.directory, self.now))
 
     def wait(self, seconds: float) -> Walk:
         """Time passes; whatever falls due meanwhile is decided at its time."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Body, Header, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.oncall.directory.entry import Entry, Kind, created
+from services.oncall.directory.entry import Entry, Kind, create_entry
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.names import name_faults
 from services.oncall.schedules.plan import Schedule
@@ -93,7 +93,7 @@ class Editor(Generic[Content]):
             if before is not None and before.content is not None:
                 taken = f"There is a {self._kind.value} with the id {key!r} already."
                 raise Problem(409, "already_exists", taken, errors=[problem.Fault("/id", taken)])
-            entry = created(self._kind, key, content, before, self._clock.now())
+            entry = create_entry(self._kind, key, content, before, self._clock.now())
             if await self._directory.commit(entry, *(await beside(key) if beside else ())):
                 return entry
 
@@ -112,11 +112,11 @@ class Editor(Generic[Content]):
         while True:
             entry = await self.find(key)
             check_version(expected, entry.version)
-            entry = await self._directory.tidied(entry)
+            entry = await self._directory.tidy(entry)
             content = decide(self.content(entry))
             refuse(name_faults(self.content(entry), content))
             refuse(await self._check(content, self.content(entry)))
-            edited = entry.edited(content, self._clock.now())
+            edited = entry.with_content(content, self._clock.now())
             if await self._directory.commit(edited, *(await beside(key) if beside else ())):
                 return edited
 
@@ -126,7 +126,7 @@ class Editor(Generic[Content]):
         while True:
             entry = await self.find(key)
             check_version(expected, entry.version)
-            if await self._directory.commit(entry.edited(None, self._clock.now())):
+            if await self._directory.commit(entry.with_content(None, self._clock.now())):
                 if isinstance(entry.content, Schedule) and entry.content.series is not None:
                     await self._directory.volumes.forget(entry.content.series)
                 return
@@ -154,7 +154,7 @@ def stamp(entry: Entry) -> dict[str, Any]:
     }
 
 
-def stamped(response: Response, entry: Entry, *, at: str | None = None) -> Entry:
+def set_version_headers(response: Response, entry: Entry, *, at: str | None = None) -> Entry:
     """Tell the entry's version in the `ETag`, and with `at` its `Location`."""
     response.headers["ETag"] = etag(entry.version)
     if at is not None:

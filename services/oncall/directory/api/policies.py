@@ -8,7 +8,16 @@ from fastapi import APIRouter, Response
 
 from services.oncall.access import may_see, require_seen, require_team
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped, unknown
+from services.oncall.directory.api.editing import (
+    Editor,
+    IfMatch,
+    ObjectId,
+    Patch,
+    Stamped,
+    set_version_headers,
+    stamp,
+    unknown,
+)
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.policy import Policy, TargetType
 from services.oncall.directory.policy_flaws import policy_faults
@@ -66,7 +75,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         caller.require(Role.MANAGER)
         require_team(caller, body.team)
         entry = await editor.create(body.id, Policy.model_validate(body.model_dump(exclude={"id"})))
-        return view(stamped(response, entry, at=PATH))
+        return view(set_version_headers(response, entry, at=PATH))
 
     @router.get(PATH)
     async def list_policies(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PolicyView]:
@@ -80,7 +89,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         caller.require(Role.VIEWER)
         entry = await editor.find(id)
         require_seen(caller, editor.content(entry).team, "policy", id)
-        return view(stamped(response, entry))
+        return view(set_version_headers(response, entry))
 
     @router.patch(f"{PATH}/{{id}}")
     async def edit_policy(
@@ -95,7 +104,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
             require_team(caller, edited.team)
             return edited
 
-        return view(stamped(response, await editor.edit(id, if_match, decide)))
+        return view(set_version_headers(response, await editor.edit(id, if_match, decide)))
 
     @router.delete(f"{PATH}/{{id}}", status_code=204)
     async def delete_policy(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:

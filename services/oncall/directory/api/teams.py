@@ -8,7 +8,16 @@ from fastapi import APIRouter, Response
 
 from services.oncall.access import require_team
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped, unknown
+from services.oncall.directory.api.editing import (
+    Editor,
+    IfMatch,
+    ObjectId,
+    Patch,
+    Stamped,
+    set_version_headers,
+    stamp,
+    unknown,
+)
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
@@ -52,7 +61,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         require_team(caller, body.id)
         require_members(caller, (), body.members, await membership.teams(caller))
         entry = await editor.create(body.id, Team(name=body.name, members=body.members))
-        return view(stamped(response, entry, at="/teams"))
+        return view(set_version_headers(response, entry, at="/teams"))
 
     @router.get("/teams")
     async def list_teams(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[TeamView]:
@@ -63,7 +72,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     @router.get("/teams/{id}")
     async def read_team(id: str, caller: Caller, response: Response) -> TeamView:
         caller.require(Role.VIEWER)
-        return view(stamped(response, await editor.find(id)))
+        return view(set_version_headers(response, await editor.find(id)))
 
     @router.patch("/teams/{id}")
     async def edit_team(
@@ -78,7 +87,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
             require_members(caller, team.members, after.members, teams)
             return after
 
-        return view(stamped(response, await editor.edit(id, if_match, decide)))
+        return view(set_version_headers(response, await editor.edit(id, if_match, decide)))
 
     @router.delete("/teams/{id}", status_code=204)
     async def delete_team(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:

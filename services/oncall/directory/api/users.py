@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped
+from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, set_version_headers, stamp
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.people import User, address_faults, rule_faults
 from services.oncall.directory.store import DirectoryStore
@@ -18,7 +18,7 @@ from services.oncall.membership.rules import (
     require_joined,
     require_role,
     require_to_delete,
-    shown,
+    show_person,
     teams_of,
 )
 from shared.callers.identity import Identity
@@ -50,7 +50,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
 
     def view(entry: Entry, caller: Identity) -> UserView:
         teams = teams_of(entry.key, directory.now.teams)
-        user = shown(editor.content(entry), whole=may_act_for(caller, entry.key, teams))
+        user = show_person(editor.content(entry), whole=may_act_for(caller, entry.key, teams))
         return UserView(**stamp(entry), **user.model_dump(), teams=sorted(teams))
 
     @router.post("/users", status_code=201)
@@ -60,8 +60,8 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         require_joined(caller, body.teams)
         content = User.model_validate(body.model_dump(exclude={"id", "teams"}))
         refuse(address_faults(None, content))
-        entry = await editor.create(body.id, content, lambda key: membership.joined(key, body.teams or None))
-        return view(stamped(response, entry, at="/users"), caller)
+        entry = await editor.create(body.id, content, lambda key: membership.decide_teams(key, body.teams or None))
+        return view(set_version_headers(response, entry, at="/users"), caller)
 
     @router.get("/users")
     async def list_users(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[UserView]:
@@ -74,7 +74,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     async def read_user(id: str, caller: Caller, response: Response) -> UserView:
         caller.require(Role.VIEWER)
         await membership.teams(caller)
-        return view(stamped(response, await editor.find(id)), caller)
+        return view(set_version_headers(response, await editor.find(id)), caller)
 
     @router.patch("/users/{id}")
     async def edit_user(
@@ -83,7 +83,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         """`teams` says of which teams the person is a member from now on."""
         caller.require(Role.MANAGER)
         await editor.find(id)
-        wanted = await membership.asked(id, patch, caller)
+        wanted = await membership.read_teams_of(id, patch, caller)
 
         def decide(user: User) -> User:
             after = apply_patch(user, {name: value for name, value in patch.items() if name != "teams"}, User)
@@ -91,8 +91,8 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
             refuse(address_faults(user, after))
             return after
 
-        entry = await editor.edit(id, if_match, decide, lambda key: membership.joined(key, wanted))
-        return view(stamped(response, entry), caller)
+        entry = await editor.edit(id, if_match, decide, lambda key: membership.decide_teams(key, wanted))
+        return view(set_version_headers(response, entry), caller)
 
     @router.delete("/users/{id}", status_code=204)
     async def delete_user(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:

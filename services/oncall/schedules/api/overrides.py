@@ -28,7 +28,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     router = APIRouter(tags=["on-call"])
     editor = Editor(directory, Kind.SCHEDULE, Schedule, nothing_to_check, clock)
 
-    async def seen(id_: str, caller: Identity) -> Schedule:
+    async def find_visible(id_: str, caller: Identity) -> Schedule:
         caller.require(Role.VIEWER)
         schedule = editor.content(await editor.find(id_))
         require_seen(caller, schedule.team, "schedule", id_)
@@ -62,7 +62,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     ) -> Page[Override]:
         """The overrides that meet [from, to), in the order they were made; without a span those that are not over."""
         start, end = from_ or clock.now(), to or LATEST
-        schedule = await directory.volumes.whole(await seen(id, caller), start, end)
+        schedule = await directory.volumes.whole(await find_visible(id, caller), start, end)
         behind = decode_cursor(cursor, int)
         after = -1 if behind is None else behind
         found = [one for one in schedule.overrides if one.start < end and start < one.end and one.number > after]
@@ -71,7 +71,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
     @router.get("/schedules/{id}/overrides/{override_id}")
     async def read_override(id: str, override_id: str, caller: Caller) -> Override:
-        override = await directory.volumes.override(await seen(id, caller), override_id)
+        override = await directory.volumes.override(await find_visible(id, caller), override_id)
         if override is None:
             raise not_found("override", override_id)
         return override

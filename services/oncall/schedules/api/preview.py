@@ -16,7 +16,7 @@ from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.api.schedules import ScheduleBody, body_of, faults_of
 from services.oncall.schedules.plan import Schedule, people_named
 from services.oncall.schedules.preview import AHEAD, Difference, compare
-from services.oncall.schedules.revisions import replanned
+from services.oncall.schedules.revisions import replan
 from services.oncall.schedules.shifts import MOST_SHIFTS, extent
 from services.oncall.schedules.spans import Span, seconds
 from shared.clocks.clock import Now
@@ -72,7 +72,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         before, now = entry.content, clock.now()
         require_seen(caller, before.team, "schedule", id)
         body = apply_patch(body_of(before), patch, ScheduleBody)
-        after = replanned(before, body.name, body.team, body, now)
+        after = replan(before, body.name, body.team, body, now)
         refuse(await faults_of(directory, after, before))
         if max(extent(one, now, now + AHEAD) for one in (before, after)) > MOST_SHIFTS:
             raise invalid("/layers", f"these have more than {MOST_SHIFTS} shifts in {AHEAD.days} days")

@@ -10,12 +10,21 @@ from fastapi import APIRouter, Response
 
 from services.oncall.access import may_see, require_seen, require_team
 from services.oncall.deletion.api import Force, UseCheck
-from services.oncall.directory.api.editing import Editor, IfMatch, ObjectId, Patch, Stamped, stamp, stamped, unknown
+from services.oncall.directory.api.editing import (
+    Editor,
+    IfMatch,
+    ObjectId,
+    Patch,
+    Stamped,
+    set_version_headers,
+    stamp,
+    unknown,
+)
 from services.oncall.directory.entry import Entry, Kind
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.flaws import plan_faults
 from services.oncall.schedules.plan import Name, Override, Plan, Schedule
-from services.oncall.schedules.revisions import planned, replanned
+from services.oncall.schedules.revisions import make_schedule, replan
 from shared.clocks.clock import Now
 from shared.vocabulary import Role
 from shared.web import Caller, Page
@@ -77,8 +86,8 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
     async def create_schedule(body: ScheduleRequest, caller: Caller, response: Response) -> ScheduleView:
         caller.require(Role.MANAGER)
         require_team(caller, body.team)
-        entry = await editor.create(body.id, planned(body.name, body.team, body))
-        return view(stamped(response, entry, at="/schedules"))
+        entry = await editor.create(body.id, make_schedule(body.name, body.team, body))
+        return view(set_version_headers(response, entry, at="/schedules"))
 
     @router.get("/schedules")
     async def list_schedules(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[ScheduleView]:
@@ -92,7 +101,7 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
         caller.require(Role.VIEWER)
         entry = await editor.find(id)
         require_seen(caller, editor.content(entry).team, "schedule", id)
-        return view(stamped(response, entry))
+        return view(set_version_headers(response, entry))
 
     @router.patch("/schedules/{id}")
     async def edit_schedule(
@@ -110,9 +119,9 @@ def routes(directory: DirectoryStore, uses: UseCheck, clock: Now) -> APIRouter:
             require_team(caller, schedule.team)
             body = apply_patch(body_of(schedule), patch, ScheduleBody)
             require_team(caller, body.team)
-            return replanned(schedule, body.name, body.team, body, clock.now())
+            return replan(schedule, body.name, body.team, body, clock.now())
 
-        return view(stamped(response, await editor.edit(id, if_match, decide)))
+        return view(set_version_headers(response, await editor.edit(id, if_match, decide)))
 
     @router.delete("/schedules/{id}", status_code=204)
     async def delete_schedule(id: str, caller: Caller, *, force: Force = False, if_match: IfMatch = None) -> None:

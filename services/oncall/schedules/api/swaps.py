@@ -14,7 +14,7 @@ from services.oncall.directory.store import DirectoryStore
 from services.oncall.schedules.plan import Schedule, Swap, SwapRequest, SwapState, UserId
 from services.oncall.schedules.revisions import from_now_on
 from services.oncall.schedules.shifts import MOST_SHIFTS, extent
-from services.oncall.schedules.swaps import found, offered, taken, withdrawn
+from services.oncall.schedules.swaps import add_offer, find_swap, take_offer, withdraw_offer
 from shared.clocks.clock import Now
 from shared.ids import fresh
 from shared.problem import invalid
@@ -49,11 +49,11 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
             wanted = from_now_on(body, now)
             if wanted.end - wanted.start > LONGEST or extent(schedule, wanted.start, wanted.end) > MOST_SHIFTS:
                 raise invalid("/end", f"at most {LONGEST.days} days after start, with at most {MOST_SHIFTS} shifts")
-            return offered(schedule, swap_id, wanted, now)
+            return add_offer(schedule, swap_id, wanted, now)
 
         entry = await editor.edit(id, None, decide)
         response.headers["Location"] = f"/schedules/{id}/swaps/{swap_id}"
-        return found(editor.content(entry), swap_id)
+        return find_swap(editor.content(entry), swap_id)
 
     @router.get("/schedules/{id}/swaps")
     async def list_swaps(id: str, caller: Caller, state: SwapState | None = None) -> Page[Swap]:
@@ -69,7 +69,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         caller.require(Role.VIEWER)
         schedule = editor.content(await editor.find(id))
         require_seen(caller, schedule.team, "schedule", id)
-        return found(schedule, swap_id)
+        return find_swap(schedule, swap_id)
 
     @router.post("/schedules/{id}/swaps/{swap_id}/take")
     async def take_swap(id: str, swap_id: str, body: TakeRequest, caller: Caller) -> Swap:
@@ -80,9 +80,9 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            return taken(schedule, swap_id, body.user_id, override_id, clock.now())
+            return take_offer(schedule, swap_id, body.user_id, override_id, clock.now())
 
-        return found(editor.content(await editor.edit(id, None, decide)), swap_id)
+        return find_swap(editor.content(await editor.edit(id, None, decide)), swap_id)
 
     @router.delete("/schedules/{id}/swaps/{swap_id}", status_code=204)
     async def withdraw_swap(id: str, swap_id: str, caller: Caller) -> None:
@@ -91,7 +91,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
 
         def decide(schedule: Schedule) -> Schedule:
             require_team(caller, schedule.team)
-            return withdrawn(schedule, swap_id)
+            return withdraw_offer(schedule, swap_id)
 
         await editor.edit(id, None, decide)
 

@@ -9,7 +9,7 @@ import pytest
 from services.oncall.audit.auditor import Auditor
 from services.oncall.audit.store import COLLECTION, Audits
 from services.oncall.catalogue_copy.store import CatalogueServices
-from services.oncall.directory.entry import Kind, created
+from services.oncall.directory.entry import Kind, create_entry
 from services.oncall.directory.people import Team
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.reachability import Reachability
@@ -42,7 +42,7 @@ async def test_a_team_is_told_of_its_gaps_once_a_day_from_its_second_day_on(harn
         (Kind.SCHEDULE, "weekly", gappy),
     ]
     for kind, key, content in entries:
-        assert await directory.commit(created(kind, key, content, None, START))
+        assert await directory.commit(create_entry(kind, key, content, None, START))
     auditors = [Auditor(audits, directory, Reachability(runtime), lease, clock, services=services) for _ in range(2)]
 
     async def told() -> list[dict[str, Any]]:

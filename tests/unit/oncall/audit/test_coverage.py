@@ -12,7 +12,7 @@ from services.oncall.audit.coverage import AHEAD, silences
 from services.oncall.catalogue_copy.services import CatalogueService
 from services.oncall.directory.policy import ADMINS_BY_MAIL, Policy, Step, Target, TargetType
 from services.oncall.directory.snapshot import Directory
-from services.oncall.escalation.incident_news import follow
+from services.oncall.escalation.incident_news import apply_incident
 from services.oncall.schedules.spans import Span
 from shared.vocabulary import UNROUTED
 from tests.unit.oncall.escalations import START, make_directory, make_incident, make_policy, make_user
@@ -82,7 +82,7 @@ def test_the_engine_finds_nobody_at_just_these_times() -> None:
         spans = silent(directory)
         for _ in range(20):
             at = START + draw.random() * AHEAD
-            decision = follow(None, make_incident(), 1, directory, at)
+            decision = apply_incident(None, make_incident(), 1, directory, at)
             assert decision is not None
             assert (not decision.pages) is any(start <= at < end for start, end in spans)
 

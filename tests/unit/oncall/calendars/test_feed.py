@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar, Event
 
-from services.oncall.calendars.feed import AHEAD, BACK, Duty, of_person, of_schedule, written
+from services.oncall.calendars.feed import AHEAD, BACK, Duty, of_person, of_schedule, write_calendar
 from services.oncall.schedules.plan import Schedule
 from tests.unit.oncall.escalations import make_user
 from tests.unit.oncall.schedule_builders import make_layer, make_override, make_schedule, utc
@@ -21,7 +21,7 @@ PEOPLE = {
 
 
 def events(duties: list[Duty]) -> list[Event]:
-    parsed = Calendar.from_ical(written("Weekly", duties, PEOPLE, NOW))
+    parsed = Calendar.from_ical(write_calendar("Weekly", duties, PEOPLE, NOW))
     return [part for part in parsed.walk() if isinstance(part, Event)]
 
 
@@ -106,7 +106,7 @@ def test_two_layers_of_one_name_have_events_of_their_own() -> None:
 
 def test_a_calendar_is_one_that_readers_take_whatever_its_names_are() -> None:
     odd = make_schedule(make_layer("a", name="nacht\nlayer")).model_copy(update={"name": "Zahlung,\r\nnachts"})
-    body = written("Zahlung, nachts\nX-EVIL:1", of_schedule("weekly", odd, NOW), PEOPLE, NOW)
+    body = write_calendar("Zahlung, nachts\nX-EVIL:1", of_schedule("weekly", odd, NOW), PEOPLE, NOW)
     assert b"X-WR-CALNAME:Zahlung\\, nachts X-EVIL:1\r\n" in body
     assert b"X-PUBLISHED-TTL:PT1H\r\n" in body
     parsed = [part for part in Calendar.from_ical(body).walk() if isinstance(part, Event)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from services.incident.canary.deciding import CanaryIncident, make_event
 from services.oncall.canary.plan import directory_of, forgetting, to_page
 from services.oncall.escalation.escalation import Decision, Escalation
-from services.oncall.escalation.incident_news import follow
+from services.oncall.escalation.incident_news import apply_incident
 from shared.events import make
 from shared.events.incidents import IncidentFact
 from shared.testing.examples import EXAMPLES
@@ -21,7 +21,7 @@ def heard(known: Escalation | None, generation: int, sequence: int, *, is_open: 
     fact = make_event("canary", state, sequence, CAUSE.model_copy(update={"id": f"e{generation}"}), NOW).data
     assert isinstance(fact, IncidentFact)
     before = None if known is None else forgetting(known)
-    decision = follow(before, to_page(fact), sequence, directory_of("canary"), NOW)
+    decision = apply_incident(before, to_page(fact), sequence, directory_of("canary"), NOW)
     assert decision is not None
     return decision
 

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.oncall.escalation.page_request import attempt
-from services.oncall.escalation.page_row import Row, asked, reported, together
+from services.oncall.escalation.page_row import Row, merge_rows, reported_row, requested_row
 from shared.events.oncall import PageState
 from tests.unit.oncall.escalations import Walk, make_incident, make_result
 
 pytestmark = pytest.mark.unit
 
 PAGE = Walk().hear(make_incident()).pages[0]
-ASKED = asked(PAGE.incident.id, attempt(PAGE, "event-1", None))
+ASKED = requested_row(PAGE.incident.id, attempt(PAGE, "event-1", None))
 
 
 def report(state: PageState, attempts: int) -> Row:
-    return reported(make_result(PAGE, state=state, attempts=attempts))
+    return reported_row(make_result(PAGE, state=state, attempts=attempts))
 
 
 def furthest(rows: list[Row]) -> Row:
@@ -53,4 +53,4 @@ def test_any_order_and_repetition_ends_in_the_same_row(rows: list[Row]) -> None:
 def test_a_page_is_listed_once_with_what_became_of_it() -> None:
     other = ASKED.model_copy(update={"page_id": "later", "requested_at": ASKED.requested_at + timedelta(seconds=1)})
     delivered = report(PageState.DELIVERED, 1)
-    assert together([delivered], [other, ASKED]) == [delivered, other]
+    assert merge_rows([delivered], [other, ASKED]) == [delivered, other]

@@ -14,7 +14,7 @@ from services.oncall.membership.rules import (
     require_person,
     require_role,
     require_to_delete,
-    shown,
+    show_person,
     teams_of,
 )
 from shared.callers.identity import Identity
@@ -115,7 +115,7 @@ def test_addresses_are_for_the_person_and_their_managers() -> None:
         Method(id="s", channel=Channel.SMS, address="+4915112345678"),
     )
     user = User(name="Alice", email="alice@example.org", contact_methods=methods)
-    assert shown(user, whole=True) == user
-    hidden = shown(user, whole=False)
+    assert show_person(user, whole=True) == user
+    hidden = show_person(user, whole=False)
     assert hidden.email == "a…@example.org"
     assert [one.address for one in hidden.contact_methods] == ["p…@example.org", "https://hooks.example.org/…", "…78"]

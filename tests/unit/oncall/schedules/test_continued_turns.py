@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.oncall.schedules.continued_turns import recognised
+from services.oncall.schedules.continued_turns import match_layers
 from services.oncall.schedules.flaws import plan_faults
 from services.oncall.schedules.plan import Layer, Revision, Schedule
 from services.oncall.schedules.preview import compare
-from services.oncall.schedules.revisions import replanned
+from services.oncall.schedules.revisions import replan
 from services.oncall.schedules.rotation import latest_turn
 from services.oncall.schedules.shifts import on_call, shifts
 from tests.unit.oncall.schedule_builders import make_layer, make_schedule, utc
@@ -30,7 +30,7 @@ def daily(order: str, **more: Any) -> Layer:
 
 def edited(schedule: Schedule, *layers: Layer, day: float, zone: str = "UTC") -> Schedule:
     """The schedule with other layers from so many days after the start on."""
-    return replanned(schedule, "x", None, make_schedule(*layers, zone=zone).plan, START + day * DAY)
+    return replan(schedule, "x", None, make_schedule(*layers, zone=zone).plan, START + day * DAY)
 
 
 def told(schedule: Schedule, day: float, turns: int = 6) -> str:
@@ -205,12 +205,12 @@ def test_layers_are_recognised(
     before: list[tuple[str, str]], after: list[tuple[str, str]], expected: dict[int, int]
 ) -> None:
     old, new = ([daily(order, name=name) for name, order in layers] for layers in (before, after))
-    assert recognised(old, new) == expected
+    assert match_layers(old, new) == expected
 
 
 def test_of_one_name_the_rhythm_tells_layers_apart() -> None:
     old = [daily("ab"), make_layer("a", "b")]
-    assert recognised(old, [make_layer("b", "a"), daily("b")]) == {0: 1, 1: 0}
+    assert match_layers(old, [make_layer("b", "a"), daily("b")]) == {0: 1, 1: 0}
 
 
 def test_each_layer_goes_on_by_itself() -> None:

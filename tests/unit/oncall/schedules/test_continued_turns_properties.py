@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.oncall.schedules.plan import Layer, Schedule
-from services.oncall.schedules.revisions import replanned
+from services.oncall.schedules.revisions import replan
 from services.oncall.schedules.rotation import Turn, holder, latest_turn, turns
 from services.oncall.schedules.shifts import on_call, shifts
 from tests.unit.oncall.schedule_builders import make_layer, make_schedule, utc
@@ -76,7 +76,7 @@ def edits(draw: st.DrawFn) -> tuple[Schedule, Layer, datetime]:
 
 def edited(schedule: Schedule, layer: Layer, now: datetime) -> Schedule:
     plan = make_schedule(layer, zone=schedule.plan.time_zone).plan
-    return replanned(schedule, "x", None, plan, now)
+    return replan(schedule, "x", None, plan, now)
 
 
 def held(schedule: Schedule, now: datetime) -> tuple[str | None, int, bool] | None:
@@ -173,7 +173,7 @@ def test_an_edit_of_many_layers_shifts_each_within_its_order(
     drawn: tuple[Schedule, datetime], other: tuple[Schedule, datetime]
 ) -> None:
     schedule, now = drawn
-    plan = replanned(schedule, "x", None, other[0].plan, now).plan
+    plan = replan(schedule, "x", None, other[0].plan, now).plan
     assert len(plan.turns_ahead) in (0, len(plan.layers))
     for number, (layer, turning) in enumerate(zip(plan.layers, plan.in_turn, strict=True)):
         assert 0 <= plan.ahead(number) < len(layer.participants)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.oncall.schedules.history import KEPT_REVISIONS, OVERRIDE_LIMIT, Volume, put_away, reunited
+from services.oncall.schedules.history import KEPT_REVISIONS, OVERRIDE_LIMIT, Volume, put_away, reunite
 from services.oncall.schedules.plan import OverrideRequest, Schedule
-from services.oncall.schedules.revisions import replanned, with_override
+from services.oncall.schedules.revisions import replan, with_override
 from services.oncall.schedules.shifts import on_call, shifts
 from shared.problem import Problem
 from tests.unit.oncall.schedule_builders import make_layer, make_schedule, utc
@@ -31,7 +31,7 @@ def edited(times: int) -> Schedule:
     schedule = make_schedule(make_layer("u0"))
     for day in range(1, times + 1):
         other = make_schedule(make_layer(f"u{day}")).plan
-        schedule = replanned(schedule, "plan", None, other, BEGIN + day * DAY)
+        schedule = replan(schedule, "plan", None, other, BEGIN + day * DAY)
     return schedule
 
 
@@ -46,7 +46,7 @@ def test_a_long_past_is_put_away_and_told_when_it_is_asked_for() -> None:
     assert volume is not None
     assert (len(left.revisions), len(volume.revisions)) == (1, KEPT_REVISIONS + 10)
     assert left.known_from == volume.end == BEGIN + (KEPT_REVISIONS + 10) * DAY
-    assert reunited(left, [volume]).revisions == schedule.revisions
+    assert reunite(left, [volume]).revisions == schedule.revisions
 
 
 def test_overrides_to_come_stay_and_one_too_many_is_refused_before_anything_is_lost() -> None:
@@ -65,7 +65,7 @@ def test_a_volume_that_was_written_for_nothing_changes_nothing() -> None:
     schedule = edited(KEPT_REVISIONS + 1)
     _, volume = put_away(schedule, BEGIN + 1000 * DAY)
     assert volume is not None
-    assert reunited(schedule, [volume, volume]) == schedule
+    assert reunite(schedule, [volume, volume]) == schedule
 
 
 EDITS = st.lists(
@@ -93,17 +93,17 @@ def test_who_was_on_call_is_the_same_with_and_without_putting_away(
             volumes += [volume] if volume else []
         if kind == "plan":
             other = make_schedule(make_layer(user, unit="day")).plan
-            plain, tidied = (replanned(one, "plan", None, other, now) for one in (plain, full))
+            plain, tidied = (replan(one, "plan", None, other, now) for one in (plain, full))
         else:
             start = now + timedelta(hours=offset)
             end = start + timedelta(hours=length)
             plain, tidied = (add(one, number, user, start, end) for one in (plain, full))
     for hour in hours:
         at = BEGIN + timedelta(hours=hour)
-        whole = reunited(tidied, [one for one in volumes if one.start <= at < one.end])
+        whole = reunite(tidied, [one for one in volumes if one.start <= at < one.end])
         assert on_call(whole, at) == on_call(plain, at)
     span = BEGIN + timedelta(hours=min(hours)), BEGIN + timedelta(hours=max(hours) + 1)
     meeting = [one for one in volumes if one.start < span[1] and span[0] < one.end]
-    told, known = shifts(reunited(tidied, meeting), *span), shifts(plain, *span)
+    told, known = shifts(reunite(tidied, meeting), *span), shifts(plain, *span)
     assert told.gaps == known.gaps
     assert {(s.start, s.end, s.user_id) for s in told.shifts} == {(s.start, s.end, s.user_id) for s in known.shifts}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.oncall.schedules.plan import OverrideRequest, Schedule
-from services.oncall.schedules.revisions import replanned, with_override, without_override
+from services.oncall.schedules.revisions import replan, with_override, without_override
 from services.oncall.schedules.shifts import Roster, on_call, shifts
 from tests.unit.oncall.schedule_builders import make_layer, make_schedule, utc
 from tests.unit.oncall.schedules.test_shifts_properties import ZONES, layers, overrides, schedules
@@ -29,7 +29,7 @@ def edited(data: st.DataObject, schedule: Schedule, now: datetime, number: int) 
     kind = data.draw(st.sampled_from(["plan", "override", "take back"]))
     if kind == "plan":
         plan = make_schedule(*data.draw(st.lists(layers(), max_size=2)), zone=data.draw(st.sampled_from(ZONES)))
-        return replanned(schedule, "new", None, plan.plan, now)
+        return replan(schedule, "new", None, plan.plan, now)
     if kind == "override":
         drawn = data.draw(overrides(now))
         start = max(drawn.start, now)

@@ -20,7 +20,7 @@ from services.oncall.schedules.plan import (
 )
 from services.oncall.schedules.revisions import from_now_on, require_to_come, with_override, without_override
 from services.oncall.schedules.shifts import on_call, shifts
-from services.oncall.schedules.swaps import offered, taken, withdrawn
+from services.oncall.schedules.swaps import add_offer, take_offer, withdraw_offer
 from shared.problem import Problem
 from tests.unit.oncall.schedules.test_shifts_properties import PEOPLE, schedules
 
@@ -87,7 +87,7 @@ def swap_offered(data: st.DataObject, schedule: Schedule, now: datetime, name: s
     """A swap for any time, of anybody: refused where it is over."""
     span = data.draw(spans(now))
     offer = SwapRequest(user_id=data.draw(PEOPLE), start=span.start, end=span.end)
-    after, problem = tried(lambda: offered(schedule, name, offer, now), schedule)
+    after, problem = tried(lambda: add_offer(schedule, name, offer, now), schedule)
     assert problem.status == 422 if problem else after.swaps[-1].start == max(offer.start, now)
     return after
 
@@ -95,13 +95,13 @@ def swap_offered(data: st.DataObject, schedule: Schedule, now: datetime, name: s
 def swap_taken(data: st.DataObject, schedule: Schedule, now: datetime, name: str) -> Schedule:
     """Any open swap, also one that has begun meanwhile or is over."""
     swap, user = data.draw(st.sampled_from(still_offered(schedule))), data.draw(PEOPLE)
-    after, problem = tried(lambda: taken(schedule, swap.id, user, name, now), schedule)
+    after, problem = tried(lambda: take_offer(schedule, swap.id, user, name, now), schedule)
     assert problem.status in (409, 422) if problem else after.overrides[-1].start == max(swap.start, now)
     return after
 
 
 def swap_withdrawn(data: st.DataObject, schedule: Schedule, now: datetime, name: str) -> Schedule:
-    return withdrawn(schedule, data.draw(st.sampled_from(still_offered(schedule))).id)
+    return withdraw_offer(schedule, data.draw(st.sampled_from(still_offered(schedule))).id)
 
 
 def still_offered(schedule: Schedule) -> list[Swap]:

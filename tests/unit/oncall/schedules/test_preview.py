@@ -9,9 +9,9 @@ from hypothesis import given, settings
 
 from services.oncall.schedules.plan import Schedule
 from services.oncall.schedules.preview import AHEAD, Difference, compare
-from services.oncall.schedules.revisions import replanned
+from services.oncall.schedules.revisions import replan
 from services.oncall.schedules.shifts import on_call
-from services.oncall.schedules.spans import joined, without
+from services.oncall.schedules.spans import merge_spans, without
 from tests.unit.oncall.schedule_builders import make_layer, make_override, make_schedule, utc
 from tests.unit.oncall.schedules.test_shifts_properties import schedules
 
@@ -23,7 +23,7 @@ WEEK = timedelta(weeks=1)
 
 
 def preview(before: Schedule, after: Schedule) -> Difference:
-    return compare(before, replanned(before, "new", None, after.plan, NOW), NOW)
+    return compare(before, replan(before, "new", None, after.plan, NOW), NOW)
 
 
 def test_the_same_plan_changes_nothing() -> None:
@@ -61,7 +61,7 @@ def test_at_every_edge_the_difference_is_that_of_the_people_on_call(
     one: tuple[Schedule, datetime], other: tuple[Schedule, datetime]
 ) -> None:
     before, now = one
-    after = replanned(before, "new", None, other[0].plan, now)
+    after = replan(before, "new", None, other[0].plan, now)
     found = compare(before, after, now)
     edges = [now, now + AHEAD - timedelta(seconds=1)]
     edges += [edge for person in found.people for span in (*person.gains, *person.loses) for edge in span]
@@ -75,7 +75,7 @@ def test_at_every_edge_the_difference_is_that_of_the_people_on_call(
 
 def test_spans_that_touch_are_one_and_holes_are_cut_out() -> None:
     hours = [NOW + timedelta(hours=hour) for hour in range(10)]
-    assert joined([(hours[3], hours[4]), (hours[0], hours[2]), (hours[2], hours[3]), (hours[6], hours[6])]) == [
+    assert merge_spans([(hours[3], hours[4]), (hours[0], hours[2]), (hours[2], hours[3]), (hours[6], hours[6])]) == [
         (hours[0], hours[4])
     ]
     assert without([(hours[0], hours[9])], [(hours[1], hours[2]), (hours[8], hours[9])]) == [

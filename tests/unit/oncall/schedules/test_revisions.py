@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.oncall.schedules.plan import OverrideRequest
-from services.oncall.schedules.revisions import replanned, with_override, without_override
+from services.oncall.schedules.revisions import replan, with_override, without_override
 from services.oncall.schedules.shifts import on_call, shifts
 from tests.unit.oncall.schedule_builders import make_layer, make_schedule, utc
 
@@ -17,15 +17,15 @@ NOW = utc("2026-03-01 12:00")
 
 
 def test_a_changed_plan_holds_from_the_edit_on() -> None:
-    edited = replanned(make_schedule(make_layer("a")), "new", None, make_schedule(make_layer("z")).plan, NOW)
+    edited = replan(make_schedule(make_layer("a")), "new", None, make_schedule(make_layer("z")).plan, NOW)
     assert on_call(edited, utc("2026-03-01 11:59")) == {"a"}
     assert on_call(edited, NOW) == {"z"}
 
 
 def test_an_edit_by_a_clock_that_is_behind_takes_back_nothing_of_the_one_before() -> None:
-    edited = replanned(make_schedule(make_layer("a")), "new", None, make_schedule(make_layer("b")).plan, NOW)
+    edited = replan(make_schedule(make_layer("a")), "new", None, make_schedule(make_layer("b")).plan, NOW)
     earlier = NOW - timedelta(milliseconds=300)
-    again = replanned(edited, "new", None, make_schedule(make_layer("c")).plan, earlier)
+    again = replan(edited, "new", None, make_schedule(make_layer("c")).plan, earlier)
     assert on_call(again, earlier) == {"a"}
     assert on_call(again, NOW) == {"c"}
     assert [one.user_id for one in shifts(again, earlier, NOW + timedelta(hours=1)).shifts] == ["a", "c"]
@@ -33,7 +33,7 @@ def test_an_edit_by_a_clock_that_is_behind_takes_back_nothing_of_the_one_before(
 
 def test_a_new_name_is_no_new_plan() -> None:
     schedule = make_schedule(make_layer("a"))
-    assert len(replanned(schedule, "new", "payments", schedule.plan, NOW).revisions) == 1
+    assert len(replan(schedule, "new", "payments", schedule.plan, NOW).revisions) == 1
 
 
 def override(start: str, end: str) -> OverrideRequest:

@@ -15,9 +15,9 @@ from services.ingest.incident_copies.ending import (
     Ending,
     IncidentState,
     endings,
+    find_reopened_parts,
     incident_state,
     may_end_alerts,
-    reopened_parts,
 )
 from services.ingest.incident_copies.store import Incidents
 from shared.events import Event
@@ -65,7 +65,7 @@ class IncidentHandler:
         known = await self._incidents.reopenings([state.id])
         if known.get(state.id) == state.reopened_at:
             return
-        for part in reopened_parts(state, await self._incidents.family(state)):
+        for part in find_reopened_parts(state, await self._incidents.family(state)):
             async for heads in self._heads_of(part, also_over=True):
                 await self._writer.fold(reopens(heads, part, event))
 

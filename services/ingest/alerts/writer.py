@@ -162,15 +162,15 @@ class AlertWriter:
 
         async def decide_placement(known: tuple[Mapping[str, Group], Mapping[str, Group]]) -> Placement:
             by_heart, groups = known
-            placement = await self._placed(decisions, keys, groups, causes)
+            placement = await self._read_placement(decisions, keys, groups, causes)
             if by_heart.keys() - {group.id for group in placement.changed}:
                 # only what is written is checked: what stays as it is must be so
-                placement = await self._placed(decisions, keys, await self._groups.by_ids(documents), causes)
+                placement = await self._read_placement(decisions, keys, await self._groups.by_ids(documents), causes)
             return placement
 
         return await decide_and_commit(read, decide_placement, lambda placement: self._groups.commit(placement.changed))
 
-    async def _placed(
+    async def _read_placement(
         self,
         decisions: Sequence[KeyDecision],
         keys: Mapping[str, GroupKey],

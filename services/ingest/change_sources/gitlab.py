@@ -92,7 +92,7 @@ def _pipeline(body: dict[str, Any], at: datetime) -> Reading:
     status = text(pipeline.get("status")) or "unknown"
     if status != "success":
         return no_change(f"the pipeline is {status[:60]}")
-    environment = _reached(body.get("builds"))
+    environment = _find_environment(body.get("builds"))
     ref = text(pipeline.get("ref"))
     commit = part(body, "commit")
     line = first_line(commit.get("title")) or first_line(commit.get("message"))
@@ -113,7 +113,7 @@ def _pipeline(body: dict[str, Any], at: datetime) -> Reading:
     )
 
 
-def _reached(builds: Any) -> str | None:
+def _find_environment(builds: Any) -> str | None:
     """The environment that a job of the pipeline brought something into."""
     for build in builds if isinstance(builds, list) else ():
         environment = part(build, "environment")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.ingest.normalisation.content import kept_labels
+from services.ingest.normalisation.content import select_labels
 from services.ingest.normalisation.normalise import HREF, TITLE, WORD, Normaliser
 from services.ingest.sources.pagerduty import links_of, split_details
 from shared.callers.identity import Identity
@@ -195,7 +195,7 @@ def read_fields(body: dict[str, Any], named: str, at: datetime) -> ReceivedChang
         author=words["author"],
         kind=_kind(body.get("kind"), summary, words["version"], normaliser),
         url=url,
-        labels=kept_labels(normaliser.labels(body.get("labels"))),
+        labels=select_labels(normaliser.labels(body.get("labels"))),
         links=links,
         mended=tuple(normaliser.notes),
         same=same,

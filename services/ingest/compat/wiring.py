@@ -10,7 +10,7 @@ from shared.runtime import Runtime
 
 
 def add_routes(runtime: Runtime, http_intake: HttpIntake, heads: Heads) -> None:
-    """The routes of each."""
+    """Adds the paths that PagerDuty's, Alertmanager's and Opsgenie's clients call."""
     requests = OpsgenieRequests(heads, http_intake)
     for routes in (
         pagerduty.routes(http_intake),

@@ -106,15 +106,15 @@ def endings(told: IncidentState, family: Mapping[str, IncidentState]) -> Iterato
             step = way[place]
             merged_by = max((before.merged_at for before in way[:place] if before.merged_at), default=_EVER)
             if step.resolved_at is not None and step.resolved_at >= merged_by:
-                yield Ending(step.id, step.resolved_at, one, _joined_upto(way[: place + 1]))
+                yield Ending(step.id, step.resolved_at, one, _find_last_joined(way[: place + 1]))
 
 
-def reopened_parts(told: IncidentState, family: Mapping[str, IncidentState]) -> Iterator[Ending]:
+def find_reopened_parts(told: IncidentState, family: Mapping[str, IncidentState]) -> Iterator[Ending]:
     """What takes its alerts again because `told` was reopened: itself, and what went into it."""
     for one in family.values():
         way = list(_way_up(one, family))
         if told.reopened_at is not None and way[-1] == told:
-            yield Ending(told.id, told.reopened_at, one, _joined_upto(way))
+            yield Ending(told.id, told.reopened_at, one, _find_last_joined(way))
 
 
 def survivor_of(incident_id: str, known: Mapping[str, IncidentState]) -> str:
@@ -125,7 +125,7 @@ def survivor_of(incident_id: str, known: Mapping[str, IncidentState]) -> str:
     return incident_id
 
 
-def _joined_upto(way: Sequence[IncidentState]) -> str | None:
+def _find_last_joined(way: Sequence[IncidentState]) -> str | None:
     """What was merged goes on taking alerts in what it went into."""
     if way[0].last_joined is None:
         return None

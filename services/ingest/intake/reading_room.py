@@ -76,7 +76,7 @@ class Waiting:
         self.size += size
         self._room.waiting += size
         if self.size > SHORT and self._room.waiting > WAITING_ROOM:
-            raise _crowded()
+            raise _refuse_for_now()
 
 
 class ReadingRoom:
@@ -105,12 +105,12 @@ class ReadingRoom:
             async with asyncio.timeout(patience):
                 taken = await room.take(weight)
         except TimeoutError:
-            raise _crowded() from None
+            raise _refuse_for_now() from None
         try:
             yield
         finally:
             room.give(taken)
 
 
-def _crowded() -> Problem:
+def _refuse_for_now() -> Problem:
     return unavailable("Many large bodies are read just now; send this one again.", RETRY_AFTER_SECONDS)

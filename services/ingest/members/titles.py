@@ -41,7 +41,7 @@ class Found(NamedTuple):
     """The names of the members that it is in, the outermost first, with `/` between them."""
 
 
-def named_title(body: Mapping[str, Any]) -> Found | None:
+def find_named_title(body: Mapping[str, Any]) -> Found | None:
     """The text at the top whose name tools of the field call an alert by."""
     return _best_named(("", name, value) for name, value in islice(body.items(), MOST_MEMBERS))
 

@@ -24,7 +24,7 @@ def lines_of(body: Mapping[str, Any], skipped: frozenset[str], room: int) -> tup
             continue
         if room <= 0:
             return "\n".join(lines), False
-        line = f"{' '.join(name.split())[:LONGEST]}: {_shown(name, value, room)}"
+        line = f"{' '.join(name.split())[:LONGEST]}: {_show(name, value, room)}"
         if len(line) > room:
             lines.append(line[:room])
             return "\n".join(lines), False
@@ -33,7 +33,7 @@ def lines_of(body: Mapping[str, Any], skipped: frozenset[str], room: int) -> tup
     return "\n".join(lines), True
 
 
-def _shown(name: str, value: Any, room: int) -> str:
+def _show(name: str, value: Any, room: int) -> str:
     if kind_of(name) is Kind.SECRET:
         return STARS
     if isinstance(value, str):

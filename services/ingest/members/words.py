@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from services.ingest.members.names import MESSAGES, plain_name
-from services.ingest.members.titles import MOST_MEMBERS, Found, likely_title, named_title, title_within
+from services.ingest.members.titles import MOST_MEMBERS, Found, find_named_title, likely_title, title_within
 from services.ingest.members.values import is_status_word
 from services.ingest.members.wording import lines_of
 from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, Normaliser
@@ -73,7 +73,7 @@ def _title(
     description: str,
     normaliser: Normaliser,
 ) -> tuple[str, Found | None]:
-    found = named_title(unknown)
+    found = find_named_title(unknown)
     if found is None and alertname:
         normaliser.note("title: missing, taken from the label alertname")
         return normaliser.line(alertname, TITLE, "title"), None

@@ -23,7 +23,7 @@ OPENS_NO_INCIDENT = "severity: none, so it is kept and opens no incident"
 """What is mended about an alert whose sender says that it is none, such as one that fires always to be missed."""
 
 
-def kept_labels(labels: Mapping[str, str]) -> Mapping[str, str]:
+def select_labels(labels: Mapping[str, str]) -> Mapping[str, str]:
     """At most `LABELS` of these, in their order: those that say most before others."""
     if len(labels) <= LABELS:
         return labels
@@ -57,7 +57,7 @@ class Content:
 
     def for_storage(self) -> Content:
         """As it is kept: with at most `LABELS` labels, those that say most of an alert before others."""
-        kept = kept_labels(self.labels)
+        kept = select_labels(self.labels)
         if len(kept) == len(self.labels):
             return self
         left_out = f"labels: {len(self.labels) - LABELS} of {len(self.labels)} were left out"

@@ -143,7 +143,7 @@ class Normaliser:
         if value is None or value == "":
             self.note("severity: missing, taken as high")
         else:
-            self.note(f"severity: {_shown(value)} is unknown, taken as high")
+            self.note(f"severity: {_show(value)} is unknown, taken as high")
         return Severity.HIGH
 
     def action(self, value: object) -> Action:
@@ -156,7 +156,7 @@ class Normaliser:
         if word in ACKNOWLEDGED_WORDS:
             return Action.ACKNOWLEDGE
         if word not in FIRING_WORDS:
-            self.note(f"status: {_shown(value)} is unknown, taken as firing")
+            self.note(f"status: {_show(value)} is unknown, taken as firing")
         return Action.TRIGGER
 
     def category(self, value: object) -> Category:
@@ -165,7 +165,7 @@ class Normaliser:
             return Category.FAILURE
         known = _CATEGORIES.get(value.strip().lower()) if isinstance(value, str) else None
         if known is None:
-            self.note(f"category: {_shown(value)} is unknown, taken as failure")
+            self.note(f"category: {_show(value)} is unknown, taken as failure")
         return known or Category.FAILURE
 
     def links(self, value: object) -> tuple[tuple[str, str], ...]:
@@ -197,16 +197,16 @@ class Normaliser:
             return None, None
         moment = read_time(value)
         if moment is None:
-            self.note(f"starts_at: {_shown(value)} is no time, taken as the time of arrival")
+            self.note(f"starts_at: {_show(value)} is no time, taken as the time of arrival")
             return None, None
         if moment.year <= 1:
             return None, None
         if moment > at + AHEAD:
-            self.note(f"starts_at: {_shown(value)} is in the future, taken as the time of arrival")
+            self.note(f"starts_at: {_show(value)} is in the future, taken as the time of arrival")
             return None, None
         token = (moment - EPOCH) // _MICROSECOND
         if moment < at - BEHIND:
-            self.note(f"starts_at: {_shown(value)} is too long ago, taken as the time of arrival")
+            self.note(f"starts_at: {_show(value)} is too long ago, taken as the time of arrival")
             return None, token
         return cut_to_millis(moment), token
 
@@ -265,5 +265,5 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a list" if isinstance(value, list) else "a text")
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     return ascii(as_text(value)[:60])

@@ -141,7 +141,7 @@ def _examine(packed: bytes, said: str) -> Pack:
     """Look through a body without keeping what comes out of it."""
     beginning: list[bytes] = []
 
-    def looked_at(coding: Coding) -> Iterator[bytes]:
+    def keep_beginning(coding: Coding) -> Iterator[bytes]:
         for piece in pieces(packed, coding, MAX_BODY_BYTES):
             if not beginning:
                 beginning.append(piece)
@@ -149,7 +149,7 @@ def _examine(packed: bytes, said: str) -> Pack:
 
     try:
         coding = coding_of(said) if packed else None
-        return Pack(coding, weight([packed] if coding is None else looked_at(coding)))
+        return Pack(coding, weight([packed] if coding is None else keep_beginning(coding)))
     except Problem as problem:
         return Pack(fault=problem, beginning=b"".join(beginning) or _if_text(packed))
 

@@ -12,7 +12,7 @@ from services.ingest.alerts.fold import Effect, Head, Reason, fold, new_head
 from services.ingest.alerts.incident_end import own_alerts, reopens
 from services.ingest.catalogue_copy.routing import Directory, Service
 from services.ingest.grouping.group import Group, GroupKey, GroupReason, Reopened, group_id
-from services.ingest.incident_copies.ending import IncidentState, endings, incident_state, reopened_parts
+from services.ingest.incident_copies.ending import IncidentState, endings, find_reopened_parts, incident_state
 from services.ingest.incident_copies.store import GroupIncident
 from services.ingest.normalisation.alert import Action
 from shared.events import make
@@ -134,8 +134,8 @@ def test_what_was_merged_goes_on_taking_alerts_in_what_it_went_into() -> None:
 def test_a_reopening_is_told_to_the_alerts_of_all_that_went_into_the_incident() -> None:
     part = told("P", open=False, merged_into="S", merged_at=at_second(15))
     survivor = told("S", group_id=OTHER, reopened_at=at_second(70))
-    assert [one.part.id for one in reopened_parts(survivor, {"P": part, "S": survivor})] == ["P", "S"]
-    assert list(reopened_parts(part, {"P": part, "S": survivor})) == []
+    assert [one.part.id for one in find_reopened_parts(survivor, {"P": part, "S": survivor})] == ["P", "S"]
+    assert list(find_reopened_parts(part, {"P": part, "S": survivor})) == []
 
 
 def test_after_the_reopening_a_start_that_a_person_had_ended_fires_again() -> None:
@@ -143,7 +143,7 @@ def test_after_the_reopening_a_start_that_a_person_had_ended_fires_again() -> No
     ended = make_taken(60, Action.RESOLVE, ends_at=at_second(60), until=at_second(3660))
     known = fold(fold(new_head(firing), firing, "payments").head, ended, None).head
     incident = told("I", reopened_at=at_second(60))  # in the same millisecond, even
-    (part,) = reopened_parts(incident, {"I": incident})
+    (part,) = find_reopened_parts(incident, {"I": incident})
     event = make("service.changed.v1", subject="x", sequence=1, time=T0, data=ServiceFact(id="x", name="x"))
 
     (message,) = reopens([known], part, event)

@@ -131,10 +131,10 @@ def request_note(call: Call, key: Key | None, status: int, refusal: str | None, 
 
 
 def use_note(key: Key, now: datetime) -> Note:
-    """That a tool's key was used within this hour."""
+    """The note that an API key was used within this hour."""
     return Note(at=now, kind=NoteKind.KEY_USED, key_id=key.id, user_id=key.user_id, role=key.role.value)
 
 
 def lost_note(count: int, now: datetime) -> Note:
-    """That so many notes could not be kept."""
+    """The note that `count` notes were lost."""
     return Note(at=now, kind=NoteKind.LOST, count=count)

@@ -69,7 +69,7 @@ class Entry:
         status = 0
         is_complete = False
 
-        async def watched(message: Message) -> None:
+        async def send_watched(message: Message) -> None:
             nonlocal status, is_complete
             is_complete = message["type"] == "http.response.body" and not message.get("more_body", False)
             if message["type"] == "http.response.start":
@@ -79,11 +79,11 @@ class Entry:
             await send(message)
 
         try:
-            await self._serve(call, scope, receive, watched)
+            await self._serve(call, scope, receive, send_watched)
         except Problem as problem:
             if problem.status in (401, 403):
                 call.refused = problem.code
-            await send_refusal(watched, call, problem)
+            await send_refusal(send_watched, call, problem)
         except ClientLeft:
             status = 499
         except Exception as error:
@@ -91,7 +91,7 @@ class Entry:
                 return  # the framework has it logged and answered, and raises it once more
             if status:
                 raise
-            await send_refusal(watched, call, problem_of(call, error))
+            await send_refusal(send_watched, call, problem_of(call, error))
         finally:
             HTTP_SECONDS.labels(
                 call.method if call.method in _METHODS else "other",

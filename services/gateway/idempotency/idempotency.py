@@ -101,7 +101,7 @@ def is_kept(status: int) -> bool:
     return status < 500 and status not in (408, 429)
 
 
-def kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+def select_headers(headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
     """The headers of an answer that belong to it whenever it is given."""
     return [(name.lower(), value) for name, value in headers if name.lower() not in _NOT_KEPT_HEADERS]
 

@@ -20,7 +20,7 @@ from services.gateway.idempotency.idempotency import (
     claim_refusal,
     is_kept,
     judge_claim,
-    kept_headers,
+    select_headers,
 )
 from services.gateway.idempotency.store import AnswerStore
 from shared.clocks.clock import Now
@@ -92,7 +92,7 @@ class Replayer:
         if answer is None or not is_kept(answer.status):
             await self._settle(self._store.give_back(claim))
         else:
-            kept = Answer(answer.status, kept_headers(answer.headers), answer.body)
+            kept = Answer(answer.status, select_headers(answer.headers), answer.body)
             await self._settle(self._store.answer(claim, kept))
         await caught.release()
 

@@ -98,7 +98,7 @@ class KeyCache:
         began = time.monotonic()
         reload = began - self._reloaded_at >= RELOAD_SECONDS
         since = None if reload or self._mark is None else self._mark - OVERLAP
-        async for key, changed_at in self._store.changed_since(since):
+        async for key, changed_at in self._store.find_changed_since(since):
             self.learn(key)
             self._mark = changed_at if self._mark is None else max(self._mark, changed_at)
         if reload:

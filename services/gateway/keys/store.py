@@ -66,7 +66,7 @@ class KeyStore:
         """Every key that acts for this person."""
         return [from_document(one) async for one in self._collection.find({"user_id": user_id})]
 
-    async def changed_since(self, moment: datetime | None) -> AsyncIterator[tuple[Key, datetime]]:
+    async def find_changed_since(self, moment: datetime | None) -> AsyncIterator[tuple[Key, datetime]]:
         """Keys made or changed at or after `moment` (None: all), each with when that was."""
         query = {} if moment is None else {"changed_at": {"$gte": moment}}
         async for document in self._collection.find(query):
@@ -85,7 +85,7 @@ class KeyStore:
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every key as an event, for who asks to hear the facts again."""
-        async for key, moment in self.changed_since(None):
+        async for key, moment in self.find_changed_since(None):
             for event in changes_of(key, moment):
                 yield event
 

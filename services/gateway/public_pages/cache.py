@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 from starlette.types import Message, Send
 
-from services.gateway.public_pages.freshness import Lifetime, Use, is_known, lifetime_of, shown_query, use_of
+from services.gateway.public_pages.freshness import Lifetime, Use, is_known, lifetime_of, select_query, use_of
 from services.gateway.request import Call
 from services.gateway.requests.headers import RawHeaders
 from shared.failures import is_dependency_failure
@@ -77,7 +77,7 @@ class PublicCache:
 
         Raises the `Problem` of a service that does not answer when there is no copy to stand in.
         """
-        key = call.path.encode() + b"?" + shown_query(call.query)  # decoded: many spellings are one page
+        key = call.path.encode() + b"?" + select_query(call.query)  # decoded: many spellings are one page
         absent = self._absent.get(key)
         if absent is not None and time.monotonic() - absent.at < ABSENT_SECONDS:
             SHOWN.labels("copy").inc()
@@ -154,7 +154,7 @@ class PublicCache:
             method="GET",
             path=call.path,
             raw_path=call.raw_path,
-            query=shown_query(call.query),
+            query=select_query(call.query),
             headers=[(name, value) for name, value in call.headers if name == b"host"],
             address=call.address,
             request_id=call.request_id,

@@ -61,7 +61,7 @@ def use_of(lifetime: Lifetime, age: float) -> Use:
     return Use.ASK if age < lifetime.fresh + lifetime.renewing + lifetime.failing else Use.FORGET
 
 
-def shown_query(query: bytes) -> bytes:
+def select_query(query: bytes) -> bytes:
     """The part of a query that a public page reads: whatever else is sent makes no copy of its own."""
     return query if _QUERY.fullmatch(query) else b""
 

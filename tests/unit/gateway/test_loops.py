@@ -40,7 +40,7 @@ class Flaky:
         self._ask()
         return 200, b'{"paths": {}}'
 
-    async def changed_since(self, since: datetime | None) -> AsyncIterator[tuple[Key, datetime]]:
+    async def find_changed_since(self, since: datetime | None) -> AsyncIterator[tuple[Key, datetime]]:
         del since
         self._ask()
         nothing: list[tuple[Key, datetime]] = []

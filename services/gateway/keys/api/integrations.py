@@ -60,7 +60,7 @@ def routes(key_management: KeyManagement, owners: Owners, base_url: str, secret_
     def view(key: Key) -> IntegrationView:
         return IntegrationView(**_fields(key, base_url))
 
-    def made_view(key: Key, text: str) -> MadeIntegration:
+    def view_of_made(key: Key, text: str) -> MadeIntegration:
         fields = _fields(key, base_url)
         fields["url"] = delivery_url(base_url, fields["kind"], text)
         return MadeIntegration(**fields, key=text, signing_secret=signing_secret(secret_key, key.id))
@@ -83,7 +83,7 @@ def routes(key_management: KeyManagement, owners: Owners, base_url: str, secret_
         )
         await key_management.add(key)
         response.headers["Location"] = f"/integrations/{key.id}"
-        return made_view(key, text)
+        return view_of_made(key, text)
 
     @router.get("", summary="All integrations, newest first")
     async def list_integrations(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[IntegrationView]:
@@ -101,7 +101,7 @@ def routes(key_management: KeyManagement, owners: Owners, base_url: str, secret_
     @router.post("/{id}/rotate", summary="Give an integration a new key; the old one is good for the grace")
     async def rotate_integration(id: str, caller: Caller, rotation: Rotation | None = None) -> MadeIntegration:
         key = await key_management.get(caller, id, integration=True)
-        return made_view(*await key_management.rotate(key, integration_key, rotation or Rotation()))
+        return view_of_made(*await key_management.rotate(key, integration_key, rotation or Rotation()))
 
     return router
 

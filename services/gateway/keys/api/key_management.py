@@ -63,7 +63,7 @@ class KeyManagement:
             log.error("the installation's own key is revoked: remove its file, and the next start makes a new one")
 
         async def find_former() -> list[Key]:
-            return [other async for other, _ in self._store.changed_since(None) if is_former_admin(other, key)]
+            return [other async for other, _ in self._store.find_changed_since(None) if is_former_admin(other, key)]
 
         async def end(former: Sequence[Key]) -> set[str]:
             lost: set[str] = set()

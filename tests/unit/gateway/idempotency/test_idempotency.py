@@ -19,7 +19,7 @@ from services.gateway.idempotency.idempotency import (
     find_idempotency_key,
     is_kept,
     judge_claim,
-    kept_headers,
+    select_headers,
 )
 from shared.problem import Problem
 from shared.secrecy.sealing import Seal
@@ -96,7 +96,7 @@ def test_failures_that_may_pass_are_not_kept(status: int, kept: bool) -> None:
 
 def test_headers_that_belong_to_one_exchange_are_not_kept() -> None:
     headers = [(b"Content-Length", b"2"), (b"location", b"/x"), (b"x-request-id", b"r"), (b"set-cookie", b"s")]
-    assert kept_headers(headers) == [(b"location", b"/x")]
+    assert select_headers(headers) == [(b"location", b"/x")]
 
 
 def test_refusals_tell_two_cases_apart() -> None:

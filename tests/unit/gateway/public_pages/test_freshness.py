@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.public_pages.freshness import LARGEST, Lifetime, Use, is_known, lifetime_of, shown_query, use_of
+from services.gateway.public_pages.freshness import LARGEST, Lifetime, Use, is_known, lifetime_of, select_query, use_of
 
 LIFETIME = Lifetime(fresh=1, renewing=2, failing=10)
 
@@ -62,7 +62,7 @@ def test_a_copy_is_used_by_its_age(age: float, use: Use) -> None:
     ],
 )
 def test_only_what_a_page_reads_makes_a_copy_of_its_own(query: bytes, shown: bytes) -> None:
-    assert shown_query(query) == shown
+    assert select_query(query) == shown
 
 
 @pytest.mark.parametrize(

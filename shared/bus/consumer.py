@@ -160,7 +160,7 @@ class Consumer(Generic[T]):
     async def _receive(
         self, inbox: asyncio.Queue[AbstractIncomingMessage | None], message: AbstractIncomingMessage
     ) -> None:
-        self._link.heard()
+        self._link.note_answer()
         inbox.put_nowait(message)
 
     async def _wake_on_stop(self, inbox: asyncio.Queue[AbstractIncomingMessage | None]) -> None:

@@ -19,7 +19,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
 from shared.bus.topology import DEAD, Names
-from shared.events.flow import heirs
+from shared.events.flow import list_successors
 from shared.failures import Never
 from shared.settings import Settings
 
@@ -76,7 +76,7 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
                 break
             headers = message.headers or {}
             origin = origin_of(headers, settings.namespace)
-            targets = heirs(origin, message.routing_key or "") if origin else []
+            targets = list_successors(origin, message.routing_key or "") if origin else []
             if replay and targets:
                 kept, content_type = _select_headers(headers), message.content_type or ""
                 for target in targets:

@@ -106,7 +106,7 @@ class Link:
                 pause = min(pause * 2, 1.0)
                 continue
             pause, failures = 0.1, 0
-            self.heard()
+            self.note_answer()
             self._up.set()
             why = await self._probe(probed)
             self._up.clear()
@@ -114,8 +114,8 @@ class Link:
             await self._close()
             self._turn += 1
 
-    def heard(self) -> None:
-        """Say that something came from the broker on this link just now."""
+    def note_answer(self) -> None:
+        """Note that something came from the broker on this link just now."""
         self._answered_at = time.monotonic()
 
     async def channel(
@@ -154,7 +154,7 @@ class Link:
                         await self._ask(channel)
                 except (ConnectionError, TimeoutError) as error:
                     return repr(error)[:200]
-                self.heard()
+                self.note_answer()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.05, PROBE_SECONDS - self._silence())):
                     await self._broken.wait()

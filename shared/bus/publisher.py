@@ -134,7 +134,7 @@ class Publisher:
             PUBLISH_FAILURES.labels(exchange).inc()
             self._channel = None
             raise
-        self._link.heard()
+        self._link.note_answer()
         PUBLISHED.labels(exchange).inc()
 
     async def _open(self) -> AbstractChannel:

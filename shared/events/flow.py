@@ -33,7 +33,7 @@ def service_of(queue: str) -> str:
     return queue.partition(".")[0]
 
 
-def heirs(queue: str, routing_key: str) -> Sequence[str]:
+def list_successors(queue: str, routing_key: str) -> Sequence[str]:
     """The queues that a message of this queue is for now: the queue itself, or, of a retired one, those of its service
     that take its routing key; none when no queue of the service does.
     """

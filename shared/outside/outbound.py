@@ -71,7 +71,7 @@ class Answer:
         return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(words))[:limit]
 
 
-def forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
+def why_forbidden(address: str, allow: Sequence[Network] = ()) -> str | None:
     """Why we must not connect to this IP address, or None when we may.
 
     Public addresses are allowed, and what stands in `allow`, which is asked first.
@@ -175,7 +175,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"the name {host} can't be resolved: {error}") from error
-        judged = {address: forbidden(address, self._allow) for address in addresses}
+        judged = {address: why_forbidden(address, self._allow) for address in addresses}
         good = [address for address, why in judged.items() if why is None]
         if judged and not good:
             reasons = "; ".join(sorted({why for why in judged.values() if why}))

@@ -22,7 +22,7 @@ async def test_an_engineer_opens_a_war_room_and_marks_what_was_found(
     async def channel() -> str:
         return str(((await world.get(path))["channel"] or {}).get("id", ""))
 
-    said = slack.said(await eventually(channel), "USOMEBODY", "the disk of db-1 is full")
+    said = slack.say(await eventually(channel), "USOMEBODY", "the disk of db-1 is full")
     headers, body = slack.react(said, "pushpin", "USOMEBODY")
     async with httpx2.AsyncClient(base_url=stack.url, trust_env=False) as slack_itself:
         answer = await slack_itself.post("/integrations/slack/events", content=body, headers=headers)

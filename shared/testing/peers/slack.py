@@ -133,7 +133,7 @@ class SlackServer:
             json.dumps(payload | {"event_id": f"Ev{message.ts}", "event_time": int(time.time())}).encode()
         )
 
-    def said(self, channel: str, user: str, text: str) -> SlackMessage:
+    def say(self, channel: str, user: str, text: str) -> SlackMessage:
         """Somebody writes into a channel."""
         self._count += 1
         ts = f"{time.time():.0f}.{self._count:06d}"

@@ -182,8 +182,8 @@ async def test_who_may_open_a_room_and_of_what(stage: Harness, slack: SlackServe
 async def test_a_message_that_people_mark_is_told_once_in_its_own_words(stage: Harness, slack: SlackServer) -> None:
     runtime = await started(stage)
     shown = await opened(stage.client(runtime, RESPONDER))
-    said = slack.said(shown["channel"]["id"], "USARA", "db-1 &gt; db-2: پایگاه داده 🔥")
-    other = slack.said(shown["channel"]["id"], "USARA", "lunch?")
+    said = slack.say(shown["channel"]["id"], "USARA", "db-1 &gt; db-2: پایگاه داده 🔥")
+    other = slack.say(shown["channel"]["id"], "USARA", "lunch?")
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False) as slack_itself:
         for message, emoji, user in (
             (other, "taco", "UKENJI"),
@@ -274,7 +274,7 @@ async def test_a_summary_that_a_dead_process_posted_is_not_posted_again(stage: H
     runtime = await started(stage)
     await opened(stage.client(runtime, RESPONDER))
     room = await until_pinned(slack)
-    slack.said(room.id, "USARA", "I am on it")
+    slack.say(room.id, "USARA", "I am on it")
     rooms = runtime.database.collection("war_rooms")
     lost = {"$set": {"due_at": datetime.now(UTC), "shown": ""}, "$unset": {"summary_ts": ""}, "$inc": {"version": 1}}
     await rooms.update_one({}, lost)

@@ -13,10 +13,10 @@ from shared.events import CATALOGUE
 from shared.events.asyncapi import asyncapi
 from shared.events.docs import documents, events_page, stale
 from shared.events.flow import (
-    heirs,
     in_stream,
     list_consumed,
     list_emitted,
+    list_successors,
     listeners,
     matches,
     queues,
@@ -132,4 +132,4 @@ def test_a_document_is_stale_when_it_is_missing_or_says_something_else(tmp_path:
     ],
 )
 def test_what_was_buried_goes_where_its_work_is_done_now(queue: str, routing_key: str, expected: list[str]) -> None:
-    assert heirs(queue, routing_key) == expected
+    assert list_successors(queue, routing_key) == expected

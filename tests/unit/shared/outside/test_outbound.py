@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.outside.outbound import GuardedBackend, Outbound, Refused, Unreachable, destination, forbidden, networks
+from shared.outside.outbound import GuardedBackend, Outbound, Refused, Unreachable, destination, networks, why_forbidden
 
 pytestmark = pytest.mark.unit
 
@@ -58,7 +58,7 @@ pytestmark = pytest.mark.unit
     ],
 )
 def test_an_address_inside_is_forbidden(address: str) -> None:
-    assert forbidden(address)
+    assert why_forbidden(address)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_address_inside_is_forbidden(address: str) -> None:
     ["93.184.216.34", "1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101", "2002:101:101::"],
 )
 def test_a_public_address_is_allowed(address: str) -> None:
-    assert forbidden(address) is None
+    assert why_forbidden(address) is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_public_address_is_allowed(address: str) -> None:
 )
 def test_the_allow_list_opens_exactly_its_ranges(address: str, allowed: bool) -> None:
     listed = networks(["10.1.0.0/16", "fd00::/64"])
-    assert (forbidden(address, listed) is None) is allowed
+    assert (why_forbidden(address, listed) is None) is allowed
 
 
 def test_an_allow_list_that_cannot_be_read_names_its_entry() -> None:

@@ -17,9 +17,11 @@ GATHER_SECONDS = 0.3
 
 def listen(runtime: Runtime, *, canary: Hearing, alerts: Hearing, news: Sequence[Hearing]) -> None:
     """Alerts go to one, all other news to each of `news` in this order, and what is a canary's to the canary's own."""
-    runtime.consume_events("incident.alerts.first", apart(canary, alerts))
+    runtime.consume_events("incident.alerts.first", split_canaries(canary, alerts))
     runtime.consume_events("incident.alerts", alerts)
-    runtime.consume_events("incident", apart(canary, in_turn(*news)), background=True, gather_seconds=GATHER_SECONDS)
+    runtime.consume_events(
+        "incident", split_canaries(canary, in_turn(*news)), background=True, gather_seconds=GATHER_SECONDS
+    )
 
 
 def in_turn(*hearings: Hearing) -> Hearing:
@@ -32,8 +34,8 @@ def in_turn(*hearings: Hearing) -> Hearing:
     return handle
 
 
-def apart(canary: Hearing, usual: Hearing) -> Hearing:
-    """News of canaries to the first, all else to the second."""
+def split_canaries(canary: Hearing, usual: Hearing) -> Hearing:
+    """Handles events of canaries by `canary` and all others by `usual`."""
 
     async def handle(batch: Sequence[Delivery[Event]]) -> None:
         canaries = [delivery for delivery in batch if is_canary(delivery)]

@@ -32,6 +32,6 @@ def with_blast_radius(edit: Edit, service_map: ServiceMap) -> Edit:
 def services_tied_to(incident: Incident, service_map: ServiceMap) -> tuple[str, ...]:
     """The services that an incident is about, its own first."""
     words = [incident.service_id] if incident.service_id in service_map.nodes else []
-    meant = [service_map.meant_by(component) for component in incident.affected_components]
+    meant = [service_map.find_by_word(component) for component in incident.affected_components]
     tied = dict.fromkeys(one for one in (*words, *meant) if one is not None)
     return tuple(tied)[: MOST_TIED + 1]

@@ -57,11 +57,13 @@ def correct(incident: Incident, body: TimesIn, actor: Actor, now: datetime) -> E
     _require_order(after, asked)
     changed = {pointer: at for pointer, at in _moments(after).items() if pointer in asked and before.get(pointer) != at}
     lines = [
-        Line(EntryKind.CORRECTION, f"{_name(pointer)}: {_said(before.get(pointer))} → {_said(at)}", actor.name)
+        Line(
+            EntryKind.CORRECTION, f"{_name(pointer)}: {_time_text(before.get(pointer))} → {_time_text(at)}", actor.name
+        )
         for pointer, at in changed.items()
     ]
     if _CREATED not in changed and after.started_at != incident.started_at:
-        text = f"started_at: {_said(incident.started_at)} → {_said(after.started_at)}"
+        text = f"started_at: {_time_text(incident.started_at)} → {_time_text(after.started_at)}"
         lines.append(Line(EntryKind.CORRECTION, text, actor.name))
     if lines and body.note.strip():
         lines.append(Line(EntryKind.NOTE, body.note, actor.name))
@@ -143,14 +145,14 @@ def _require_order(incident: Incident, asked: dict[str, datetime]) -> None:
         if earlier not in at or later not in at or at[earlier] <= at[later]:
             continue
         if later in asked:
-            raise invalid(later, f"before {earlier[1:]}, which is {_said(at[earlier])}", "illegal_order")
+            raise invalid(later, f"before {earlier[1:]}, which is {_time_text(at[earlier])}", "illegal_order")
         if earlier in asked:
-            raise invalid(earlier, f"after {later[1:]}, which is {_said(at[later])}", "illegal_order")
+            raise invalid(earlier, f"after {later[1:]}, which is {_time_text(at[later])}", "illegal_order")
     for one, following in pairwise([*incident.past_sla, incident.sla]):
         if one.resolved_at is not None and one.resolved_at > following.started_at:
             raise invalid(next(iter(asked), first_end), "it was reopened before that", "illegal_order")
     if incident.sla.resolved_at is not None and incident.sla.resolved_at < incident.sla.started_at:
-        raise invalid(_RESOLVED, f"before it was reopened, {_said(incident.sla.started_at)}", "illegal_order")
+        raise invalid(_RESOLVED, f"before it was reopened, {_time_text(incident.sla.started_at)}", "illegal_order")
 
 
 def _pointer(status: IncidentStatus) -> str:
@@ -172,5 +174,5 @@ def _plain(at: datetime, pointer: str) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _said(at: datetime | None) -> str:
+def _time_text(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at is not None else "never"

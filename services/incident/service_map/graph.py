@@ -106,7 +106,7 @@ class ServiceMap:
         """What walks go by, made when the first one begins: some 20 ms for fifty thousand edges."""
         return Steps.of(self.nodes)
 
-    def meant_by(self, word: str) -> str | None:
+    def find_by_word(self, word: str) -> str | None:
         """The service whose id is `word`, else whose name it is in any case; of several the first by id."""
         if word in self.nodes:
             return word

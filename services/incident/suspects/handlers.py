@@ -65,16 +65,16 @@ class SuspectHandler:
         now = self._clock.now()
         known = [stored.incident for stored in (await self._incidents.by_ids(affected)).values()]
         concerned = [one for one in known if one.id in begun or _may_concern(one, changes)]
-        for incident in await self._suspect_evidence.led(concerned):
+        for incident in await self._suspect_evidence.find_with_changes(concerned):
             await self._suspect_evidence.note_followed(incident)
-            lineup = await self._suspect_evidence.lineup(incident, now)
+            lineup = await self._suspect_evidence.read_lineup(incident, now)
             entries += _entries(incident, lineup, now)
         await self._timeline.write([(entry, 0) for entry in entries])
 
     async def _calm(self, begun: Iterable[str]) -> set[str]:
         """Those of these that this process opened, as far as it knows that nothing was changed before them."""
         opened = self._incidents.recall(begun)
-        return opened.keys() - {one.id for one in await self._suspect_evidence.led(opened.values())}
+        return opened.keys() - {one.id for one in await self._suspect_evidence.find_with_changes(opened.values())}
 
     async def _place(self, facts: Sequence[ChangeFact]) -> list[Change]:
         if not facts:
@@ -104,7 +104,7 @@ class SuspectHandler:
         latest = min(max(change.at for change in changes) + LONGEST_WINDOW, now)
         low, high = int(day_of(earliest)) * PER_DAY, (int(day_of(latest)) + 1) * PER_DAY
         # facets are handed on after the write: what has them not yet waits with its incident, and is read before
-        lately = {one.id for one in await self._incidents.waiting(now) if one.service_id in services}
+        lately = {one.id for one in await self._incidents.find_waiting(now) if one.service_id in services}
         found = [await self._facets.newest(f"service:{service}", low, high, MOST_INCIDENTS) for service in services]
         return lately.union(*found)
 

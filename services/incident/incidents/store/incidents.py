@@ -168,7 +168,7 @@ class Incidents:
         found = await self.collection.find(query, projection={"outbox": False}).limit(limit).to_list()
         return [read_incident(document).incident for document in found]
 
-    async def waiting(self, now: datetime) -> list[Incident]:
+    async def find_waiting(self, now: datetime) -> list[Incident]:
         """The incidents that changed so lately that their side documents may not be written yet, the oldest first."""
         query = {"outbox_at": {"$lte": now + _AHEAD}}
         cursor = self.collection.find(query, projection={"outbox": False}).sort("outbox_at", 1).limit(_WAITING)

@@ -39,7 +39,7 @@ class Lists:
         The rank is None when there are no more.
         """
         by_facet = listing.facet if not listing.only_open else None
-        lately = await self._incidents.waiting(now) if by_facet is not None else []
+        lately = await self._incidents.find_waiting(now) if by_facet is not None else []
         shown: list[Incident] = []
         async for window in self._windows(listing, beyond, limit + _MARGIN, now):
             async for found in self._within(window, listing, by_facet, lately, limit + _MARGIN):

@@ -44,7 +44,7 @@ class EvidenceReads:
         key = stored.incident.id
         kept = await self._members.of_incident(key, FIRST_ALERTS + 1, FIRST_ALERTS)
         alerts = newest_of([*kept, *stored.waiting_members]).values()
-        lineup = await self._suspect_evidence.lineup(stored.incident, self._clock.now())
+        lineup = await self._suspect_evidence.read_lineup(stored.incident, self._clock.now())
         return Evidence(
             incident=stored.incident,
             figures=await self.figures(stored),

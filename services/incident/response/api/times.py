@@ -39,7 +39,7 @@ def routes(incidents: Incidents, suspect_evidence: SuspectEvidence, clock: Now) 
             if edit.after.started_at == incident.started_at or incident.imported:
                 return edit
             said = describe_new_order(
-                await suspect_evidence.lineup(incident, now), await suspect_evidence.lineup(edit.after, now)
+                await suspect_evidence.read_lineup(incident, now), await suspect_evidence.read_lineup(edit.after, now)
             )
             return edit if said is None else replace(edit, lines=(*edit.lines, Line(EntryKind.CHANGE, said)))
 

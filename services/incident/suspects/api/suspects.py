@@ -48,5 +48,5 @@ async def show_with_suspects(
 ) -> IncidentView:
     """The incident as it stands with its suspects, its version in the answer's `ETag`."""
     view = show_incident(incident, response, clock)
-    lineup = await suspect_evidence.lineup(incident, clock.now())
+    lineup = await suspect_evidence.read_lineup(incident, clock.now())
     return with_suspects(view, lineup, await suspect_evidence.rates(lineup))

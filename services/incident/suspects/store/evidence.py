@@ -25,11 +25,11 @@ class SuspectEvidence:
         self.changes = changes
         self.neighbourhood = neighbourhood
 
-    async def led(self, incidents: Iterable[Incident]) -> list[Incident]:
-        """Those of these before which something was changed that they may come of.
+    async def find_with_changes(self, incidents: Iterable[Incident]) -> list[Incident]:
+        """The incidents that a change shortly before, on their services or near them, may have caused.
 
         A question for all of them at once: in a storm of incidents most have nothing of the kind, and are asked nothing
-        more. Whom it names wrongly is found to have no suspects, it never leaves one out.
+        more. It may return one that has no suspects, but never leaves out one that has some.
         """
         asked = list(incidents)
         if not asked:
@@ -41,7 +41,7 @@ class SuspectEvidence:
         changed = await self.changes.find_changed(services, begin, end)
         return [one for one in asked if near[one.id] & changed]
 
-    async def lineup(self, incident: Incident, now: datetime) -> Lineup:
+    async def read_lineup(self, incident: Incident, now: datetime) -> Lineup:
         """The incident's suspects."""
         near = self._near(incident)
         start = incident.started_at

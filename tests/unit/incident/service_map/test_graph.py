@@ -55,7 +55,7 @@ def test_a_word_means_the_service_with_that_id_else_with_that_name(word: str, me
             service_of("a-wallet", name="Wallet"),
         ]
     )
-    assert service_map.meant_by(word) == meant
+    assert service_map.find_by_word(word) == meant
 
 
 LISTED = ServiceMap().with_changes(

@@ -62,10 +62,10 @@ def routes(directory: DirectoryStore, reachability: Reachability, services: Cata
         A team's key sees what is the team's.
         """
         caller.require(Role.VIEWER)
-        now, failing = clock.now(), await reachability.failing()
+        now, failing = clock.now(), await reachability.find_failing()
         # a month of every schedule takes a while to compute: pages must not wait for it
         known = await services.all()
-        found = await asyncio.to_thread(audit, directory.now.frozen(), failing, now, known)
+        found = await asyncio.to_thread(audit, directory.now.freeze(), failing, now, known)
         return AuditView(
             at=now,
             until=now + AHEAD,
@@ -97,9 +97,9 @@ def routes(directory: DirectoryStore, reachability: Reachability, services: Cata
         began, revision = time.monotonic(), directory.revision
         number = counted.get(caller.teams, revision, began)
         if number is None:
-            now, failing = clock.now(), await reachability.failing()
+            now, failing = clock.now(), await reachability.find_failing()
             known = [one for one in await services.all() if not caller.teams or one.team in caller.teams]
-            number = len(await asyncio.to_thread(silences, directory.now.frozen(), known, failing, now))
+            number = len(await asyncio.to_thread(silences, directory.now.freeze(), known, failing, now))
             counted.put(caller.teams, revision, number, began=began, ended=time.monotonic())
         return UnpagedView(services=number)
 

@@ -52,12 +52,12 @@ class Auditor:
 
     async def sweep(self) -> None:
         """Tell every team whose time has come what it has to mend."""
-        now, directory = self._clock.now(), self._directory.now.frozen()
+        now, directory = self._clock.now(), self._directory.now.freeze()
         due = await self._audits.due(directory.teams.keys(), now)
         if not due:
             return
         met = any(one.due_at is not None for one in due)
-        failing, services = await self._reachability.failing(), await self._services.all() if met else []
+        failing, services = await self._reachability.find_failing(), await self._services.all() if met else []
         # a month of every schedule takes a while to compute: pages must not wait for it
         found = await asyncio.to_thread(audit, directory, failing, now, services) if met else []
         told = {

@@ -16,7 +16,7 @@ from services.oncall.directory.policy import Policy, Target, TargetType, choose
 from services.oncall.directory.snapshot import Directory, people_of
 from services.oncall.escalation.notification_rules import Failing, is_reachable
 from services.oncall.schedules.shifts import shifts
-from services.oncall.schedules.spans import Span, merge_spans, without
+from services.oncall.schedules.spans import Span, merge_spans, subtract
 
 AHEAD = timedelta(days=7)
 SPANS_LIMIT = 20
@@ -56,13 +56,13 @@ class Coverage:
         # schedules last: whoever is named is there all the time
         for target in sorted(targets, key=lambda one: one.type is TargetType.SCHEDULE):
             if left:
-                left = without(left, self._find_covered(target))
+                left = subtract(left, self._find_covered(target))
         return left
 
     def _find_covered(self, target: Target) -> list[Span]:
         if target.type is TargetType.SCHEDULE:
             return self._on_call(target.id)
-        meant = people_of(self.directory.meant_by((target,), self.start))
+        meant = people_of(self.directory.resolve((target,), self.start))
         return [(self.start, self.end)] if any(map(self._is_reachable, meant)) else []
 
     def _on_call(self, schedule_id: str) -> list[Span]:

@@ -20,7 +20,7 @@ from services.oncall.directory.snapshot import Directory
 from services.oncall.durations import duration_text
 from services.oncall.escalation.notification_rules import Failing, is_reachable
 from services.oncall.schedules.shifts import shifts
-from services.oncall.schedules.spans import without
+from services.oncall.schedules.spans import subtract
 from shared.events.oncall import AuditFact
 from shared.events.oncall import Finding as Told
 
@@ -68,7 +68,7 @@ def audit(
         people |= {shift.user_id for shift in roster.shifts}
         # whom nobody knows is on call by the plan and would not be paged
         covered = ((shift.start, shift.end) for shift in roster.shifts if shift.user_id in directory.users)
-        for start, end in without([(now, now + AHEAD)], covered):
+        for start, end in subtract([(now, now + AHEAD)], covered):
             lasts = duration_text(end - start)
             sentence = f"Nobody is on call by {schedule.name} for {lasts} from {start:%Y-%m-%d %H:%M} UTC on."
             found.append(Finding(FindingKind.GAP, sentence, teams, key, start=start, end=end))
@@ -78,7 +78,7 @@ def audit(
                 found.append(Finding(FindingKind.EMPTY_LAYER, sentence, teams, key))
     found.sort(key=lambda one: (one.start is None, one.start.timestamp() if one.start else 0.0, one.schedule_id or ""))
     for user_id in sorted(people & directory.users.keys()):
-        found.extend(_about(user_id, directory, failing.get(user_id, ())))
+        found.extend(_find_unreachable(user_id, directory, failing.get(user_id, ())))
     return found
 
 
@@ -107,7 +107,7 @@ def make_audit_fact(team_id: str, team: Team, findings: Sequence[Finding], now: 
     )
 
 
-def _about(user_id: str, directory: Directory, failing: Collection[str]) -> Iterator[Finding]:
+def _find_unreachable(user_id: str, directory: Directory, failing: Collection[str]) -> Iterator[Finding]:
     user = directory.users[user_id]
     teams = tuple(sorted(key for key, team in directory.teams.items() if user_id in team.members))
     if not user.contact_methods:
@@ -140,5 +140,5 @@ def _people_in_policies(directory: Directory) -> set[str]:
         for step in policy.steps:
             for target in step.targets:
                 if target.type is not TargetType.SCHEDULE:
-                    found.update(directory.could_be_meant_by(target))
+                    found.update(directory.list_possible(target))
     return found

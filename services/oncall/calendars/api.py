@@ -16,7 +16,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from services.oncall.access import may_see, require_team
-from services.oncall.calendars.feed import AHEAD, BACK, Duty, of_person, of_schedule, since, write_calendar
+from services.oncall.calendars.feed import AHEAD, BACK, Duty, of_person, of_schedule, start_of_feed, write_calendar
 from services.oncall.calendars.store import CalendarLinks
 from services.oncall.directory.entry import Kind
 from services.oncall.directory.people import User
@@ -68,7 +68,7 @@ class Calendars:
             known = self._directory.now.schedules
             seen = {k: one for k, one in known.items() if may_see(teams, one.team)}
         now = self._clock.now()
-        schedules = {name: await self._whole(one, now) for name, one in seen.items()}
+        schedules = {name: await self._read_whole(one, now) for name, one in seen.items()}
         if kind is Kind.USER:  # what others do counts against nobody's limit
             schedules = {name: one for name, one in schedules.items() if key in people_named(one)}
         absences = await self._directory.absences(set().union(*map(people_named, schedules.values())))
@@ -87,10 +87,10 @@ class Calendars:
         if not may_act_for(caller, key, await self._membership.of(key, caller)):
             raise forbidden("A person's link is theirs, and their managers', to make and to end.")
 
-    async def _whole(self, schedule: Schedule, now: datetime) -> Schedule:
+    async def _read_whole(self, schedule: Schedule, now: datetime) -> Schedule:
         """The schedule with all of its past that its feed tells of."""
-        known = await self._directory.volumes.whole(schedule, now - BACK, now + AHEAD)
-        return await self._directory.volumes.whole(schedule, since(known, now), now + AHEAD)
+        known = await self._directory.volumes.read_whole(schedule, now - BACK, now + AHEAD)
+        return await self._directory.volumes.read_whole(schedule, start_of_feed(known, now), now + AHEAD)
 
     async def content(self, kind: Kind, key: str) -> Schedule | User:
         """What the calendar is of. Raises a 404 `Problem` when there is none."""
@@ -101,7 +101,7 @@ class Calendars:
 
     def _write(self, kind: Kind, key: str, name: str, schedules: dict[str, Schedule], absences: Absences) -> bytes:
         now = self._clock.now()
-        if sum(extent(one, since(one, now), now + AHEAD) for one in schedules.values()) > MOST_SHIFTS * 10:
+        if sum(extent(one, start_of_feed(one, now), now + AHEAD) for one in schedules.values()) > MOST_SHIFTS * 10:
             raise Problem(422, "too_many_shifts", "This calendar would be too long.")
         duties: list[Duty] = (
             of_schedule(key, schedules[key], now, absences)

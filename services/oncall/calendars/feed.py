@@ -38,14 +38,14 @@ class Duty:
     """When the whole shift began; None: longer ago than was looked for."""
 
 
-def since(schedule: Schedule, now: datetime) -> datetime:
-    """Since when a schedule must be known for its feed: the first shifts in it began before it."""
+def start_of_feed(schedule: Schedule, now: datetime) -> datetime:
+    """The instant from which a schedule must be known for its feed: the start of the first shift in it, or earlier."""
     return max(start_of_shifts(schedule, now - BACK), now - BACK - MOST_BEGUN)
 
 
 def of_schedule(schedule_id: str, schedule: Schedule, now: datetime, absences: Absences = ALL_PRESENT) -> list[Duty]:
-    """Everybody's shifts by one schedule, around now; the schedule is known as far back as `since` says."""
-    first, begin = now - BACK, since(schedule, now)
+    """Everybody's shifts by one schedule, around now; the schedule is known as far back as `start_of_feed` says."""
+    first, begin = now - BACK, start_of_feed(schedule, now)
     is_whole = begin > first - MOST_BEGUN
     return [
         Duty(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from services.oncall.canary.plan import directory_of, forgetting, to_page
+from services.oncall.canary.plan import directory_of, forget_earlier, to_page
 from services.oncall.escalation.incident_news import apply_incident
 from services.oncall.escalation.store.escalations import Decided, Escalations, Kept
 from shared.bus.batches import facts_of
@@ -33,7 +33,7 @@ class CanaryHandler:
     async def _follow(self, event: Event, fact: IncidentFact) -> None:
         def decide(found: Mapping[str, Kept]) -> dict[str, Decided]:
             before = found.get(ID)
-            known = None if before is None else forgetting(before.escalation)
+            known = None if before is None else forget_earlier(before.escalation)
             decision = apply_incident(known, to_page(fact), event.sequence, self._directory, self._clock.now())
             return {} if decision is None else {ID: Decided(before, decision, event)}
 

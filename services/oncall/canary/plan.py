@@ -26,6 +26,6 @@ def to_page(fact: IncidentFact) -> IncidentFact:
     return fact.changed(imported=False)
 
 
-def forgetting(escalation: Escalation) -> Escalation:
+def forget_earlier(escalation: Escalation) -> Escalation:
     """The escalation without what it remembers of earlier canaries, so that it does not grow."""
     return escalation.changed(attempts=(), log=())

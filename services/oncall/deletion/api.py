@@ -33,6 +33,6 @@ class UseCheck:
         if force:
             return
         await self._directory.look()
-        directory, services = self._directory.now.frozen(), await self._services.all()
+        directory, services = self._directory.now.freeze(), await self._services.all()
         uses = await asyncio.to_thread(uses_of, kind, key, directory, services, self._clock.now())
         refuse_if_used(kind, key, uses, caller.teams)

@@ -29,8 +29,8 @@ class Directory:
     turns: Mapping[str, int] = field(default_factory=dict)
     """The turns that were taken for this decision, by step; a step whose turn is not known begins with its first."""
 
-    def frozen(self) -> Directory:
-        """As it is now, for work that takes longer than the directory stays the same."""
+    def freeze(self) -> Directory:
+        """A copy that later changes of the directory do not reach, for work that takes longer."""
         return replace(
             self,
             users=dict(self.users),
@@ -40,22 +40,22 @@ class Directory:
             absences=dict(self.absences),
         )
 
-    def meant_by(self, targets: Sequence[Target], now: datetime) -> list[Via]:
-        """Whom these targets mean at `now`, in the targets' order; one that means nobody is there without users."""
-        return [via for target in targets for via in self._meant(target, now)]
+    def resolve(self, targets: Sequence[Target], now: datetime) -> list[Via]:
+        """Whom these targets mean at `now`, in their order; a target that means nobody has no users."""
+        return [via for target in targets for via in self._resolve_at(target, now)]
 
-    def could_be_meant_by(self, target: Target) -> list[str]:
+    def list_possible(self, target: Target) -> list[str]:
         """The ids of all people whom this target could mean at one time or another, by what is planned now."""
         schedule = self.schedules.get(target.id) if target.type is TargetType.SCHEDULE else None
         if schedule is None:
-            return sorted(people_of(self._resolve(target)))
+            return sorted(people_of(self._resolve_fixed(target)))
         planned = {user for layer in schedule.plan.layers for user in layer.participants if user is not None}
         return sorted(planned | {override.user_id for override in schedule.overrides})
 
-    def _meant(self, target: Target, now: datetime) -> list[Via]:
+    def _resolve_at(self, target: Target, now: datetime) -> list[Via]:
         schedule = self.schedules.get(target.id) if target.type is TargetType.SCHEDULE else None
         if schedule is None:
-            return self._resolve(target)
+            return self._resolve_fixed(target)
         found = [
             Via(type=target.type, id=target.id, users=(one.user_id,), layer=one.layer, override_id=one.override_id)
             for one in holders(schedule, now, self.absences)
@@ -63,7 +63,7 @@ class Directory:
         ]
         return found or [Via(type=target.type, id=target.id)]
 
-    def _resolve(self, target: Target) -> list[Via]:
+    def _resolve_fixed(self, target: Target) -> list[Via]:
         """Whom a target means at any time; nobody for a schedule."""
         match target.type:
             case TargetType.USER:

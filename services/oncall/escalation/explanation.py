@@ -102,7 +102,7 @@ _Targets = Sequence[Sequence[tuple[Target, Sequence[str]]]]
 
 def _targets(policy: Snapshot | None, directory: Directory) -> _Targets:
     steps = policy.steps if policy else ()
-    return [[(target, directory.could_be_meant_by(target)) for target in step.targets] for step in steps]
+    return [[(target, directory.list_possible(target)) for target in step.targets] for step in steps]
 
 
 def _people_in(escalation: Escalation) -> Iterator[str]:

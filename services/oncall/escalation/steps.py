@@ -42,7 +42,7 @@ def start_step(
     while round_ <= last:
         while step <= len(policy.steps):
             escalation = escalation.changed(step=step, round=round_)
-            via = directory.meant_by(policy.steps[step - 1].targets, now)
+            via = directory.resolve(policy.steps[step - 1].targets, now)
             if people_of(via):
                 return _begin(escalation, policy, via, directory, now)
             escalation = escalation.note(Reason.STEP_SKIPPED, now, via=via)
@@ -76,7 +76,7 @@ def fall_back(escalation: Escalation, directory: Directory, now: datetime) -> De
         escalation.policy, escalation.choice, directory.default_policy, directory.policies
     )
     for snapshot, choice in policies:
-        if not any(people_of(directory.meant_by(step.targets, now)) for step in snapshot.steps):
+        if not any(people_of(directory.resolve(step.targets, now)) for step in snapshot.steps):
             continue
         fallen = escalation.note(Reason.FELL_BACK, now).changed(
             policy=snapshot,
@@ -145,7 +145,7 @@ def _is_round_lost(escalation: Escalation, round_: int, directory: Directory, no
     copied = escalation.policy
     if copied is None or escalation.round != round_ or escalation.has_reached_in(round_):
         return False
-    return not any(people_of(directory.meant_by(step.targets, now)) for step in copied.steps[escalation.step :])
+    return not any(people_of(directory.resolve(step.targets, now)) for step in copied.steps[escalation.step :])
 
 
 def _next_method(escalation: Escalation, failed: Attempt, directory: Directory, now: datetime) -> Decision:

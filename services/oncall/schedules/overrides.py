@@ -36,8 +36,8 @@ class Place:
         return replace(self, user_id=user_id, override_id=override.id, displaced=before)
 
 
-def overridden(places: Sequence[Place], overrides: Sequence[Override]) -> list[Place]:
-    """The places after these overrides, which all hold at this time and come in the order they were made."""
+def apply_overrides(places: Sequence[Place], overrides: Sequence[Override]) -> list[Place]:
+    """The places after these overrides, all of this time, in the order in which they were made."""
     now = list(places)
     for override in overrides:
         now = _apply(now, override)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from services.oncall.schedules.plan import Schedule
 from services.oncall.schedules.presence import ALL_PRESENT, Absences
 from services.oncall.schedules.shifts import Roster, shifts
-from services.oncall.schedules.spans import Span, merge_spans, without
+from services.oncall.schedules.spans import Span, merge_spans, subtract
 
 AHEAD = timedelta(days=90)
 
@@ -44,15 +44,15 @@ def compare(before: Schedule, after: Schedule, now: datetime, absences: Absences
     old, new = shifts(before, now, end, absences), shifts(after, now, end, absences)
     had, has = _hours(old), _hours(new)
     exchanges = [
-        Exchange(user, without(has.get(user, ()), had.get(user, ())), without(had.get(user, ()), has.get(user, ())))
+        Exchange(user, subtract(has.get(user, ()), had.get(user, ())), subtract(had.get(user, ()), has.get(user, ())))
         for user in sorted(had.keys() | has.keys())
     ]
     return Difference(
         now,
         end,
         [one for one in exchanges if one.gains or one.loses],
-        without(new.gaps, old.gaps),
-        without(old.gaps, new.gaps),
+        subtract(new.gaps, old.gaps),
+        subtract(old.gaps, new.gaps),
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from services.oncall.schedules.overrides import Place, Source, overridden
+from services.oncall.schedules.overrides import Place, Source, apply_overrides
 from services.oncall.schedules.plan import Layer, Revision, Schedule, Unit
 from services.oncall.schedules.presence import ALL_PRESENT, Absences, is_absent, turning_points
 from services.oncall.schedules.rotation import holder, turn_at, turns
@@ -79,7 +79,7 @@ def _places_at(schedule: Schedule, at: datetime, absences: Absences) -> list[Pla
         if turn is not None and user is not None and within(layer.restrictions, revision.zone, at):
             planned.append((layer.priority, Place(user, (number, index, turn))))
     active = [override for override in schedule.overrides if override.start <= at < override.end]
-    return _present(overridden(_highest(planned), active), at, absences)
+    return _present(apply_overrides(_highest(planned), active), at, absences)
 
 
 def shifts(schedule: Schedule, start: datetime, end: datetime, absences: Absences = ALL_PRESENT) -> Roster:
@@ -196,7 +196,7 @@ def _stretches(
         for begins, ends in pairwise(sorted(cuts)):
             placed = [(lane.priority, place) for lane in lanes if (place := lane.place_at(begins)) is not None]
             active = [override for override in overrides if override.start <= begins < override.end]
-            yield begins, ends, _once(_present(overridden(_highest(placed), active), begins, absences))
+            yield begins, ends, _once(_present(apply_overrides(_highest(placed), active), begins, absences))
 
 
 def _by_revision(

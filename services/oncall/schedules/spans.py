@@ -21,7 +21,7 @@ def merge_spans(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     """The time of `spans` that is not in `taken`."""
     left: list[Span] = []
     holes = merge_spans(taken)

@@ -40,7 +40,7 @@ class Volumes:
         )
         return left.changed(series=series)
 
-    async def whole(self, schedule: Schedule, start: datetime, end: datetime) -> Schedule:
+    async def read_whole(self, schedule: Schedule, start: datetime, end: datetime) -> Schedule:
         """The schedule with everything that says who was on call in [start, end], however long ago."""
         if schedule.series is None or schedule.known_from is None or start >= schedule.known_from:
             return schedule

@@ -71,16 +71,16 @@ async def test_pages_that_arrive_one_after_the_other_are_noted_of_their_method_o
             await here.fold([result(user_id, seconds)])
         assert commands.sent == ["contact_results.update"]
         await here.fold([result(user_id, 10, state=PageState.FAILED)])
-        assert await elsewhere.failing() == {user_id: {"mail"}}
+        assert await elsewhere.find_failing() == {user_id: {"mail"}}
         await here.fold([result(user_id, 11)])
-        assert await elsewhere.failing() == {}, "what arrives after a failure is noted at once"
+        assert await elsewhere.find_failing() == {}, "what arrives after a failure is noted at once"
         await elsewhere.fold([result(user_id, 12, state=PageState.FAILED)])
         await here.fold([result(user_id, 13)])
-        assert await here.failing() == {}, "nothing is kept back from whoever asks"
+        assert await here.find_failing() == {}, "nothing is kept back from whoever asks"
         await here.fold([result(user_id, 14)])
         await elsewhere.fold([result(user_id, 13.5, state=PageState.FAILED)])
         await here.write_kept_back()
-        assert await elsewhere.failing() == {}, "what was kept back counts by its own time"
+        assert await elsewhere.find_failing() == {}, "what was kept back counts by its own time"
     finally:
         await runtime.database.drop()
         await runtime.database.close()

@@ -112,7 +112,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.pages.of_incident("INC-1", (START, ""), 10)
     await shelf.lease.is_mine()
     past = make_schedule().model_copy(update={"series": "s", "known_from": START})
-    await shelf.directory.volumes.whole(past, START - timedelta(days=1), START)
+    await shelf.directory.volumes.read_whole(past, START - timedelta(days=1), START)
     await shelf.directory.volumes.override(past, "o1")
     assert {one.collection for one in HEARD.asked} == {
         "directory",

@@ -65,7 +65,7 @@ class Reachability:
             self._kept_back = kept_back | self._kept_back
             raise
 
-    async def failing(self) -> dict[str, set[str]]:
+    async def find_failing(self) -> dict[str, set[str]]:
         """By person the ids of the methods whose last page failed for good."""
         await self.write_kept_back()
         found: dict[str, set[str]] = {}

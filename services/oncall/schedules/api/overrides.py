@@ -62,7 +62,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
     ) -> Page[Override]:
         """The overrides that meet [from, to), in the order they were made; without a span those that are not over."""
         start, end = from_ or clock.now(), to or LATEST
-        schedule = await directory.volumes.whole(await find_visible(id, caller), start, end)
+        schedule = await directory.volumes.read_whole(await find_visible(id, caller), start, end)
         behind = decode_cursor(cursor, int)
         after = -1 if behind is None else behind
         found = [one for one in schedule.overrides if one.start < end and start < one.end and one.number > after]

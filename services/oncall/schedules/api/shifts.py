@@ -90,7 +90,7 @@ def routes(directory: DirectoryStore, clock: Now) -> APIRouter:
         if entry is None or not isinstance(entry.content, Schedule):
             raise not_found("schedule", key)
         require_seen(caller, entry.content.team, "schedule", key)
-        return await directory.volumes.whole(entry.content, start, end)
+        return await directory.volumes.read_whole(entry.content, start, end)
 
     @router.get("/schedules/{id}/on-call")
     async def read_on_call(id: str, caller: Caller, at: When | None = None) -> OnCallView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from services.incident.canary.deciding import CanaryIncident, make_event
-from services.oncall.canary.plan import directory_of, forgetting, to_page
+from services.oncall.canary.plan import directory_of, forget_earlier, to_page
 from services.oncall.escalation.escalation import Decision, Escalation
 from services.oncall.escalation.incident_news import apply_incident
 from shared.events import make
@@ -20,7 +20,7 @@ def heard(known: Escalation | None, generation: int, sequence: int, *, is_open: 
     state = CanaryIncident(stamp="1", open=is_open, generation=generation, created_at=NOW)
     fact = make_event("canary", state, sequence, CAUSE.model_copy(update={"id": f"e{generation}"}), NOW).data
     assert isinstance(fact, IncidentFact)
-    before = None if known is None else forgetting(known)
+    before = None if known is None else forget_earlier(known)
     decision = apply_incident(before, to_page(fact), sequence, directory_of("canary"), NOW)
     assert decision is not None
     return decision

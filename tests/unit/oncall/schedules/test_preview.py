@@ -11,7 +11,7 @@ from services.oncall.schedules.plan import Schedule
 from services.oncall.schedules.preview import AHEAD, Difference, compare
 from services.oncall.schedules.revisions import replan
 from services.oncall.schedules.shifts import on_call
-from services.oncall.schedules.spans import merge_spans, without
+from services.oncall.schedules.spans import merge_spans, subtract
 from tests.unit.oncall.schedule_builders import make_layer, make_override, make_schedule, utc
 from tests.unit.oncall.schedules.test_shifts_properties import schedules
 
@@ -78,7 +78,7 @@ def test_spans_that_touch_are_one_and_holes_are_cut_out() -> None:
     assert merge_spans([(hours[3], hours[4]), (hours[0], hours[2]), (hours[2], hours[3]), (hours[6], hours[6])]) == [
         (hours[0], hours[4])
     ]
-    assert without([(hours[0], hours[9])], [(hours[1], hours[2]), (hours[8], hours[9])]) == [
+    assert subtract([(hours[0], hours[9])], [(hours[1], hours[2]), (hours[8], hours[9])]) == [
         (hours[0], hours[1]),
         (hours[2], hours[8]),
     ]

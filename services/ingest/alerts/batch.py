@@ -153,14 +153,16 @@ class Placement:
 def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
     """Whose group each new occurrence asks for, by alert id."""
     return {
-        one.occurrence.id: GroupKey(_grouping_service(one.occurrence), decision.head.drill_id, _apart(one.occurrence))
+        one.occurrence.id: GroupKey(
+            _grouping_service(one.occurrence), decision.head.drill_id, _group_suffix(one.occurrence)
+        )
         for decision in decisions
         for one in decision.founded
     }
 
 
-def _apart(seen: Occurrence) -> str:
-    """What opens no incident shares a group with nothing: it would keep others' groups open, and go ahead of them."""
+def _group_suffix(seen: Occurrence) -> str:
+    """Gives an alert that opens no incident a group of its own: it would keep others' groups open."""
     return "" if seen.content.opens_incident else seen.id
 
 

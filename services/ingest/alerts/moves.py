@@ -214,12 +214,12 @@ def _say_again(standing: Standing, move: Move) -> Standing:
     if standing.held is not None:
         return _open(standing, replace(move, at=min(move.at, standing.held.at)))
     if at is not None and standing.hold_until is not None and at <= standing.hold_until:
-        over = _born_over(standing, move) if standing.phase is Phase.NOTHING else standing
+        over = _open_resolved(standing, move) if standing.phase is Phase.NOTHING else standing
         return replace(over, held=move)
     return _open(standing, move)
 
 
-def _born_over(standing: Standing, move: Move) -> Standing:
+def _open_resolved(standing: Standing, move: Move) -> Standing:
     return replace(
         standing,
         phase=Phase.OVER,

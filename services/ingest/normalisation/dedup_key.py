@@ -46,9 +46,9 @@ def dedup_key(alert: ReceivedAlert, stamp: str) -> str:
         return derive_id("each", stamp)
     recognition = alert.recognition
     if recognition is None:
-        return derive_id("content", *_said(alert))
+        return derive_id("content", *_identifying_words(alert))
     if recognition.body is None:
-        return derive_id("title", *_said(alert))
+        return derive_id("title", *_identifying_words(alert))
     return _body_key(alert, recognition.body)
 
 
@@ -62,7 +62,7 @@ def other_keys(alert: ReceivedAlert, key: str) -> tuple[str, ...]:
     recognition = alert.recognition
     if alert.key is not None or alert.each_is_new or recognition is None:
         return ()
-    former = derive_id("content", *_said(alert, recognition.former_title, recognition.former_labels))
+    former = derive_id("content", *_identifying_words(alert, recognition.former_title, recognition.former_labels))
     also = recognition.also if alert.action is not Action.TRIGGER else None
     return (former,) if also is None else (former, key, _body_key(alert, also))
 
@@ -72,11 +72,17 @@ def former_key(alert: ReceivedAlert, key: str) -> str:
     if alert.key is not None or alert.each_is_new:
         return key
     recognition = alert.recognition
-    said = _said(alert, recognition.former_title, recognition.former_labels) if recognition else _said(alert)
+    said = (
+        _identifying_words(alert, recognition.former_title, recognition.former_labels)
+        if recognition
+        else _identifying_words(alert)
+    )
     return derive_id("content", alert.source, *said)
 
 
-def _said(alert: ReceivedAlert, title: str | None = None, labels: Mapping[str, str] | None = None) -> list[str]:
+def _identifying_words(
+    alert: ReceivedAlert, title: str | None = None, labels: Mapping[str, str] | None = None
+) -> list[str]:
     content = alert.content
     words = [f"{name}={value}" for name, value in stable(content.labels if labels is None else labels)]
     return [(alert.service or "").casefold(), content.title if title is None else title, *words]

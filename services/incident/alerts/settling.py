@@ -24,7 +24,7 @@ from shared.vocabulary import AlertStatus, IncidentStatus, PageReason
 
 
 class Effect(StrEnum):
-    """What the alerts did to an incident besides."""
+    """What else follows from the alerts of an incident."""
 
     AUTO_RESOLVE = "auto_resolve"
     RESOLVE_LATER = "resolve_later"
@@ -42,7 +42,7 @@ class Settled:
     effects: tuple[Effect, ...] = ()
 
     def then(self, incident: Incident, *lines: Line, effect: Effect | None = None) -> Settled:
-        """What is decided after one step more."""
+        """The result so far with the incident after one more step."""
         effects = self.effects if effect is None else (*self.effects, effect)
         return Settled(incident, (*self.lines, *lines), effects)
 
@@ -117,7 +117,7 @@ def _end_or_go_on(settled: Settled, batch: Batch) -> Settled:
 
 
 def _acknowledge_with_its_only_alert(settled: Settled, batch: Batch) -> Settled:
-    """Whoever acknowledged the only open alert where it came from has the incident in hand."""
+    """Acknowledges the incident when its only open alert was acknowledged in the system that sent it."""
     incident, alert = settled.incident, batch.acknowledged
     if alert is None or incident.alerts.open != 1 or not (incident.status.is_open and incident.unanswered):
         return settled

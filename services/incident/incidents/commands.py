@@ -120,7 +120,7 @@ def place_on(service: Service | None, now: datetime) -> dict[str, Any]:
 
 
 def acknowledge(incident: Incident, actor: Actor, now: datetime) -> Edit:
-    """Somebody takes it. Work that went further is not set back; raises a 409 `Problem` when it is over."""
+    """Acknowledge the incident; a later status stays as it is. Raises a 409 `Problem` when it is over."""
     status = incident.status
     if status.is_open and status is not IncidentStatus.TRIGGERED:
         return _answer_again(incident, actor, now)

@@ -45,7 +45,7 @@ class Edit:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is changed, said or counted."""
+        """True when the edit changes nothing and writes nothing."""
         return self.before == self.after and not self.lines and not self.members
 
     def entries(self) -> list[Entry]:

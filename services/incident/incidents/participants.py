@@ -38,12 +38,12 @@ def with_participants(incident: Incident, people: Iterable[str | None]) -> Incid
 
 
 def join(incident: Incident, user_id: str | None, now: datetime) -> Edit:
-    """Somebody takes part by what they did; the timeline shows that already."""
+    """Add who took part by what they did; no timeline line is written, theirs shows it already."""
     return Edit(incident, with_participants(incident, [user_id]), now)
 
 
 def add(incident: Incident, user_id: str, author: str, now: datetime) -> Edit:
-    """Somebody is added by hand; who is there already changes nothing. Raises a 409 `Problem` when it is full."""
+    """Add a person by hand; no change for one who takes part already. Raises a 409 `Problem` when it is full."""
     if user_id in incident.participants:
         return Edit(incident, incident, now)
     if len(incident.participants) >= MAX_PARTICIPANTS:
@@ -53,7 +53,7 @@ def add(incident: Incident, user_id: str, author: str, now: datetime) -> Edit:
 
 
 def remove(incident: Incident, user_id: str, author: str, now: datetime) -> Edit:
-    """Somebody is taken out by hand. Raises a 409 `Problem` for who holds a role: that is to be handed over first."""
+    """Remove a person by hand. Raises a 409 `Problem` for one who holds a role: hand it over first."""
     if user_id not in incident.participants:
         return Edit(incident, incident, now)
     held = [one.role for one in incident.roles if one.user_id == user_id and one.ended_at is None]

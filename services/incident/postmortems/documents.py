@@ -73,7 +73,7 @@ def to_html(markdown: str) -> str:
 
 
 def as_written(text: str) -> str:
-    """Somebody's text as it stands, for what would cost too much to render."""
+    """The text unrendered, for Markdown that would cost too much to render."""
     return f'<pre dir="auto">{escape(text)}</pre>'
 
 

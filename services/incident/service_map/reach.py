@@ -113,7 +113,7 @@ def reach(service_map: ServiceMap, roots: Sequence[str], way: Way, left_out: str
 def _next(
     frontier: Iterable[tuple[int, int, int]], steps: Sequence[Sequence[int]], seen: bytearray
 ) -> dict[int, tuple[int, int]]:
-    """What is one step beyond the frontier and was not seen: (place of the one before it, root). It is seen then."""
+    """The unseen services one step beyond the frontier, as (place of the one before, root); marks them as seen."""
     found: dict[int, tuple[int, int]] = {}
     for one, place, root in frontier:
         for other in steps[one]:

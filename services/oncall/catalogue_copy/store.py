@@ -27,7 +27,7 @@ class CatalogueServices:
         await self._replica.fold(events)
 
     async def ask_again_if_empty(self) -> None:
-        """Have the owner asked for all services at this start, when the copy is new or was lost."""
+        """Ask the incident service for all services at this start, when the copy is empty."""
         if await self._services.find_one({}, projection={"_id": True}) is None:
             await self._database.collection("replays").delete_one({"_id": FACT})
 

@@ -56,7 +56,7 @@ def start_step(
 
 
 def _end(escalation: Escalation, now: datetime) -> Decision:
-    """No step is left: nobody answered, or nobody was there, or nobody could be reached."""
+    """The end when no step is left: exhausted, or nobody was on call or could be reached."""
     reason, state = Reason.EXHAUSTED, EscalationState.EXHAUSTED
     if not escalation.reached:
         lost = any(one.cause == escalation.cause for one in escalation.attempts)

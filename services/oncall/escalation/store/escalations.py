@@ -105,7 +105,7 @@ class Escalations:
         return found
 
     async def put_off(self, incident_id: str, now: datetime) -> None:
-        """Have the clock leave this one alone for `PUT_OFF`, whatever it says itself."""
+        """Make the escalation due again only after `PUT_OFF`, whatever its own state says."""
         await self._collection.update_one({"_id": incident_id}, {"$set": {"due_at": now + PUT_OFF}})
 
     async def commit(self, decided: Mapping[str, Decided]) -> set[str]:

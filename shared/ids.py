@@ -24,7 +24,8 @@ def fresh(prefix: str = "") -> str:
 def derive_id(*parts: object, prefix: str = "") -> str:
     """The id of what these parts cause: 32 hexadecimal characters of SHA-256 over the parts, kept apart by NUL."""
     text = "\x00".join(str(part) for part in parts)
-    return prefix + hashlib.sha256(text.encode()).hexdigest()[:32]
+    # half of a pair of surrogates, which JSON may hold and UTF-8 may not, is a part like any other
+    return prefix + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def stamp_time(stamp: str) -> datetime | None:

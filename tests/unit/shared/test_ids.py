@@ -77,3 +77,8 @@ def test_threads_never_get_the_same_stamp() -> None:
 
 def test_two_nodes_never_give_the_same_stamp() -> None:
     assert Stamps("aaaaaa").next(7) != Stamps("bbbbbb").next(7)
+
+
+def test_half_of_a_pair_of_surrogates_makes_an_id_like_any_other_text() -> None:
+    """JSON may hold it: `"\\\\ud83d"`."""
+    assert derive_id("labels", "\ud83d") != derive_id("labels", "\ud83e")

@@ -51,3 +51,9 @@ ENDS = {
 def test_an_alert_whose_end_is(fields: dict[str, Any], action: Action, until: Any) -> None:
     (alert,) = read([{"labels": {"alertname": "x"}, **fields}], T0)
     assert (alert.action, alert.until) == (action, until)
+
+
+def test_half_of_a_pair_of_surrogates_in_very_long_labels_is_read() -> None:
+    """UTF-8 has no place for it, and labels so long have a key of their own."""
+    (alert,) = read([{"labels": {"alertname": "x", "note": LONGEST * "x" + "\ud83d"}}], T0)
+    assert len(alert.key or "") == 16

@@ -19,6 +19,7 @@ BUDGETS = {
     "integration": 390,
     "scenarios": 270,
     "chaos": 220,
+    "cluster": 600,
     "browser": 120,
 }
 LIMIT_FACTOR, LEAST_LIMIT = 4, 900

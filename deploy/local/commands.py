@@ -89,6 +89,12 @@ def _test_pythons(settings: Settings, words: list[str]) -> None:
     run_tests(settings.root, [word for word in words if word != "--"])
 
 
+def _test_cluster(_: Settings, __: list[str]) -> None:
+    from deploy.local.network import install_network_tools
+
+    install_network_tools()
+
+
 COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "setup": (_setup, "make .venv and install the broker"),
     "run": (_run, "set up, start, wait until ready"),
@@ -97,5 +103,6 @@ COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "exec": (_exec, "run a command with that environment"),
     "service": (_service, "run one service in the foreground beside the stack"),
     "test-pythons": (_test_pythons, "unit and contract tests under every Python found"),
+    "test-cluster": (_test_cluster, "install what the tests of a cluster need"),
     "fast-db": (_fast_db, "build a faster database server"),
 }

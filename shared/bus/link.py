@@ -26,11 +26,14 @@ from shared.settings import Settings
 
 log = get_logger(__name__)
 
-HEARTBEAT_SECONDS = 10
+HEARTBEAT_SECONDS = 5
+"""The broker gives what a silent client had in hand to others after twice as long at the latest."""
 CONNECT_SECONDS = 2.5
 REACH_SECONDS = 5.0
 """For connecting and the first answer: a node that is cut off from its peers connects, and then answers nothing."""
 DECLARE_SECONDS = 15.0
+CLOSE_SECONDS, PARTING_SECONDS = 2.0, 0.5
+"""How long a connection may take to close: at the end, and when it is broken anyway and the next one waits for it."""
 PROBE_SECONDS = 2.0
 """The broker is asked something when it has not been heard of for so long: a confirm or a message is an answer, too."""
 SILENT_SECONDS = 3.5
@@ -143,7 +146,7 @@ class Link:
 
     async def close(self) -> None:
         """Close the connection for good."""
-        await self._close()
+        await self._close(CLOSE_SECONDS)
 
     async def _probe(self, channel: AbstractChannel) -> str:
         """Ask the broker something whenever it is silent; when the connection broke or is given up, return why."""
@@ -202,10 +205,10 @@ class Link:
         self._declared = True
         return channel
 
-    async def _close(self) -> None:
+    async def _close(self, seconds: float = PARTING_SECONDS) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             # whatever a dying connection answers is of no interest, but our own cancellation is
             with contextlib.suppress(ConnectionError, TimeoutError):
-                async with broker_call(2):
+                async with broker_call(seconds):
                     await connection.close()

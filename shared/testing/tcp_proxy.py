@@ -2,7 +2,7 @@
 
 While it is on, bytes are taken from neither side and new connections are accepted and then ignored. When it is off
 again, what waited passes on: so does TCP once the packets get through. It may also end TLS, as what stands before a
-gateway does.
+gateway does, and be slow, as a distant place is.
 """
 
 from __future__ import annotations
@@ -20,11 +20,24 @@ _CHUNK = 64 * 1024
 
 
 class TcpProxy:
-    """Passes every connection to `127.0.0.1:target_port`. A context manager; usable from any thread."""
+    """Passes every connection to `target_port` of `target`. A context manager; usable from any thread.
 
-    def __init__(self, target_port: int, *, tls: ssl.SSLContext | None = None) -> None:
-        self._target_port = target_port
+    It listens on `host`. Bytes arrive `delay_seconds` after they came, in either direction.
+    """
+
+    def __init__(
+        self,
+        target_port: int,
+        *,
+        target: str = "127.0.0.1",
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+        delay_seconds: float = 0.0,
+    ) -> None:
+        self._target = target, target_port
+        self._host = host
         self._tls = tls
+        self._delay = delay_seconds
         self._links: set[asyncio.StreamWriter] = set()
         self._open = asyncio.Event()
         self._open.set()
@@ -51,7 +64,7 @@ class TcpProxy:
         self._thread.close()
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET, ssl=self._tls)
+        return await asyncio.start_server(self._on_connection, self._host, 0, family=socket.AF_INET, ssl=self._tls)
 
     async def _switch(self, *, passing: bool) -> None:
         if passing:
@@ -67,7 +80,7 @@ class TcpProxy:
         self._links.add(writer)
         with contextlib.suppress(OSError):
             await self._open.wait()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
             self._links.add(far_writer)
             try:
                 await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
@@ -78,6 +91,33 @@ class TcpProxy:
         writer.close()
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        if not self._delay:
+            await self._pass_on(source, target)
+            return
+        distance: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=1000)
+        loop = asyncio.get_running_loop()
+
+        async def send() -> None:
+            data = b"-"
+            while data:
+                await self._open.wait()
+                data = await source.read(_CHUNK)
+                await distance.put((loop.time() + self._delay, data))
+
+        async def arrive() -> None:
+            while True:
+                at, data = await distance.get()
+                await asyncio.sleep(at - loop.time())
+                await self._open.wait()
+                if not data:
+                    target.close()
+                    return
+                target.write(data)
+                await target.drain()
+
+        await asyncio.gather(send(), arrive())
+
+    async def _pass_on(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while True:
             await self._open.wait()
             data = await source.read(_CHUNK)

@@ -50,9 +50,10 @@ class Answer:
 
 
 class WebhookSink:
-    """A context manager; usable from any thread."""
+    """Listens on `host`. A context manager; usable from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._host = host
         self.posts: list[Post] = []
         self._by_path: defaultdict[str, list[Post]] = defaultdict(list)
         self._answers: dict[str, Answer] = {}
@@ -62,7 +63,7 @@ class WebhookSink:
 
     def url(self, inbox: str) -> str:
         """The address of an inbox."""
-        return f"http://127.0.0.1:{self.port}/{inbox}"
+        return f"http://{self._host}:{self.port}/{inbox}"
 
     def to(self, inbox: str) -> list[Post]:
         """What this inbox took (answered 2xx), oldest first."""
@@ -82,7 +83,7 @@ class WebhookSink:
         self._thread.close()
 
     async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._on_connection, "127.0.0.1", 0, family=socket.AF_INET, backlog=1024)
+        return await asyncio.start_server(self._on_connection, self._host, 0, family=socket.AF_INET, backlog=1024)
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await converse(reader, writer, self._answer)

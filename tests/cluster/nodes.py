@@ -1,0 +1,160 @@
+"""A cluster of RabbitMQ nodes, each on a machine of its own: clients come by one network, peers by the other."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local.broker import BROKER, DISTRIBUTION, NAME_DIRECTORY, Broker
+from deploy.local.part import Heard
+from deploy.local.processes import Program
+from deploy.local.run_dir import kept_secret, make_private
+from tests.cluster.network import CLIENTS, PEERS, Machine, Network
+
+PORTS = {BROKER: 5672, DISTRIBUTION: 25672, NAME_DIRECTORY: 4369}
+"""The same on every machine: nodes look for each other's name directory at their own's port."""
+NET_TICK_SECONDS = 10
+"""After so long, or up to a quarter more, a node takes a silent peer for gone."""
+JOINED_SECONDS = 60.0
+_WRITE_SIGHT = """\
+spawn(fun() ->
+    (fun Again() -> timer:sleep(250), file:write_file("FILE", integer_to_list(1 + length(nodes()))), Again() end)()
+end).
+"""
+"""`rabbitmqctl` wants a machine with a domain; a node can say itself whom it sees."""
+
+
+class Node(Broker):
+    """The embedded broker as one node of several."""
+
+    def __init__(self, folder: Path, machine: Machine, names: Sequence[str]) -> None:
+        super().__init__(folder, PORTS)
+        self.machine = machine
+        self.node_name = name_on(machine)
+        self._names = names
+
+    @property
+    def url(self) -> str:
+        return super().url.replace("127.0.0.1", self.machine.address())
+
+    def prepare(self) -> None:
+        """The embedded broker's files, and who else is in the cluster."""
+        super().prepare()
+        self._sight.unlink(missing_ok=True)
+        script = self.folder / "write-down.erl"
+        script.write_text(script.read_text() + _WRITE_SIGHT.replace("FILE", str(self._sight)))
+        file = self.folder / "rabbitmq.conf"
+        nodes = "".join(
+            f"cluster_formation.classic_config.nodes.{number} = {name}\n" for number, name in enumerate(self._names, 1)
+        )
+        file.write_text(
+            file.read_text().replace("127.0.0.1:", f"{self.machine.address()}:")
+            + "cluster_formation.peer_discovery_backend = classic_config\n"
+            + "cluster_partition_handling = pause_minority\n"
+            + nodes
+        )
+
+    def programs(self) -> list[Program]:
+        """Those of the embedded broker, on this node's machine; its name directory is there for the peers too."""
+        peers = self.machine.address(PEERS)
+        return [
+            replace(
+                one, command=self.machine.command(*(peers if word == "127.0.0.1" else word for word in one.command))
+            )
+            for one in super().programs()
+        ]
+
+    def ask(self, seconds: float) -> Heard:
+        """The first frame of AMQP, from this machine's side of the clients' network."""
+        try:
+            with socket.create_connection((self.machine.address(), PORTS[BROKER]), timeout=seconds) as connection:
+                connection.sendall(b"AMQP\x00\x00\x09\x01")
+                return Heard.ANSWER if connection.recv(1) else Heard.REFUSAL
+        except TimeoutError:
+            return Heard.SILENCE
+        except OSError:
+            return Heard.REFUSAL
+
+    def sees(self) -> int:
+        """How many nodes are connected as this one sees it, itself included; 0 when it does not take clients."""
+        if not self.ready() or not self._sight.exists():
+            return 0
+        said = self._sight.read_text()
+        return int(said) if said.isdigit() else 0
+
+    @property
+    def _sight(self) -> Path:
+        return self.folder / "sight"
+
+    def _directory_environ(self) -> dict[str, str]:
+        environ = super()._directory_environ()
+        environ.pop("ERL_EPMD_ADDRESS")  # every address of its own machine
+        return environ
+
+    def _server_environ(self) -> dict[str, str]:
+        environ = super()._server_environ()
+        address = self.machine.address(PEERS)
+        arguments = environ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"].replace(
+            "{127,0,0,1}", "{" + address.replace(".", ",") + "}"
+        )
+        return environ | {
+            "RABBITMQ_USE_LONGNAME": "true",
+            "RABBITMQ_NODENAME": self.node_name,
+            "RABBITMQ_NODE_IP_ADDRESS": self.machine.address(),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{arguments} -kernel net_ticktime {NET_TICK_SECONDS}",
+        }
+
+
+class Cluster:
+    """Three nodes of one cluster, each on its machine. A context manager."""
+
+    def __init__(self, folder: Path, network: Network, hosts: Sequence[int] = (11, 12, 13)) -> None:
+        machines = [network.machine(host, (CLIENTS, PEERS)) for host in hosts]
+        names = [name_on(machine) for machine in machines]
+        self.nodes = [Node(folder / f"node-{one.host}", one, names) for one in machines]
+        for secret in ("cookie", "password"):
+            text = None
+            for node in self.nodes:
+                path = make_private(node.folder) / secret
+                text = text or (path.read_text() if path.exists() else _made(node, secret))
+                path.write_text(text)
+                path.chmod(0o600)
+
+    @property
+    def urls(self) -> str:
+        """The addresses of all nodes, as `TOCSIN_AMQP_URL` takes them."""
+        return ",".join(node.url for node in self.nodes)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every node sees all of them run."""
+        return all(node.sees() == len(self.nodes) for node in self.nodes)
+
+    def __enter__(self) -> Self:
+        try:
+            for node in self.nodes:  # one after the other: the first one is whom the others join
+                node.start(JOINED_SECONDS)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for node in self.nodes:
+            node.kill()
+            node.stop()
+
+
+def name_on(machine: Machine) -> str:
+    """The name of the node on this machine."""
+    return f"tocsin@{machine.address(PEERS)}"
+
+
+def _made(node: Node, secret: str) -> str:
+    return kept_secret(node.folder / secret)

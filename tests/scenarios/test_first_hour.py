@@ -64,7 +64,8 @@ async def test_a_new_team_goes_from_nothing_to_a_resolved_incident_in_a_dozen_ca
     await world.becomes(incident["id"], "resolved")
     lines = (await world.get(f"{path}/timeline"))["items"]
     assert "connection pool is full" in [line["text"] for line in lines]
-    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+    times = [datetime.fromisoformat(line["at"]) for line in lines]
+    assert times == sorted(times)
 
 
 async def test_a_page_speaks_the_language_of_the_person(world: World) -> None:

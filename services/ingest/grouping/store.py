@@ -6,7 +6,6 @@ group. What replicas write meanwhile is found by the commit, which their version
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from pymongo import IndexModel
 from services.ingest.grouping.group import Group, document_of
 from shared.mongo import Document, find_by_ids
 from shared.outbox.aggregates import Change
+from shared.outbox.remembered import Remembered
 from shared.runtime import Runtime
 
 COLLECTION = "groups"
@@ -34,7 +34,7 @@ class Groups:
         self._ids: set[str] = set()
         self._are_all = False
         """`ids` has every group that was there at the start, and that this process made since."""
-        self._met: OrderedDict[str, Group] = OrderedDict()
+        self._met: Remembered[Group] = Remembered(MOST_GROUPS)
         expiry = IndexModel([("expire_at", 1)], name="expire_at", expireAfterSeconds=0, sparse=True)
         runtime.indexes({COLLECTION: [expiry]})
         runtime.on_start(self.start)
@@ -50,7 +50,7 @@ class Groups:
 
         Others may have written them since, which a commit on them finds. Whoever leaves one as it is must read it.
         """
-        return {key: self._met[key] for key in ids if key in self._met}
+        return self._met.recall(ids)
 
     async def by_ids(self, ids: Sequence[str], by_heart: Mapping[str, Group] | None = None) -> dict[str, Group]:
         """The groups in these documents: read, but for those that are known `by_heart`, and that nobody has made.
@@ -61,7 +61,7 @@ class Groups:
         wanted = [key for key in ids if key not in have and (key in self._ids or not self._are_all)]
         found = await find_by_ids(self._aggregates.collection, wanted)
         read = {key: _read(document) for key, document in found.items()}
-        self._keep(read.values())
+        self._met.keep(read)
         return {**have, **read}
 
     async def service_of(self, group_id: str) -> str | None:
@@ -78,9 +78,10 @@ class Groups:
             lost = await self._aggregates.commit([self._change(group) for group in wanted])
         finally:
             self._know(group.id for group in wanted)
-            for key in lost:
-                self._met.pop(key, None)
-        self._keep(replace(group, version=group.version + 1) for group in wanted if group.id not in lost)
+            self._met.forget(lost)
+        self._met.keep(
+            {group.id: replace(group, version=group.version + 1) for group in wanted if group.id not in lost}
+        )
         return lost
 
     def _change(self, group: Group) -> Change:
@@ -98,13 +99,6 @@ class Groups:
         if len(self._ids) > MOST_IDS:
             self._are_all = False
             self._ids.clear()
-
-    def _keep(self, groups: Iterable[Group]) -> None:
-        for group in groups:
-            known = self._met.pop(group.id, None)
-            self._met[group.id] = group if known is None or known.version < group.version else known
-        while len(self._met) > MOST_GROUPS:
-            self._met.popitem(last=False)
 
 
 def _read(document: Document) -> Group:

@@ -9,17 +9,19 @@ from typing import Any
 from pymongo import IndexModel
 
 from services.incident.catalogue.placement import PlacementQuery
-from services.incident.catalogue.service_cache import ServiceCache
 from services.incident.catalogue.service_definition import Service, search_fields
 from services.incident.catalogue.store.change_mark import ChangeMarks
 from shared.events import Event, make
 from shared.ids import derive_id
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in
 from shared.outbox.aggregates import Change
+from shared.outbox.remembered import Remembered
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
 COLLECTION = "services"
+MOST_SERVICES = 5000
+"""So many services are known by heart, deleted ones too."""
 PIECE = 200
 """So many services make a piece of work of some 20 ms."""
 
@@ -32,7 +34,7 @@ class Catalogue:
         self._services = runtime.database.collection(COLLECTION)
         self.marks = ChangeMarks(runtime)
         self._clock = runtime.clock
-        self._cache = ServiceCache()
+        self._cache: Remembered[Service] = Remembered(MOST_SERVICES)
         runtime.indexes(
             {
                 COLLECTION: [
@@ -53,7 +55,7 @@ class Catalogue:
         What was changed through this process is known at once, what another replica changed once the map is read again
         (`MapCache`).
         """
-        return self._cache.recall(ids)
+        return list(self._cache.recall(ids).values())
 
     async def find(self, wanted: PlacementQuery) -> list[Service]:
         """The services that have one of the ids, names or labels."""
@@ -63,7 +65,7 @@ class Catalogue:
             self._among("match_keys", wanted.label_keys),
         )
         services = [one for some in found for one in some]
-        self._cache.keep(services)
+        self._remember(services)
         return services
 
     async def _among(self, field: str, values: Collection[str]) -> list[Service]:
@@ -78,7 +80,7 @@ class Catalogue:
         """The services with these ids, deleted ones too, in the order of their ids."""
         found = await find_by_ids(self._services, sorted(ids))
         services = [_service(found[key]) for key in sorted(found)]
-        self._cache.keep(services)
+        self._remember(services)
         return services
 
     async def all(self) -> list[Service]:
@@ -91,7 +93,7 @@ class Catalogue:
         async with self._services.find({"_id": {"$gt": ""}}, batch_size=PIECE).sort("_id", 1) as cursor:
             while found := await cursor.to_list(PIECE):
                 services += [_service(document) for document in found]
-        self._cache.keep(services)
+        self._remember(services)
         return services
 
     async def commit(self, before: Service | None, after: Service) -> set[str]:
@@ -105,7 +107,7 @@ class Catalogue:
         ids = [change.id for change in written]
         try:
             lost = await self._aggregates.commit(written)
-            self._cache.keep(
+            self._remember(
                 after.changed(version=(before.version if before is not None else 0) + 1)
                 for before, after in wanted
                 if after.id not in lost
@@ -114,6 +116,10 @@ class Catalogue:
             self.marks.owe(ids)  # also of what failed: nobody knows then whether it was written
         await self.marks.pay()
         return lost
+
+    def _remember(self, services: Iterable[Service]) -> None:
+        for one in services:  # one that was found twice may have been read in two versions
+            self._cache.keep({one.id: one})
 
     def _change(self, before: Service | None, after: Service) -> Change:
         base = before.version if before is not None else 0

@@ -20,7 +20,6 @@ from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident, facets_of, search_fields
 from services.incident.incidents.listing import Window
 from services.incident.incidents.open_on_map import OpenOne, open_one_of
-from services.incident.incidents.recent import RecentIncidents
 from services.incident.incidents.store.alert_members import COLLECTION as MEMBERS
 from services.incident.incidents.store.alert_members import member_document, read_member
 from services.incident.incidents.store.facets import COLLECTION as FACETS
@@ -36,6 +35,7 @@ from shared.failures import Never
 from shared.ids import derive_id
 from shared.mongo import IN_LIMIT, Document, find_by_ids
 from shared.outbox.aggregates import Change, Record
+from shared.outbox.remembered import Remembered
 from shared.runtime import Runtime
 from shared.telemetry import trace
 from shared.timers import DUE_INDEX
@@ -43,6 +43,7 @@ from shared.vocabulary import Severity
 
 COLLECTION = "incidents"
 _WAITING = 500
+_MOST_RECENT = 500
 _MOST_OPEN = 10_000
 _PIECE = 500
 """So many are read at a time, so that nobody else's request waits for thousands."""
@@ -68,7 +69,7 @@ class Incidents:
         self._clock = runtime.clock
         self.collection = runtime.database.collection(COLLECTION)
         runtime.relay.be_patient(self.collection)
-        self._recent = RecentIncidents()
+        self._recent: Remembered[Incident] = Remembered(_MOST_RECENT)
         self._radii = runtime.database.collection(RADII)
         self.marks = ChangeMarks(runtime, OPEN_INCIDENTS)
         """Moves with what the map shows of them, see `OpenKeeper`."""
@@ -188,11 +189,11 @@ class Incidents:
             # also of what failed: nobody knows what was written then
             self.marks.owe(edit.after.id for edit in turned if _moves_map(edit))
             self._recent.forget(lost)
-            self._recent.keep(edit.after.changed(version=edit.base + 1) for edit in turned if edit.after.id not in lost)
+            self._recent.keep({edit.after.id: _as_written(edit) for edit in turned if edit.after.id not in lost})
         return lost
 
     def recall(self, ids: Iterable[str]) -> dict[str, Incident]:
-        """Those of these that this process wrote lately, as it wrote them: for decisions that write (`recent`)."""
+        """Those of these that this process wrote lately, as it wrote them: for decisions that write (`Remembered`)."""
         return self._recent.recall(ids)
 
     async def due(self, now: datetime, limit: int) -> list[Incident]:
@@ -222,6 +223,11 @@ def read_incident(document: Document) -> Stored:
         [read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE],
         [read_member({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == MEMBERS],
     )
+
+
+def _as_written(edit: Edit) -> Incident:
+    """The incident under its version, without its blast radius, which is not read with it either."""
+    return edit.after.changed(version=edit.base + 1, blast_radius=None)
 
 
 def _on_map(document: Document) -> OpenOne | None:

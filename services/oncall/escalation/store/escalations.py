@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from shared.events.oncall import PageFact
 from shared.ids import derive_id
 from shared.mongo import Document, find_by_ids, to_document
 from shared.outbox.aggregates import Change
+from shared.outbox.remembered import Remembered
 from shared.process.logs import get_logger
 from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
@@ -72,7 +72,7 @@ class Escalations:
         self._aggregates = runtime.aggregates(COLLECTION, urgent=True)
         self._collection = runtime.database.collection(COLLECTION)
         self._clock: Now = runtime.clock
-        self._written: OrderedDict[str, Kept] = OrderedDict()
+        self._written: Remembered[Kept] = Remembered(REMEMBERED)
         runtime.indexes({COLLECTION: [DUE_INDEX]})
 
     def due_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
@@ -89,7 +89,7 @@ class Escalations:
 
         What is decided on that is guarded by its version, and an older state can't make old news of what is new.
         """
-        known = {key: self._written[key] for key in incident_ids if key in self._written}
+        known = self._written.recall(incident_ids)
         return known | await self.get([key for key in incident_ids if key not in known])
 
     async def due(self, now: datetime, limit: int) -> dict[str, Kept]:
@@ -121,12 +121,14 @@ class Escalations:
         return lost
 
     def _remember(self, decided: Mapping[str, Decided], lost: set[str]) -> None:
-        for key, one in decided.items():
-            self._written.pop(key, None)
-            if key not in lost and len(one.decision.escalation.attempts) <= LARGE:
-                self._written[key] = Kept(one.decision.escalation, _base(one) + 1)
-        while len(self._written) > REMEMBERED:
-            self._written.popitem(last=False)
+        self._written.forget(decided)
+        self._written.keep(
+            {
+                key: Kept(one.decision.escalation, _base(one) + 1)
+                for key, one in decided.items()
+                if key not in lost and len(one.decision.escalation.attempts) <= LARGE
+            }
+        )
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every escalation, as a replay tells of it."""

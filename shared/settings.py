@@ -30,10 +30,8 @@ class SecretFiles(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """The values by field. Raises `ValueError`, naming the variable, for a file that can't be read."""
-        named = {name: path for name in SECRETS if (path := os.environ.get(f"{name}_FILE"))}
-        given = {name: value for name in named if (value := os.environ.get(name))}
-        files = {f"{name}_FILE": path for name, path in named.items()}
-        return {name.removeprefix("TOCSIN_").lower(): value for name, value in with_secret_files(given | files).items()}
+        given = with_secret_files(os.environ)
+        return {name.removeprefix("TOCSIN_").lower(): value for name in SECRETS if (value := given.get(name))}
 
 
 class Settings(BaseSettings):
@@ -147,7 +145,7 @@ class Settings(BaseSettings):
                 raise ValueError("an address of the broker begins with amqp:// or amqps://")
         return value
 
-    @cached_property
+    @property
     def amqp_urls(self) -> tuple[str, ...]:
         """The broker's addresses, in the order in which they are tried."""
         return tuple(_between_commas(self.amqp_url))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 import time
 from collections.abc import AsyncIterator
@@ -73,8 +74,7 @@ class Link:
         self._purpose = purpose
         self._connection: AbstractConnection | None = None
         self._declared = False
-        self._turn = 0
-        """Which of the broker's addresses is next."""
+        self._addresses = itertools.cycle(settings.amqp_urls)
         self._up = asyncio.Event()
         self._broken = asyncio.Event()
         self._answered_at = 0.0
@@ -101,7 +101,6 @@ class Link:
             except (ConnectionError, TimeoutError, OSError) as error:
                 log.info("waiting for the broker", purpose=self._purpose, error=repr(error)[:200])
                 await self._close()
-                self._turn += 1
                 failures += 1
                 if failures % len(self._settings.amqp_urls):
                     continue
@@ -115,7 +114,6 @@ class Link:
             self._up.clear()
             log.warning("the link to the broker broke", purpose=self._purpose, why=why)
             await self._close()
-            self._turn += 1
 
     def note_answer(self) -> None:
         """Note that something came from the broker on this link just now."""
@@ -176,8 +174,7 @@ class Link:
 
     async def _connect(self) -> AbstractConnection:
         self._broken = broken = asyncio.Event()
-        addresses = self._settings.amqp_urls
-        address = addresses[self._turn % len(addresses)]
+        address = next(self._addresses)
         separator = "&" if "?" in address else "?"
         connection = await aio_pika.connect(
             f"{address}{separator}heartbeat={HEARTBEAT_SECONDS}",

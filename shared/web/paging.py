@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from shared.clocks.epoch import EPOCH, from_millis, to_millis
 from shared.problem import Fault, Problem
+from shared.text.base64url import to_base64url
 
 Item = TypeVar("Item")
 First = TypeVar("First")
@@ -37,7 +38,7 @@ class Page(BaseModel, Generic[Item]):
 def encode_cursor(*position: str | int | datetime) -> str:
     """An opaque cursor of the last item's sort position; of an instant it keeps the millisecond, as databases do."""
     members = [to_millis(one) if isinstance(one, datetime) else one for one in position]
-    return base64.urlsafe_b64encode(json.dumps(members, separators=(",", ":")).encode()).decode().rstrip("=")
+    return to_base64url(json.dumps(members, separators=(",", ":")).encode())
 
 
 @overload

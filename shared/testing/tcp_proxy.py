@@ -92,7 +92,8 @@ class TcpProxy:
 
     async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         if not self._delay:
-            await self._pass_on(source, target)
+            while await self._pass_on(await self._take(source), target):
+                pass
             return
         distance: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=1000)
         loop = asyncio.get_running_loop()
@@ -100,33 +101,31 @@ class TcpProxy:
         async def send() -> None:
             data = b"-"
             while data:
-                await self._open.wait()
-                data = await source.read(_CHUNK)
+                data = await self._take(source)
                 await distance.put((loop.time() + self._delay, data))
 
         async def arrive() -> None:
-            while True:
+            is_open = True
+            while is_open:
                 at, data = await distance.get()
                 await asyncio.sleep(at - loop.time())
-                await self._open.wait()
-                if not data:
-                    target.close()
-                    return
-                target.write(data)
-                await target.drain()
+                is_open = await self._pass_on(data, target)
 
         await asyncio.gather(send(), arrive())
 
-    async def _pass_on(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        while True:
-            await self._open.wait()
-            data = await source.read(_CHUNK)
-            await self._open.wait()  # what came in the moment of the switch waits too
-            if not data:
-                target.close()
-                return
-            target.write(data)
-            await target.drain()
+    async def _take(self, source: asyncio.StreamReader) -> bytes:
+        await self._open.wait()
+        return await source.read(_CHUNK)
+
+    async def _pass_on(self, data: bytes, target: asyncio.StreamWriter) -> bool:
+        """Write these bytes; False when the stream was over, and is closed here too."""
+        await self._open.wait()  # what came in the moment of the switch waits too
+        if not data:
+            target.close()
+            return False
+        target.write(data)
+        await target.drain()
+        return True
 
     def __enter__(self) -> Self:
         return self

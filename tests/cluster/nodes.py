@@ -12,7 +12,7 @@ from typing import Self
 from deploy.local.broker import BROKER, DISTRIBUTION, NAME_DIRECTORY, Broker
 from deploy.local.part import Heard
 from deploy.local.processes import Program
-from deploy.local.run_dir import kept_secret, make_private
+from deploy.local.run_dir import kept_secret, write_whole
 from tests.cluster.network import CLIENTS, PEERS, Machine, Network
 
 PORTS = {BROKER: 5672, DISTRIBUTION: 25672, NAME_DIRECTORY: 4369}
@@ -116,13 +116,10 @@ class Cluster:
         machines = [network.machine(host, (CLIENTS, PEERS)) for host in hosts]
         names = [name_on(machine) for machine in machines]
         self.nodes = [Node(folder / f"node-{one.host}", one, names) for one in machines]
+        first, *others = self.nodes
         for secret in ("cookie", "password"):
-            text = None
-            for node in self.nodes:
-                path = make_private(node.folder) / secret
-                text = text or (path.read_text() if path.exists() else _made(node, secret))
-                path.write_text(text)
-                path.chmod(0o600)
+            for node in others:
+                write_whole(node.folder / secret, kept_secret(first.folder / secret))
 
     @property
     def urls(self) -> str:
@@ -154,7 +151,3 @@ class Cluster:
 def name_on(machine: Machine) -> str:
     """The name of the node on this machine."""
     return f"tocsin@{machine.address(PEERS)}"
-
-
-def _made(node: Node, secret: str) -> str:
-    return kept_secret(node.folder / secret)

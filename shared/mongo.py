@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -152,7 +152,7 @@ def one_or_in(values: Sequence[Any]) -> Any:
 
 
 def to_document(model: BaseModel) -> Document:
-    """A model as a document: enums as their values, times as times, None left out at the top level."""
+    """A model as a document: enums as their values, times as times, days as ISO 8601, None left out at the top level."""
     plain: Document = _plain(model.model_dump(mode="python"))
     return {key: value for key, value in plain.items() if value is not None}
 
@@ -160,6 +160,8 @@ def to_document(model: BaseModel) -> Document:
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -7,6 +7,14 @@ from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
 QUEUE = "analytics"
+REPLICATED = (
+    "service.changed.v1",
+    "incident.changed.v1",
+    "postmortem.changed.v1",
+    "action.changed.v1",
+    "alert.opened.v1",
+    "alert.resolved.v1",
+)
 GATHER_SECONDS = 1.0
 """The copies may be so late: what is told in the meantime is written at once."""
 
@@ -17,10 +25,12 @@ def build(runtime: Runtime) -> None:
     copies = Copies(
         Replica(database.collection("services")),
         Replica(database.collection("incidents")),
+        Replica(database.collection("postmortems")),
+        Replica(database.collection("actions")),
         Replica(database.collection("alerts")),
     )
     runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
-    runtime.replicates(["service.changed.v1", "incident.changed.v1", "alert.opened.v1", "alert.resolved.v1"], QUEUE)
+    runtime.replicates(REPLICATED, QUEUE)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Events in: the copies of services, incidents and alerts follow their owners."""
+"""Events in: the copies of services, incidents, post-mortems, actions and alerts follow their owners."""
 
 from __future__ import annotations
 
@@ -9,20 +9,28 @@ from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.copies.replica import Replica
 from shared.events import Event
+from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.postmortems import PostmortemFact
 
 
 class Copies:
     """All copies; any order and repetition of the events ends in the same ones."""
 
-    def __init__(self, services: Replica, incidents: Replica, alerts: Replica) -> None:
+    def __init__(
+        self, services: Replica, incidents: Replica, postmortems: Replica, actions: Replica, alerts: Replica
+    ) -> None:
         self.services = services
         self.incidents = incidents
+        self.postmortems = postmortems
+        self.actions = actions
         self.alerts = alerts
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
         await self.services.fold(event for event, _ in facts_of(deliveries, ServiceFact))
         await self.incidents.fold(event for event, _ in facts_of(deliveries, IncidentFact))
+        await self.postmortems.fold(event for event, _ in facts_of(deliveries, PostmortemFact))
+        await self.actions.fold(event for event, _ in facts_of(deliveries, ActionFact))
         await self.alerts.fold(as_counted(event, fact) for event, fact in facts_of(deliveries, AlertFact))

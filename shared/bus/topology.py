@@ -83,7 +83,16 @@ QUEUES: tuple[Queue, ...] = (
     Queue("comms.tickets", ("action.changed.v1",)),
     Queue("automation", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
     Queue(
-        "analytics", ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1")
+        "analytics",
+        (
+            "incident.*.v1",
+            "service.changed.v1",
+            "alert.*.v1",
+            "alert.*.v1.first",
+            "postmortem.changed.v1",
+            "action.changed.v1",
+            "replay.requested.v1",
+        ),
     ),
     Queue("gateway", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
 )

@@ -112,6 +112,8 @@ class IncidentFact(Fact):
     affected_components: list[str] = []
     impact: str = ""
     alerts: AlertCounts = AlertCounts()
+    alert_keys: list[str] = []
+    """What its first alerts are known by: a digest of sender and dedup key, the same for each occurrence."""
     last_joined: str | None = None
     """The latest order stamp with which an alert joined: later alerts of its group are another incident's."""
     effects: list[EffectFact] = []

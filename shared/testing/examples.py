@@ -145,6 +145,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
         affected_components=["payments-db"],
         impact="Payments are refused",
         alerts=AlertCounts(count=2, firing=1),
+        alert_keys=[derive_id("alertmanager-eu", "5f0c1d2e3a4b5968")],
         last_joined="019d36f2a4ea0000-a1b2c3.0000",
         effects=[EffectFact(service_id="shop", path=["shop", "payments"], at=at(30))],
         paging=Paging(

@@ -19,8 +19,10 @@ from shared.bus.consumer import Delivery
 from shared.clocks.clock import Clock
 from shared.copies.replica import Replica
 from shared.events import Event, make
+from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
 from shared.settings import Settings
 from shared.testing.examples import example
@@ -56,9 +58,23 @@ def alert(number: int, sequence: int) -> Event:
     return make(name, subject=told.id, sequence=sequence, time=BEGAN, data=told)
 
 
+def postmortem(number: int, sequence: int) -> Event:
+    fact = example("postmortem.changed.v1").data
+    assert isinstance(fact, PostmortemFact)
+    told = fact.model_copy(update={"id": f"pm_{number}", "title": f"version {sequence}"})
+    return make("postmortem.changed.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
+def action(number: int, sequence: int) -> Event:
+    fact = example("action.changed.v1").data
+    assert isinstance(fact, ActionFact)
+    told = fact.model_copy(update={"id": f"act_{number}", "deleted": sequence % 4 == 0})
+    return make("action.changed.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
 FACTS = [
     make_fact(number, sequence)
-    for make_fact in (service, incident, alert)
+    for make_fact in (service, incident, postmortem, action, alert)
     for number in (1, 2)
     for sequence in range(1, 8)
 ]
@@ -91,7 +107,7 @@ def automation_copies(database: Database) -> AutomationCopies:
 
 def analytics_copies(database: Database) -> AnalyticsCopies:
     name = secrets.token_hex(4)
-    parts = ("services", "incidents", "alerts")
+    parts = ("services", "incidents", "postmortems", "actions", "alerts")
     return AnalyticsCopies(*(Replica(database.collection(f"{part}_{name}")) for part in parts))
 
 
@@ -149,7 +165,14 @@ async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_f
         pytest.param(
             "analytics",
             build_analytics,
-            {"service.changed.v1", "incident.changed.v1", "alert.opened.v1", "alert.resolved.v1"},
+            {
+                "service.changed.v1",
+                "incident.changed.v1",
+                "postmortem.changed.v1",
+                "action.changed.v1",
+                "alert.opened.v1",
+                "alert.resolved.v1",
+            },
             id="analytics",
         ),
     ],

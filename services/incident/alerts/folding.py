@@ -17,6 +17,7 @@ from services.incident.incidents.alert_member import (
     Member,
     deserves_incident,
     fingerprint_of,
+    key_of,
     member_of,
     number_in,
     recount,
@@ -31,6 +32,8 @@ from shared.vocabulary import AlertStatus, IncidentStatus
 
 MOST_EFFECTS = 50
 """As many services are kept by name whose alerts joined an incident as effects."""
+MOST_KEYS = 5
+"""As many of its alerts an incident is known by in times to come."""
 
 
 class Reason(StrEnum):
@@ -229,6 +232,9 @@ def _count_alerts(incident: Incident, taken: Sequence[Taken], now: datetime) -> 
     causes = [one.effect_of for one in taken if one.is_new and one.effect_of is not None]
     last = max([last or "", *stamps]) if stamps else last
     news: dict[str, object] = {"alerts": recount(incident.alerts, changes, effects=len(causes), last=last)}
+    keys = [key_of(one.arrival.fact) for one in taken if one.joins]
+    if keys and len(incident.alert_keys) < MOST_KEYS:
+        news["alert_keys"] = list(dict.fromkeys([*incident.alert_keys, *keys]))[:MOST_KEYS]
     if causes:
         news["effects"] = _add_effects(incident.effects, causes, now)
     if incident.began_at is not None and incident.status.is_open:

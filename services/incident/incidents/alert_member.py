@@ -53,6 +53,11 @@ def fingerprint_of(incident_id: str, fact: AlertFact) -> str:
     return derive_id(incident_id, fact.integration_id or "", fact.dedup_key)
 
 
+def key_of(fact: AlertFact) -> str:
+    """What an alert is known by in whatever incident: its key, scoped by the integration, in a form of one length."""
+    return derive_id(fact.integration_id or "", fact.dedup_key)
+
+
 def number_in(incident: Incident, member: Member) -> int:
     """The number that a member has in this incident, which may have absorbed the one that it joined."""
     if member.incident_id == incident.id:

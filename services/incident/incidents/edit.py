@@ -88,14 +88,14 @@ class Edit:
     def is_told(self) -> bool:
         """Others need to hear of it: what they are told has changed.
 
-        How many alerts there are is no news by itself, or an incident would be told to every service with every alert
-        that joins it; nor is whom on-call told, which on-call tells itself. The next event carries both.
+        Which and how many alerts there are is no news by itself, or an incident would be told to every service with
+        every alert that joins it; nor is whom on-call told, which on-call tells itself. The next event carries all.
         """
         return self.before is None or _news(self.before) != _news(self.after)
 
 
 def _news(incident: Incident) -> IncidentFact:
-    silent = {"alerts": AlertCounts(), "last_joined": None, "assignees": incident.taken_by}
+    silent = {"alerts": AlertCounts(), "alert_keys": [], "last_joined": None, "assignees": incident.taken_by}
     return incident.fact().changed(**silent)
 
 

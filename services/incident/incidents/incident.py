@@ -92,6 +92,8 @@ class Incident(Stored):
     group_place: int = 0
     """How many incidents its group had before: of two that are opened at once in the same place one is refused."""
     alerts: Alerts = Alerts()
+    alert_keys: list[str] = []
+    """What the first alerts that joined other than as effects are known by, in other incidents too."""
     effects: list[EffectFact] = []
     """The services whose alerts joined it as effects, the first of them."""
     paging: Paging = Paging()
@@ -179,6 +181,7 @@ class Incident(Stored):
             affected_components=self.affected_components,
             impact=self.impact,
             alerts=AlertCounts(count=self.alerts.count, firing=self.alerts.firing),
+            alert_keys=self.alert_keys,
             last_joined=self.alerts.last,
             effects=self.effects,
             paging=self.paging,

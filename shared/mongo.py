@@ -152,7 +152,7 @@ def one_or_in(values: Sequence[Any]) -> Any:
 
 
 def to_document(model: BaseModel) -> Document:
-    """A model as a document: enums as their values, times as times, days as ISO 8601, None left out at the top level."""
+    """A model as a document: enums as their values, times as times, days as words, None left out at the top level."""
     plain: Document = _plain(model.model_dump(mode="python"))
     return {key: value for key, value in plain.items() if value is not None}
 

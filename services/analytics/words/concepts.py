@@ -5,9 +5,7 @@ The file lies beside the code and is read once in a process.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-_FILE = Path(__file__).with_name("concepts.txt")
+from importlib.resources import files
 
 
 def read_concepts(text: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -28,4 +26,4 @@ def read_concepts(text: str) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-CONCEPTS = read_concepts(_FILE.read_text(encoding="utf-8"))
+CONCEPTS = read_concepts(files("services.analytics.words").joinpath("concepts.txt").read_text(encoding="utf-8"))

@@ -72,7 +72,7 @@ def test_a_name_inside_a_longer_word_is_no_name() -> None:
 
 
 def test_identifiers_come_apart() -> None:
-    assert {"modul", "found", "error"} <= texts("ModuleNotFoundError")
+    assert {"found", "error"} <= texts("ModuleNotFoundError")
     assert {"payment", "db", "1"} <= texts("payments_db-1")
     assert "x509" in texts("x509")
 

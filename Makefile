@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop test check lint format bench dead-letters docs lock fast-db clean \
 	test-unit test-contract test-integration test-integration-together test-alone test-architecture test-scenarios \
-	test-chaos test-cluster test-browser test-pythons tests-of-parts tests-behind tests-without-services
+	test-chaos test-cluster test-browser test-pythons test-debian13 tests-of-parts tests-behind tests-without-services
 
 help: ## show what can be done here
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ test-chaos: setup ## processes are killed and links cut while promises are watch
 
 test-pythons: setup ## the unit and contract tests under every Python of 3.11 to 3.14 that is found here
 	@$(LOCAL) test-pythons -- $(ARGS)
+
+test-debian13: ## every tier on Debian 13 with Python 3.13 and RabbitMQ 4: as root; TIERS="test-unit test-chaos" for some
+	@$(LOCAL) test-debian13 $(TIERS) -- $(ARGS)
 
 test-cluster: setup ## three brokers and two sites in network namespaces, under load: as root, not part of `make test`
 	@$(LOCAL) test-cluster

@@ -17,7 +17,7 @@ def main(argv: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (_, says) in COMMANDS.items():
         command = commands.add_parser(name, help=says)
-        if name in ("exec", "service", "test-pythons"):
+        if name in ("exec", "service", "test-pythons", "test-debian13"):
             command.add_argument("words", nargs=argparse.REMAINDER)
     asked = parser.parse_args(argv)
     try:
@@ -89,6 +89,13 @@ def _test_pythons(settings: Settings, words: list[str]) -> None:
     run_tests(settings.root, [word for word in words if word != "--"])
 
 
+def _test_debian13(settings: Settings, words: list[str]) -> None:
+    from deploy.local.debian13 import run_tests
+
+    between = words.index("--") if "--" in words else len(words)
+    run_tests(settings.root, words[:between], words[between + 1 :])
+
+
 def _test_cluster(_: Settings, __: list[str]) -> None:
     from deploy.local.network import install_network_tools
 
@@ -103,6 +110,7 @@ COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "exec": (_exec, "run a command with that environment"),
     "service": (_service, "run one service in the foreground beside the stack"),
     "test-pythons": (_test_pythons, "unit and contract tests under every Python found"),
+    "test-debian13": (_test_debian13, "every tier on Debian 13"),
     "test-cluster": (_test_cluster, "install what the tests of a cluster need"),
     "fast-db": (_fast_db, "build a faster database server"),
 }

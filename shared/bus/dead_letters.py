@@ -18,7 +18,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
-from shared.bus.topology import DEAD, Names
+from shared.bus.topology import DEAD, DELIVERY_LIMIT, Names
 from shared.events.flow import list_successors
 from shared.failures import Never
 from shared.settings import Settings
@@ -28,6 +28,12 @@ QUEUE = "x-tocsin-queue"
 KEY = "x-tocsin-key"
 KEY_DIGEST = "x-tocsin-key-digest"
 """In the place of a key, which is never kept: its SHA-256 in lower-case hexadecimal."""
+AT = "x-tocsin-at"
+ROUTING_KEY = "x-tocsin-routing-key"
+"""Of a dead letter that was put anew: the key by which the message came first."""
+COMEBACKS = "x-delivery-count"
+RENEWED_AT = DELIVERY_LIMIT // 2
+"""Comebacks after which one that was only looked at is put anew: RabbitMQ 4 drops a message at its limit of 20."""
 _KEPT = ("x-tocsin-source", KEY_DIGEST)
 
 
@@ -37,7 +43,7 @@ async def bury(publisher: Publisher, queue: str, message: AbstractIncomingMessag
     headers |= {
         QUEUE: queue,
         REASON: f"{type(error).__name__}: {error}"[:500],
-        "x-tocsin-at": datetime.now(UTC).isoformat(),
+        AT: datetime.now(UTC).isoformat(),
     }
     masked = error.kept if isinstance(error, Never) else None
     body = message.body if masked is None else masked
@@ -76,7 +82,7 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
                 break
             headers = message.headers or {}
             origin = origin_of(headers, settings.namespace)
-            targets = list_successors(origin, message.routing_key or "") if origin else []
+            targets = list_successors(origin, _routing_key_of(message)) if origin else []
             if replay and targets:
                 kept, content_type = _select_headers(headers), message.content_type or ""
                 for target in targets:
@@ -89,18 +95,42 @@ async def visit(settings: Settings, *, replay: bool, limit: int) -> list[dict[st
                 {
                     "queue": origin,
                     "reason": reason_of(headers),
-                    "at": str(headers.get("x-tocsin-at") or ""),
+                    "at": str(headers.get(AT) or ""),
                     "message_id": message.message_id,
                     "replayed": replay and bool(targets),
                 }
             )
         for message in held:
-            async with broker_call(10):
-                await message.nack(requeue=True)
+            await _leave(message, publisher, settings.namespace)
     finally:
         running.cancel()
         await link.close()
     return seen
+
+
+async def _leave(message: AbstractIncomingMessage, publisher: Publisher, namespace: str) -> None:
+    """Put a dead letter back that was looked at; the broker counts how often it comes back."""
+    headers = message.headers or {}
+    if int(str(headers.get(COMEBACKS) or 0)) < RENEWED_AT:
+        async with broker_call(10):
+            await message.nack(requeue=True)
+        return
+    copied = _select_headers(headers) | {
+        QUEUE: origin_of(headers, namespace),
+        REASON: reason_of(headers),
+        AT: str(headers.get(AT) or ""),
+        ROUTING_KEY: _routing_key_of(message),
+    }
+    # straight into the queue: by the exchange it would be news once more
+    await publisher.to_queue(
+        DEAD, message.body, content_type=message.content_type or "", headers=copied, message_id=message.message_id
+    )
+    async with broker_call(10):
+        await message.ack()
+
+
+def _routing_key_of(message: AbstractIncomingMessage) -> str:
+    return str((message.headers or {}).get(ROUTING_KEY) or message.routing_key or "")
 
 
 def origin_of(headers: Mapping[str, Any], namespace: str) -> str:

@@ -58,9 +58,12 @@ class Publisher:
         *,
         content_type: str = Event.CONTENT_TYPE,
         headers: Mapping[str, Any] | None = None,
+        message_id: str | None = None,
     ) -> None:
         """Put one message straight into a queue (its short name). Raises as `publish_events`; `Refused` when full."""
-        properties = {"headers": dict(headers)} if headers else {}
+        properties: dict[str, Any] = {"headers": dict(headers)} if headers else {}
+        if message_id:
+            properties["message_id"] = message_id
         await self._publish("", self._names.of(queue), body, properties, content_type, mandatory=True)
 
     async def with_headers(

@@ -108,7 +108,9 @@ class Harness:
                 closed = asyncio.Event()
                 channel.close_callbacks.add(lambda *_, closed=closed: closed.set())
                 async with broker_call(10):
-                    queue = await channel.declare_queue(self._heard, arguments={"x-expires": HEARD_MILLISECONDS})
+                    queue = await channel.declare_queue(
+                        self._heard, durable=True, arguments={"x-expires": HEARD_MILLISECONDS}
+                    )
                     await queue.bind(Names(self.settings.namespace).of(EVENTS), routing_key="#")
                     await queue.consume(self._record)
                 listening.set()

@@ -16,7 +16,14 @@ from prometheus_client import Counter
 
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.routing import shown_service
-from services.ingest.intake.message import CONTENT_TYPE, AcceptedAlert, Origin, encode, stamp_alert
+from services.ingest.intake.message import (
+    CONTENT_TYPE,
+    MESSAGE_ALERTS,
+    AcceptedAlert,
+    Origin,
+    encode_messages,
+    stamp_alert,
+)
 from services.ingest.intake.parse import alerts_in
 from services.ingest.intake.priority_lanes import Lanes
 from services.ingest.normalisation.alert import ReceivedAlert
@@ -28,8 +35,6 @@ from shared.text.lenient_json import Read
 
 WIDE = "ingest.intake"
 FAST = "ingest.intake.first"
-MESSAGE_ALERTS = 1000
-"""As many alerts as one message holds; a larger request becomes several."""
 PATIENCE_SECONDS = 1.0
 """How long a sender waits for a broker that is known to be away: a blink is bridged, an outage told at once."""
 BREATH = 250
@@ -94,7 +99,6 @@ class Intake:
         return marked
 
     async def _publish(self, queue: str, alerts: Sequence[AcceptedAlert], origin: Origin) -> None:
-        for start in range(0, len(alerts), MESSAGE_ALERTS):
-            chunk = alerts[start : start + MESSAGE_ALERTS]
-            await self._publisher.to_queue(queue, encode(origin, chunk), content_type=CONTENT_TYPE)
-            ACCEPTED.labels(queue).inc(len(chunk))
+        for count, message in encode_messages(origin, alerts):
+            await self._publisher.to_queue(queue, message, content_type=CONTENT_TYPE)
+            ACCEPTED.labels(queue).inc(count)

@@ -6,8 +6,8 @@ fold wants it. Messages of the release before are read too: members may be added
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,10 @@ from shared.clocks.epoch import EPOCH
 from shared.events import Undecodable
 
 CONTENT_TYPE = "application/vnd.tocsin.intake+json"
+MESSAGE_ALERTS = 1000
+"""As many alerts as one message holds; a larger request becomes several."""
+MESSAGE_BYTES = 8 * 1024 * 1024
+"""And as many bytes. RabbitMQ 4 takes no message of more than 16 MiB, unless it is told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,28 @@ def first_stamp(moment: datetime) -> str:
     return f"{max(0, _millis(moment)):012x}"
 
 
+def encode_messages(origin: Origin, alerts: Sequence[AcceptedAlert]) -> Iterator[tuple[int, bytes]]:
+    """As many messages as these alerts need, each with how many of them it holds."""
+    waiting: list[bytes] = []
+    size = 0
+    for one in alerts:
+        alert = _encode_within_limit(one)
+        if len(waiting) == MESSAGE_ALERTS or (waiting and size + len(alert) > MESSAGE_BYTES):
+            yield len(waiting), _join(origin, waiting)
+            waiting, size = [], 0
+        waiting.append(alert)
+        size += len(alert) + 1
+    if waiting:
+        yield len(waiting), _join(origin, waiting)
+
+
 def encode(origin: Origin, alerts: Sequence[AcceptedAlert]) -> bytes:
-    """One message."""
-    return orjson.dumps(
+    """One message, of a few alerts."""
+    return _join(origin, [_encode_within_limit(one) for one in alerts])
+
+
+def _join(origin: Origin, alerts: Sequence[bytes]) -> bytes:
+    head = orjson.dumps(
         {
             "v": 1,
             "at": _millis(origin.at),
@@ -106,9 +129,18 @@ def encode(origin: Origin, alerts: Sequence[AcceptedAlert]) -> bytes:
             "traceparent": origin.traceparent,
             "key": origin.key_id,
             "teams": origin.teams,
-            "alerts": [_encode_alert(one) for one in alerts],
         }
     )
+    return b"".join((head[:-1], b',"alerts":[', b",".join(alerts), b"]}"))
+
+
+def _encode_within_limit(one: AcceptedAlert) -> bytes:
+    """One alert; of one that no message could hold go only the labels that are kept in the end."""
+    whole = orjson.dumps(_encode_alert(one))
+    if len(whole) <= MESSAGE_BYTES:
+        return whole
+    kept = replace(one.alert, content=one.alert.content.for_storage())
+    return orjson.dumps(_encode_alert(replace(one, alert=kept)))
 
 
 def decode(body: bytes) -> list[QueuedAlert]:

@@ -157,3 +157,15 @@ async def test_very_many_alerts_at_once_are_refused_at_once(client: httpx2.Async
     packed = await sent(client, gzip.compress(b"[" + b"{}," * 100_000 + b"{}]"), "gzip")
     assert (packed.status_code, packed.json()["code"]) == (413, "too_many_alerts")
     assert await listed(client) == []
+
+
+async def test_a_body_whose_letters_take_more_bytes_here_is_more_than_one_message(client: httpx2.AsyncClient) -> None:
+    """A broker may take no message of more than 16 MiB, and a letter of one byte may be three in UTF-8."""
+    labels = {f"label-{number}": "ｱ" * 2_000 for number in range(240)}
+    body = json.dumps([alert(title=f"HTTP {n}", labels=labels) for n in range(20)], ensure_ascii=False)
+    assert len(body.encode()) > 16 * 1024 * 1024
+    headers = {"content-type": "application/json; charset=shift_jis"}
+    answer = await client.post(WEBHOOK, content=body.encode("shift_jis"), headers=headers)
+    assert answer.status_code == 202, answer.text
+    items = await eventually(lambda: listed(client), until=lambda items: len(items) == 20, seconds=30)
+    assert {one["title"] for one in items} == {f"HTTP {number}" for number in range(20)}

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy.local.broker_data import broker_version, check_data
 from deploy.local.debian import install_packages
 from deploy.local.part import Heard, Part, ask_port
 from deploy.local.ports import Ports, answers
@@ -21,6 +22,7 @@ from deploy.local.terminal import CannotStart
 BROKER, NAME_DIRECTORY, DISTRIBUTION = "broker", "epmd", "broker_distribution"
 PORT_NAMES = (BROKER, DISTRIBUTION, NAME_DIRECTORY)
 USER = "tocsin"
+DATA = "mnesia"
 # RabbitMQ writes the list of its quorum queues down up to three seconds late: a node killed right after a queue was
 # made then knows the queue but never finds its leader again. This writes every such list down fifty times a second.
 _WRITE_DOWN_AT_ONCE = """\
@@ -134,7 +136,7 @@ class Broker(Part):
                 "-kernel inet_dist_use_interface {127,0,0,1} "
                 f"-eval file:eval({_erlang_string(str(folder / 'write-down.erl'))})"
             ),
-            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+            "RABBITMQ_MNESIA_BASE": str(folder / DATA),
             "RABBITMQ_LOG_BASE": str(folder / "log"),
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
@@ -153,6 +155,11 @@ def install_broker() -> None:
     except CannotStart:
         install_packages(["rabbitmq-server"], why="There is no RabbitMQ here", daemon="rabbitmq-server")
         find_server()
+
+
+def check_broker_data(run_dir: Path) -> None:
+    """Raises CannotStart when the broker that is installed does not read what one of this run directory wrote."""
+    check_data(run_dir / BROKER / DATA, broker_version(find_server()))
 
 
 def find_server() -> str:

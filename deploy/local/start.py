@@ -1,5 +1,6 @@
 """Starts a stack: one supervisor for each run directory, alive when this returns. What runs already is left alone."""
 
+from deploy.local.broker import BROKER, check_broker_data
 from deploy.local.ports import is_free
 from deploy.local.processes import Program, all_marked, find, start
 from deploy.local.run_dir import held, make_private
@@ -16,6 +17,8 @@ def start_stack(settings: Settings) -> bool:
         if find(settings.run_dir, SUPERVISOR, KNOWN_BY) is not None:
             return False
         _check_the_one_fixed_port(settings)
+        if settings.amqp_url is None and BROKER not in all_marked(settings.run_dir).values():
+            check_broker_data(settings.run_dir)
         command = (str(python_of(settings.root)), "-m", "deploy.local.supervisor", str(settings.root))
         _, child = start(
             Program(SUPERVISOR, command, supervisor_environ(settings), settings.root, KNOWN_BY), settings.run_dir

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import aio_pika
 import pytest
 
 from deploy.local.broker import Broker, find_server
+from deploy.local.broker_data import broker_version
 from shared.bus.dead_letters import visit
 from shared.bus.link import broker_call
 from shared.bus.news import News
@@ -29,18 +29,12 @@ FIRST_THAT_DENIES = (4, 0)
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
-def version_here() -> tuple[int, ...]:
-    """Of the broker that is installed: its own script lies in a folder that is named for it."""
-    folder = next(part for part in Path(find_server()).resolve().parts if part.startswith("rabbitmq_server-"))
-    return tuple(int(number) for number in folder.removeprefix("rabbitmq_server-").split("."))
-
-
 class StrictBroker(Broker):
     """Refuses what a later version will not take any more, where this version can."""
 
     def prepare(self) -> None:
         super().prepare()
-        if version_here() >= FIRST_THAT_DENIES:
+        if broker_version(find_server()) >= FIRST_THAT_DENIES:
             with (self.folder / "rabbitmq.conf").open("a") as file:
                 file.writelines(f"deprecated_features.permit.{name} = false\n" for name in DENIED)
 

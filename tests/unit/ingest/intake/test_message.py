@@ -67,8 +67,8 @@ def test_many_alerts_are_several_messages(count: int, each: Sequence[int]) -> No
 
 
 def test_large_alerts_are_several_messages_in_their_order() -> None:
-    large = {"labels": {f"label-{number}": "ü" * 2_000 for number in range(60)}}
-    alerts = stamped(*[make_received(str(number), key=str(number), **large) for number in range(100)])
+    labels = {f"label-{number}": "ü" * 2_000 for number in range(60)}
+    alerts = stamped(*[make_received(str(number), key=str(number), labels=labels) for number in range(100)])
     messages = list(encode_messages(ORIGIN, alerts))
     assert len(messages) > 1
     assert max(len(message) for _, message in messages) < MESSAGE_BYTES + 1_000

@@ -6,6 +6,8 @@ PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python
 LOCAL = $(PYTHON) -m deploy.local
 VENV = .venv/bin
 SERVICES = gateway ingest incident oncall automation comms analytics
+# what only the client and the command line need, and no image holds
+OF_CLIENT_ONLY = --no-emit-package rich --no-emit-package pygments --no-emit-package shtab
 COMPILE = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # where it is set, every process of every test would compile all that it imports anew
@@ -122,7 +124,7 @@ docs: setup ## write docs/events.md and the AsyncAPI document from the event cla
 
 lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt
-	$(COMPILE) --extra comms --extra incident --extra oncall --constraint requirements-dev.txt \
+	$(COMPILE) $(OF_CLIENT_ONLY) --extra services --extra comms --extra incident --extra oncall --constraint requirements-dev.txt \
 		pyproject.toml --output-file requirements.txt
 	@! grep -nE 'https?://|file:|^-' requirements.txt requirements-dev.txt
 

@@ -28,7 +28,8 @@ def page() -> str:
     parts = [_OPENING]
     for service in sorted(path for path in (ROOT / "services").iterdir() if (path / "__init__.py").exists()):
         parts += [f"## {service.name}\n", f"{_said(service / '__init__.py')}\n", *_packages(service), ""]
-    parts += ["## shared\n", f"{_said(ROOT / 'shared/__init__.py')}\n", *_packages(ROOT / "shared"), ""]
+    for name in ("shared", "incident_manager"):
+        parts += [f"## {name}\n", f"{_said(ROOT / name / '__init__.py')}\n", *_packages(ROOT / name), ""]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

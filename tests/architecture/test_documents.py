@@ -16,6 +16,8 @@ pytestmark = pytest.mark.architecture
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
+CLIENT = {"TOCSIN_URL", "TOCSIN_API_KEY", "TOCSIN_ERROR_HISTORY"}
+"""What the client reads."""
 RECORDS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 
 
@@ -36,7 +38,9 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_path_that_a_page_names_is_there(page: Path) -> None:
-    named = re.findall(r"`((?:services|shared|tests|deploy|docs)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`((?:services|shared|incident_manager|tests|deploy|docs)/[\w./-]+)`", page.read_text(encoding="utf-8")
+    )
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
@@ -59,9 +63,10 @@ def test_every_setting_stands_in_the_readme_and_no_other() -> None:
     said = set(re.findall(r"^\| `(TOCSIN_[A-Z_]+)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
     known = {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
     # read by what starts the processes, or by the clients, not by a process
-    others = {"TOCSIN_REPLICAS", "TOCSIN_DATABASE_SERVER", "TOCSIN_URL", "TOCSIN_API_KEY", "TOCSIN_TEST_BACKEND"}
+    others = {"TOCSIN_REPLICAS", "TOCSIN_DATABASE_SERVER", "TOCSIN_TEST_BACKEND"} | CLIENT
     assert known - said == set()
     assert said - known <= others
+    assert said >= CLIENT
 
 
 def test_every_target_of_the_makefile_says_what_it_does_and_is_phony() -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|NotImpl" r"emented(?:E
 SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:sk" r"ip|xf" r"ail)|unittest\.mo" r"ck|monkeypatch\.setattr|MagicM" r"ock")
 
 ONE_PLACE = {
-    "pkgutil": ("shared/plug_ins.py", "tests/unit/deploy/"),
+    "pkgutil": ("shared/plug_ins.py", "incident_manager/commandline/registry.py", "tests/unit/deploy/"),
     "hmac": ("shared/secrecy/signing.py", "shared/testing/", "tests/"),
     "httpx2": ("shared/outside/outbound.py", "shared/testing/", "tests/", "bench/", "incident_manager/", "deploy/"),
     "httpcore2": ("shared/outside/outbound.py", "shared/testing/", "tests/"),
@@ -38,6 +39,11 @@ ONE_PLACE = {
 }
 """Libraries that are imported in one place only, so that one can be exchanged without a search."""
 
+
+BARE = {"httpx2": "httpx2", "rich": "rich", "shtab": "shtab", "yaml": "pyyaml"}
+"""What the client may import, and the distribution that it is in."""
+AGENTS = "incident_manager/mcp/"
+"""What needs the extra `agents`."""
 
 LIKE_THE_LIBRARY = {
     "services/comms/channels/email.py": "a channel's file is named by the channel's id",
@@ -66,6 +72,30 @@ def test_import_contracts_hold() -> None:
     command = shutil.which("lint-imports", path=str(Path(sys.executable).parent)) or "lint-imports"
     run = subprocess.run([command], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_client_imports_nothing_of_the_services() -> None:
+    found = [
+        f"{source.path}:{line} imports {module}"
+        for source in files("incident_manager")
+        for line, module, _ in source.imports
+        if within(module, ["services", "shared", "deploy", "tests", "bench"])
+    ]
+    assert found == []
+
+
+def test_the_client_needs_what_the_bare_distribution_installs_and_nothing_else() -> None:
+    known = {*sys.stdlib_module_names, "incident_manager", *BARE}
+    found = [
+        f"{source.path}:{line} imports {module}"
+        for source in files("incident_manager")
+        if not str(source.path).startswith(AGENTS)
+        for line, module, _ in source.imports
+        if module.partition(".")[0] not in known
+    ]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bare = {re.split(r"[^a-z0-9-]", one)[0] for one in project["dependencies"]}
+    assert (found, bare) == ([], set(BARE.values()))
 
 
 def test_services_are_independent_by_contract() -> None:

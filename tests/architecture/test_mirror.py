@@ -12,7 +12,11 @@ from tests.architecture.source import SERVICES, Source, files
 pytestmark = pytest.mark.architecture
 
 UNIT, INTEGRATION = Path("tests/unit"), Path("tests/integration")
-AREAS = {"shared": Path("shared"), **{service: Path("services") / service for service in SERVICES}}
+AREAS = {
+    "shared": Path("shared"),
+    "incident_manager": Path("incident_manager"),
+    **{service: Path("services") / service for service in SERVICES},
+}
 """Whose tests are held to it, and where the code is."""
 SPANNING = {
     "tests/integration/comms/test_disclosure.py": "every way by which an incident could leave the house",

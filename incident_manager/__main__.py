@@ -1,0 +1,18 @@
+"""`python -m incident_manager`, also installed as `incident-manager`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from incident_manager.commandline.main import run_command
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    is_module = Path(sys.argv[0]).name == "__main__.py"
+    return run_command(sys.argv[1:], "python -m incident_manager" if is_module else "incident-manager")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""`analyze`: what happens again and again, why, and what ended it.
+
+The patterns are those of the knowledge base; a gateway that does not know them yet has them made here from the lists of
+incidents, by equal titles, and that is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from incident_manager.client.errors import RouteMissing
+from incident_manager.commandline.arguments import number_from
+from incident_manager.commandline.contract import Command
+from incident_manager.commandline.exit_codes import ExitCode
+from incident_manager.commandline.run import Run
+from incident_manager.reporting.patterns import find_patterns
+from incident_manager.reporting.reading import period_of, read_facts
+from incident_manager.terminal.cells import local_time
+from incident_manager.texts.words import Words
+
+ORDER = 21
+DAYS = 90
+
+
+def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument(
+        "--days", type=number_from(words, "--days", 1), default=DAYS, metavar="N", help=words("help.days")
+    )
+
+
+def _run(run: Run, asked: argparse.Namespace) -> int:
+    found = read_patterns(run, asked.days)
+    if run.printer.wants_json:
+        run.printer.json(found)
+        return ExitCode.DONE
+    if found["source"] == "titles":
+        run.printer.say(run.words("analyze.by_title", days=asked.days))
+    for pattern in found["patterns"]:
+        tell(run, pattern)
+    if not found["patterns"]:
+        run.printer.line(run.words("analyze.none"))
+    return ExitCode.DONE
+
+
+def read_patterns(run: Run, days: int) -> dict[str, Any]:
+    """The patterns and where they are from."""
+    try:
+        known = run.gateway.must_know("/knowledge-base/patterns", limit=200)
+        return {"source": "knowledge_base", "patterns": known.get("items", [])}
+    except RouteMissing:
+        period = period_of(None, None, days)
+        return {"source": "titles", "days": days} | find_patterns(read_facts(run.manager, period.start, period.end))
+
+
+def tell(run: Run, pattern: dict[str, Any]) -> None:
+    """One pattern in a few lines."""
+    words, printer = run.words, run.printer
+    name = pattern.get("name") or pattern.get("pattern") or pattern.get("title") or pattern.get("id")
+    category = pattern.get("category")
+    printer.line(f"{name}" + (f"  [{category}]" if category else ""))
+    share = pattern.get("share")
+    seen = words(
+        "analyze.seen",
+        count=pattern.get("count") or pattern.get("frequency"),
+        share="–" if share is None else f"{share:.0%}",
+        last=local_time(pattern.get("last_at") or pattern.get("last_seen_at") or "–"),
+    )
+    printer.block(f"  {seen}")
+    for key, heading in (
+        ("components", "show.components"),
+        ("causes", "analyze.causes"),
+        ("fixes", "analyze.fixes"),
+        ("prevention", "analyze.prevention"),
+    ):
+        texts = [str(one.get("text", one)) if isinstance(one, dict) else str(one) for one in pattern.get(key) or []]
+        if texts:
+            printer.block(f"  {words(heading)}: {'; '.join(texts)}")
+    printer.line()
+
+
+COMMAND = Command("analyze", _arguments, _run)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from deploy.local.broker_data import broker_version, check_data
 from deploy.local.debian import install_packages
-from deploy.local.part import Heard, Part, ask_port
+from deploy.local.part import LOOPBACK, Heard, Part, ask_port
 from deploy.local.ports import Ports, answers
 from deploy.local.processes import Program
 from deploy.local.run_dir import kept_secret, make_private, write_whole
@@ -34,7 +34,10 @@ _PLACES = ("/usr/lib/rabbitmq/bin", "/opt/rabbitmq/sbin", "/usr/local/opt/rabbit
 
 
 class Broker(Part):
-    """The embedded broker of one run directory. Without `ports` it chooses and claims its own."""
+    """The embedded broker of one run directory. Without `ports` it chooses and claims its own.
+
+    Clients reach it at `host`, its name directory and other nodes at `peer_host`.
+    """
 
     name = BROKER
     known_by = ("deploy.local.broker", "rabbitmq-server", "beam")
@@ -46,8 +49,11 @@ class Broker(Part):
         *,
         environ: Mapping[str, str] = os.environ,
         python: str = sys.executable,
+        host: str = LOOPBACK,
+        peer_host: str = LOOPBACK,
     ) -> None:
         super().__init__(run_dir)
+        self.host, self.peer_host = host, peer_host
         self.folder = make_private(run_dir / BROKER)
         self._claims = Ports(run_dir)
         self._ports = ports or self._claims.of(PORT_NAMES, running=PORT_NAMES if self.running() else ())
@@ -55,7 +61,7 @@ class Broker(Part):
 
     @property
     def url(self) -> str:
-        return f"amqp://{USER}:{self._password}@127.0.0.1:{self._ports[BROKER]}/"
+        return f"amqp://{USER}:{self._password}@{self.host}:{self._ports[BROKER]}/"
 
     @property
     def ports(self) -> list[int]:
@@ -66,7 +72,7 @@ class Broker(Part):
         ours = ("RABBITMQ_", "ERL_", "TOCSIN_")
         plain = {name: value for name, value in self._environ.items() if not name.startswith(ours)}
         directory = plain | self._directory_environ()
-        listen = (_epmd(), "-port", str(self._ports[NAME_DIRECTORY]), "-address", "127.0.0.1")
+        listen = (_epmd(), "-port", str(self._ports[NAME_DIRECTORY]), "-address", self.peer_host)
         become = (self._python, "-m", "deploy.local.broker", find_server())
         return [
             Program(NAME_DIRECTORY, listen, directory, self.folder, ("epmd",)),
@@ -79,7 +85,7 @@ class Broker(Part):
         self._keep_cookie()
         write_whole(
             self.folder / "rabbitmq.conf",
-            f"listeners.tcp.1 = 127.0.0.1:{self._ports[BROKER]}\n"
+            f"listeners.tcp.1 = {self.host}:{self._ports[BROKER]}\n"
             f"default_user = {USER}\ndefault_pass = {self._password}\n"
             "log.console = true\nlog.file = false\nlog.connection.level = warning\n"
             # a small machine's share: what quorum queues have not yet rolled over, they keep in memory
@@ -96,7 +102,7 @@ class Broker(Part):
 
     def ask(self, seconds: float) -> Heard:
         """The first frame of AMQP, or the version it speaks instead."""
-        return ask_port(self._ports[BROKER], b"AMQP\x00\x00\x09\x01", seconds)
+        return ask_port(self._ports[BROKER], b"AMQP\x00\x00\x09\x01", seconds, self.host)
 
     def close(self) -> None:
         self._claims.close()
@@ -121,7 +127,7 @@ class Broker(Part):
         return {
             "HOME": str(self.folder / "home"),
             "ERL_EPMD_PORT": str(self._ports[NAME_DIRECTORY]),
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_ADDRESS": self.peer_host,
         }
 
     def _server_environ(self) -> dict[str, str]:
@@ -129,11 +135,11 @@ class Broker(Part):
         return {
             "ERL_CRASH_DUMP": str(folder / "erl_crash.dump"),
             "RABBITMQ_NODENAME": "tocsin@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_IP_ADDRESS": self.host,
             "RABBITMQ_NODE_PORT": str(self._ports[BROKER]),
             "RABBITMQ_DIST_PORT": str(self._ports[DISTRIBUTION]),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                "-kernel inet_dist_use_interface {127,0,0,1} "
+                f"-kernel inet_dist_use_interface {{{self.peer_host.replace('.', ',')}}} "
                 f"-eval file:eval({_erlang_string(str(folder / 'write-down.erl'))})"
             ),
             "RABBITMQ_MNESIA_BASE": str(folder / DATA),

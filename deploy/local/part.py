@@ -23,10 +23,13 @@ class Heard(StrEnum):
     REFUSAL = "refusal"
 
 
-def ask_port(port: int, question: bytes, seconds: float) -> Heard:
-    """What a server on this machine's `port` makes of these bytes within so many seconds."""
+LOOPBACK = "127.0.0.1"
+
+
+def ask_port(port: int, question: bytes, seconds: float, host: str = LOOPBACK) -> Heard:
+    """What a server makes of these bytes within so many seconds."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+        with socket.create_connection((host, port), timeout=seconds) as connection:
             connection.sendall(question)
             return Heard.ANSWER if connection.recv(1) else Heard.REFUSAL
     except TimeoutError:

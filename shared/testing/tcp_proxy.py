@@ -13,6 +13,7 @@ import socket
 import ssl
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit, urlunsplit
 
 from shared.testing.server_thread import ServerThread
 
@@ -44,6 +45,10 @@ class TcpProxy:
         self._thread = ServerThread("tcp-proxy")
         self._server = self._thread.do(self._listen())
         self.port: int = self._server.sockets[0].getsockname()[1]
+
+    def through(self, url: str) -> str:
+        """The same URL, by way of this proxy."""
+        return with_port(url, self.port, self._host)
 
     def black_hole(self) -> None:
         """From now on nothing passes."""
@@ -134,3 +139,18 @@ class TcpProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def port_of(url: str) -> int:
+    """The port that a URL names. Raises `ValueError` for one that names none."""
+    port = urlsplit(url).port
+    if port is None:
+        raise ValueError("the URL names no port")
+    return port
+
+
+def with_port(url: str, port: int, host: str = "127.0.0.1") -> str:
+    """The same URL, with the same user and password, at another port."""
+    address = urlsplit(url)
+    who, at, _ = address.netloc.rpartition("@")
+    return urlunsplit(address._replace(netloc=f"{who}{at}{host}:{port}"))

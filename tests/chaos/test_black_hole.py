@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from deploy.local.broker import Broker
 from deploy.local.stack import Stack
 from shared.testing.harness import eventually
-from shared.testing.tcp_proxy import TcpProxy
+from shared.testing.tcp_proxy import TcpProxy, port_of
 from shared.testing.webhook_sink import WebhookSink
 from tests.chaos.monitoring import Monitoring
 from tests.chaos.promises import Outage
@@ -38,10 +37,8 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 async def test_a_silent_broker_is_noticed_and_told_and_nothing_is_lost(
     tmp_path: Path, hooks: WebhookSink, broker: Broker
 ) -> None:
-    address = urlsplit(broker.url)
-    with TcpProxy(address.port or 0) as proxy:
-        through = urlunsplit(address._replace(netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"))
-        env = {"TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8", "TOCSIN_AMQP_URL": through}
+    with TcpProxy(port_of(broker.url)) as proxy:
+        env = {"TOCSIN_OUTBOUND_ALLOW": "127.0.0.0/8", "TOCSIN_AMQP_URL": proxy.through(broker.url)}
         with Stack(tmp_path / "run", env=env) as stack:
             scene = Scene(stack, hooks, services=50)
             await scene.set_up()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local.broker import BROKER, DISTRIBUTION, NAME_DIRECTORY, Broker
-from deploy.local.part import Heard
 from deploy.local.processes import Program
 from deploy.local.run_dir import kept_secret, write_whole
 from tests.cluster.network import CLIENTS, PEERS, Machine, Network
@@ -32,14 +30,10 @@ class Node(Broker):
     """The embedded broker as one node of several."""
 
     def __init__(self, folder: Path, machine: Machine, names: Sequence[str]) -> None:
-        super().__init__(folder, PORTS)
+        super().__init__(folder, PORTS, host=machine.address(), peer_host=machine.address(PEERS))
         self.machine = machine
         self.node_name = name_on(machine)
         self._names = names
-
-    @property
-    def url(self) -> str:
-        return super().url.replace("127.0.0.1", self.machine.address())
 
     def prepare(self) -> None:
         """The embedded broker's files, and who else is in the cluster."""
@@ -51,33 +45,13 @@ class Node(Broker):
         nodes = "".join(
             f"cluster_formation.classic_config.nodes.{number} = {name}\n" for number, name in enumerate(self._names, 1)
         )
-        file.write_text(
-            file.read_text().replace("127.0.0.1:", f"{self.machine.address()}:")
-            + "cluster_formation.peer_discovery_backend = classic_config\n"
-            + "cluster_partition_handling = pause_minority\n"
-            + nodes
-        )
+        with file.open("a") as settings:
+            settings.write("cluster_formation.peer_discovery_backend = classic_config\n")
+            settings.write(f"cluster_partition_handling = pause_minority\n{nodes}")
 
     def programs(self) -> list[Program]:
         """Those of the embedded broker, on this node's machine; its name directory is there for the peers too."""
-        peers = self.machine.address(PEERS)
-        return [
-            replace(
-                one, command=self.machine.command(*(peers if word == "127.0.0.1" else word for word in one.command))
-            )
-            for one in super().programs()
-        ]
-
-    def ask(self, seconds: float) -> Heard:
-        """The first frame of AMQP, from this machine's side of the clients' network."""
-        try:
-            with socket.create_connection((self.machine.address(), PORTS[BROKER]), timeout=seconds) as connection:
-                connection.sendall(b"AMQP\x00\x00\x09\x01")
-                return Heard.ANSWER if connection.recv(1) else Heard.REFUSAL
-        except TimeoutError:
-            return Heard.SILENCE
-        except OSError:
-            return Heard.REFUSAL
+        return [replace(one, command=self.machine.command(*one.command)) for one in super().programs()]
 
     def sees(self) -> int:
         """How many nodes are connected as this one sees it, itself included; 0 when it does not take clients."""
@@ -97,14 +71,10 @@ class Node(Broker):
 
     def _server_environ(self) -> dict[str, str]:
         environ = super()._server_environ()
-        address = self.machine.address(PEERS)
-        arguments = environ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"].replace(
-            "{127,0,0,1}", "{" + address.replace(".", ",") + "}"
-        )
+        arguments = environ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"]
         return environ | {
             "RABBITMQ_USE_LONGNAME": "true",
             "RABBITMQ_NODENAME": self.node_name,
-            "RABBITMQ_NODE_IP_ADDRESS": self.machine.address(),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{arguments} -kernel net_ticktime {NET_TICK_SECONDS}",
         }
 

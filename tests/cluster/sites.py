@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from deploy.local.database import Database
 from deploy.local.stack import START_SECONDS, Stack
@@ -86,12 +86,12 @@ class Sites:
         database = self._open.enter_context(Database(self._folder / "database"))
         self._database_links = [self._proxy(database.url), self._proxy(database.url, delay=FAR_SECONDS)]
         nodes = [node.url for node in self._cluster.nodes]
-        slow = [_through(self._proxy(url, delay=FAR_SECONDS), url) for url in nodes]
+        slow = [self._proxy(url, delay=FAR_SECONDS).through(url) for url in nodes]
         self.near, self.far = (
             Site(
                 self._folder / name,
                 machine,
-                self._common | {"TOCSIN_AMQP_URL": ",".join(urls), "TOCSIN_MONGO_URL": _through(link, database.url)},
+                self._common | {"TOCSIN_AMQP_URL": ",".join(urls), "TOCSIN_MONGO_URL": link.through(database.url)},
             )
             for name, machine, urls, link in zip(
                 ("near", "far"), self._machines, (nodes, slow), self._database_links, strict=True
@@ -112,10 +112,3 @@ class Sites:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
-
-
-def _through(proxy: TcpProxy, url: str) -> str:
-    """The same URL, by way of this proxy."""
-    address = urlsplit(url)
-    who = address.netloc.rpartition("@")[0]
-    return urlunsplit(address._replace(netloc=f"{who}@{HERE}:{proxy.port}"))

@@ -7,7 +7,6 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit, urlunsplit
 
 import aio_pika
 import pytest
@@ -16,7 +15,7 @@ from shared.bus.link import CONNECT_SECONDS, Link
 from shared.bus.topology import DEAD, QUEUES, Names
 from shared.settings import Settings
 from shared.testing.harness import eventually
-from shared.testing.tcp_proxy import TcpProxy
+from shared.testing.tcp_proxy import TcpProxy, port_of, with_port
 
 pytestmark = pytest.mark.integration
 
@@ -25,14 +24,8 @@ SOON = 2.0
 
 def through(settings: Settings, *ports: int) -> Settings:
     """The same broker at these ports of loopback, in this order."""
-    address = urlsplit(settings.amqp_url)
-    who = f"{address.username}:{address.password}@127.0.0.1"
-    urls = [urlunsplit(address._replace(netloc=f"{who}:{port}")) for port in ports]
+    urls = [with_port(settings.amqp_url, port) for port in ports]
     return settings.model_copy(update={"amqp_url": ",".join(urls)})
-
-
-def port_of(settings: Settings) -> int:
-    return urlsplit(settings.amqp_url).port or 0
 
 
 def closed_port() -> int:
@@ -55,12 +48,15 @@ async def kept_up(settings: Settings) -> AsyncIterator[Link]:
 
 async def test_a_node_that_is_gone_is_passed_over_at_once(apart: Settings) -> None:
     nobody = [closed_port() for _ in range(12)]
-    async with kept_up(through(apart, *nobody, port_of(apart))) as link, asyncio.timeout(SOON + CONNECT_SECONDS):
+    async with (
+        kept_up(through(apart, *nobody, port_of(apart.amqp_url))) as link,
+        asyncio.timeout(SOON + CONNECT_SECONDS),
+    ):
         await link.wait_up()
 
 
 async def test_when_the_node_of_a_link_falls_silent_and_ends_the_next_one_is_used(apart: Settings) -> None:
-    with TcpProxy(port_of(apart)) as first, TcpProxy(port_of(apart)) as second:
+    with TcpProxy(port_of(apart.amqp_url)) as first, TcpProxy(port_of(apart.amqp_url)) as second:
         async with kept_up(through(apart, first.port, second.port)) as link:
             async with asyncio.timeout(SOON + CONNECT_SECONDS):
                 await link.wait_up()
@@ -76,7 +72,7 @@ async def test_when_the_node_of_a_link_falls_silent_and_ends_the_next_one_is_use
 async def test_a_balancer_before_a_dead_node_takes_connections_and_closes_them_at_once(apart: Settings) -> None:
     with TcpProxy(closed_port()) as balancer:
         async with (
-            kept_up(through(apart, balancer.port, balancer.port, port_of(apart))) as link,
+            kept_up(through(apart, balancer.port, balancer.port, port_of(apart.amqp_url))) as link,
             asyncio.timeout(SOON + CONNECT_SECONDS),
         ):
             await link.wait_up()
@@ -122,7 +118,7 @@ async def test_what_may_be_missing_is_asked_for_without_harm(apart: Settings) ->
 
 
 async def test_a_broker_that_lost_everything_has_it_declared_again(apart: Settings) -> None:
-    with TcpProxy(port_of(apart)) as proxy:
+    with TcpProxy(port_of(apart.amqp_url)) as proxy:
         async with kept_up(through(apart, proxy.port)) as link:
             await link.wait_up()
             async with await aio_pika.connect(apart.amqp_url) as connection:
@@ -135,7 +131,7 @@ async def test_a_broker_that_lost_everything_has_it_declared_again(apart: Settin
 
 async def test_a_link_that_comes_back_declares_nothing_anew(apart: Settings) -> None:
     """A cluster whose node died is asked by all processes at once, and each binding costs it milliseconds."""
-    with TcpProxy(port_of(apart)) as proxy:
+    with TcpProxy(port_of(apart.amqp_url)) as proxy:
         async with kept_up(through(apart, proxy.port)) as link:
             await link.wait_up()
             before = await link.channel(confirms=False)

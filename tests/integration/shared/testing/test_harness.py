@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from aio_pika.exceptions import AMQPConnectionError
@@ -12,7 +11,7 @@ from aio_pika.exceptions import AMQPConnectionError
 from shared.bus.link import broker_call
 from shared.settings import Settings
 from shared.testing.harness import Harness
-from shared.testing.tcp_proxy import TcpProxy
+from shared.testing.tcp_proxy import TcpProxy, port_of
 
 pytestmark = pytest.mark.integration
 
@@ -71,10 +70,8 @@ async def test_the_test_itself_may_ask_the_broker_on_while_its_harness_is_not_to
 
 
 async def test_a_harness_ends_though_its_broker_is_silent(apart: Settings) -> None:
-    address = urlsplit(apart.amqp_url)
-    with TcpProxy(address.port or 0) as proxy:
-        netloc = f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
-        harness = Harness(apart.model_copy(update={"amqp_url": urlunsplit(address._replace(netloc=netloc))}))
+    with TcpProxy(port_of(apart.amqp_url)) as proxy:
+        harness = Harness(apart.model_copy(update={"amqp_url": proxy.through(apart.amqp_url)}))
         await harness.connect()
         proxy.black_hole()
         proxy.cut()

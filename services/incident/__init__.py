@@ -14,6 +14,7 @@ what is learnt from an incident `postmortem.changed.v1` (published ones only), `
 `action.reminded.v1`.
 
 Its capabilities, each made of some that are named before it: numbering, catalogue, service_map, catalogue_import, sla,
-timeline, incidents, people, affected_services, suspects, action_items, postmortems, alerts, response, timers, canary.
+timeline, incidents, people, affected_services, suspects, action_items, postmortems, history, alerts, response, timers,
+canary.
 Only their `wiring`, `api` and `handlers` may use any other.
 """

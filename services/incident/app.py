@@ -9,6 +9,7 @@ from services.incident.canary import wiring as canary
 from services.incident.catalogue import wiring as catalogue
 from services.incident.catalogue_import import wiring as catalogue_import
 from services.incident.handlers import listen
+from services.incident.history import wiring as history
 from services.incident.incidents import wiring as incidents
 from services.incident.people import wiring as people
 from services.incident.postmortems import wiring as postmortems
@@ -25,9 +26,8 @@ def build(runtime: Runtime) -> None:
     services = catalogue.open_catalogue(runtime)
     caches = service_map.keep_map(runtime, services)
     stores = incidents.open_stores(runtime)
-    open_incidents = affected_services.keep_open(runtime, stores.incidents)
+    service_map.add_routes(runtime, services, caches, affected_services.keep_open(runtime, stores.incidents))
     catalogue_import.wire(runtime, services, caches)
-    service_map.add_routes(runtime, services, caches, open_incidents)
     catalogue.add_routes(runtime, services, caches.map_cache)
 
     persons = people.open_people(runtime)
@@ -39,8 +39,9 @@ def build(runtime: Runtime) -> None:
 
     items = action_items.open_actions(runtime)
     evidence = postmortems.evidence_reads(runtime, stores, entries, suspect_evidence)
-    action_items.add_routes(runtime, items, postmortems.add_routes(runtime, stores, items, evidence, persons))
-
+    editing = postmortems.add_routes(runtime, stores, items, evidence, persons)
+    action_items.add_routes(runtime, items, editing)
+    history.wire(runtime, stores, entries, editing, catalogue=services, people=persons)
     listen(
         runtime,
         canary=canary.canary_handler(runtime).handle,

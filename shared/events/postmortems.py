@@ -17,5 +17,6 @@ class PostmortemFact(Fact):
     service_id: str | None = None
     team: str | None = None
     drill: bool = False
+    imported: bool = False
     published_at: datetime | None = None
     """None: it was withdrawn."""

@@ -239,6 +239,11 @@ class Aggregates:
         return {key for key in ids if present.get(key, {}).get("write_id") != write_id}
 
 
+def to_side_document(record: Record) -> Document:
+    """A side document as `SideDocuments.write` takes it."""
+    return {"collection": record.collection, "id": record.id, "doc": record.document, "seq": record.sequence}
+
+
 def _leaving(planned: Iterable[_Planned]) -> list[Handover]:
     return [one.handover for one in planned if one.handover is not None]
 
@@ -259,9 +264,6 @@ def _handover(change: Change, mark: str, *, alone: bool) -> Handover | None:
         events=[
             {"id": out.event.id, "key": out.routing_key, "body": out.event.encode(), "mark": mark} for out in outgoing
         ],
-        records=[
-            {"collection": item.collection, "id": item.id, "doc": item.document, "seq": item.sequence, "mark": mark}
-            for item in change.records
-        ],
+        records=[{**to_side_document(item), "mark": mark} for item in change.records],
         alone_at=change.base + 1 if alone else None,
     )

@@ -22,6 +22,7 @@ OF_OTHERS = {
     "services/gateway/request.py": "what the server tells of a request",
     "services/incident/catalogue/export.py": "a service as a file shows it",
     "services/incident/catalogue_import/yaml_reader.py": "a file",
+    "services/incident/history/judgement.py": "rows as senders have them",
     "services/ingest/change_sources": "bodies of senders",
     "services/ingest/changes/change.py": "bodies of senders",
     "services/ingest/intake/message.py": "a message of the queue",

@@ -173,7 +173,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/knowledge-base/**", _ANALYTICS),
     Route("/analytics/**", _ANALYTICS),
     Route("/reviews/**", _ANALYTICS),
-    Route("/history/**", _ANALYTICS),
+    Route("/history/**", _INCIDENT),
 )
 
 

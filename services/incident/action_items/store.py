@@ -66,6 +66,15 @@ class Actions:
         found = await newest_first(self._actions, f"postmortem_id:{postmortem_id}", {}, None, MOST_OF_ONE)
         return [_action(document) for document in reversed(found)]
 
+    async def of_postmortems(self, postmortem_ids: Iterable[str]) -> dict[str, list[ActionItem]]:
+        """Those of each of these few post-mortems that has any, oldest first."""
+        found: dict[str, list[ActionItem]] = {}
+        query = {"facets": {"$in": [f"postmortem_id:{id}" for id in postmortem_ids]}}  # noqa: A001 - as everywhere
+        async for document in self._actions.find(query, projection={"outbox": False}):
+            action = _action(document)
+            found.setdefault(action.postmortem_id, []).append(action)
+        return {key: sorted(those, key=lambda one: one.id) for key, those in found.items()}
+
     async def page(
         self, asked: Mapping[str, str | None], teams: Sequence[str], beyond: str | None, limit: int, *, drill: bool
     ) -> list[ActionItem]:

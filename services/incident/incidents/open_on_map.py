@@ -19,8 +19,10 @@ class OpenOne:
 
 
 def open_one_of(incident: Incident) -> OpenOne | None:
-    """What the map shows of an incident; None of one that is over, of a drill, and of one without a service."""
-    if not incident.status.is_open or incident.service_id is None or incident.drill_id is not None:
+    """What the map shows of an incident; None of one that is over, of a drill, of an import (the map is of now), and of
+    one without a service.
+    """
+    if not incident.status.is_open or incident.service_id is None or incident.drill_id is not None or incident.imported:
         return None
     return OpenOne(incident.id, incident.service_id, incident.severity)
 

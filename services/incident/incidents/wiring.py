@@ -10,6 +10,8 @@ from services.incident.incidents.api import status as status_routes
 from services.incident.incidents.store.alert_members import Members
 from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
+from services.incident.incidents.store.lists import Lists
+from services.incident.numbering.imported_numbers import ImportedNumbers
 from services.incident.numbering.store import Numbers
 from services.incident.service_map.map_cache import MapCache
 from services.incident.suspects.store.evidence import SuspectEvidence
@@ -18,19 +20,20 @@ from shared.runtime import Runtime
 
 @dataclass(frozen=True, slots=True)
 class IncidentStores:
-    """Incidents, the alerts that are members of them, the words they are found by, and the counter of their ids."""
+    """Incidents, their alerts, the words they are found by, the counter of their ids, and the numbers of imports."""
 
     incidents: Incidents
     members: Members
     facets: Facets
     numbers: Numbers
+    imported_numbers: ImportedNumbers
 
 
 def open_stores(runtime: Runtime) -> IncidentStores:
     """Returns the stores, which also answer requests for a replay of incidents."""
     incidents = Incidents(runtime)
     runtime.snapshots("incident.changed.v1", incidents.snapshots)
-    return IncidentStores(incidents, Members(runtime), Facets(runtime), Numbers(runtime))
+    return IncidentStores(incidents, Members(runtime), Facets(runtime), Numbers(runtime), ImportedNumbers(runtime))
 
 
 def add_routes(
@@ -48,7 +51,7 @@ def add_routes(
             catalogue,
             map_cache,
             stores.numbers,
-            stores.facets,
+            Lists(stores.incidents, stores.facets, stores.numbers, stores.imported_numbers),
             suspect_evidence=suspect_evidence,
             clock=clock,
         )

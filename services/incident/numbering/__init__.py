@@ -1,1 +1,4 @@
-"""The ids of incidents and the counter that numbers them."""
+"""The ids of incidents, the counter that numbers them, and the numbers that imports took.
+
+Does I/O: `imported_numbers`.
+"""

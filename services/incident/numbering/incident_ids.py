@@ -35,3 +35,13 @@ def rank_of(id: str) -> int:
     if match is None:
         raise ValueError(f"{id[:50]!r} is no incident id")
     return int(match.group(1)) * PER_DAY + int(match.group(2))
+
+
+def written_number(id: str) -> str:
+    """The number in an incident's id as it is written there, which may begin with zeros."""
+    return id.rpartition("-")[2]
+
+
+def number_of(id: str) -> int:
+    """The number in an incident's id. Raises `ValueError` for a text that is no such id."""
+    return rank_of(id) % PER_DAY

@@ -1,9 +1,13 @@
-"""Incident numbers: a counter document a day, raised by as many as are needed soon; what is not used is a gap."""
+"""Incident numbers: a counter document a day, raised by as many as are needed soon; what is not used is a gap.
+
+Numbers that an import took are passed over. A counter says whether its day has any, so others need not ask.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from pymongo import IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -14,6 +18,9 @@ from shared.mongo import Document
 from shared.runtime import Runtime
 
 COLLECTION = "incident_days"
+IMPORTED = "imported_numbers"
+MAY_BE_COUNTED = timedelta(days=1)
+"""Days that ended so long ago, or later, may still get incidents of our own, by a clock that is behind."""
 
 
 class Numbers:
@@ -21,6 +28,7 @@ class Numbers:
 
     def __init__(self, runtime: Runtime) -> None:
         self._days = runtime.database.collection(COLLECTION)
+        self._imported = runtime.database.collection(IMPORTED)
         # the embedded database has no ranges over _id
         runtime.indexes({COLLECTION: [IndexModel([("day", 1)], name="day")]})
         self._block = NumberBlock()
@@ -32,25 +40,58 @@ class Numbers:
             return []
         day = day_of(at)
         async with self._asking:
-            numbers = self._block.give(day, count, at)
+            numbers: Sequence[int] | None = self._block.give(day, count, at)
             if numbers is None:
                 asked = count + self._block.ahead(at)
-                numbers = self._block.fill(day, count, await self._raise(day, asked), asked=asked, at=at)
+                last, has_imported = await self._raise(day, asked)
+                if has_imported:
+                    numbers = await self._pass_over(day, range(last - asked + 1, last + 1), count)
+                else:
+                    numbers = self._block.fill(day, count, last, asked=asked, at=at)
         return [incident_id(day, number) for number in numbers]
 
-    async def _raise(self, day: str, count: int) -> int:
+    async def take_imported(self, day: str, count: int, now: datetime) -> list[str]:
+        """Ids for `count` imported incidents that began on this day.
+
+        Lists find them as imported ones: a day that is over, and on which nothing else was counted, is none of `days`.
+        """
+        last, _ = await self._raise(day, count, is_listed=day >= day_of(now - MAY_BE_COUNTED))
+        numbers = await self._pass_over(day, range(last - count + 1, last + 1), count)
+        return [incident_id(day, number) for number in numbers]
+
+    async def _pass_over(self, day: str, given: range, count: int) -> list[int]:
+        """`count` of the numbers given by the counter, or higher ones, that no import took."""
+        document = await self._imported.find_one({"_id": day})
+        taken = {int(number) for number in document["numbers"]} if document is not None else set()
+        free = [number for number in given if number not in taken]
+        last = given.stop - 1
+        while len(free) < count:
+            # so far that there are enough, unless somebody else asks at the same instant
+            end = last
+            missing = count - len(free)
+            while missing:
+                end += 1
+                missing -= end not in taken
+            asked = end - last
+            last, _ = await self._raise(day, asked, is_listed=False)
+            free += [number for number in range(last - asked + 1, last + 1) if number not in taken]
+        return free[:count]
+
+    async def _raise(self, day: str, count: int, *, is_listed: bool = True) -> tuple[int, bool]:
+        """The last of `count` more numbers of the day, and whether imports took some of it."""
+        listed = {"$setOnInsert": {"day": day}} if is_listed else {}
         while True:
             try:
                 counter: Document | None = await self._days.find_one_and_update(
                     {"_id": day},
-                    {"$inc": {"taken": count}, "$setOnInsert": {"day": day}},
+                    {"$inc": {"taken": count}, **listed},
                     upsert=True,
                     return_document=ReturnDocument.AFTER,
                 )
             except DuplicateKeyError:
                 continue  # somebody else made the day's counter at the same instant: now it is there
             if counter is not None:
-                return int(counter["taken"])
+                return int(counter["taken"]), bool(counter.get("imported"))
 
     async def days(self, first: str, last: str) -> list[tuple[str, int]]:
         """How many numbers each day (`YYYYMMDD`) in [first, last] has taken; days without any are left out."""

@@ -42,6 +42,8 @@ class Step(StrEnum):
     PUBLISHED = "published"
     REOPENED = "reopened"
     UNPUBLISHED = "unpublished"
+    IMPORTED = "imported"
+    """It was brought in as it is."""
 
 
 MOVES: Mapping[tuple[Step, State], State] = {
@@ -90,6 +92,7 @@ class Postmortem(Stored):
             service_id=self.service_id,
             team=self.team,
             drill=self.drill,
+            imported=self.imported,
             published_at=self.published_at,
         )
 

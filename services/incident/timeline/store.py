@@ -51,6 +51,19 @@ class Timeline:
             found |= {document["_id"]: read_entry(document) async for document in cursor}
         return sorted(found.values(), key=lambda entry: (entry.at, entry.id))[:limit]
 
+    async def of_incidents(self, ids: Sequence[str], limit: int) -> dict[str, list[Entry]] | None:
+        """All entries of each of these few incidents that has any, the oldest first; None: there are more than `limit`
+        in all.
+        """
+        cursor = self._entries.find({"incident_id": {"$in": list(ids)}}).limit(limit + 1)
+        entries = [read_entry(document) async for document in cursor]
+        if len(entries) > limit:
+            return None
+        found: dict[str, list[Entry]] = {}
+        for entry in sorted(entries, key=lambda one: (one.at, one.id)):
+            found.setdefault(entry.incident_id, []).append(entry)
+        return found
+
     async def count(self, incident_id: str, kind: EntryKind) -> int:
         """How many entries of this kind there are, up to 10 000."""
         return await self._entries.count_documents({"incident_id": incident_id, "kind": kind.value}, limit=10_000)

@@ -9,6 +9,7 @@ from services.incident.incidents.store.alert_members import Members
 from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.incidents.store.lists import Lists
+from services.incident.numbering.imported_numbers import ImportedNumbers
 from services.incident.numbering.store import Numbers
 from services.incident.response.handlers import EscalationHandler
 from services.incident.service_map.map_cache import MapCache
@@ -33,7 +34,8 @@ class Shelf:
         self.members = Members(self.runtime)
         self.timeline = Timeline(self.runtime)
         self.numbers = Numbers(self.runtime)
-        self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers)
+        self.imported_numbers = ImportedNumbers(self.runtime)
+        self.lists = Lists(self.incidents, Facets(self.runtime), self.numbers, self.imported_numbers)
         gathering = CorrelationReads(self.incidents, self.members, self.catalogue, self.numbers)
         self.alerts = AlertHandler(gathering, self.incidents, self.keeper, self.runtime.clock)
         self.escalations = EscalationHandler(self.incidents, self.timeline, self.runtime.clock)

@@ -176,6 +176,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         "incident_days",
         "incident_facets",
         "incident_timeline",
+        "imported_months",
         "catalogue_marks",
         "services",
     }

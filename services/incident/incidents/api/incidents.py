@@ -14,7 +14,7 @@ from services.incident.incidents.api.list_filters import ListIn, listing_of
 from services.incident.incidents.api.lookup import actor_of, require_incident, show_incident
 from services.incident.incidents.api.views import IncidentView, incident_view
 from services.incident.incidents.commands import IncidentIn, begin
-from services.incident.incidents.store.facets import Facets
+from services.incident.incidents.edit import Edit
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.store import Numbers
@@ -24,6 +24,7 @@ from services.incident.suspects.store.evidence import SuspectEvidence
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.ids import fresh
+from shared.outbox.races import decide_and_commit
 from shared.problem import invalid
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
@@ -34,26 +35,28 @@ def routes(
     catalogue: Catalogue,
     map_cache: MapCache,
     numbers: Numbers,
-    facets: Facets,
+    lists: Lists,
     *,
     suspect_evidence: SuspectEvidence,
     clock: Now,
 ) -> APIRouter:
     """The incidents' endpoints."""
     router = APIRouter(tags=["incidents"])
-    lists = Lists(incidents, facets, numbers)
 
     @router.post("/incidents", status_code=201)
     async def open_incident(body: IncidentIn, caller: Caller, response: Response) -> IncidentView:
         caller.require(Role.RESPONDER)
         service = await _service_of(catalogue, body.service_id, caller)
         now = clock.now()
-        (id,) = await numbers.take(now, 1)  # noqa: A001 - as the contract calls it
-        begun = begin(body, id, service, actor=actor_of(caller), now=now, cause=fresh("call_"))
-        edit = with_blast_radius(begun, await map_cache.fresh())
-        if await incidents.commit([edit]):
-            raise RuntimeError(f"the new id {id} was taken")
-        response.headers["Location"] = f"/incidents/{id}"
+        service_map, cause = await map_cache.fresh(), fresh("call_")
+
+        def decide(ids: list[str]) -> Edit:
+            begun = begin(body, ids[0], service, actor=actor_of(caller), now=now, cause=cause)
+            return with_blast_radius(begun, service_map)
+
+        # an import may have taken a number that this process had in hand: then another is taken
+        edit = await decide_and_commit(lambda: numbers.take(now, 1), decide, lambda edit: incidents.commit([edit]))
+        response.headers["Location"] = f"/incidents/{edit.after.id}"
         return show_incident(edit.after.changed(version=1), response, clock)
 
     @router.get("/incidents")

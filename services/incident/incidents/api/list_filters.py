@@ -28,6 +28,7 @@ class ListIn(BaseModel):
     category: Several = ""
     service_id: Several = ""
     drill: bool = Field(False, description="Drills only; else they are left out")
+    imported: bool | None = Field(None, description="Only imported incidents, or with `false` none of them")
     priority_unusual: bool = Field(False, description="Only priorities outside their category's usual range")
     q: Annotated[str, StringConstraints(max_length=500)] = Field("", description="Words of the title")
     begin: datetime | None = Field(None, alias="from", description="Created at this time or later")
@@ -49,6 +50,7 @@ def listing_of(asked: ListIn, teams: Sequence[str]) -> Listing:
         categories=parse_words("/category", asked.category, Category),
         services=frozenset(part.strip() for part in asked.service_id.split(",") if part.strip()),
         drill=asked.drill,
+        imported=asked.imported,
         unusual=asked.priority_unusual,
         words=tuple(words_of(asked.q)),
         begin=_in_utc("/from", asked.begin),

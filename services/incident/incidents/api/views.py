@@ -29,10 +29,10 @@ class ClockView(BaseModel):
 
 
 class SlaView(BaseModel):
-    """Both SLA clocks."""
+    """Both SLA clocks; null for an imported incident, which has none."""
 
-    response: ClockView
-    resolution: ClockView
+    response: ClockView | None
+    resolution: ClockView | None
     support_hours: SupportHours | None
     """The hours that the clocks count, as its service had them when it opened; null: all of them."""
 
@@ -149,11 +149,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         blast_radius=_radius(incident),
         suspected_changes=[],
         later_changes=[],
-        sla=SlaView(
-            response=_clock(read_response(incident.sla, incident.priority, now)),
-            resolution=_clock(read_resolution(incident.sla, incident.priority, now)),
-            support_hours=incident.sla.support_hours,
-        ),
+        sla=_sla(incident, now),
         paging=incident.paging,
         status_times=incident.first_entered,
         created_at=incident.created_at,
@@ -193,6 +189,16 @@ def _radius(incident: Incident) -> BlastRadiusView:
         upstream_count=size.upstream,
         downstream_count=size.downstream,
         complete=size.complete,
+    )
+
+
+def _sla(incident: Incident, now: datetime) -> SlaView:
+    if incident.imported:
+        return SlaView(response=None, resolution=None, support_hours=None)
+    return SlaView(
+        response=_clock(read_response(incident.sla, incident.priority, now)),
+        resolution=_clock(read_resolution(incident.sla, incident.priority, now)),
+        support_hours=incident.sla.support_hours,
     )
 
 

@@ -24,6 +24,7 @@ from services.incident.incidents.store.alert_members import COLLECTION as MEMBER
 from services.incident.incidents.store.alert_members import member_document, read_member
 from services.incident.incidents.store.facets import COLLECTION as FACETS
 from services.incident.numbering.incident_ids import rank_of
+from services.incident.service_map.blast_radius import BlastRadius
 from services.incident.service_map.store import COLLECTION as RADII
 from services.incident.service_map.store import radius_document, read_radius
 from services.incident.timeline.entry import Entry
@@ -34,7 +35,7 @@ from shared.events import Event, make
 from shared.failures import Never
 from shared.ids import derive_id
 from shared.mongo import IN_LIMIT, Document, find_by_ids
-from shared.outbox.aggregates import Change, Record
+from shared.outbox.aggregates import Change, Record, to_side_document
 from shared.outbox.remembered import Remembered
 from shared.runtime import Runtime
 from shared.telemetry import trace
@@ -47,7 +48,7 @@ _MOST_RECENT = 500
 _MOST_OPEN = 10_000
 _PIECE = 500
 """So many are read at a time, so that nobody else's request waits for thousands."""
-_ON_MAP: Document = {"open_rank": True, "service_id": True, "severity": True, "drill_id": True}
+_ON_MAP: Document = {"open_rank": True, "service_id": True, "severity": True, "drill_id": True, "imported": True}
 _AHEAD = timedelta(days=1)
 """A clock that is ahead must not hide what it wrote."""
 
@@ -67,6 +68,7 @@ class Incidents:
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION, transactional=True, urgent=True)
         self._clock = runtime.clock
+        self._side = runtime.relay.side
         self.collection = runtime.database.collection(COLLECTION)
         runtime.relay.be_patient(self.collection)
         self._recent: Remembered[Incident] = Remembered(_MOST_RECENT)
@@ -100,6 +102,15 @@ class Incidents:
         kept = next(waiting, None) or await self._radii.find_one({"_id": id})
         radius = read_radius(kept) if kept is not None else None
         return replace(stored, incident=stored.incident.changed(blast_radius=radius))
+
+    async def radii(self, ids: Sequence[str]) -> dict[str, BlastRadius]:
+        """The blast radii of these few incidents, which have one, by incident."""
+        found = {key: read_radius(document) for key, document in (await find_by_ids(self._radii, ids)).items()}
+        for id in ids:  # noqa: A001 - as everywhere
+            # one that still waits in its incident's document
+            if id not in found and (stored := await self.get(id)) is not None and stored.incident.blast_radius:
+                found[id] = stored.incident.blast_radius
+        return found
 
     async def survivor(self, incident: Incident) -> Incident:
         """Where a merged incident went in the end; any other one itself."""
@@ -163,11 +174,11 @@ class Incidents:
         found = await find_by_ids(self.collection, sorted(ids), projection=list(_ON_MAP))
         return [one for document in found.values() if (one := _on_map(document)) is not None]
 
-    async def find_recreated(self, begin: datetime, end: datetime, limit: int) -> list[Incident]:
-        """Up to `limit` incidents whose creation was moved to another day than their id's, into [begin, end)."""
+    async def find_recreated(self, begin: datetime, end: datetime, limit: int) -> list[str]:
+        """The ids of up to `limit` incidents that began on another day than their id's, in [begin, end)."""
         query = {"recreated_at": {"$gte": begin, "$lt": end}}
-        found = await self.collection.find(query, projection={"outbox": False}).limit(limit).to_list()
-        return [read_incident(document).incident for document in found]
+        found = await self.collection.find(query, projection=["_id"]).limit(limit).to_list()
+        return [document["_id"] for document in found]
 
     async def find_waiting(self, now: datetime) -> list[Incident]:
         """The incidents that changed so lately that their side documents may not be written yet, the oldest first."""
@@ -189,8 +200,19 @@ class Incidents:
             # also of what failed: nobody knows what was written then
             self.marks.owe(edit.after.id for edit in turned if _moves_map(edit))
             self._recent.forget(lost)
-            self._recent.keep({edit.after.id: _as_written(edit) for edit in turned if edit.after.id not in lost})
+            self._recent.keep({edit.after.id: _after_write(edit) for edit in turned if edit.after.id not in lost})
         return lost
+
+    async def bring_in(self, edits: Sequence[Edit]) -> set[str]:
+        """Write imported incidents, each with nothing but the event that tells of it left to be handed on; the ids of
+        those that are there already.
+
+        Their side documents are written first: what is there is whole, and a hundred of them are a few bulks. They are
+        not remembered: nobody works on them now.
+        """
+        changes = [_change(edit) for edit in edits]
+        await self._side.write(to_side_document(record) for change in changes for record in change.records)
+        return await self._aggregates.commit([replace(change, records=()) for change in changes])
 
     def recall(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Those of these that this process wrote lately, as it wrote them: for decisions that write (`Remembered`)."""
@@ -225,7 +247,7 @@ def read_incident(document: Document) -> Stored:
     )
 
 
-def _as_written(edit: Edit) -> Incident:
+def _after_write(edit: Edit) -> Incident:
     """The incident under its version, without its blast radius, which is not read with it either."""
     return edit.after.changed(version=edit.base + 1, blast_radius=None)
 
@@ -233,6 +255,8 @@ def _as_written(edit: Edit) -> Incident:
 def _on_map(document: Document) -> OpenOne | None:
     """What `open_one_of` says of the stored incident."""
     if "open_rank" not in document or "service_id" not in document or "drill_id" in document:
+        return None
+    if document.get("imported"):
         return None
     return OpenOne(document["_id"], document["service_id"], Severity(document["severity"]))
 

@@ -6,30 +6,38 @@ read before the facets are.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.incident.incidents.incident import Incident
-from services.incident.incidents.listing import Listing, Window, stretches, windows
+from services.incident.incidents.listing import Day, Listing, Window, days_to_read, stretches, windows
 from services.incident.incidents.store.facets import Facets
 from services.incident.incidents.store.incidents import Incidents
+from services.incident.numbering.imported_numbers import ImportedNumbers
 from services.incident.numbering.incident_ids import day_in, rank_of
 from services.incident.numbering.store import Numbers
 from shared.clocks.epoch import EPOCH
 
 _MARGIN = 8
 """The first window holds a few more than the page: some numbers are gaps, some incidents are drills."""
-_MAX_RECREATED = 1000
+_MAX_RECREATED = 5000
+_DAYS = 31
+"""So many days, and then four times as many, are looked at together."""
 _EVER = (EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 class Lists:
     """Reads pages of incidents."""
 
-    def __init__(self, incidents: Incidents, facets: Facets, numbers: Numbers) -> None:
+    def __init__(
+        self, incidents: Incidents, facets: Facets, numbers: Numbers, imported_numbers: ImportedNumbers
+    ) -> None:
         self._incidents = incidents
         self._facets = facets
         self._numbers = numbers
+        self._imported = imported_numbers
 
     async def page(
         self, listing: Listing, beyond: int | None, limit: int, now: datetime
@@ -51,21 +59,40 @@ class Lists:
 
     async def _windows(self, listing: Listing, beyond: int | None, size: int, now: datetime) -> AsyncIterator[Window]:
         """What to look through, in the order of the list."""
+        by_id = listing.facet is None and not listing.only_open
         for first, last in stretches(listing, beyond, now):
-            days = await self._numbers.days(first, last)
+            days = await self._days(first, last)
             if listing.begin is not None or listing.end is not None:
-                days += await self._days_of_recreated(listing)
-            for window in windows(days, beyond, size, oldest_first=listing.oldest_first):
-                yield window
-            size = max(size, sum(taken for _, taken in days))  # windows go on growing
+                days += await self._days_of_recreated(listing, first, last)
+            days.sort(key=lambda one: one.day, reverse=not listing.oldest_first)
+            start, many = 0, _DAYS
+            while start < len(days):
+                some = await self._with_numbers(days[start : start + many], by_id=by_id)
+                for window in windows(some, beyond, size, oldest_first=listing.oldest_first):
+                    yield window
+                size = max(size, sum(one.taken + one.imported for one in some))  # windows go on growing
+                start, many = start + many, many * 4
 
-    async def _days_of_recreated(self, listing: Listing) -> list[tuple[str, int]]:
-        """The other days whose incidents may be in the list, since people corrected when they began."""
+    async def _days(self, first: str, last: str) -> list[Day]:
+        """The days in [first, last] that have any numbers."""
+        taken, imported = await asyncio.gather(self._numbers.days(first, last), self._imported.counts(first, last))
+        own, theirs = dict(taken), dict(imported)
+        return [Day(day, own.get(day, 0), theirs.get(day, 0)) for day in own.keys() | theirs.keys()]
+
+    async def _with_numbers(self, days: Sequence[Day], *, by_id: bool) -> list[Day]:
+        read = await self._imported.of_days(days_to_read(days, by_id=by_id))
+        return [replace(one, numbers=read[one.day]) if one.day in read else one for one in days]
+
+    async def _days_of_recreated(self, listing: Listing, first: str, last: str) -> list[Day]:
+        """The other days whose incidents may be in the list, since people corrected when they began, or an import
+        says that they began on another day than their id.
+        """
         begin, end = listing.begin or _EVER[0], listing.end or _EVER[1]
-        moved = await self._incidents.find_recreated(begin, end, _MAX_RECREATED)
-        days = {day_in(one.id) for one in moved}
-        elsewhere = [day for day in sorted(days) if not listing.first_day <= day <= listing.last_day]
-        return [found for day in elsewhere for found in await self._numbers.days(day, day)]
+        days = {day_in(key) for key in await self._incidents.find_recreated(begin, end, _MAX_RECREATED)}
+        elsewhere = sorted(day for day in days if not first <= day <= last)
+        if not elsewhere:
+            return []
+        return [one for one in await self._days(elsewhere[0], elsewhere[-1]) if one.day in set(elsewhere)]
 
     async def _within(
         self, window: Window, listing: Listing, by_facet: str | None, lately: list[Incident], size: int

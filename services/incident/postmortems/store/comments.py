@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel, ReturnDocument
 
 from services.incident.postmortems.comment import Comment
-from shared.mongo import Document
+from shared.mongo import Document, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "postmortem_comments"
@@ -22,8 +23,18 @@ class Comments:
 
     async def add(self, comment: Comment) -> None:
         """Write a new comment."""
-        fields = comment.model_dump(exclude={"id"})
-        await self._comments.insert_one({"_id": comment.id, "listed": comment.id, **fields})
+        await self._comments.insert_one({"_id": comment.id, **_fields(comment)})
+
+    async def bring_in(self, comments: Iterable[Comment]) -> None:
+        """Write imported comments; those that are there already stay as they are."""
+        await upsert_newer(self._comments, [({"_id": one.id}, {"$setOnInsert": _fields(one)}) for one in comments])
+
+    async def of_postmortems(self, ids: Sequence[str]) -> dict[str, list[Comment]]:
+        """All comments of each of these few post-mortems that has any, oldest first."""
+        found: dict[str, list[Comment]] = {}
+        async for document in self._comments.find({"postmortem_id": {"$in": list(ids)}}):
+            found.setdefault(document["postmortem_id"], []).append(_comment(document))
+        return {key: sorted(those, key=lambda one: one.id) for key, those in found.items()}
 
     async def page(self, postmortem_id: str, after: str, limit: int) -> list[Comment]:
         """Up to `limit` comments behind the id `after` ("" for the first), oldest first."""
@@ -43,6 +54,10 @@ class Comments:
             where, {"$set": what}, return_document=ReturnDocument.AFTER
         ) or await self._comments.find_one({"_id": id, "postmortem_id": postmortem_id})
         return _comment(found) if found is not None else None
+
+
+def _fields(comment: Comment) -> Document:
+    return {"listed": comment.id, **comment.model_dump(exclude={"id"})}
 
 
 def _comment(document: Document) -> Comment:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pymongo import DESCENDING, IndexModel
 
@@ -14,8 +14,8 @@ from services.incident.timeline.store import COLLECTION as TIMELINE
 from services.incident.timeline.store import entry_document
 from shared.events import Event, make
 from shared.ids import derive_id
-from shared.mongo import Document
-from shared.outbox.aggregates import Change, Record
+from shared.mongo import Document, find_by_ids
+from shared.outbox.aggregates import Change, Record, to_side_document
 from shared.runtime import Runtime
 from shared.telemetry import trace
 
@@ -42,6 +42,7 @@ class Postmortems:
 
     def __init__(self, runtime: Runtime) -> None:
         self._aggregates = runtime.aggregates(COLLECTION)
+        self._side = runtime.relay.side
         self._postmortems = runtime.database.collection(COLLECTION)
         self._revisions = runtime.database.collection(REVISIONS)
         of_postmortem = IndexModel([("postmortem_id", 1), ("number", DESCENDING)], name="of_postmortem")
@@ -74,16 +75,18 @@ class Postmortems:
 
     async def commit(self, revised: Revised) -> set[str]:
         """Write a step with its revision, and tell of it where others need to hear; the ids that lost their race."""
-        after, revision = revised.after, revised.revision()
-        fields = _fields(after)
-        records = [Record(REVISIONS, revision.id, revision.model_dump())]
-        said = _ON_TIMELINE.get(revised.step)
-        if said is not None:
-            line = Line(EntryKind.POSTMORTEM, said, after.updated_by)
-            entry = entry_caused_by(after.incident_id, after.updated_at, line, revision.id)
-            records.append(Record(TIMELINE, entry.id, entry_document(entry)))
-        events = [_event(after, revision.number)] if revised.is_told else []
-        return await self._aggregates.commit([Change(after.id, revision.number - 1, fields, events, records)])
+        return await self._aggregates.commit([_change(revised)])
+
+    async def bring_in(self, revised: Iterable[Revised]) -> set[str]:
+        """As `commit`, of many that are imported; their revisions are written first. The ids of those there already."""
+        changes = [_change(one) for one in revised]
+        await self._side.write(to_side_document(record) for change in changes for record in change.records)
+        return await self._aggregates.commit([replace(change, records=()) for change in changes])
+
+    async def by_ids(self, ids: Iterable[str]) -> dict[str, Postmortem]:
+        """The post-mortems with these ids, by id."""
+        found = await find_by_ids(self._postmortems, sorted(set(ids)))
+        return {key: _postmortem(document) for key, document in found.items()}
 
     async def revisions(self, kept: StoredPostmortem, below: int | None, limit: int) -> list[Revision]:
         """Up to `limit` revisions under the number `below`, newest first."""
@@ -108,6 +111,18 @@ class Postmortems:
         async for document in self._postmortems.find(query, projection={"outbox": False}):
             one = _postmortem(document)
             yield _event(one, one.version)
+
+
+def _change(revised: Revised) -> Change:
+    after, revision = revised.after, revised.revision()
+    records = [Record(REVISIONS, revision.id, revision.model_dump())]
+    said = _ON_TIMELINE.get(revised.step)
+    if said is not None:
+        line = Line(EntryKind.POSTMORTEM, said, after.updated_by)
+        entry = entry_caused_by(after.incident_id, after.updated_at, line, revision.id)
+        records.append(Record(TIMELINE, entry.id, entry_document(entry)))
+    events = [_event(after, revision.number)] if revised.is_told else []
+    return Change(after.id, revision.number - 1, _fields(after), events, records)
 
 
 def _event(postmortem: Postmortem, sequence: int) -> Event:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.incident.catalogue.search_words import words_of
 from services.incident.incidents.incident import facets_of
-from services.incident.incidents.listing import Listing, parse_statuses, parse_words, stretches, windows
+from services.incident.incidents.listing import Day, Listing, parse_statuses, parse_words, stretches, windows
 from services.incident.numbering.incident_ids import incident_id, rank_of
 from shared.problem import Problem
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity
@@ -19,36 +19,68 @@ from tests.unit.incident.builders import NOW, after, make_incident
 
 OPEN = frozenset(status for status in IncidentStatus if status.is_open)
 
-DAYS = st.dictionaries(st.integers(20260101, 20260131).map(str), st.integers(0, 300), max_size=6)
+NUMBERS = st.frozensets(st.integers(1, 999_999).map(lambda number: f"{number:06d}"), max_size=30)
+DAYS = st.lists(
+    st.builds(
+        lambda day, taken, numbers: Day(day, taken, len(numbers), numbers),
+        st.integers(20260101, 20260131).map(str), st.integers(0, 300), NUMBERS,
+    ),
+    max_size=6, unique_by=lambda one: one.day,
+)  # fmt: skip
+
+
+def ranks_of(days: list[Day]) -> set[int]:
+    counted = {rank_of(incident_id(one.day, number)) for one in days for number in range(1, one.taken + 1)}
+    return counted.union(*(one.loose() for one in days))
+
+
+def unread(days: list[Day]) -> list[Day]:
+    return [Day(one.day, one.taken, one.imported) for one in days]
 
 
 @given(DAYS, st.integers(1, 60), st.booleans())
-def test_windows_hold_every_number_once_and_in_order(days: dict[str, int], size: int, oldest_first: bool) -> None:
-    ranks = sorted(
-        (rank_of(incident_id(day, number)) for day, taken in days.items() for number in range(1, taken + 1)),
-        reverse=not oldest_first,
-    )
+def test_windows_hold_every_number_once_and_in_order(days: list[Day], size: int, oldest_first: bool) -> None:
+    ranks = sorted(ranks_of(days), reverse=not oldest_first)
     walked: list[int] = []
-    for window in windows(list(days.items()), None, size, oldest_first=oldest_first):
+    for window in windows(days, None, size, oldest_first=oldest_first):
         inside = [rank for rank in ranks if window.low <= rank < window.high]
         assert sorted(rank_of(one) for one in window.ids()) == sorted(inside)
         walked += inside
     assert walked == ranks
 
 
-@given(DAYS.filter(lambda days: any(days.values())), st.booleans(), st.data())
-def test_a_page_goes_on_behind_the_last_one_shown(
-    days: dict[str, int], oldest_first: bool, data: st.DataObject
+@given(DAYS, st.integers(1, 60), st.booleans())
+def test_windows_hold_every_number_also_where_the_imported_ones_were_not_read(
+    days: list[Day], size: int, oldest_first: bool
 ) -> None:
-    ranks = [rank_of(incident_id(day, number)) for day, taken in days.items() for number in range(1, taken + 1)]
-    beyond = data.draw(st.sampled_from(ranks))
-    walked = {
+    ranks = sorted(ranks_of(days), reverse=not oldest_first)
+    walked = [
         rank
-        for window in windows(list(days.items()), beyond, 7, oldest_first=oldest_first)
+        for window in windows(unread(days), None, size, oldest_first=oldest_first)
         for rank in ranks
         if window.low <= rank < window.high
-    }
-    assert walked == {rank for rank in ranks if (rank > beyond if oldest_first else rank < beyond)}
+    ]
+    assert walked == ranks
+
+
+@given(DAYS.filter(ranks_of), st.booleans(), st.data())
+def test_a_page_goes_on_behind_the_last_one_shown(days: list[Day], oldest_first: bool, data: st.DataObject) -> None:
+    ranks = ranks_of(days)
+    beyond = data.draw(st.sampled_from(sorted(ranks)))
+    for known in (days, unread(days)):
+        walked = {
+            rank
+            for window in windows(known, beyond, 7, oldest_first=oldest_first)
+            for rank in ranks
+            if window.low <= rank < window.high
+        }
+        assert walked == {rank for rank in ranks if (rank > beyond if oldest_first else rank < beyond)}
+
+
+def test_the_ids_of_a_window_are_written_as_an_import_wrote_them() -> None:
+    day = Day("20260101", 3, 2, frozenset({"000002", "777777"}))
+    found = [one for window in windows([day], None, 60, oldest_first=True) for one in window.ids()]
+    assert found == ["INC-20260101-0001", "INC-20260101-000002", "INC-20260101-0003", "INC-20260101-777777"]
 
 
 @given(
@@ -71,7 +103,7 @@ def test_a_list_of_a_time_or_from_the_oldest_is_counted_at_once() -> None:
 
 
 def test_windows_grow_fourfold() -> None:
-    sizes = [len(window.ids()) for window in windows([("20260101", 1000)], None, 10, oldest_first=False)]
+    sizes = [len(window.ids()) for window in windows([Day("20260101", 1000)], None, 10, oldest_first=False)]
     assert sizes == [10, 40, 160, 640, 150]
 
 

@@ -1,0 +1,1 @@
+"""`/history/import` and `/history/export`, and the view models of an import."""

@@ -1,0 +1,43 @@
+"""Puts history together: what an import writes, what an export reads, and the routes."""
+
+from __future__ import annotations
+
+from services.incident.catalogue.store.services import Catalogue
+from services.incident.history.api import history_file as file_routes
+from services.incident.history.exporter import Exporter
+from services.incident.history.importer import Importer, Stores
+from services.incident.history.store import HistoryReads, ImportedRows
+from services.incident.incidents.wiring import IncidentStores
+from services.incident.people.store import People
+from services.incident.postmortems.api.editing import PostmortemEditing
+from services.incident.postmortems.store.comments import Comments
+from services.incident.timeline.store import Timeline
+from shared.runtime import Runtime
+
+
+def wire(
+    runtime: Runtime,
+    stores: IncidentStores,
+    timeline: Timeline,
+    editing: PostmortemEditing,
+    *,
+    catalogue: Catalogue,
+    people: People,
+) -> None:
+    """Adds `/history/import` and `/history/export`."""
+    comments = Comments(runtime)
+    written = Stores(
+        incidents=stores.incidents,
+        timeline=timeline,
+        postmortems=editing.postmortems,
+        comments=comments,
+        actions=editing.actions,
+        catalogue=catalogue,
+        people=people,
+        numbers=stores.numbers,
+        imported_numbers=stores.imported_numbers,
+        rows=ImportedRows(runtime),
+    )
+    reads = HistoryReads(stores.incidents, timeline, editing.postmortems, comments, editing.actions)
+    exporter = Exporter(reads, stores.numbers, stores.imported_numbers)
+    runtime.app.include_router(file_routes.routes(Importer(written, runtime.clock), exporter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.analytics.handlers import Copies
+from services.analytics.search.wiring import add_search
 from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
@@ -24,13 +25,14 @@ def build(runtime: Runtime) -> None:
     database = runtime.database
     copies = Copies(
         Replica(database.collection("services")),
-        Replica(database.collection("incidents")),
-        Replica(database.collection("postmortems")),
-        Replica(database.collection("actions")),
+        Replica(database.collection("incidents"), runtime.clock),
+        Replica(database.collection("postmortems"), runtime.clock),
+        Replica(database.collection("actions"), runtime.clock),
         Replica(database.collection("alerts")),
     )
     runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(REPLICATED, QUEUE)
+    add_search(runtime)
 
 
 if __name__ == "__main__":

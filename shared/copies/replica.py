@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pymongo import UpdateOne
 
+from shared.clocks.clock import Now
 from shared.events import Event
 from shared.mongo import Collection, Document, find_by_ids, to_document, upsert_newer
 
@@ -36,10 +37,14 @@ FIRST = 1
 
 
 class Replica:
-    """The copy of one kind of subject: `{_id: subject, seq, type, data}`."""
+    """The copy of one kind of subject: `{_id: subject, seq, type, data}`.
 
-    def __init__(self, collection: Collection) -> None:
+    With a `clock` each document says when it was written here (`at`), for those who follow what changes in the copy.
+    """
+
+    def __init__(self, collection: Collection, clock: Now | None = None) -> None:
         self.collection = collection
+        self._clock = clock
 
     async def fold(self, events: Iterable[Event]) -> None:
         """Take these facts in; older ones than are known change nothing.
@@ -50,8 +55,9 @@ class Replica:
         told = list(events)
         begun = {event.subject for event in told if event.sequence == FIRST}
         newest = newest_of(told).values()
-        await upsert_newer(self.collection, [_newer(event) for event in newest if event.subject in begun])
-        later = [_newer(event) for event in newest if event.subject not in begun]
+        stamp = {"at": self._clock.now()} if self._clock is not None else {}
+        await upsert_newer(self.collection, [_newer(event, stamp) for event in newest if event.subject in begun])
+        later = [_newer(event, stamp) for event in newest if event.subject not in begun]
         if later:
             changed = await self.collection.bulk_write([UpdateOne(*one) for one in later], ordered=False)
             if changed.matched_count < len(later):
@@ -69,9 +75,9 @@ class Replica:
                 yield document["data"]
 
 
-def _newer(event: Event) -> tuple[Document, Document]:
+def _newer(event: Event, stamp: Document) -> tuple[Document, Document]:
     """The guarded write of one fact: what is older than it, and what becomes of that."""
     return (
         {"_id": event.subject, "seq": {"$lt": event.sequence}},
-        {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data)}},
+        {"$set": {"seq": event.sequence, "type": event.type, "data": to_document(event.data), **stamp}},
     )

@@ -87,3 +87,12 @@ def is_kana(letter: str) -> bool:
 def is_arabic(letter: str) -> bool:
     """True for letters of Persian."""
     return "\u0600" <= letter <= "\u06ff"
+
+
+def script_of(text: str) -> str:
+    """Which script a text is in: `cjk` or `arabic` when it has a letter of it, else `latin`."""
+    if text.isascii():
+        return "latin"
+    if any(map(is_cjk, text)):
+        return "cjk"
+    return "arabic" if any(map(is_arabic, text)) else "latin"

@@ -1,0 +1,70 @@
+"""Asks the questions of the set, and says how many were answered: by the index in this process, without a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.labelled.making import LANGUAGES, Asked, Written
+from services.analytics.search.document import Document, DocumentKind
+from services.analytics.search.finder import Asked as Question
+from services.analytics.search.finder import search_index
+from services.analytics.search.index import SearchIndex
+
+Find = Callable[[str], Sequence[str]]
+"""The ids that are found for a question, the best first."""
+RECALL_AT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well a language's questions are answered: the share with an answer among the first five, and the mean of
+    one by its rank (0 for none).
+    """
+
+    questions: int
+    recall: float
+    reciprocal_rank: float
+
+
+def open_index(folder: Path, incidents: Sequence[Written]) -> Find:
+    """An index of these incidents, to be asked."""
+    index = SearchIndex(folder)
+    index.write([(one.key, one) for one in map(document_of, incidents)])
+    return lambda text: [one.candidate.kept.document.id for one in search_index(index, Question(text))[1]]
+
+
+def document_of(one: Written) -> Document:
+    """An incident of the set as search keeps it."""
+    return Document(
+        id=one.id,
+        kind=DocumentKind.INCIDENT,
+        title=one.title,
+        solution=one.fix,
+        texts=[one.about],
+        names=[one.id, one.service],
+        service_id=one.service,
+        alert_keys=[one.alert_key],
+    )
+
+
+def measure(questions: Sequence[Asked], find: Find) -> dict[str, Quality]:
+    """The quality by language; questions without an answer are not among those."""
+    return {language: _measure([one for one in questions if one.language == language], find) for language in LANGUAGES}
+
+
+def count_false_answers(questions: Sequence[Asked], find: Find) -> tuple[int, int]:
+    """Of the questions without an answer: how many found something all the same, and how many there are."""
+    none = [one for one in questions if not one.answers]
+    return sum(bool(find(one.text)) for one in none), len(none)
+
+
+def _measure(questions: Sequence[Asked], find: Find) -> Quality:
+    ranks = [_rank(one, find(one.text)) for one in questions if one.answers]
+    found = sum(rank is not None and rank <= RECALL_AT for rank in ranks)
+    return Quality(len(ranks), found / len(ranks), sum(1 / rank for rank in ranks if rank is not None) / len(ranks))
+
+
+def _rank(one: Asked, ids: Sequence[str]) -> int | None:
+    return next((place for place, found in enumerate(ids, 1) if found in one.answers), None)

@@ -1,0 +1,118 @@
+"""The question as tantivy is asked it, and the order of what it found. Pure: no file is read here.
+
+tantivy finds and ranks (BM25); a few more than are wanted come back, and are put in order by the share of the question
+that each answers, where being found often says less than being found whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import tantivy
+from tantivy import Occur, Query
+
+from services.analytics.search.index import Candidate
+from services.analytics.search.matching import Match, find_alike, match
+from services.analytics.search.question import Question, Unit
+from services.analytics.search.trigrams import trigrams_of
+from services.analytics.words.letters import script_of
+from services.analytics.words.terms import Kind
+
+LEAST_SHARE = 0.2
+"""What answers less of a question is no answer."""
+_TITLE, _SOLUTION, _ALL = 2.0, 1.4, 1.0
+_COVER = 0.8
+UNKNOWN = 0.6
+"""A word that nothing has says less of what is looked for than a rare one does: often it is the asker's own."""
+_OWN_SCRIPT = 0.03
+"""What a title in the asker's own script goes ahead by: people read their own language first."""
+_ALIKE = 0.6
+_LONG = 8
+"""Letters from which a word may have two faults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A document in its place, with what it has of the question."""
+
+    candidate: Candidate
+    match: Match
+    score: float
+
+
+class Rarity:
+    """How rare terms are in an index."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
+        self._documents = max(searcher.num_docs, 1)
+
+    def __call__(self, term: str) -> float:
+        """As `read_question` wants it: BM25's measure."""
+        having = self._searcher.doc_freq("all", term)
+        weight = math.log(1 + (self._documents - having + 0.5) / (having + 0.5))
+        return max(weight, 0.05) if having else -UNKNOWN * math.log(1 + self._documents)
+
+
+def make_query(schema: tantivy.Schema, question: Question) -> Query:
+    """The question for tantivy: the more of its units, the better; each counts by the best of its forms."""
+    parts: list[tuple[Occur, Query]] = [
+        (Occur.Should, Query.disjunction_max_query(_forms(schema, unit), 0.1)) for unit in question.units
+    ]
+    parts += [
+        (Occur.Should, Query.boost_query(Query.disjunction_max_query(_exactly(schema, cover.text), 0.1), _COVER))
+        for cover in question.covers
+    ]
+    return Query.boolean_query(parts)
+
+
+def narrow(query: Query, conditions: Sequence[Query]) -> Query:
+    """The query among what meets each of these conditions."""
+    if not conditions:
+        return query
+    return Query.boolean_query([(Occur.Must, query), *((Occur.Must, condition) for condition in conditions)])
+
+
+def put_in_order(question: Question, candidates: Sequence[Candidate], *, least: float = LEAST_SHARE) -> list[Ranked]:
+    """The candidates that answer enough of the question, the best first."""
+    if not candidates:
+        return []
+    alike = find_alike(question, (one.kept.terms for one in candidates))
+    best = max(one.score for one in candidates) or 1.0
+    scripts = {script_of(unit.text) for unit in question.units}
+    found = []
+    for one in candidates:
+        matched = match(question, one.kept.terms, alike)
+        if matched.share >= least:
+            own = _OWN_SCRIPT * (script_of(one.kept.document.title) in scripts)
+            found.append(Ranked(one, matched, 0.74 * matched.share + 0.23 * one.score / best + own))
+    return sorted(found, key=lambda ranked: (-ranked.score, ranked.candidate.kept.document.key))
+
+
+def _exactly(schema: tantivy.Schema, text: str, boost: float = 1.0) -> list[Query]:
+    fields = (("title", _TITLE), ("solution", _SOLUTION), ("all", _ALL))
+    return [
+        Query.boost_query(Query.term_query(schema, field, text, "freq"), boost * weight) for field, weight in fields
+    ]
+
+
+def _forms(schema: tantivy.Schema, unit: Unit) -> list[Query]:
+    forms = _exactly(schema, unit.text)
+    if unit.kind is not Kind.WORD:
+        return forms
+    grams = trigrams_of(unit.text)
+    if not grams:
+        return forms
+    worth = unit.weight * (_ALIKE if unit.is_known else 1.0)
+    faults = 2 if len(unit.text) >= _LONG else 1
+    near = Query.fuzzy_term_query(schema, "all", unit.text, faults)
+    forms.append(Query.const_score_query(near, worth))
+    if not unit.is_known:
+        some = Query.boolean_query(
+            [(Occur.Should, Query.term_query(schema, "grams", gram, "freq")) for gram in grams],
+            minimum_number_should_match=max(2, len(grams) // 2),
+        )
+        forms.append(Query.const_score_query(some, worth * _ALIKE))
+    return forms

@@ -1,0 +1,22 @@
+"""Puts search together: the feed out of the copies, the index of this process, and the route."""
+
+from __future__ import annotations
+
+from services.analytics.search import api
+from services.analytics.search.finder import Finder
+from services.analytics.search.indexer import Indexer
+from services.analytics.search.store import Feed
+from shared.runtime import Runtime
+
+FOLDER = "search"
+
+
+def add_search(runtime: Runtime) -> Finder:
+    """Keeps the index and adds `/knowledge-base/search`; returns what else finds with it."""
+    nudges = runtime.news("incident.*.v1", "postmortem.changed.v1", "action.changed.v1")
+    folder = runtime.settings.run_dir / FOLDER / (runtime.settings.instance or runtime.name)
+    indexer = Indexer(Feed(runtime), folder, nudges, runtime.clock)
+    runtime.worker(indexer.run)
+    finder = Finder(indexer)
+    runtime.app.include_router(api.routes(finder))
+    return finder

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.labelled.making import LANGUAGES, Asked, Written
-from services.analytics.search.document import Document, DocumentKind
+from services.analytics.search.entry import Entry, EntryKind
 from services.analytics.search.finder import Asked as Question
 from services.analytics.search.finder import search_index
 from services.analytics.search.index import SearchIndex
@@ -28,18 +27,17 @@ class Quality:
     reciprocal_rank: float
 
 
-def open_index(folder: Path, incidents: Sequence[Written]) -> Find:
-    """An index of these incidents, to be asked."""
-    index = SearchIndex(folder)
-    index.write([(one.key, one) for one in map(document_of, incidents)])
-    return lambda text: [one.candidate.kept.document.id for one in search_index(index, Question(text))[1]]
+def fill_index(index: SearchIndex, incidents: Sequence[Written]) -> Find:
+    """Puts these incidents into an index, and returns how it is asked."""
+    index.write([(one.key, one) for one in map(entry_of, incidents)])
+    return lambda text: [one.candidate.kept.entry.id for one in search_index(index, Question(text))[1]]
 
 
-def document_of(one: Written) -> Document:
+def entry_of(one: Written) -> Entry:
     """An incident of the set as search keeps it."""
-    return Document(
+    return Entry(
         id=one.id,
-        kind=DocumentKind.INCIDENT,
+        kind=EntryKind.INCIDENT,
         title=one.title,
         solution=one.fix,
         texts=[one.about],

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.analytics.search.document import DocumentKind
+from services.analytics.search.entry import EntryKind
 from services.analytics.search.finder import Asked, Finder
 from services.analytics.search.question import MAX_QUERY
 from services.analytics.search.views import FoundView, found_view
@@ -74,14 +74,14 @@ def _asked_of(asked: SearchIn, teams: tuple[str, ...]) -> Asked:
     )
 
 
-def _kinds_of(text: str) -> frozenset[DocumentKind]:
+def _kinds_of(text: str) -> frozenset[EntryKind]:
     """The kinds of a comma-separated filter. Raises a 422 `Problem` for a word that is none."""
     found = set()
     for part in (part.strip() for part in text.split(",") if part.strip()):
         try:
-            found.add(DocumentKind(part))
+            found.add(EntryKind(part))
         except ValueError as error:
-            raise invalid("/kind", f"{part[:50]!r} is none of {', '.join(DocumentKind)}") from error
+            raise invalid("/kind", f"{part[:50]!r} is none of {', '.join(EntryKind)}") from error
     return frozenset(found)
 
 

@@ -1,4 +1,4 @@
-"""The part of a document that shows why it was found, with what was asked for marked. Pure.
+"""The part of an entry that shows why it was found, with what was asked for marked. Pure.
 
 The text is cut into pieces, each with whether it is marked, so that whoever shows it needs no markup inside it and
 nothing that a text holds is ever read as some.

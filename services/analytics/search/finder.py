@@ -7,7 +7,7 @@ from datetime import datetime
 
 import tantivy
 
-from services.analytics.search.document import DocumentKind
+from services.analytics.search.entry import EntryKind
 from services.analytics.search.index import SearchIndex, find
 from services.analytics.search.indexer import Indexer
 from services.analytics.search.question import Question, read_question
@@ -25,7 +25,7 @@ class Asked:
     """What is asked for. Empty sets do not narrow; times are [begin, end)."""
 
     text: str
-    kinds: frozenset[DocumentKind] = frozenset()
+    kinds: frozenset[EntryKind] = frozenset()
     services: frozenset[str] = frozenset()
     teams: tuple[str, ...] = ()
     """The teams that the caller's key is limited to: only what is theirs is found."""
@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The documents that answer a question, the best first."""
+    """The entries that answer a question, the best first."""
 
     question: Question = field(default_factory=lambda: Question((), ()))
     ranked: tuple[Ranked, ...] = ()
@@ -71,7 +71,7 @@ def search_index(index: SearchIndex, asked: Asked) -> tuple[Question, tuple[Rank
 
 
 def conditions(schema: tantivy.Schema, asked: Asked) -> list[tantivy.Query]:
-    """What a document has to be, whatever its words."""
+    """What an entry has to be, whatever its words."""
     found = [
         tantivy.Query.term_set_query(schema, name, sorted(values))
         for name, values in (("kind", asked.kinds), ("service", asked.services), ("team", asked.teams))

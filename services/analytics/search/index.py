@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
-from services.analytics.search.document import Analysed, Document, DocumentKind, analyse
+from services.analytics.search.entry import Analysed, Candidate, Entry, EntryKind, Kept, analyse
 from services.analytics.search.trigrams import trigrams_of
 from shared.clocks.epoch import to_millis
 from shared.ids import fresh
@@ -24,22 +23,6 @@ HEAP_BYTES = 30_000_000
 """What the writer holds before it begins a segment."""
 NO_TEAM = "-"
 _EVER = to_millis(datetime(3000, 1, 1, tzinfo=UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A document as the index gives it back, with its terms."""
-
-    document: Document
-    terms: Analysed
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A document that a query found, with tantivy's own score."""
-
-    kept: Kept
-    score: float
 
 
 def make_schema() -> tantivy.Schema:
@@ -70,12 +53,12 @@ class SearchIndex:
         self._index = tantivy.Index(self.schema, path=str(own))
         self._writer = self._index.writer(HEAP_BYTES, 1)
 
-    def write(self, changed: Iterable[tuple[str, Document | None]], *, commit: bool = True) -> None:
-        """Put documents in the place of those with their keys; None takes one out.
+    def write(self, changed: Iterable[tuple[str, Entry | None]], *, commit: bool = True) -> None:
+        """Put entries in the place of those with their keys; None takes one out.
 
         They are found when this returns, without `commit` when a later call does. Raises `IndexLost`.
         """
-        ready = [(key, _to_tantivy(document) if document is not None else None) for key, document in changed]
+        ready = [(key, _to_tantivy(entry) if entry is not None else None) for key, entry in changed]
         try:
             for key, made in ready:
                 self._writer.delete_documents_by_term("key", key)
@@ -93,45 +76,45 @@ class SearchIndex:
 
 
 def find(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[Candidate]:
-    """The best documents for a query, the best first."""
+    """The best entries for a query, the best first."""
     hits = searcher.search(query, most, count=False).hits
     return [Candidate(_read(searcher.doc(address)["kept"][0]), float(score)) for score, address in hits]
 
 
-def _to_tantivy(document: Document) -> tantivy.Document:
-    terms = analyse(document)
+def _to_tantivy(entry: Entry) -> tantivy.Document:
+    terms = analyse(entry)
     words = dict.fromkeys(terms.all)
     found = tantivy.Document()
     found.add_text("title", " ".join(terms.title))
     found.add_text("solution", " ".join(terms.solution))
     found.add_text("all", " ".join(terms.all))
     found.add_text("grams", " ".join(gram for word in words for gram in trigrams_of(word)))
-    found.add_text("key", document.key)
-    found.add_text("kind", document.kind)
-    found.add_text("team", document.team or NO_TEAM)
-    if document.service_id:
-        found.add_text("service", document.service_id)
-    for key in document.alert_keys:
+    found.add_text("key", entry.key)
+    found.add_text("kind", entry.kind)
+    found.add_text("team", entry.team or NO_TEAM)
+    if entry.service_id:
+        found.add_text("service", entry.service_id)
+    for key in entry.alert_keys:
         found.add_text("alert", key)
-    found.add_boolean("over", document.is_over)
-    found.add_integer("at", to_millis(document.at) if document.at is not None else _EVER)
-    found.add_bytes("kept", _write(document, terms))
+    found.add_boolean("over", entry.is_over)
+    found.add_integer("at", to_millis(entry.at) if entry.at is not None else _EVER)
+    found.add_bytes("kept", _write(entry, terms))
     return found
 
 
-def _write(document: Document, terms: Analysed) -> bytes:
+def _write(entry: Entry, terms: Analysed) -> bytes:
     kept: dict[str, Any] = {
-        "id": document.id,
-        "kind": document.kind,
-        "title": document.title,
-        "solution": document.solution,
-        "texts": list(document.texts),
-        "names": list(document.names),
-        "service_id": document.service_id,
-        "team": document.team,
-        "at": document.at.isoformat() if document.at is not None else None,
-        "alert_keys": list(document.alert_keys),
-        "is_over": document.is_over,
+        "id": entry.id,
+        "kind": entry.kind,
+        "title": entry.title,
+        "solution": entry.solution,
+        "texts": list(entry.texts),
+        "names": list(entry.names),
+        "service_id": entry.service_id,
+        "team": entry.team,
+        "at": entry.at.isoformat() if entry.at is not None else None,
+        "alert_keys": list(entry.alert_keys),
+        "is_over": entry.is_over,
         "terms": [" ".join(terms.title), " ".join(terms.solution), " ".join(dict.fromkeys(terms.all))],
     }
     return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
@@ -141,6 +124,6 @@ def _read(stored: Sequence[int] | bytes) -> Kept:
     kept = json.loads(bytes(stored))
     title, solution, everything = kept.pop("terms")
     at = kept.pop("at")
-    kind = DocumentKind(kept.pop("kind"))
-    document = Document(**kept, kind=kind, at=datetime.fromisoformat(at) if at is not None else None)
-    return Kept(document, Analysed(frozenset(title.split()), frozenset(solution.split()), tuple(everything.split())))
+    kind = EntryKind(kept.pop("kind"))
+    entry = Entry(**kept, kind=kind, at=datetime.fromisoformat(at) if at is not None else None)
+    return Kept(entry, Analysed(frozenset(title.split()), frozenset(solution.split()), tuple(everything.split())))

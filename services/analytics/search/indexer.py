@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.analytics.search.document import Document
+from services.analytics.search.entry import Entry
 from services.analytics.search.index import IndexLost, SearchIndex
-from services.analytics.search.kinds import KINDS, READERS
+from services.analytics.search.kinds import SOURCES
 from services.analytics.search.store import Feed, Written
 from shared.bus.news import Nudges
 from shared.clocks.clock import Now
@@ -78,7 +78,7 @@ class Indexer:
         count = 0
         async for chunk in _in_chunks(self._feed.all()):
             count += len(chunk)
-            await self._writing.run(index.write, _documents(chunk), commit=count % COMMIT_EVERY < CHUNK)
+            await self._writing.run(index.write, _entries(chunk), commit=count % COMMIT_EVERY < CHUNK)
             self._note(chunk)
             await asyncio.sleep(0)
         await self._writing.run(index.write, [])
@@ -95,7 +95,7 @@ class Indexer:
         async for chunk in _in_chunks(self._feed.since(since)):
             fresh = [one for one in chunk if self._seen.get(_key(one), (0, EPOCH))[0] < one.sequence]
             if fresh:
-                await self._writing.run(self._index.write, _documents(fresh))
+                await self._writing.run(self._index.write, _entries(fresh))
                 self._note(fresh)
         self._until = now
         self._seen = {key: seen for key, seen in self._seen.items() if seen[1] >= since - LATE}
@@ -107,11 +107,15 @@ class Indexer:
 
 
 def _key(one: Written) -> str:
-    return f"{KINDS[one.copy]}:{one.id}"
+    return f"{SOURCES[one.copy].kind}:{one.id}"
 
 
-def _documents(written: Sequence[Written]) -> list[tuple[str, Document | None]]:
-    return [(_key(one), READERS[one.copy](one.data)) for one in written]
+def _entries(written: Sequence[Written]) -> list[tuple[str, Entry | None]]:
+    made = []
+    for one in written:
+        source = SOURCES[one.copy]
+        made.append((_key(one), source.read(source.fact.model_validate(one.data))))
+    return made
 
 
 async def _in_chunks(found: AsyncIterator[Written]) -> AsyncIterator[list[Written]]:

@@ -1,4 +1,4 @@
-"""How well a document answers a question: which of its units it has, in what form, what share that is. Pure."""
+"""How well an entry answers a question: which of its units it has, in what form, what share that is. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.analytics.search.document import Analysed
+from services.analytics.search.entry import Analysed
 from services.analytics.search.question import Question
 from services.analytics.search.trigrams import is_word, likeness
 from services.analytics.words.terms import Kind
@@ -35,7 +35,7 @@ IN_TITLE, IN_SOLUTION, ELSEWHERE = 1.0, 0.85, 0.8
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A unit that a document has: by which of the document's terms, and how."""
+    """A unit that an entry has: by which of the entry's terms, and how."""
 
     unit: int
     term: str
@@ -45,19 +45,19 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a document has of a question. `share` is between 0 and 1."""
+    """What an entry has of a question. `share` is between 0 and 1."""
 
     hits: Mapping[int, Hit]
     share: float
 
     @property
     def terms(self) -> frozenset[str]:
-        """The document's terms by which it was found."""
+        """The entry's terms by which it was found."""
         return frozenset(hit.term for hit in self.hits.values())
 
 
 def match(question: Question, terms: Analysed, alike: Mapping[int, Mapping[str, float]]) -> Match:
-    """What a document with these terms has of a question; `alike` are words that look like a unit, as `find_alike`."""
+    """What an entry with these terms has of a question; `alike` are words that look like a unit, as `find_alike`."""
     everything = frozenset(terms.all)
     hits: dict[int, Hit] = {}
 
@@ -81,10 +81,10 @@ def match(question: Question, terms: Analysed, alike: Mapping[int, Mapping[str, 
     return Match(hits, found / whole if whole else 0.0)
 
 
-def find_alike(question: Question, documents: Iterable[Analysed]) -> dict[int, dict[str, float]]:
-    """Of each unit that is a word: the words of these documents that look like it, and how much."""
+def find_alike(question: Question, entries: Iterable[Analysed]) -> dict[int, dict[str, float]]:
+    """Of each unit that is a word: the words of these entries that look like it, and how much."""
     wanted = [(place, unit) for place, unit in enumerate(question.units) if unit.kind is Kind.WORD]
-    words = _words_by_length(documents) if wanted else {}
+    words = _words_by_length(entries) if wanted else {}
     found: dict[int, dict[str, float]] = {}
     for place, unit in wanted:
         text, apart = unit.text, _KNOWN_APART if unit.is_known else _UNKNOWN_APART
@@ -100,9 +100,9 @@ def find_alike(question: Question, documents: Iterable[Analysed]) -> dict[int, d
     return found
 
 
-def _words_by_length(documents: Iterable[Analysed]) -> Mapping[int, Sequence[str]]:
+def _words_by_length(entries: Iterable[Analysed]) -> Mapping[int, Sequence[str]]:
     found: dict[int, list[str]] = {}
-    for word in {word for terms in documents for word in terms.all}:
+    for word in {word for terms in entries for word in terms.all}:
         if is_word(word):
             found.setdefault(len(word), []).append(word)
     return found

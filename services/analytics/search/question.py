@@ -26,7 +26,7 @@ class Unit:
     start: int
     end: int
     is_known: bool = True
-    """Some document has this very term."""
+    """Some entry has this very term."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import tantivy
 from tantivy import Occur, Query
 
-from services.analytics.search.index import Candidate
+from services.analytics.search.entry import Candidate
 from services.analytics.search.matching import Match, find_alike, match
 from services.analytics.search.question import Question, Unit
 from services.analytics.search.trigrams import trigrams_of
@@ -35,7 +35,7 @@ _LONG = 8
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A document in its place, with what it has of the question."""
+    """An entry in its place, with what it has of the question."""
 
     candidate: Candidate
     match: Match
@@ -86,9 +86,9 @@ def put_in_order(question: Question, candidates: Sequence[Candidate], *, least: 
     for one in candidates:
         matched = match(question, one.kept.terms, alike)
         if matched.share >= least:
-            own = _OWN_SCRIPT * (script_of(one.kept.document.title) in scripts)
+            own = _OWN_SCRIPT * (script_of(one.kept.entry.title) in scripts)
             found.append(Ranked(one, matched, 0.74 * matched.share + 0.23 * one.score / best + own))
-    return sorted(found, key=lambda ranked: (-ranked.score, ranked.candidate.kept.document.key))
+    return sorted(found, key=lambda ranked: (-ranked.score, ranked.candidate.kept.entry.key))
 
 
 def _exactly(schema: tantivy.Schema, text: str, boost: float = 1.0) -> list[Query]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from services.analytics.search.kinds import READERS
+from services.analytics.search.kinds import SOURCES
 from shared.mongo import Collection
 from shared.mongo import Document as Stored
 from shared.runtime import Runtime
@@ -30,11 +30,11 @@ class Written:
 
 
 class Feed:
-    """Reads the copies that documents are made of."""
+    """Reads the copies that entries are made of."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._copies: dict[str, Collection] = {name: runtime.database.collection(name) for name in READERS}
-        runtime.indexes({name: [WRITTEN_AT] for name in READERS})
+        self._copies: dict[str, Collection] = {name: runtime.database.collection(name) for name in SOURCES}
+        runtime.indexes({name: [WRITTEN_AT] for name in SOURCES})
 
     async def all(self) -> AsyncIterator[Written]:
         """Every fact."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.analytics.search.document import DocumentKind
+from services.analytics.search.entry import EntryKind
 from services.analytics.search.excerpt import Piece, make_excerpt
 from services.analytics.search.matching import Way
 from services.analytics.search.question import Question
@@ -32,7 +32,7 @@ class FoundView(BaseModel):
     """One result."""
 
     id: str
-    kind: DocumentKind
+    kind: EntryKind
     title: str
     solution: str
     """What ended it, in the words of who did; empty where nobody said."""
@@ -51,24 +51,24 @@ class FoundView(BaseModel):
 
 def found_view(text: str, question: Question, ranked: Ranked) -> FoundView:
     """A result for who asked `text`."""
-    document = ranked.candidate.kept.document
+    entry = ranked.candidate.kept.entry
     terms = ranked.match.terms
     found_by = [
         FoundByView(asked=text[question.units[place].start : question.units[place].end], way=hit.way)
         for place, hit in sorted(ranked.match.hits.items())
     ]
     return FoundView(
-        id=document.id,
-        kind=document.kind,
-        title=document.title,
-        solution=document.solution,
+        id=entry.id,
+        kind=entry.kind,
+        title=entry.title,
+        solution=entry.solution,
         score=round(min(ranked.score, 1.0), 4),
-        excerpt=excerpt_view(make_excerpt([document.title, document.solution, *document.texts], terms)),
+        excerpt=excerpt_view(make_excerpt([entry.title, entry.solution, *entry.texts], terms)),
         found_by=found_by,
         reason=reason_of(question, ranked),
-        service_id=document.service_id,
-        team=document.team,
-        at=document.at,
+        service_id=entry.service_id,
+        team=entry.team,
+        at=entry.at,
     )
 
 

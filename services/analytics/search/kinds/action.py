@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.analytics.search.document import MAX_SOLUTION, MAX_TITLE, Document, DocumentKind
+from services.analytics.search.entry import MAX_SOLUTION, MAX_TITLE, Entry, EntryKind
 from shared.events.actions import ActionFact, ActionState
 
 COPY = "actions"
-KIND = DocumentKind.ACTION
+KIND = EntryKind.ACTION
+FACT = ActionFact
 
 
-def read(data: Mapping[str, Any]) -> Document | None:
-    """The document of an action item's fact. What was dropped is no solution."""
-    fact = ActionFact.model_validate(data)
+def read(fact: ActionFact) -> Entry | None:
+    """The entry of a fact. What was dropped is no solution."""
     if fact.drill or fact.deleted or fact.state is ActionState.DROPPED:
         return None
-    return Document(
+    return Entry(
         id=fact.id,
         kind=KIND,
         title=fact.title[:MAX_TITLE],

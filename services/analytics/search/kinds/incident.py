@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.analytics.search.document import MAX_SOLUTION, MAX_TITLE, Document, DocumentKind
+from services.analytics.search.entry import MAX_SOLUTION, MAX_TITLE, Entry, EntryKind
 from shared.events.incidents import IncidentFact
 
 COPY = "incidents"
-KIND = DocumentKind.INCIDENT
+KIND = EntryKind.INCIDENT
+FACT = IncidentFact
 
 
-def read(data: Mapping[str, Any]) -> Document | None:
-    """The document of an incident's fact."""
-    fact = IncidentFact.model_validate(data)
+def read(fact: IncidentFact) -> Entry | None:
+    """The entry of a fact."""
     if fact.drill_id is not None or fact.merged_into is not None:
         return None
-    return Document(
+    return Entry(
         id=fact.id,
         kind=KIND,
         title=fact.title[:MAX_TITLE],

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from services.analytics.search.document import MAX_SOLUTION, MAX_TITLE, Document, DocumentKind
+from services.analytics.search.entry import MAX_SOLUTION, MAX_TITLE, Entry, EntryKind
 from shared.events.postmortems import PostmortemFact
 
 COPY = "postmortems"
-KIND = DocumentKind.POSTMORTEM
+KIND = EntryKind.POSTMORTEM
+FACT = PostmortemFact
 _SOLVING = ("root_causes", "actions")
 """The sections that say what was wrong and what is done about it."""
 
 
-def read(data: Mapping[str, Any]) -> Document | None:
-    """The document of a post-mortem's fact."""
-    fact = PostmortemFact.model_validate(data)
+def read(fact: PostmortemFact) -> Entry | None:
+    """The entry of a fact."""
     if fact.drill or fact.published_at is None:
         return None
     solving = [fact.sections.get(name, "").strip() for name in _SOLVING]
-    return Document(
+    return Entry(
         id=fact.id,
         kind=KIND,
         title=fact.title[:MAX_TITLE],

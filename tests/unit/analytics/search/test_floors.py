@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.labelled.asking import count_false_answers, measure, open_index
+from bench.labelled.asking import count_false_answers, fill_index, measure
 from bench.labelled.faults import OTHER_WORDS
 from bench.labelled.making import LANGUAGES, make_incidents, make_questions, read_troubles
+from services.analytics.search.index import SearchIndex
 from services.analytics.words.concepts import CONCEPTS
 from services.analytics.words.letters import fold
 
@@ -21,7 +22,7 @@ RECIPROCAL_RANK = 0.75
 @pytest.mark.timeout(120)
 def test_300_questions_in_three_languages_find_what_they_are_for(tmp_path: Path) -> None:
     incidents = make_incidents(seed=20260101, each=8)
-    find = open_index(tmp_path, incidents)
+    find = fill_index(SearchIndex(tmp_path), incidents)
     questions = make_questions(seed=20260102, incidents=incidents, count=300)
     quality = measure(questions, find)
     print(quality)

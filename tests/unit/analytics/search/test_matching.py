@@ -1,10 +1,10 @@
-"""What a document has of a question, and in what form."""
+"""What an entry has of a question, and in what form."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.analytics.search.document import Document, DocumentKind, analyse
+from services.analytics.search.entry import Entry, EntryKind, analyse
 from services.analytics.search.matching import Way, find_alike, match
 from services.analytics.search.question import MAX_UNITS, read_question
 from services.analytics.search.trigrams import likeness, trigrams_of
@@ -12,7 +12,7 @@ from services.analytics.search.trigrams import likeness, trigrams_of
 pytestmark = pytest.mark.unit
 
 POOL = analyse(
-    Document("1", DocumentKind.INCIDENT, "Connection pool exhausted", solution="Restarted it", texts=["on payments"])
+    Entry("1", EntryKind.INCIDENT, "Connection pool exhausted", solution="Restarted it", texts=["on payments"])
 )
 
 

@@ -1,4 +1,4 @@
-"""Which facts become documents, and what of them."""
+"""Which facts become entries, and what of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.analytics.search.kinds import KINDS, READERS
+from services.analytics.search.entry import Entry
+from services.analytics.search.kinds import SOURCES
 from shared.testing.examples import example
 
 pytestmark = pytest.mark.unit
@@ -15,18 +16,19 @@ REAL = {"drill_id": None, "merged_into": None, "drill": False, "deleted": False}
 EVENTS = {"incidents": "incident.resolved.v1", "postmortems": "postmortem.changed.v1", "actions": "action.changed.v1"}
 
 
-def fact(copy: str, **fields: Any) -> dict[str, Any]:
+def entry_of(copy: str, **fields: Any) -> Entry | None:
     plain = example(EVENTS[copy]).data.model_dump()
-    return {**plain, **{name: value for name, value in REAL.items() if name in plain}, **fields}
+    real = {name: value for name, value in REAL.items() if name in plain}
+    return SOURCES[copy].read(SOURCES[copy].fact.model_validate({**plain, **real, **fields}))
 
 
-@pytest.mark.parametrize("copy", READERS)
-def test_a_fact_is_a_document_of_its_kind(copy: str) -> None:
-    document = READERS[copy](fact(copy))
-    assert document is not None
-    assert document.kind == KINDS[copy]
-    assert document.title
-    assert document.at is not None
+@pytest.mark.parametrize("copy", SOURCES)
+def test_a_fact_is_a_entry_of_its_kind(copy: str) -> None:
+    entry = entry_of(copy)
+    assert entry is not None
+    assert entry.kind == SOURCES[copy].kind
+    assert entry.title
+    assert entry.at is not None
 
 
 @pytest.mark.parametrize(
@@ -42,12 +44,10 @@ def test_a_fact_is_a_document_of_its_kind(copy: str) -> None:
     ],
 )
 def test_what_nobody_should_find_is_no_document(copy: str, fields: dict[str, Any]) -> None:
-    assert READERS[copy](fact(copy, **fields)) is None
+    assert entry_of(copy, **fields) is None
 
 
 def test_the_solution_is_what_was_done_then_why_then_what_keeps_it_away() -> None:
-    document = READERS["incidents"](
-        fact("incidents", actions_taken=["a", " "], root_cause="b", preventive_measures=["c"])
-    )
-    assert document is not None
-    assert document.solution == "a\nb\nc"
+    entry = entry_of("incidents", actions_taken=["a", " "], root_cause="b", preventive_measures=["c"])
+    assert entry is not None
+    assert entry.solution == "a\nb\nc"

@@ -12,10 +12,10 @@ from services.analytics.words.terms import terms_of
 MAX_TITLE = 500
 MAX_SOLUTION = 2_000
 MAX_TEXT = 8_000
-"""Characters of all other texts of a document together that are looked at."""
+"""Characters of all other texts of an entry together that are looked at."""
 
 
-class DocumentKind(StrEnum):
+class EntryKind(StrEnum):
     """What can be found; patterns and runbooks as soon as there are some."""
 
     INCIDENT = "incident"
@@ -26,11 +26,11 @@ class DocumentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Entry:
     """A thing to be found. Its texts are the person's own, not folded."""
 
     id: str
-    kind: DocumentKind
+    kind: EntryKind
     title: str
     solution: str = ""
     """What ended it, in the words of who ended it; empty where nobody said."""
@@ -47,13 +47,13 @@ class Document:
 
     @property
     def key(self) -> str:
-        """What it is known by among documents of all kinds."""
+        """What it is known by among entries of all kinds."""
         return f"{self.kind}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """A document's terms."""
+    """An entry's terms."""
 
     title: frozenset[str] = field(default_factory=frozenset)
     solution: frozenset[str] = field(default_factory=frozenset)
@@ -61,11 +61,27 @@ class Analysed:
     """Every term of it as often as it stands there, for ranking counts them."""
 
 
-def analyse(document: Document) -> Analysed:
-    """The terms that a document is found by."""
-    title = [term.text for term in terms_of(document.title)]
-    solution = [term.text for term in terms_of(document.solution)]
-    rest = [term.text for text in cut([*document.names, *document.texts], MAX_TEXT) for term in terms_of(text)]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry as the index gives it back, with its terms."""
+
+    entry: Entry
+    terms: Analysed
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that a query found, with tantivy's own score."""
+
+    kept: Kept
+    score: float
+
+
+def analyse(entry: Entry) -> Analysed:
+    """The terms that an entry is found by."""
+    title = [term.text for term in terms_of(entry.title)]
+    solution = [term.text for term in terms_of(entry.solution)]
+    rest = [term.text for text in cut([*entry.names, *entry.texts], MAX_TEXT) for term in terms_of(text)]
     return Analysed(frozenset(title), frozenset(solution), tuple(title + solution + rest))
 
 

@@ -23,12 +23,13 @@ BROKER, NAME_DIRECTORY, DISTRIBUTION = "broker", "epmd", "broker_distribution"
 PORT_NAMES = (BROKER, DISTRIBUTION, NAME_DIRECTORY)
 USER = "tocsin"
 DATA = "mnesia"
-# RabbitMQ writes the list of its quorum queues down up to three seconds late: a node killed right after a queue was
-# made then knows the queue but never finds its leader again. This writes every such list down fifty times a second.
-_WRITE_DOWN_AT_ONCE = """\
-spawn(fun() ->
-    (fun Again() -> timer:sleep(20), [catch dets:sync(Table) || Table <- dets:all()], Again() end)()
-end).
+_WRITE_DOWN = Path(__file__).parent / "broker_site" / "tocsin_write_down.erl"
+_START_WRITING_DOWN = """\
+(fun() ->
+    {ok, Module, Code} = compile:file(FILE, [binary]),
+    {module, Module} = code:load_binary(Module, FILE, Code),
+    Module:start()
+end)().
 """
 _PLACES = ("/usr/lib/rabbitmq/bin", "/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin")
 
@@ -91,7 +92,10 @@ class Broker(Part):
             # a small machine's share: what quorum queues have not yet rolled over, they keep in memory
             "raft.wal_max_size_bytes = 67108864\n",
         )
-        write_whole(self.folder / "write-down.erl", _WRITE_DOWN_AT_ONCE)
+        module = self.folder / _WRITE_DOWN.name
+        write_whole(module, _WRITE_DOWN.read_text())
+        started = _START_WRITING_DOWN.replace("FILE", _erlang_string(str(module)))
+        write_whole(self.folder / "write-down.erl", started)
         write_whole(self.folder / "advanced.config", "[].\n")
         write_whole(self.folder / "plugins", "[].\n")
         write_whole(self.folder / "environment.conf", "")

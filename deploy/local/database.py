@@ -69,7 +69,8 @@ class Database(Part):
 
     @property
     def url(self) -> str:
-        options = "retryWrites=false&directConnection=true&authSource=admin"
+        # polled, since the default server looks four times a second for each process whose driver wants to be told
+        options = "retryWrites=false&directConnection=true&authSource=admin&serverMonitoringMode=poll"
         return f"mongodb://{USER}:{password_in(self.folder)}@127.0.0.1:{self._port}/?{options}"
 
     @property

@@ -101,7 +101,7 @@ async def test_the_broker_asks_for_the_password(broker: Broker) -> None:
 
 async def test_an_accepted_message_outlives_a_killed_broker(broker: Broker) -> None:
     await publish(broker.url, b"page somebody")
-    await asyncio.sleep(0.5)  # a queue is written down a moment after it was made; a message at once
+    await asyncio.sleep(0.2)  # a queue is written down a moment after it was made; a message at once
     old, url = broker.pid, broker.url
 
     broker.kill()

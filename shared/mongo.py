@@ -40,7 +40,9 @@ DUPLICATE_KEY = 11000
 """The server's code for a write that a unique index refuses."""
 
 WATCH_SECONDS = 5.0
-"""Between two looks at the database's clock."""
+"""The database is asked when it has not answered anything for so long."""
+CLOCK_SECONDS = 15.0
+"""Between two looks at its clock, while our own goes on as time does: one that jumps is corrected at once."""
 AGAIN_SECONDS = 1.0
 """Between two tries while it does not answer."""
 ANSWER_SECONDS = 2.5
@@ -55,6 +57,10 @@ class Database:
     def __init__(self, settings: Settings, service: str, clock: Clock | None = None, *, pool: int = 4) -> None:
         self.clock = clock or Clock(settings.test_clock)
         self.name = f"{settings.namespace}_{service}"
+        self._answered_at = -math.inf
+        self._synchronised_at = -math.inf
+        self._ahead = 0.0
+        """Our clock's time at the last look at the database's, less that of a clock that never jumps."""
         self._client: AsyncMongoClient[Document] = AsyncMongoClient(
             settings.mongo_url,
             maxPoolSize=pool,
@@ -62,7 +68,7 @@ class Database:
             serverSelectionTimeoutMS=3000,
             socketTimeoutMS=20000,
             appname=f"tocsin-{settings.instance or service}",
-            event_listeners=[CommandCounter()],
+            event_listeners=[CommandCounter(self._note_answer)],
         )
         self._database = self._client.get_database(
             self.name,
@@ -71,7 +77,6 @@ class Database:
             write_concern=WriteConcern("majority", j=True, wtimeout=10000),
             read_concern=ReadConcern("majority"),
         )
-        self._answered_at = 0.0
 
     def collection(self, name: str) -> Collection:
         """A collection of this service's database."""
@@ -108,11 +113,12 @@ class Database:
                 best = (trip, offset)
         if best is not None:
             self.clock.offset = best[1]
-        self._answered_at = time.monotonic()
+        self._synchronised_at = time.monotonic()
+        self._ahead = time.time() - self._synchronised_at
 
     @property
     def is_ready(self) -> bool:
-        """True while the database answers when it is asked, every few seconds, and the clocks agree."""
+        """True while the database answers whatever it is asked, every few seconds, and the clocks agree."""
         silence = time.monotonic() - self._answered_at
         return silence < WATCH_SECONDS + ANSWER_SECONDS + 0.5 and self.clock.skew_ok
 
@@ -128,18 +134,30 @@ class Database:
                 return
 
     async def watch(self) -> None:
-        """Keep the clock at the database's, for ever."""
+        """Keep the clock at the database's, and ask whether it answers when nobody else does, for ever."""
         while True:
             pause = AGAIN_SECONDS
             with log_and_continue("the database is asked again"):
                 try:
-                    async with asyncio.timeout(ANSWER_SECONDS):
-                        await self.synchronise()
-                    pause = WATCH_SECONDS
+                    if self.is_to_be_asked:
+                        async with asyncio.timeout(ANSWER_SECONDS):
+                            await self.synchronise()
+                    pause = max(AGAIN_SECONDS, self._answered_at + WATCH_SECONDS - time.monotonic())
                 except (PyMongoError, OSError, TimeoutError) as error:
                     self._answered_at = -math.inf
                     log.warning("the database does not answer", error=type(error).__name__)
             await pause_loop(pause)
+
+    @property
+    def is_to_be_asked(self) -> bool:
+        """True when it has been silent, or our clock may not be at its clock any more."""
+        now = time.monotonic()
+        has_jumped = abs(time.time() - now - self._ahead) > NO_DIFFERENCE.total_seconds()
+        is_silent = now - self._answered_at >= WATCH_SECONDS
+        return is_silent or has_jumped or now - self._synchronised_at >= CLOCK_SECONDS
+
+    def _note_answer(self) -> None:
+        self._answered_at = time.monotonic()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,7 +1,8 @@
 """The relay: hands on what commits left in their documents, and has it cleared (`shared.outbox.clearing`).
 
 A commit wakes it with the events in memory; what a dead process left behind is found by looks at the outbox index: at
-each start, every few seconds where pages are on their way, every fifteen elsewhere, and soon where our own failed.
+each start, every four seconds where pages are on their way, every fifteen elsewhere, and soon where our own failed.
+What is seen before its grace is over is looked at again in the moment that it is.
 Events may be published twice (a crash between the publish and the clearing), under the same id; side documents are
 written idempotently. Nothing is cleared before the broker confirmed and the side documents are stored.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -22,7 +24,7 @@ from shared.mongo import Collection, Document, find_by_ids
 from shared.outbox.clearing import Clearing, Handover, Left
 from shared.outbox.side_documents import PatientLane, SideCollections, SideDocuments
 from shared.process.logs import get_logger
-from shared.process.outliving import log_and_continue
+from shared.process.outliving import log_and_continue, pause_loop
 from shared.telemetry.metrics import OUTBOX_AGE, RELAYED
 
 log = get_logger(__name__)
@@ -50,10 +52,12 @@ class Relay:
     EXPRESS = 20
     """What a commit of at most so many documents leaves does not wait behind what larger ones left: a page's way is
     made of small commits, a storm's of large ones."""
-    URGENT_LOOK_SECONDS = 2.5
+    URGENT_LOOK_SECONDS = 4.0
     LOOK_SECONDS = 15.0
     GRACE = timedelta(seconds=2)
     """What a living process has in its hands is left alone this long."""
+    REST_SECONDS = (0.25, 2.5)
+    """Between two looks, at least: a database that is slow to answer is given more."""
 
     def __init__(self, sink: EventSink, database: SideCollections, clock: Now) -> None:
         self._sink = sink
@@ -64,6 +68,9 @@ class Relay:
         self._urgent: set[str] = set()
         self._failed: set[str] = set()
         """Collections in which something of our own may wait."""
+        self._young: dict[str, datetime] = {}
+        """When the grace is over of what was seen in a collection, the earliest first."""
+        self._look_soon = asyncio.Event()
         self._express, self._bulk = Lane(), Lane()
         self._held: set[tuple[str, str, str]] = set()
         """Collection, id and mark of what is in our own hands: however long that takes, our poll leaves it alone."""
@@ -121,6 +128,7 @@ class Relay:
         if left:
             self._failed.add(collection.name)
             self._looks.pop(collection.name, None)
+            self._look_soon.set()
 
     def take(self, collection: Collection, handovers: Sequence[Handover]) -> None:
         """Hand on what one commit left, and was held, as soon as may be; called right after it."""
@@ -202,21 +210,28 @@ class Relay:
 
     async def _run_poll(self) -> None:
         """Hand on what dead processes left, and what this one could not."""
-        # what a process left that died just now is looked for when its grace is over, too
-        later = time.monotonic() + self.GRACE.total_seconds()
-        again = dict.fromkeys(self._served, later)
         while True:
-            pause = 1.0
+            least, most = self.REST_SECONDS
+            pause = most
             with log_and_continue("looking for what was left failed"):
                 began = time.monotonic()
                 for name, collection in list(self._served.items()):
                     if self._looks.get(name, 0.0) <= began:
-                        await self._look(name, collection, again.pop(name, None))
+                        await self._look(name, collection)
                 # a database that is slow to answer is busy enough: looking takes a fifth of the time, if it can wait
-                pause = min(max(0.5, 4 * (time.monotonic() - began)), self.URGENT_LOOK_SECONDS)
-            await asyncio.sleep(pause)
+                pause = min(max(least, 4 * (time.monotonic() - began)), most)
+            await pause_loop(pause)
+            await self._wait_for_next_look()
 
-    async def _look(self, name: str, collection: Collection, again: float | None) -> None:
+    async def _wait_for_next_look(self) -> None:
+        self._look_soon.clear()
+        left = min((self._looks.get(name, 0.0) for name in self._served), default=math.inf) - time.monotonic()
+        if left > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, self.LOOK_SECONDS)):
+                    await self._look_soon.wait()
+
+    async def _look(self, name: str, collection: Collection) -> None:
         failed = name in self._failed
         self._failed.discard(name)
         try:
@@ -225,25 +240,30 @@ class Relay:
         except BaseException:
             self._failed.add(name)
             raise
-        # our own needs the grace, too, before the sweep takes it
         longest = self.URGENT_LOOK_SECONDS if name in self._urgent else self.LOOK_SECONDS
-        usual = time.monotonic() + longest * random.uniform(0.75, 1)  # noqa: S311 - jitter, not a secret
-        if failed:
-            again = time.monotonic() + self.GRACE.total_seconds()
-        self._looks[name] = usual if again is None else min(usual, again)
+        wait = longest * random.uniform(0.85, 1)  # noqa: S311 - jitter, not a secret
+        if failed:  # our own needs the grace, too, before the sweep takes it
+            wait = min(wait, self.GRACE.total_seconds())
+        if (young := self._young.pop(name, None)) is not None:
+            wait = min(wait, max(0.0, (young - self._clock.now()).total_seconds()))
+        self._looks[name] = time.monotonic() + wait
 
     async def sweep(self, collection: Collection) -> int:
         """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""
         now = self._clock.now()
         held = set(self._held)  # what is handed on while we look may still be in the answer
-        query = {"outbox_at": {"$lte": now - self.GRACE}}
-        found = await (
+        query = {"outbox_at": {"$lte": now + self.GRACE}}  # another process's clock may be ahead by less than that
+        seen = await (
             collection.find(query, projection=["outbox.marks", "outbox_at"])
             .sort("outbox_at", 1)
             .limit(self.BATCH)
             .to_list()
         )
         held |= self._held
+        found = [document for document in seen if document["outbox_at"] <= now - self.GRACE]
+        young = [document["outbox_at"] for document in seen[len(found) :] if not _is_held(held, collection, document)]
+        if young:
+            self._young[collection.name] = young[0] + self.GRACE
         oldest: datetime | None = found[0]["outbox_at"] if found else None
         OUTBOX_AGE.labels(collection.name).set((now - oldest).total_seconds() if oldest else 0)
         left = [document["_id"] for document in found if not _is_held(held, collection, document)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from prometheus_client import Counter
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -18,7 +20,10 @@ COMMANDS = Counter(
 
 
 class CommandCounter(CommandListener):
-    """Counts commands as they are sent."""
+    """Counts commands as they are sent, and calls `on_answer` when one was answered as it should."""
+
+    def __init__(self, on_answer: Callable[[], None]) -> None:
+        self._on_answer = on_answer
 
     def started(self, event: CommandStartedEvent) -> None:
         """A command goes out."""
@@ -26,8 +31,9 @@ class CommandCounter(CommandListener):
         target = event.command.get("collection" if name == "getMore" else name)
         COMMANDS.labels(target if isinstance(target, str) else "", name).inc()
 
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Nothing is counted by its end."""
+    def succeeded(self, _event: CommandSucceededEvent) -> None:
+        """A command was answered."""
+        self._on_answer()
 
     def failed(self, event: CommandFailedEvent) -> None:
         """Nothing is counted by its end."""

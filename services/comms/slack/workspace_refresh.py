@@ -9,7 +9,8 @@ from shared.process.logs import get_logger
 from shared.secrecy.sealing import Seal
 from shared.timers import sweep_forever
 
-POLL_SECONDS = 2.5
+POLL_SECONDS = 3.3
+"""With its jitter at most 5 s."""
 
 log = get_logger(__name__)
 

@@ -1,8 +1,9 @@
 """Who holds which deliveries: one lease per process over all of them, not one per page.
 
-A process writes its lease every 1.2 seconds, and it is good for 3.6. What a process holds whose lease ran out is
-released: due at once for whoever is there. A process that starts again under its own name on its own machine releases
-what its earlier self held without waiting, since that one is dead.
+A process writes its lease every 1.2 seconds, and it is good for 3.6; every two are enough while it holds nothing and
+knows of no other: there is nothing that one could take, and nobody whom it judges. What a process holds whose lease
+ran out is released: due at once for whoever is there. A process that starts again under its own name on its own machine
+releases what its earlier self held without waiting, since that one is dead.
 
 After an outage of the database every lease looks expired. Hence the rule that keeps pages from going out twice: only
 a process that has itself held its lease without a break for a whole lease's length may judge another's. And a process
@@ -26,10 +27,11 @@ from shared.process.outliving import log_and_continue
 
 LEASE_SECONDS = 3.6
 BEAT_SECONDS = 1.2
+QUIET_BEAT_SECONDS = 2.0
 MARGIN_SECONDS = 1.0
-COMPARE_EVERY_BEATS = 5
-ALONE_BEATS = 4
-"""A process that knows of no other looks for one every so many beats."""
+COMPARE_SECONDS = 6.0
+ALONE_SECONDS = 4.0
+"""A process that knows of no other looks for one this often."""
 
 log = get_logger(__name__)
 
@@ -56,6 +58,7 @@ class ProcessLease:
         self._instance = f"{instance}@{socket.gethostname()}"
         self.owner = f"{self._instance}#{fresh()}"
         self._since = 0.0
+        self._compared_at = self._judged_at = 0.0
         self._until = 0.0
         self._missing: set[str] = set()
         self._ended = False
@@ -80,19 +83,23 @@ class ProcessLease:
 
     async def run(self, hands: LeaseHolder) -> None:
         """Keep the lease, for ever; an outage of the database is waited out."""
-        beats = 0
         while True:
             with log_and_continue("the lease could not be prolonged"):
-                await asyncio.sleep(BEAT_SECONDS)
+                await asyncio.sleep(BEAT_SECONDS if self._others or hands.held_ids() else QUIET_BEAT_SECONDS)
                 if self._ended:
                     continue
-                beats += 1
                 async with asyncio.timeout(LEASE_SECONDS):
                     await self._beat(hands)
-                    if time.monotonic() - self._since > LEASE_SECONDS and (self._others or not beats % ALONE_BEATS):
+                    if self._may_judge():
                         await self._judge_others()
-                    if beats % COMPARE_EVERY_BEATS == 0:
+                    if time.monotonic() - self._compared_at >= COMPARE_SECONDS - BEAT_SECONDS / 2:
                         await self._compare(hands)
+
+    def _may_judge(self) -> bool:
+        """Whether it has held its lease for long enough, and it is time to: what others hold must not wait for long."""
+        now = time.monotonic()
+        is_time = self._others or now - self._judged_at >= ALONE_SECONDS - BEAT_SECONDS / 2
+        return is_time and now - self._since > LEASE_SECONDS
 
     async def end(self) -> None:
         """Release what is still held: the process is stopping.
@@ -116,6 +123,7 @@ class ProcessLease:
     async def _judge_others(self) -> None:
         now = self._clock.now()
         leases = await self._leases.all()
+        self._judged_at = time.monotonic()
         self._others = any(lease.owner != self.owner for lease in leases)
         for lease in leases:
             if lease.until <= now and lease.owner != self.owner:
@@ -123,6 +131,7 @@ class ProcessLease:
 
     async def _compare(self, hands: LeaseHolder) -> None:
         """Memory against store. What is missing here for two comparisons is picked up; what isn't ours is dropped."""
+        self._compared_at = time.monotonic()
         mine = hands.held_ids()
         stored = set(await self._leases.held_by(self.owner))
         hands.drop(mine - stored)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from services.gateway.openapi.merge import Document, merge
-from services.gateway.proxy.upstream import Upstream
+from services.gateway.proxy.upstream import Replica, Upstream
 from services.gateway.requests.routes import Service
 from shared.process.logs import get_logger
 from shared.process.outliving import log_and_continue, pause_loop
@@ -27,6 +26,8 @@ class Specs:
         self._upstreams = upstreams
         self._base_url = base_url
         self._documents: dict[Service, Document] = {Service.GATEWAY: own}
+        self._told: dict[Service, bytes] = {}
+        """What each was read from: the same bytes are not read again."""
         self._merged = merge(self._documents, version=VERSION, base_url=base_url)
 
     @property
@@ -50,22 +51,31 @@ class Specs:
         """Ask every service once; merge anew when something changed."""
         changed = False
         for service, upstream in self._upstreams.items():
-            document = await _fetch(upstream)
-            if document is not None and document != self._documents.get(service):
-                self._documents[service] = document
-                changed = True
+            for replica in upstream.replicas:
+                told = await _fetch(service, replica)
+                if told is not None and told == self._told.get(service):
+                    break
+                document = _read(service, told) if told is not None else None
+                if told is not None and document is not None:
+                    self._told[service], self._documents[service], changed = told, document, True
+                    break
         if changed:
             self._merged = merge(self._documents, version=VERSION, base_url=self._base_url)
 
 
-async def _fetch(upstream: Upstream) -> dict[str, Any] | None:
-    for replica in upstream.replicas:
-        try:
-            status, body = await replica.get("/openapi.json", FETCH_SECONDS)
-            document = json.loads(body) if status == 200 else None
-        except (OSError, TimeoutError, ValueError) as error:
-            log.info("no OpenAPI document", upstream=upstream.service.value, error=repr(error)[:200])
-            continue
-        if isinstance(document, dict):
-            return document
-    return None
+async def _fetch(service: Service, replica: Replica) -> bytes | None:
+    try:
+        status, body = await replica.get("/openapi.json", FETCH_SECONDS)
+    except (OSError, TimeoutError) as error:
+        log.info("no OpenAPI document", upstream=service.value, error=repr(error)[:200])
+        return None
+    return body if status == 200 else None
+
+
+def _read(service: Service, told: bytes) -> Document | None:
+    try:
+        document = json.loads(told)
+    except ValueError as error:
+        log.info("no OpenAPI document", upstream=service.value, error=repr(error)[:200])
+        return None
+    return document if isinstance(document, dict) else None

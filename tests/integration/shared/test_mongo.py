@@ -1,4 +1,4 @@
-"""How a process watches its database: whatever is answered counts, and only a silent one is asked whether it is there."""
+"""How a process watches its database: any answer counts, and only a silent one is asked whether it is there."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ class Database:
         self.name = f"{settings.namespace}_{service}"
         self._answered_at = -math.inf
         self._synchronised_at = -math.inf
-        self._ahead = 0.0
+        self.watch_seconds, self.again_seconds = WATCH_SECONDS, AGAIN_SECONDS
+        self.ahead_seconds = 0.0
         """Our clock's time at the last look at the database's, less that of a clock that never jumps."""
         self._client: AsyncMongoClient[Document] = AsyncMongoClient(
             settings.mongo_url,
@@ -114,13 +115,13 @@ class Database:
         if best is not None:
             self.clock.offset = best[1]
         self._synchronised_at = time.monotonic()
-        self._ahead = time.time() - self._synchronised_at
+        self.ahead_seconds = time.time() - self._synchronised_at
 
     @property
     def is_ready(self) -> bool:
         """True while the database answers whatever it is asked, every few seconds, and the clocks agree."""
         silence = time.monotonic() - self._answered_at
-        return silence < WATCH_SECONDS + ANSWER_SECONDS + 0.5 and self.clock.skew_ok
+        return silence < self.watch_seconds + ANSWER_SECONDS + 0.5 and self.clock.skew_ok
 
     async def wait(self) -> None:
         """Return when the database answers for the first time."""
@@ -136,13 +137,13 @@ class Database:
     async def watch(self) -> None:
         """Keep the clock at the database's, and ask whether it answers when nobody else does, for ever."""
         while True:
-            pause = AGAIN_SECONDS
+            pause = self.again_seconds
             with log_and_continue("the database is asked again"):
                 try:
                     if self.is_to_be_asked:
                         async with asyncio.timeout(ANSWER_SECONDS):
                             await self.synchronise()
-                    pause = max(AGAIN_SECONDS, self._answered_at + WATCH_SECONDS - time.monotonic())
+                    pause = max(self.again_seconds, self._answered_at + self.watch_seconds - time.monotonic())
                 except (PyMongoError, OSError, TimeoutError) as error:
                     self._answered_at = -math.inf
                     log.warning("the database does not answer", error=type(error).__name__)
@@ -152,8 +153,8 @@ class Database:
     def is_to_be_asked(self) -> bool:
         """True when it has been silent, or our clock may not be at its clock any more."""
         now = time.monotonic()
-        has_jumped = abs(time.time() - now - self._ahead) > NO_DIFFERENCE.total_seconds()
-        is_silent = now - self._answered_at >= WATCH_SECONDS
+        has_jumped = abs(time.time() - now - self.ahead_seconds) > NO_DIFFERENCE.total_seconds()
+        is_silent = now - self._answered_at >= self.watch_seconds
         return is_silent or has_jumped or now - self._synchronised_at >= CLOCK_SECONDS
 
     def _note_answer(self) -> None:

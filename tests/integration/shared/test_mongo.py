@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import time
 from collections.abc import AsyncIterator
 
 import pytest
 
-from shared import mongo
 from shared.clocks.clock import Clock
 from shared.mongo import Database
 from shared.settings import Settings
@@ -25,11 +23,10 @@ def asked() -> float:
 
 
 @pytest.fixture
-async def database(parts: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+async def database(parts: Settings) -> AsyncIterator[Database]:
     """Watched, and asked when it was silent for a fifth of a second."""
-    monkeypatch.setattr(mongo, "WATCH_SECONDS", 0.2)
-    monkeypatch.setattr(mongo, "AGAIN_SECONDS", 0.02)
     one = Database(parts.model_copy(update={"namespace": f"t{secrets.token_hex(5)}"}), "comms", Clock(None))
+    one.watch_seconds = one.again_seconds = 0.2
     await one.wait()
     watching = asyncio.create_task(one.watch())
     yield one
@@ -54,12 +51,9 @@ async def test_a_silent_database_is_asked(database: Database) -> None:
     assert database.is_ready
 
 
-async def test_a_clock_that_was_put_back_or_forward_is_a_reason_to_ask(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mongo, "WATCH_SECONDS", 60.0)
+async def test_a_clock_that_was_put_back_or_forward_is_a_reason_to_ask(database: Database) -> None:
+    database.watch_seconds = 60
     await database.synchronise()
     assert not database.is_to_be_asked
-    put_forward = time.time() + 2
-    monkeypatch.setattr(time, "time", lambda: put_forward)
+    database.ahead_seconds += 2  # as if our clock had been put back by so much since
     assert database.is_to_be_asked

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, bodies, decide, due, footprint, paging, public, reading, rest, service_map, storm
+from bench import accept, bodies, decide, due, footprint, paging, public, reading, rest, service_map, storm, trends
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import ASKED, DATABASE, Server, choose_server
@@ -22,7 +22,7 @@ from deploy.local.stack import Stack
 from shared.testing.peers import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "bodies", "accept")
+STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "bodies", "trends", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -79,6 +79,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
         "public": lambda: public.measure(field, 10),
         "storm": lambda: storm.measure(field, asked.storm),
         "bodies": lambda: bodies.measure(field, stack),
+        "trends": lambda: asyncio.to_thread(trends.measure),
         "accept": lambda: accept.measure(field, 10),
     }
     figures: list[Figure] = []

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shared.callers.identity_tokens import make_private_key, public_key, require_public_key
+from shared.clocks.wallclock import find_zone
 from shared.secrecy.secret_files import SECRETS, with_secret_files
 from shared.secrecy.signing import secrets_in
 
@@ -101,6 +102,8 @@ class Settings(BaseSettings):
     slack_api_url: str = "https://slack.com/api/"
     slack_token: str = ""
     slack_signing_secret: str = ""
+    time_zone: Annotated[str, Field(max_length=64)] = "UTC"
+    """The house's own: in which months and weeks of reports begin."""
     slack_emoji: str = "pushpin"
     """With which people mark a message of a war room for the timeline."""
     call_url: str = "https://meet.jit.si"
@@ -122,6 +125,13 @@ class Settings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        if find_zone(value) is None:
+            raise ValueError("no time zone of the IANA database, such as Europe/Berlin")
         return value
 
     @field_validator("trusted_proxies")

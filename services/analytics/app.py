@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.analytics.clusters.wiring import add_clusters
 from services.analytics.handlers import Copies
 from services.analytics.search.wiring import add_search
 from shared.copies.replica import Replica
@@ -33,6 +34,7 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(REPLICATED, QUEUE)
     add_search(runtime)
+    add_clusters(runtime)
 
 
 if __name__ == "__main__":

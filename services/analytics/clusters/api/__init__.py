@@ -1,0 +1,1 @@
+"""`/analytics/trends` and `/analytics/clusters…`, and their view models."""

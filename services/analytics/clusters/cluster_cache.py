@@ -1,0 +1,208 @@
+"""Keeps all incidents, as clusters know them, and the clusters made of them in memory.
+
+Every process follows what any replica writes, and forms the clusters anew, beside the event loop, when something
+changed. What has to be remembered of them (their ids) is written by whoever formed them first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.analytics.clusters.cluster import Cluster
+from services.analytics.clusters.clustered_incident import ClusteredIncident
+from services.analytics.clusters.membership import FEWEST, Corrections, Memberships, form_clusters
+from services.analytics.clusters.store.clusters import ClusterStore, read_cluster
+from services.analytics.clusters.store.incidents import IncidentCopies, read_action, read_incident
+from services.analytics.clusters.template import Template, template_of
+from shared.bus.news import Nudges
+from shared.events.actions import ActionFact
+from shared.process.off_loop import OffLoop
+from shared.process.outliving import log_and_continue
+
+DEAF_SECONDS = 15.0
+QUIET_SECONDS = 300.0
+PATIENCE_SECONDS = 3.0
+"""So long an answer waits for clusters that are made anew; after it, it is of those from before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that trends are made of, as of one moment; it never changes."""
+
+    incidents: Sequence[ClusteredIncident] = ()
+    """In order of (created_at, id)."""
+    actions: Mapping[str, Sequence[ActionFact]] = field(default_factory=dict)
+    """Action items by incident."""
+    memberships: Memberships = field(default_factory=lambda: Memberships({}, {}))
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    """By incident."""
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    """What is kept of each, by id."""
+
+
+class ClusterCache:
+    """`known` is the newest that was formed."""
+
+    def __init__(self, incidents: IncidentCopies, clusters: ClusterStore, news: Nudges) -> None:
+        self.known = Known()
+        self._store = clusters
+        self._news = news
+        self._follow_incidents, self._follow_actions = incidents.follow()
+        self._follow_clusters, self._follow_moves = clusters.follow()
+        self._incidents: dict[str, ClusteredIncident] = {}
+        self._order: list[tuple[float, str]] = []
+        self._templates: dict[str, Template] = {}
+        self._by_title: dict[tuple[str, str | None], Template] = {}
+        self._actions: dict[str, dict[str, ActionFact]] = {}
+        self._clusters: dict[str, Cluster] = {}
+        self._gone: dict[str, int] = {}
+        """The versions of clusters that are no more, should they come again."""
+        self._moves: dict[str, str] = {}
+        self._is_stale = True
+        self._lock = asyncio.Lock()
+        self._off_loop = OffLoop()
+        self._forming: asyncio.Task[None] | None = None
+
+    async def fresh(self) -> Known:
+        """What is known with all that is written by now; where forming takes longer, what was known before."""
+        if self._forming is None or self._forming.done():
+            self._forming = asyncio.create_task(self.refresh())
+        forming = self._forming
+        await asyncio.wait([forming], timeout=PATIENCE_SECONDS if self.known.incidents else None)
+        if forming.done():
+            forming.result()
+        return self.known
+
+    async def refresh(self) -> None:
+        """Read what was written since, and form the clusters anew if that changed anything."""
+        async with self._lock:
+            await self._read()
+            if not self._is_stale:
+                return
+            self._is_stale = False
+            try:
+                known = await self._off_loop.run(self._form)
+                await self._remember(known)
+            except BaseException:
+                self._is_stale = True
+                raise
+            self.known = known
+
+    def moved_to(self, key: str) -> str | None:
+        """Into which cluster a person moved an incident or a template (`store.clusters`); None: nowhere."""
+        return self._moves.get(key)
+
+    async def run(self) -> None:
+        """Follow what is written, for ever."""
+        while True:
+            with log_and_continue("clusters are made anew"):
+                await self.refresh()
+            await self._news.wait(deaf_seconds=DEAF_SECONDS, longest_seconds=QUIET_SECONDS)
+
+    async def _read(self) -> None:
+        for document in await self._follow_incidents.look():
+            self._take_incident(read_incident(document))
+        for document in await self._follow_actions.look():
+            self._take_action(read_action(document))
+        for document in await self._follow_clusters.look():
+            self._take_cluster(read_cluster(document), is_gone=bool(document.get("gone")))
+        for document in await self._follow_moves.look():
+            self._take_move(document["_id"], document.get("cluster_id"))
+
+    def _take_incident(self, incident: ClusteredIncident) -> None:
+        before = self._incidents.get(incident.id)
+        if before == incident:
+            return
+        self._incidents[incident.id] = incident
+        self._is_stale = True
+        if before is not None and before.created_at != incident.created_at:
+            self._order.remove((before.created_at.timestamp(), before.id))
+            before = None
+        if before is None:
+            insort(self._order, (incident.created_at.timestamp(), incident.id))
+
+    def _take_action(self, action: ActionFact) -> None:
+        of_incident = self._actions.setdefault(action.incident_id, {})
+        if of_incident.get(action.id) != action:
+            of_incident[action.id] = action
+            self._is_stale = True
+
+    def _take_cluster(self, cluster: Cluster, *, is_gone: bool) -> None:
+        if is_gone:
+            self._gone[cluster.id] = cluster.version
+            self._is_stale = self._clusters.pop(cluster.id, None) is not None or self._is_stale
+        elif self._clusters.get(cluster.id) != cluster:
+            self._clusters[cluster.id] = cluster
+            self._is_stale = True
+
+    def _take_move(self, key: str, cluster_id: str | None) -> None:
+        if self._moves.get(key) == cluster_id:
+            return
+        self._is_stale = True
+        if cluster_id is None:
+            self._moves.pop(key, None)
+        else:
+            self._moves[key] = cluster_id
+
+    def _form(self) -> Known:
+        incidents = [one for _, key in self._order if (one := self._incidents[key]).counts]
+        for incident in incidents:
+            title = (incident.title, incident.service_name)
+            if title not in self._by_title:
+                self._by_title[title] = template_of(*title)
+            self._templates[incident.id] = self._by_title[title]
+        memberships = form_clusters(incidents, self._templates, self._corrections())
+        actions = {
+            incident: [one for one in items.values() if not one.deleted and not one.drill]
+            for incident, items in self._actions.items()
+        }
+        return Known(incidents, actions, memberships, dict(self._templates), dict(self._clusters))
+
+    def _corrections(self) -> Corrections:
+        by_kind: dict[str, dict[str, str]] = {"incident": {}, "template": {}}
+        for key, cluster_id in self._moves.items():
+            kind, _, name = key.partition(":")
+            by_kind[kind][name] = cluster_id
+        return Corrections(dict(self._clusters), by_kind["incident"], by_kind["template"])
+
+    async def _remember(self, known: Known) -> None:
+        """Write what clusters were made of where that changed, and forget those that are no more."""
+        changed, gone = _to_remember(known.memberships, self._clusters, self._gone)
+        if changed or gone:
+            lost = await self._store.commit(changed, gone)
+            for one in changed:
+                if one.id not in lost:
+                    self._clusters[one.id] = one.changed(version=one.version + 1)
+            for one in gone:
+                if one.id not in lost:
+                    self._clusters.pop(one.id)
+                    self._gone[one.id] = one.version + 1
+            # what another replica wrote first is read, and made anew with, at the next look
+            self._is_stale = self._is_stale or bool(lost)
+
+
+def _to_remember(
+    memberships: Memberships, before: Mapping[str, Cluster], gone_before: Mapping[str, int]
+) -> tuple[Sequence[Cluster], Sequence[Cluster]]:
+    """The clusters to write, and those to forget. Counts alone are not worth a write until they doubled."""
+    changed = []
+    for key, templates in memberships.made_of.items():
+        known = before.get(key)
+        if known is None:
+            if sum(templates.values()) >= FEWEST:
+                changed.append(Cluster(id=key, version=gone_before.get(key, 0), templates=templates))
+        elif _differs(known.templates, templates):
+            changed.append(known.changed(templates=templates))
+    gone = [
+        one
+        for key, one in before.items()
+        if key not in memberships.made_of and not one.is_persons and one.merged_into is None
+    ]
+    return changed, gone
+
+
+def _differs(before: Mapping[str, int], now: Mapping[str, int]) -> bool:
+    return before.keys() != now.keys() or sum(now.values()) > 2 * sum(before.values())

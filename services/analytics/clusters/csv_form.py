@@ -1,0 +1,44 @@
+"""Trends as CSV (RFC 4180): a row a cluster, and a last one for what is in none. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from services.analytics.clusters.trends import Trends
+
+_HEAD = (
+    "cluster", "name", "count", "share", "trend", "previous_count", "previous_share", "cause", "fix", "prevention",
+    "open_actions", "recurred_after_action", "examples",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def trends_csv(trends: Trends) -> str:
+    """The table. A text that a spreadsheet would compute has an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(_HEAD)
+    for one in trends.clusters:
+        writer.writerow(
+            [
+                one.id,
+                _harmless(one.name),
+                one.count,
+                f"{one.share:.4f}",
+                one.trend.value,
+                one.previous_count,
+                f"{one.previous_share:.4f}",
+                *(_harmless(told[0].text) if told else "" for told in (one.causes, one.fixes, one.preventions)),
+                sum(action.state.is_open for action in one.actions),
+                len({incident for recurrence in one.recurrences for incident in recurrence.incidents}),
+                " ".join(example.id for example in one.examples),
+            ]
+        )
+    share = trends.unclustered / trends.total if trends.total else 0.0
+    writer.writerow(["", "(in no cluster)", trends.unclustered, f"{share:.4f}", *[""] * (len(_HEAD) - 4)])
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,19 @@
+"""Puts clusters together: the clusters in memory, and their routes."""
+
+from __future__ import annotations
+
+from services.analytics.clusters.api import corrections as correction_routes
+from services.analytics.clusters.api import trends as trend_routes
+from services.analytics.clusters.cluster_cache import ClusterCache
+from services.analytics.clusters.store.clusters import ClusterStore
+from services.analytics.clusters.store.incidents import IncidentCopies
+from shared.runtime import Runtime
+
+
+def add_clusters(runtime: Runtime) -> None:
+    """Keeps the clusters and adds `/analytics/trends` and `/analytics/clusters…`."""
+    clusters = ClusterStore(runtime)
+    cache = ClusterCache(IncidentCopies(runtime), clusters, runtime.news("incident.*.v1", "action.changed.v1"))
+    runtime.worker(cache.run)
+    runtime.app.include_router(trend_routes.routes(cache, runtime.clock, runtime.settings.time_zone))
+    runtime.app.include_router(correction_routes.routes(cache, clusters, runtime.clock))

@@ -1,0 +1,1 @@
+"""Clusters and trends on their real parts."""

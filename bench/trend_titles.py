@@ -56,7 +56,6 @@ PROBLEMS: Mapping[str, Sequence[str]] = {
         "データベースに接続できません ({service})",
         "خطای اتصال به پایگاه داده در {service}",
         "اتصال دیتابیس {host} برقرار نمی‌شود",
-        "database conection error {host}",
     ),
     "diskfull": (
         "Disk full on {host}",

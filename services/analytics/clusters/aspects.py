@@ -5,6 +5,8 @@ The names are those of `services/analytics/words/concepts.txt`; a test compares.
 
 from __future__ import annotations
 
+from services.analytics.words.letters import fold
+from services.analytics.words.stems import stem
 from services.analytics.words.terms import CONCEPT_MARK
 
 
@@ -41,11 +43,12 @@ SYMPTOMS = _concepts(
 GENERIC = _concepts("error down high alert monitoring service server user instance log fix api backend cluster")
 """Concepts that half of all titles have."""
 _OF_RULES = """
-usag us utiliz rat abov below threshold percent warn critic exceed over too many keep attempt more than wait detect
+usage used utilization rate above below threshold percent warning critical exceeded over too many keep attempt more than
+waiting detected
 使用 用率 率が 超え を超 検出 発生 生し しま
 مصرف میزان بیش حد
 """
-WEAK_WORDS = frozenset(_OF_RULES.split())
+WEAK_WORDS = frozenset(stem(fold(word)) for word in _OF_RULES.split())
 """Words of monitoring rules rather than of what happened, as terms are written (stems, pairs of letters)."""
 
 

@@ -37,13 +37,13 @@ class Counted:
     count: int
 
 
-def group_templates(counted: Sequence[Counted]) -> list[int]:
+def group_templates(counted: Sequence[Counted], most_compared: int = MOST_COMPARED) -> list[int]:
     """The group of each template, numbered by its first member; `counted` is in the order of first incidents."""
     if not counted:
         return []
     by_weight = sorted(range(len(counted)), key=lambda at: (-counted[at].count, at))
-    compared = sorted(by_weight[:MOST_COMPARED])
-    added = sorted(by_weight[MOST_COMPARED : MOST_COMPARED + MOST_ADDED])
+    compared = sorted(by_weight[:most_compared])
+    added = sorted(by_weight[most_compared : most_compared + MOST_ADDED])
     space = _Space([counted[at].template for at in compared])
     groups = dict(zip(compared, link_by_average(space.all_pairs(), ALIKE), strict=True))
     if added:

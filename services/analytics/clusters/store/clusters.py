@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.analytics.clusters.cluster import Cluster
-from services.analytics.clusters.store.following import Following, time_index
+from services.analytics.clusters.following import Following, time_index
 from shared.mongo import Document, find_by_ids
 from shared.outbox.aggregates import Change
 from shared.runtime import Runtime

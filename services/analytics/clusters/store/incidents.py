@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.analytics.clusters.clustered_incident import LONGEST_TEXT, MOST_FIXES, ClusteredIncident
+from services.analytics.clusters.following import Following
 from services.analytics.clusters.masking import MAX_TITLE
-from services.analytics.clusters.store.following import Following
 from shared.events.actions import ActionFact
 from shared.mongo import Document
 from shared.runtime import Runtime

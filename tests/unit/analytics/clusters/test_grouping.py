@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.clusters import grouping
 from services.analytics.clusters.aspects import GENERIC, SAME_SUBJECT, SUBJECTS, SYMPTOMS
 from services.analytics.clusters.grouping import Counted, group_templates
 from services.analytics.clusters.identity import Group, keep_ids
@@ -90,11 +89,10 @@ def slow_groups(similarity: np.ndarray, threshold: float) -> list[int]:
     return [next(number for number, group in enumerate(ordered) if at in group) for at in range(len(similarity))]
 
 
-def test_more_templates_than_are_compared_join_the_nearest_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grouping, "MOST_COMPARED", 4)
+def test_more_templates_than_are_compared_join_the_nearest_group() -> None:
     titles = ["Database connection error", "Disk full", "DB connection refused", "disk is full now", "full disk"]
     counted = [Counted(template_of(title), 10 - at) for at, title in enumerate(titles)]
-    assert group_templates(counted) == [0, 1, 0, 1, 1]
+    assert group_templates(counted, most_compared=4) == [0, 1, 0, 1, 1]
 
 
 def test_the_pair_that_shares_most_keeps_its_id_and_the_rest_is_new() -> None:

@@ -29,6 +29,7 @@ _FILE = Path(__file__).with_name("trend_titles.txt")
 def read_problems(text: str) -> dict[str, list[str]]:
     """The titles of each problem of a file: `[problem]`, then a title a line; # begins a comment."""
     found: dict[str, list[str]] = {}
+    titles: list[str] = []
     for line in text.splitlines():
         if line.startswith("["):
             titles = found.setdefault(line.strip("[]"), [])

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 
+from incident_manager import commands
 from incident_manager.client.errors import NotSetUp, TocsinError
+from incident_manager.commandline.contract import Command
 from incident_manager.commandline.exit_codes import ExitCode, exit_code_of
 from incident_manager.commandline.parser import UsageError, language_asked, make_parser
 from incident_manager.commandline.registry import find_commands
@@ -17,10 +20,10 @@ from incident_manager.terminal.printer import Printer, make_printer
 from incident_manager.texts.words import Words, language_of
 
 
-def run_command(argv: Sequence[str], prog: str) -> int:
-    """Carry out what the words ask for; returns the exit code."""
+def run_command(argv: Sequence[str], prog: str, commands: ModuleType = commands) -> int:
+    """Carry out what the words ask for, by one of these commands; returns the exit code."""
     words = Words(language_asked(argv) or read_language())
-    return guard(lambda: _run(argv, prog, words), words)
+    return guard(lambda: _run(argv, prog, words, find_commands(commands)), words)
 
 
 def guard(run: Callable[[], int], words: Words) -> int:
@@ -64,8 +67,7 @@ def read_language() -> str:
     return chosen or language_of(os.environ)
 
 
-def _run(argv: Sequence[str], prog: str, words: Words) -> int:
-    commands = find_commands()
+def _run(argv: Sequence[str], prog: str, words: Words, commands: Mapping[str, Command]) -> int:
     asked = make_parser(prog, words, commands).parse_args(argv)
     printer = make_printer(
         wants_json=_flag(asked, "json"),

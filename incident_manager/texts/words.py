@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from incident_manager.texts.general import GENERAL
 from incident_manager.texts.help import HELP
 from incident_manager.texts.results import RESULTS
+from incident_manager.texts.transfer import TRANSFER
 
 LANGUAGES = ("en", "ja", "fa")
 Texts = Mapping[str, Mapping[str, str]]
-AREAS: tuple[Texts, ...] = (GENERAL, HELP, RESULTS)
+AREAS: tuple[Texts, ...] = (GENERAL, HELP, RESULTS, TRANSFER)
 
 
 class Words:

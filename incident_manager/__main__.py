@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
-from incident_manager.commandline.main import run_command
-
 
 def main() -> int:
-    """Run what the command line asks for."""
+    """Run what the command line asks for. An interrupt ends it without a word, also while modules are read."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from incident_manager.commandline.main import run_command  # noqa: PLC0415 - see above
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     is_module = Path(sys.argv[0]).name == "__main__.py"
     return run_command(sys.argv[1:], "python -m incident_manager" if is_module else "incident-manager")
 

@@ -68,17 +68,10 @@ class Gateway:
             if not cursor:
                 return
 
-    def lines(self, path: str, **query: Any) -> Iterator[bytes]:
-        """An answer line by line, however long it is, with `Accept: application/x-ndjson`. Raises `TocsinError`."""
-        with self._streamed("GET", path, query=query, headers={"accept": "application/x-ndjson"}) as answer:
-            rest = b""
-            for piece in _pieces(answer):
-                *whole, rest = (rest + piece).split(b"\n")
-                if len(rest) > MOST_BYTES:
-                    raise BadAnswer(f"{path} answered a line of more than {MOST_BYTES} bytes.")
-                yield from whole
-            if rest:
-                yield rest
+    def pieces(self, path: str, kind: str) -> Iterator[bytes]:
+        """An answer of any length as it comes, of the media type `kind`. Raises `TocsinError`."""
+        with self._streamed("GET", path, headers={"accept": kind}) as answer:
+            yield from _pieces(answer)
 
     def events(self, last_event_id: str | None = None) -> Iterator[httpx2.ServerSentEvent]:
         """What `/stream` tells until the connection ends. Raises `TocsinError`."""

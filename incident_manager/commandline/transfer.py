@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,9 @@ from incident_manager.commandline.run import Run
 from incident_manager.history.rows import read_rows
 from incident_manager.history.sending import Tally, Translate, send
 from incident_manager.terminal.progress import ProgressBar
+
+MOST_NOTES = 10
+"""Kinds of notes that are told; `--json` has each row's."""
 
 
 def bring_in(run: Run, path: Path, translate: Translate, *, encoding: str | None, may_be_csv: bool) -> int:
@@ -45,7 +49,7 @@ def tell(run: Run, tally: Tally) -> None:
         printer.line(words("transfer.rejected", line=one.line, id=named, reason=one.reason))
     if printer.is_quiet:
         return
-    for one in tally.noted:
-        printer.say(words("transfer.noted", line=one.line, notes=one.reason))
+    for notes, count in Counter(one.reason for one in tally.noted).most_common(MOST_NOTES):
+        printer.say(words("transfer.noted", count=count, notes=notes))
     counts = {"read": tally.read, "imported": tally.imported, "there": tally.already_there}
     printer.line(words("transfer.counts", **counts, rejected=len(tally.rejected)))

@@ -50,6 +50,7 @@ def find(run: Run, asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """The incidents that the gateway's filters find."""
     parts = ["investigating" if one.strip() == "in_progress" else one.strip() for one in asked.status.split(",")]
     limit = min(asked.limit, 200) if asked.limit and not asked.component else 200
+    only_open = not {"all", *ENDED}.intersection(parts)
     return run.manager.list_incidents(
         status="" if "all" in parts else ",".join(parts),
         category=asked.category,
@@ -60,6 +61,7 @@ def find(run: Run, asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
         from_=rfc3339(asked.begin),
         to=rfc3339(asked.end),
         drill="true" if asked.drills else None,
+        imported="false" if only_open and not asked.imported else None,
         limit=limit,
     )
 

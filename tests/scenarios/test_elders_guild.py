@@ -81,9 +81,10 @@ def section(heading: str) -> str:
     return text
 
 
-async def test_an_incident_is_created_listed_updated_and_resolved_as_the_document_says(
-    shell: Shell, world: World
-) -> None:
+async def test_every_command_of_the_document_runs_as_it_is_written(shell: Shell, world: World) -> None:
+    """The incident that it updates and resolves is one that was brought in before."""
+    known = {"id": KNOWN, "title": "RabbitMQ接続エラー", "created_at": "2025-01-04T00:10:00Z", "category": "error"}
+    assert (await world.post("/history/import", {"incidents": [known]}))["rejected"] == []
     made = await shell.ok(section("インシデントの作成"))
     assert INCIDENT.fullmatch(made.strip())
     incident = await world.get(f"/incidents/{made.strip()}")
@@ -95,10 +96,13 @@ async def test_an_incident_is_created_listed_updated_and_resolved_as_the_documen
     assert made.strip() in listed
     assert "RabbitMQ接続エラー" in listed
 
-    await shell.ok(section("インシデントの更新").replace(KNOWN, made.strip()))
-    assert (await world.get(f"/incidents/{made.strip()}"))["status"] == "investigating"
-    await shell.ok(section("インシデントの解決").replace(KNOWN, made.strip()))
-    after = await world.get(f"/incidents/{made.strip()}")
+    assert made.strip() not in await shell.ok("python -m incident_manager list --category failure")
+    assert KNOWN not in listed
+    assert KNOWN in await shell.ok("python -m incident_manager list --imported")
+    await shell.ok(section("インシデントの更新"))
+    assert (await world.get(f"/incidents/{KNOWN}"))["status"] == "investigating"
+    await shell.ok(section("インシデントの解決"))
+    after = await world.get(f"/incidents/{KNOWN}")
     assert (after["status"], after["root_cause"]) == ("resolved", "RabbitMQサービスの異常停止")
     assert after["actions_taken"] == ["RabbitMQサービス再起動", "接続設定修正"]
     assert after["preventive_measures"] == ["自動監視スクリプト追加", "ヘルスチェック強化"]
@@ -122,6 +126,93 @@ async def test_the_script_for_automation_runs_as_it_is_written(shell: Shell, wor
     text = section("自動化との連携").replace("\\\\\n", "\\\n")
     made = (await shell.ok(text)).strip()
     assert (await world.get(f"/incidents/{made}"))["title"] == "ワーカー全停止"
+
+
+ERRORS = """timestamp,error_type,message,component,resolved
+2024-11-05 01:02:03,ConnectionError,ワーカーがRabbitMQに接続できない,worker_base,true
+2024-11-05 01:02:03,ConnectionError,ワーカーがRabbitMQに接続できない,worker_base,true
+2024-12-06T04:05:06+09:00,KeyError,'id',{component},false
+soon,KeyError,'id',x,false
+"""
+
+
+async def test_the_bridge_brings_a_history_in_once_reports_and_checks_it(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    source, component = tmp_path / "errors.csv", world.named("worker")
+    source.write_text(ERRORS.replace("{component}", component), encoding="utf-8")
+    section("エラー管理との連携").index("-m incident_manager.bridge migrate")
+    first = await shell.run("python -m incident_manager.bridge migrate", TOCSIN_ERROR_HISTORY=str(source))
+    assert (first.code, first.err) == (8, "2 rows: it is over, and nobody says since when\n")
+    assert "line 5: timestamp: 'soon' is no time" in first.out
+    assert first.out.splitlines()[-1].startswith("read: 4  imported: ")
+    again = await shell.run(f"python -m incident_manager.bridge migrate {source} --json")
+    assert (json.loads(again.out)["imported"], json.loads(again.out)["already_there"]) == (0, 3)
+
+    checked = await shell.run(f"python -m incident_manager.bridge check {source}")
+    assert (checked.code, "line 5" in checked.out) == (8, True)
+    source.write_text(ERRORS.replace("{component}", component).replace("soon", "2024-12-07"), encoding="utf-8")
+    assert (await shell.run(f"python -m incident_manager.bridge check {source}")).code == 8, "one is not there yet"
+    whole = await shell.ok(section("エラー管理との連携"), TOCSIN_ERROR_HISTORY=str(source))
+    for words in ("read: 4  imported: 1  already there: 3  rejected: 0", "MTTR", component, "2024-12", "All holds"):
+        assert words in whole
+    mine = [one for one in await world.incidents_like("KeyError: 'id'") if component in one["affected_components"]]
+    assert [(one["created_at"], one["imported"], one["category"]) for one in mine] == [
+        ("2024-12-05T19:05:06Z", True, "error")
+    ]
+    assert await world.pages(mine[0]["id"]) == []
+
+
+async def test_the_whole_history_goes_out_and_in_and_nothing_changes(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    await world.post("/incidents", {"title": "اتصال قطع شد", "description": "\u2028 x"})
+    await shell.ok("python -m incident_manager export a.jsonl && python -m incident_manager export b.json")
+    done = json.loads((await shell.run("python -m incident_manager import a.jsonl --json")).out)
+    assert (done["imported"], done["rejected"], done["already_there"]) == (0, [], done["read"])
+    again = json.loads((await shell.run("python -m incident_manager import b.json --json")).out)
+    assert (again["read"], again["imported"]) == (done["read"], 0)
+    assert await shell.ok("python -m incident_manager export - --lines") == (tmp_path / "a.jsonl").read_text()
+    assert (await shell.ok("ls")).split() == ["a.jsonl", "b.json"]
+
+
+async def test_an_import_that_was_interrupted_goes_on_when_it_is_repeated(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    title = world.named("long ago")
+    rows = [{"title": title, "created_at": f"2023-01-{1 + n % 28:02}T00:00:00Z", "impact": str(n)} for n in range(800)]
+    (tmp_path / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    cut = await shell.run("timeout --preserve-status -s INT 3 python -m incident_manager import history.jsonl")
+    assert cut.code == 130
+    assert "Traceback" not in cut.err
+    done = json.loads(await shell.ok("python -m incident_manager import history.jsonl --json"))
+    assert (done["read"], done["imported"] + done["already_there"]) == (800, 800)
+    assert json.loads(await shell.ok("python -m incident_manager import history.jsonl --json"))["imported"] == 0
+
+
+async def test_errors_that_a_program_logs_become_an_incident_of_category_error(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    sara = await world.engineer("sara", methods=("webhook",))
+    service = await world.service(await world.policy((sara, 300)))
+    (tmp_path / "program.py").write_text(PROGRAM.replace("SERVICE", service), encoding="utf-8")
+    assert (await shell.run("python program.py")).code == 0
+    incident = await world.incident(service)
+    assert (incident["category"], incident["title"]) == ("error", "ValueError: 値が不正です")
+    assert len(await world.incidents(service)) == 1
+    assert (await sara.paged()).json()["incident"]["id"] == incident["id"]
+
+
+PROGRAM = """
+import logging
+from incident_manager.bridge import IncidentHandler
+logging.getLogger().addHandler(IncidentHandler(service="SERVICE"))
+for _ in range(20):
+    try:
+        raise ValueError("値が不正です")
+    except ValueError:
+        logging.exception("失敗")
+"""
 
 
 async def test_commands_fit_into_scripts(shell: Shell, world: World) -> None:
@@ -181,10 +272,10 @@ async def test_being_interrupted_is_no_traceback(shell: Shell) -> None:
 
 
 async def test_watch_tells_what_happens_with_titles(shell: Shell, world: World) -> None:
-    watching = asyncio.create_task(shell.tocsin("watch --seconds 20", PYTHONUNBUFFERED="1"))
+    watching = asyncio.create_task(shell.tocsin("watch --seconds 12", PYTHONUNBUFFERED="1"))
     made = ""
-    for number in range(4):
-        await asyncio.sleep(3)
+    for number in range(5):
+        await asyncio.sleep(2)
         made = (await world.post("/incidents", {"title": f"接続エラー {number}"}))["id"]
         if watching.done():
             break

@@ -169,6 +169,11 @@ class World:
         items: list[dict[str, Any]] = (await self.get("/incidents", service_id=service, limit=200))["items"]
         return items
 
+    async def incidents_like(self, words: str) -> list[dict[str, Any]]:
+        """Incidents whose titles have these words, newest first."""
+        items: list[dict[str, Any]] = (await self.get("/incidents", q=words, limit=200))["items"]
+        return items
+
     async def incident(
         self, service: str, *, where: Callable[[dict[str, Any]], bool] = lambda _: True, seconds: float = 10
     ) -> dict[str, Any]:

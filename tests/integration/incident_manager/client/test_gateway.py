@@ -85,9 +85,10 @@ def test_a_call_that_the_gateway_does_not_know_is_told_from_a_thing_that_is_not_
         one.must_know("/knowledge-base/search", q="db")
 
 
-def test_lines_are_read_as_they_come() -> None:
+def test_what_is_long_is_read_as_it_comes() -> None:
     with HttpStub([Reply(200, {}, b"a\nb\n\nc")]) as stub, gateway(stub) as one:
-        assert list(one.lines("/history/export")) == [b"a", b"b", b"", b"c"]
+        assert b"".join(one.pieces("/history/export", "application/x-ndjson")) == b"a\nb\n\nc"
+    assert stub.requests[0].headers["accept"] == "application/x-ndjson"
 
 
 @pytest.mark.parametrize("id_", ["", ".", "..", "\ud800"])

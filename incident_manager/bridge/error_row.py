@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 LONGEST_MESSAGE = 10_000
@@ -17,7 +17,6 @@ LONGEST_TITLE = 300
 TRUE = frozenset({"true", "yes", "y", "1", "resolved", "closed", "done", "fixed"})
 FALSE = frozenset({"false", "no", "n", "0", "", "open", "unresolved", "none", "null"})
 _MILLIS_FROM = 1e11
-_START = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _is_number(value: Any) -> bool:
 def _of_number(number: float) -> datetime:
     if not math.isfinite(number):
         raise ValueError("no number")
-    return _START + timedelta(seconds=number / 1000 if abs(number) >= _MILLIS_FROM else number)
+    return datetime.fromtimestamp(number / 1000 if abs(number) >= _MILLIS_FROM else number, UTC)
 
 
 def _of_text(text: str) -> datetime:

@@ -13,7 +13,21 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench import accept, bodies, decide, due, footprint, paging, public, reading, rest, service_map, storm, trends
+from bench import (
+    accept,
+    bodies,
+    decide,
+    due,
+    footprint,
+    history,
+    paging,
+    public,
+    reading,
+    rest,
+    service_map,
+    storm,
+    trends,
+)
 from bench.field import NO_LIMIT, Field
 from bench.figures import Figure, table
 from deploy.local.database import ASKED, DATABASE, Server, choose_server
@@ -22,7 +36,7 @@ from deploy.local.stack import Stack
 from shared.testing.peers import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "bodies", "trends", "accept")
+STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "bodies", "history", "trends", "accept")
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -36,6 +50,7 @@ def main() -> None:
         "--incidents", type=int, default=20_000, help="stored while reads are measured, for example 1000000"
     )
     parser.add_argument("--services", type=int, default=10_000, help="services on the map that is asked")
+    parser.add_argument("--rows", type=int, default=10_000, help="of a history that is imported, for example 100000")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
     parser.add_argument("--database", choices=list(Server), help="the embedded database (default: the fastest here)")
     parser.add_argument("--keep", action="store_true", help="keep the run directory, with its logs")
@@ -80,6 +95,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
         "storm": lambda: storm.measure(field, asked.storm),
         "bodies": lambda: bodies.measure(field, stack),
         "trends": lambda: asyncio.to_thread(trends.measure),
+        "history": lambda: history.measure(field, stack, asked.rows),
         "accept": lambda: accept.measure(field, 10),
     }
     figures: list[Figure] = []

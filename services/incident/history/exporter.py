@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 
 from services.incident.history.export_row import KnownHistory, write_row
-from services.incident.history.store import HistoryReads
+from services.incident.history.store.reads import HistoryReads
 from services.incident.numbering.imported_numbers import ImportedNumbers
 from services.incident.numbering.incident_ids import incident_id
 from services.incident.numbering.store import Numbers

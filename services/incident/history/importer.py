@@ -8,8 +8,9 @@ there, and gets the rest. A process takes one call at a time, and few wait, so i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from services.incident.action_items.store import Actions, Written
@@ -21,19 +22,21 @@ from services.incident.history.plan import (
     Present,
     Tally,
     Wanted,
-    free_ids,
+    difference,
+    give_ids,
     looked_up,
     number_equals,
     people_in,
     pick_new,
     unknown_names,
 )
-from services.incident.history.store import ImportedRows
+from services.incident.history.store.announcements import Announcements, events_of
+from services.incident.history.store.rows import ImportedRows
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.numbering.imported_numbers import ImportedNumbers
 from services.incident.numbering.incident_ids import day_in, day_of
-from services.incident.numbering.store import Numbers
+from services.incident.numbering.store import MAY_BE_COUNTED, Numbers
 from services.incident.people.store import People
 from services.incident.postmortems.postmortem import Revised, Step
 from services.incident.postmortems.store.comments import Comments
@@ -41,6 +44,7 @@ from services.incident.postmortems.store.postmortems import Postmortems
 from services.incident.timeline.store import Timeline
 from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
+from shared.outbox.races import decide_and_commit
 from shared.problem import unavailable
 
 PIECE = 100
@@ -62,6 +66,7 @@ class Stores:
     numbers: Numbers
     imported_numbers: ImportedNumbers
     rows: ImportedRows
+    announcements: Announcements
 
 
 @dataclass(slots=True)
@@ -134,12 +139,23 @@ class Importer:
         )
         known = await self._known_people(new)
         lost = await self._write(made)
-        tally.already_there += len(lost)
-        tally.imported += len(made) - len(lost)
+        await self._count(new, ids, lost, tally)
         for one in new:
             names = unknown_names(one.row, present.service_of(one.row), known)
             tally.note(one.judged.place, ids[one.judged.place], [*one.judged.notes, *names])
         call.tally.take(tally)
+
+    async def _count(self, new: Sequence[Wanted], ids: Mapping[int, str], lost: set[str], tally: Tally) -> None:
+        """Count what was written; what somebody else wrote first is there, if it is the same."""
+        there = await self._stores.incidents.by_ids(lost) if lost else {}
+        for one in new:
+            stored = there.get(ids[one.judged.place])
+            if stored is None:
+                tally.imported += 1
+            elif difference(one.row, stored.incident):
+                tally.reject(one.judged, "id: it was taken meanwhile")
+            else:
+                tally.already_there += 1
 
     async def _read_present(self, wanted: Sequence[Wanted]) -> Present:
         claimed = await self._stores.rows.claimed(one.key for one in wanted if one.key)
@@ -174,18 +190,37 @@ class Importer:
     async def _number(self, new: Sequence[Wanted], present: Present, tally: Tally) -> dict[int, str]:
         """The id of each row that gets its incident, by place. What it is known by and its number are noted first."""
         now = self._clock.now()
+        numbers = self._stores.imported_numbers
+        unclaimed = {one.key: day_of(one.row.created_at) for one in new if present.id_of(one) is None}
+        counted = await self._counted(unclaimed, now)
+        ids = [present.id_of(one) or counted.get(one.key) for one in new]
+        days = {*unclaimed.values(), *(day_in(one) for one in ids if one is not None)}
+        numbered = await decide_and_commit(
+            lambda: numbers.read(days),
+            lambda read: give_ids(new, present, counted, read, tally.draft()),
+            lambda decided: numbers.take(decided.days.values(), now),
+        )
+        tally.take(numbered.tally)
+        found = dict(numbered.ids)
+        own = {one.key: found[one.judged.place] for one in new if one.key in unclaimed and one.judged.place in found}
+        claims = await self._stores.rows.claim(own)
+        for one in new:
+            if claims.get(one.key, own.get(one.key)) != own.get(one.key):
+                # somebody else brings the same row in at the same instant
+                tally.already_there += 1
+                del found[one.judged.place]
+        return found
+
+    async def _counted(self, unclaimed: Mapping[str, str], now: datetime) -> dict[str, str]:
+        """Ids of rows that began on days that our own incidents are still counted on: by the same counter."""
         by_day: dict[str, list[str]] = {}
-        for key, row in {one.key: one.row for one in new if present.id_of(one) is None}.items():
-            by_day.setdefault(day_of(row.created_at), []).append(key)
+        for key, day in unclaimed.items():
+            if day >= day_of(now - MAY_BE_COUNTED):
+                by_day.setdefault(day, []).append(key)
         given: dict[str, str] = {}
         for day, keys in sorted(by_day.items()):
-            given |= zip(keys, await self._stores.numbers.take_imported(day, len(keys), now), strict=True)
-        own = replace(present, claimed={**present.claimed, **await self._stores.rows.claim(given)})
-        days = {day_in(own.id_of(one) or "") for one in new}
-        taken = await self._stores.imported_numbers.of_days(days)
-        ids = free_ids(new, own, taken, tally)
-        await self._stores.imported_numbers.take(list(ids.values()), taken, now)
-        return ids
+            given |= zip(keys, await self._stores.numbers.take_imported(day, len(keys)), strict=True)
+        return given
 
     async def _write(self, made: Sequence[Made]) -> set[str]:
         """Write the piece; the ids of those that somebody else wrote first."""
@@ -198,7 +233,15 @@ class Importer:
             Revised(before=None, after=one.postmortem, step=Step.IMPORTED) for one in made if one.postmortem is not None
         )
         await stores.actions.commit(Written(None, action) for one in made for action in one.actions)
-        return await stores.incidents.bring_in([Edit(None, one.incident, now) for one in made])
+        announcement = await stores.announcements.open([one.incident.id for one in made], now)
+        edits = [Edit(None, one.incident, now) for one in made]
+        lost = await stores.incidents.bring_in(edits)
+        written = [edit for edit in edits if edit.after.id not in lost]
+        if not await stores.announcements.tell(announcement, events_of(written), now):
+            # somebody thought that this was broken off, and may have looked too early
+            again = await stores.announcements.open([edit.after.id for edit in written], now)
+            await stores.announcements.tell(again, events_of(written), now)
+        return lost
 
 
 def _give_up(places: Sequence[Place], tally: Tally) -> None:

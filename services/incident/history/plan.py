@@ -17,7 +17,8 @@ from services.incident.history.judgement import MOST_SAID, Judged
 from services.incident.history.made import team_of
 from services.incident.history.row import HistoryRow
 from services.incident.incidents.incident import Incident
-from services.incident.numbering.incident_ids import day_in, incident_id, number_of, written_number
+from services.incident.numbering.day_numbers import DayNumbers
+from services.incident.numbering.incident_ids import day_in, day_of, incident_id, number_of, written_number
 from shared.ids import derive_id
 
 
@@ -150,32 +151,43 @@ def pick_new(wanted: Iterable[Wanted], present: Present, teams: Sequence[str], t
     return new
 
 
-def free_ids(
-    new: Iterable[Wanted], present: Present, taken: Mapping[str, frozenset[str]], tally: Tally
-) -> dict[int, str]:
-    """The id of each row that gets its incident, by place; `taken` are the imported numbers of their days.
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The ids that rows get, by place, and what was counted of the others."""
+
+    ids: Mapping[int, str]
+    days: Mapping[str, DayNumbers]
+    tally: Tally
+
+
+def give_ids(
+    new: Iterable[Wanted], present: Present, counted: Mapping[str, str], days: Mapping[str, DayNumbers], tally: Tally
+) -> Numbered:
+    """The id of each row that gets its incident; `counted` are ids that the counters gave, by key.
 
     A row whose incident is an earlier one's is there already, one whose number another has is refused.
     """
     found: dict[int, str] = {}
     rows: dict[str, HistoryRow] = {}
-    numbers = {day: {int(written): written for written in those} for day, those in taken.items()}
+    given = dict(counted)
     for one in new:
-        id = present.id_of(one) or ""  # noqa: A001 - as everywhere
+        id = present.id_of(one) or given.get(one.key)  # noqa: A001 - as everywhere
+        if id is None:
+            day = day_of(one.row.created_at)
+            id = given[one.key] = incident_id(day, days[day].take_next())  # noqa: A001 - as everywhere
         if id in rows:
             tally.already_there += 1
             tally.note(one.judged.place, id, difference(one.row, rows[id]))
             continue
-        day, number, written = day_in(id), number_of(id), written_number(id)
-        other = numbers.setdefault(day, {}).setdefault(number, written)
-        if other == written and plain_id(id) != id and plain_id(id) in present.incidents:
-            other = plain_id(id).rpartition("-")[2]
-        if other != written:
-            tally.reject(one.judged, f"id: its number is taken by INC-{day}-{other}")
+        plain = plain_id(id)
+        is_ours = plain != id and plain in present.incidents
+        other = written_number(plain) if is_ours else days[day_in(id)].take(written_number(id))
+        if other is not None:
+            tally.reject(one.judged, f"id: its number is taken by INC-{day_in(id)}-{other}")
             continue
         rows[id] = one.row
         found[one.judged.place] = id
-    return found
+    return Numbered(found, days, tally)
 
 
 def plain_id(id: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.history.api import history_file as file_routes
+from services.incident.history.broken_off import BrokenOffWorker
 from services.incident.history.exporter import Exporter
 from services.incident.history.importer import Importer, Stores
-from services.incident.history.store import HistoryReads, ImportedRows
+from services.incident.history.store.announcements import Announcements
+from services.incident.history.store.reads import HistoryReads
+from services.incident.history.store.rows import ImportedRows
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.people.store import People
 from services.incident.postmortems.api.editing import PostmortemEditing
@@ -25,7 +28,8 @@ def wire(
     people: People,
 ) -> None:
     """Adds `/history/import` and `/history/export`."""
-    comments = Comments(runtime)
+    comments, announcements = Comments(runtime), Announcements(runtime)
+    runtime.worker(BrokenOffWorker(announcements, stores.incidents, runtime.clock).run)
     written = Stores(
         incidents=stores.incidents,
         timeline=timeline,
@@ -37,6 +41,7 @@ def wire(
         numbers=stores.numbers,
         imported_numbers=stores.imported_numbers,
         rows=ImportedRows(runtime),
+        announcements=announcements,
     )
     reads = HistoryReads(stores.incidents, timeline, editing.postmortems, comments, editing.actions)
     exporter = Exporter(reads, stores.numbers, stores.imported_numbers)

@@ -50,12 +50,9 @@ class Numbers:
                     numbers = self._block.fill(day, count, last, asked=asked, at=at)
         return [incident_id(day, number) for number in numbers]
 
-    async def take_imported(self, day: str, count: int, now: datetime) -> list[str]:
-        """Ids for `count` imported incidents that began on this day.
-
-        Lists find them as imported ones: a day that is over, and on which nothing else was counted, is none of `days`.
-        """
-        last, _ = await self._raise(day, count, is_listed=day >= day_of(now - MAY_BE_COUNTED))
+    async def take_imported(self, day: str, count: int) -> list[str]:
+        """Ids for `count` imported incidents that began on this day, which may still be counted."""
+        last, _ = await self._raise(day, count)
         numbers = await self._pass_over(day, range(last - count + 1, last + 1), count)
         return [incident_id(day, number) for number in numbers]
 
@@ -73,18 +70,17 @@ class Numbers:
                 end += 1
                 missing -= end not in taken
             asked = end - last
-            last, _ = await self._raise(day, asked, is_listed=False)
+            last, _ = await self._raise(day, asked)
             free += [number for number in range(last - asked + 1, last + 1) if number not in taken]
         return free[:count]
 
-    async def _raise(self, day: str, count: int, *, is_listed: bool = True) -> tuple[int, bool]:
+    async def _raise(self, day: str, count: int) -> tuple[int, bool]:
         """The last of `count` more numbers of the day, and whether imports took some of it."""
-        listed = {"$setOnInsert": {"day": day}} if is_listed else {}
         while True:
             try:
                 counter: Document | None = await self._days.find_one_and_update(
                     {"_id": day},
-                    {"$inc": {"taken": count}, **listed},
+                    {"$inc": {"taken": count}, "$setOnInsert": {"day": day}},
                     upsert=True,
                     return_document=ReturnDocument.AFTER,
                 )

@@ -59,7 +59,8 @@ class SuspectHandler:
         told = [delivery.payload.data for delivery in batch]
         changes = await self._place([fact for fact in told if isinstance(fact, ChangeFact)])
         await self._suspect_evidence.changes.remember(changes)
-        begun = {fact.id for fact in told if isinstance(fact, IncidentFact)}
+        # what is imported has no suspects, and comes by the hundred
+        begun = {fact.id for fact in told if isinstance(fact, IncidentFact) and not fact.imported}
         affected = await self._find_affected(changes) | (begun - await self._calm(begun))
         entries: list[Entry] = []
         now = self._clock.now()

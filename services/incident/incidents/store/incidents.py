@@ -204,15 +204,14 @@ class Incidents:
         return lost
 
     async def bring_in(self, edits: Sequence[Edit]) -> set[str]:
-        """Write imported incidents, each with nothing but the event that tells of it left to be handed on; the ids of
-        those that are there already.
+        """Write imported incidents, and tell nobody: the caller does. The ids of those that are there already.
 
         Their side documents are written first: what is there is whole, and a hundred of them are a few bulks. They are
         not remembered: nobody works on them now.
         """
         changes = [_change(edit) for edit in edits]
         await self._side.write(to_side_document(record) for change in changes for record in change.records)
-        return await self._aggregates.commit([replace(change, records=()) for change in changes])
+        return await self._aggregates.commit([replace(change, records=(), events=()) for change in changes])
 
     def recall(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Those of these that this process wrote lately, as it wrote them: for decisions that write (`Remembered`)."""
@@ -226,15 +225,19 @@ class Incidents:
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every incident as it stands."""
         async for document in self.collection.find({}, projection={"outbox": False}):
-            incident = read_incident(document).incident
-            yield make(
-                "incident.changed.v1",
-                subject=incident.id,
-                sequence=incident.version,
-                time=incident.created_at,
-                data=incident.fact(),
-                id=derive_id(incident.id, incident.version, prefix="snap_"),
-            )
+            yield snapshot(read_incident(document).incident)
+
+
+def snapshot(incident: Incident) -> Event:
+    """What is told of an incident as it stands to who has not heard of it."""
+    return make(
+        "incident.changed.v1",
+        subject=incident.id,
+        sequence=incident.version,
+        time=incident.created_at,
+        data=incident.fact(),
+        id=derive_id(incident.id, incident.version, prefix="snap_"),
+    )
 
 
 def read_incident(document: Document) -> Stored:

@@ -1,10 +1,8 @@
-"""Which incident each row without an id became, and all that is known of some incidents, in a few questions."""
+"""All that is known of some incidents, in a few questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from pymongo.errors import BulkWriteError
+from collections.abc import Sequence
 
 from services.incident.action_items.store import Actions
 from services.incident.history.export_row import KnownHistory
@@ -14,40 +12,10 @@ from services.incident.postmortems.store.comments import Comments
 from services.incident.postmortems.store.postmortems import Postmortems
 from services.incident.timeline.entry import Entry
 from services.incident.timeline.store import Timeline
-from shared.mongo import DUPLICATE_KEY, find_by_ids
-from shared.runtime import Runtime
 
-COLLECTION = "imported_rows"
 MOST_ENTRIES = 10_000
 """Of several incidents at once."""
 _PIECE = 1_000
-
-
-class ImportedRows:
-    """Rows without an id, by their content and which of the equal ones they are."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._rows = runtime.database.collection(COLLECTION)
-
-    async def claimed(self, keys: Iterable[str]) -> dict[str, str]:
-        """The incident's id of each of these rows that has one."""
-        found = await find_by_ids(self._rows, sorted(set(keys)))
-        return {key: document["incident_id"] for key, document in found.items()}
-
-    async def claim(self, ids: Mapping[str, str]) -> dict[str, str]:
-        """Give rows these ids; tells those that they have, which somebody else may have given meanwhile."""
-        if not ids:
-            return {}
-        try:
-            await self._rows.insert_many(
-                [{"_id": key, "incident_id": id} for key, id in ids.items()],  # noqa: A001 - as everywhere
-                ordered=False,
-            )
-        except BulkWriteError as error:
-            if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                raise
-            return await self.claimed(ids)
-        return dict(ids)
 
 
 class HistoryReads:

@@ -46,10 +46,15 @@ from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
 from shared.outbox.races import decide_and_commit
 from shared.problem import unavailable
+from shared.process.logs import get_logger
 
 PIECE = 100
 WAITING = 4
 """Calls that may wait for their turn, each with a body of some megabytes."""
+PAUSES_SECONDS = (0.5, 2.0, 5.0)
+"""Before a piece is tried again."""
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +116,28 @@ class Importer:
         has_failed = False
         while piece := await asyncio.to_thread(lambda: list(islice(places, PIECE))):
             call.begun.set()
+            has_failed = has_failed or not await self._take_surely(piece, call)
             if has_failed:
                 _give_up(piece, call.tally)
-                continue
+        call.begun.set()
+
+    async def _take_surely(self, piece: Sequence[Place], call: ImportCall) -> bool:
+        """Take one piece; again when a part fails, which changes nothing that was written. False: it goes on failing.
+
+        Raises what failed when nothing of the call was taken yet.
+        """
+        for pause in (*PAUSES_SECONDS, None):
             try:
                 await self._take(piece, call)
-            except BaseException as error:
-                if not is_dependency_failure(error) or call.tally.read == 0:
+            except Exception as error:
+                if not is_dependency_failure(error) or (pause is None and call.tally.read == 0):
                     raise
-                has_failed = True
-                _give_up(piece, call.tally)
-        call.begun.set()
+                log.warning("a part failed in the midst of an import", error=type(error).__name__, again=pause)
+                if pause is not None:
+                    await asyncio.sleep(pause)
+            else:
+                return True
+        return False
 
     async def _take(self, places: Sequence[Place], call: ImportCall) -> None:
         """Take one piece; it counts in the tally when all of it is written."""

@@ -197,7 +197,7 @@ class HistoryRow(_Part):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
-    id: Annotated[str, StringConstraints(pattern=r"^INC-\d{8}-\d{4,7}$")] | None = None
+    id: Annotated[str, StringConstraints(pattern=r"^INC-[0-9]{8}-[0-9]{4,7}$")] | None = None
     """`INC-YYYYMMDD-NNNN`, four to seven digits; one is given to a row without."""
     occurrence: Annotated[int, Field(ge=1, le=10**6)] | None = None
     """Of a row without an id: which of the equal rows of its file it is, from 1. Left out: counted within the call."""

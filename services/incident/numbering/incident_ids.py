@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-_ID = re.compile(r"^INC-(\d{8})-(\d{4,7})$")
+_ID = re.compile(r"INC-([0-9]{8})-([0-9]{4,7})")
 PER_DAY = 10**7
 """Ranks that a day has room for."""
 
@@ -31,7 +31,7 @@ def day_in(id: str) -> str:
 
 def rank_of(id: str) -> int:
     """The rank of an incident's id. Raises `ValueError` for a text that is no such id."""
-    match = _ID.match(id)
+    match = _ID.fullmatch(id)
     if match is None:
         raise ValueError(f"{id[:50]!r} is no incident id")
     return int(match.group(1)) * PER_DAY + int(match.group(2))

@@ -7,6 +7,7 @@ Writes are acknowledged by the majority and journalled, decisions read majority.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -47,6 +48,8 @@ AGAIN_SECONDS = 1.0
 """Between two tries while it does not answer."""
 ANSWER_SECONDS = 2.5
 """So long it has to answer."""
+CLOSE_SECONDS = 2.0
+"""For saying goodbye to it, where it answers or not."""
 
 log = get_logger(__name__)
 
@@ -161,8 +164,12 @@ class Database:
         self._answered_at = time.monotonic()
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._client.close()
+        """Close every connection, within seconds also where the driver can't: it waits for a lock for that, which a
+        call that was cancelled twice leaves locked until Python 3.12.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._client.close()
 
 
 def one_or_in(values: Sequence[Any]) -> Any:

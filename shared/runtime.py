@@ -343,11 +343,17 @@ def main(name: str, build: Callable[[Runtime], None]) -> None:
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
-        Watchdog(settings.watchdog_seconds).watch(loop)
+        watchdog = Watchdog(settings.watchdog_seconds)
+        watchdog.watch(loop)
         runtime = Runtime(name, settings.model_copy(update={"instance": instance}))
         build(runtime)
+
+        def stop() -> None:
+            watchdog.let_end()
+            runtime.stop()
+
         for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, runtime.stop)
+            loop.add_signal_handler(signum, stop)
         await runtime.run()
 
     try:

@@ -38,6 +38,10 @@ class Ports:
         write_whole(self._path, json.dumps(self._ports, indent=1))
         return {name: self._ports[name] for name in names}
 
+    def claim(self, port: int) -> bool:
+        """Keep others from choosing a port that was chosen otherwise; False when somebody has a claim on it."""
+        return self._claim(port)
+
     def close(self) -> None:
         for claim in self._claims.values():
             claim.close()

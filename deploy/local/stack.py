@@ -35,8 +35,12 @@ class Stack:
         self.run_dir = run_dir.absolute()
         self.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._claims = Ports(self.run_dir)
-        port = http_port or self._claims.of(["gateway"])["gateway"]
-        self.settings = self._settings(port, env or {}, replicas or {}, root)
+        if http_port is None:
+            http_port = self._claims.of(["gateway"])["gateway"]
+        else:
+            # a stack beside this one that chose it for a service would answer in the gateway's place
+            self._claims.claim(http_port)
+        self.settings = self._settings(http_port, env or {}, replicas or {}, root)
 
     def _settings(self, port: int, env: Mapping[str, str], replicas: Mapping[str, int], root: Path) -> Settings:
         plain = {name: value for name, value in os.environ.items() if name == ASKED or not name.startswith("TOCSIN_")}

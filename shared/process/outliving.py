@@ -19,6 +19,8 @@ from shared.process.logs import get_logger
 
 log = get_logger(__name__)
 
+AGAIN_SECONDS = 1.0
+"""Before a task is cancelled once more: one that is still busy with the first time may leave a lock locked."""
 _ENDING: ContextVar[Ending | None] = ContextVar("ending", default=None)
 
 
@@ -102,7 +104,7 @@ async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
     while left:
         for task in left:
             task.cancel()
-        _, left = await asyncio.wait(left, timeout=0.2)
+        _, left = await asyncio.wait(left, timeout=AGAIN_SECONDS)
 
 
 def _tell() -> None:

@@ -70,6 +70,18 @@ def test_a_kept_port_that_another_stack_claims_is_chosen_anew(tmp_path: Path) ->
     assert Ports(other).of(["broker"]) != taken
 
 
+def test_a_port_that_was_chosen_by_hand_is_claimed_by_one(tmp_path: Path) -> None:
+    first, second = Ports(tmp_path / "first"), Ports(tmp_path / "second")
+    with listening() as free:
+        pass
+    assert first.claim(free)
+    assert first.claim(free)
+    assert not second.claim(free)
+    first.close()
+    assert second.claim(free)
+    second.close()
+
+
 def test_a_file_that_makes_no_sense_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "ports.json").write_text("{half")
 

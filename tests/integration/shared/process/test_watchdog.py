@@ -4,17 +4,26 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from shared.callers.identity_tokens import make_private_key, public_key
+from shared.process.watchdog import END_SECONDS
 
 pytestmark = pytest.mark.integration
 
 SERVICE = """
 import asyncio, sys, threading
 from shared.runtime import main
+
+async def go_on():
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
 
 def build(runtime):
     asyncio.get_running_loop().call_later(0.3, {what})
@@ -74,10 +83,15 @@ def test_without_a_limit_nothing_is_ended(tmp_path: Path) -> None:
         process.kill()
 
 
-def test_a_process_that_was_told_to_end_does_so_although_a_thread_hangs(tmp_path: Path) -> None:
-    hang = "lambda: (threading.Thread(target=threading.Event().wait).start(), print('hangs', flush=True))"
-    with run(hang, tmp_path) as process:
-        assert process.stdout
-        assert "hangs\n" in process.stdout
-        process.terminate()
-        assert process.wait(20) == 1
+def test_a_process_that_was_told_to_end_does_so_whatever_goes_on_in_it(tmp_path: Path) -> None:
+    hanging = {
+        "a thread": "lambda: (threading.Thread(target=threading.Event().wait).start(), print('hangs', flush=True))",
+        "a task": "lambda: (setattr(sys, 'kept', asyncio.ensure_future(go_on())), print('hangs', flush=True))",
+    }
+    with ExitStack() as open_ones:
+        processes = [open_ones.enter_context(run(what, tmp_path)) for what in hanging.values()]
+        for process in processes:
+            assert process.stdout
+            assert "hangs\n" in process.stdout
+            process.terminate()
+        assert [process.wait(2 * END_SECONDS) for process in processes] == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from deploy.linting import CHART, NEEDED
 from deploy.local.helm import helm_program
 from shared.bus.topology import QUEUES
 from shared.runtime import DRAIN_SECONDS, Runtime
+from shared.secrecy.secret_files import SECRETS
 from shared.settings import Settings
 from tests.architecture.source import SERVICES
 
@@ -157,17 +159,44 @@ def test_a_pod_can_do_nothing_that_it_need_not(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_secrets_come_from_the_secret_and_all_else_is_a_setting(service: str) -> None:
     given = environ(service)
-    assert given.keys() <= {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
+    named = {name.removesuffix("_FILE") for name in given}
+    assert named <= {f"TOCSIN_{name.upper()}" for name in Settings.model_fields}
     half = "TOCSIN_IDENTITY_KEY" if service == "gateway" else "TOCSIN_IDENTITY_PUBLIC_KEYS"
-    assert {name for name in given if name.startswith("TOCSIN_IDENTITY")} == {half}
-    for name in ("TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY", half):
-        assert given[name]["secretKeyRef"]["name"] == "tocsin"
+    assert {name for name in named if name.startswith("TOCSIN_IDENTITY")} == {half}
+    assert {"TOCSIN_AMQP_URL", "TOCSIN_MONGO_URL", "TOCSIN_SECRET_KEY", half} <= named
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_secret_is_a_file_that_this_service_gets_and_no_variable(service: str) -> None:
+    pod = of_kind("Deployment", *ALL_ON)[service]["spec"]["template"]["spec"]
+    (only,) = pod["containers"]
+    (volume,) = (one["secret"] for one in pod["volumes"] if one["name"] == "secrets")
+    (mount,) = (one["mountPath"] for one in only["volumeMounts"] if one["name"] == "secrets")
+    files = {one["name"]: one["value"] for one in only["env"] if one["name"].endswith("_FILE")}
+    assert files == {f"{one['path']}_FILE": f"{mount}/{one['path']}" for one in volume["items"]}
+    assert not {one["name"] for one in only["env"]} & set(SECRETS)
+    assert volume["secretName"] == "tocsin"
+    assert volume["defaultMode"] == 0o440
+    assert not any("valueFrom" in one for one in only["env"] if one["name"] != "TOCSIN_INSTANCE")
+
+
+def test_a_secret_setting_that_no_file_may_hold_stays_a_variable() -> None:
+    one = of_kind("Deployment", "services.oncall.secretSettings.TOCSIN_DEFAULT_POLICY=policy")["oncall"]
+    (only,) = one["spec"]["template"]["spec"]["containers"]
+    (given,) = (entry for entry in only["env"] if entry["name"] == "TOCSIN_DEFAULT_POLICY")
+    assert given["valueFrom"]["secretKeyRef"] == {"name": "tocsin", "key": "policy"}
+
+
+def test_the_chart_knows_every_secret_that_a_file_may_hold() -> None:
+    facts = (CHART / "templates" / "_facts.tpl").read_text(encoding="utf-8")
+    listed = facts[facts.index("secretFiles:\n") :].split("services:")[0]
+    assert re.findall(r"- (TOCSIN_\w+)", listed) == list(SECRETS)
 
 
 def test_every_setting_is_the_charts_own_or_a_secret_or_can_be_given() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text("utf-8"))
     refused = set(schema["properties"]["settings"]["propertyNames"]["not"]["enum"])
-    own = set().union(*(environ(service) for service in SERVICES))
+    own = {name.removesuffix("_FILE") for service in SERVICES for name in environ(service)}
     secret = {"TOCSIN_SMTP_URL", "TOCSIN_SLACK_TOKEN", "TOCSIN_SLACK_SIGNING_SECRET"}
     assert refused - own - secret == {"TOCSIN_RUN_DIR"}, "which is the image's"
     given = {f"TOCSIN_{name.upper()}": "7" for name in Settings.model_fields if f"TOCSIN_{name.upper()}" not in refused}

@@ -3,6 +3,7 @@ What the chart knows of the code, held to it by tests/contract/test_chart.py; no
 
 ready: the parts that must be well for requests to be sent to a pod. Not all of them: a gateway is not ready as long as
 any service is not, and would let no alert in then; ingest takes alerts while its database is down.
+secretFiles: the settings that may stand in a file which `<NAME>_FILE` names.
 queues: how many messages may wait for each replica before there is another one: about a second of its work.
 */}}
 {{- define "tocsin.facts" -}}
@@ -10,6 +11,16 @@ port: 8000
 # a pod takes requests so long after it is told to end, since balancers hear of it late; then it drains
 lingerSeconds: 5
 graceSeconds: 30
+secretFiles:
+  - TOCSIN_AMQP_URL
+  - TOCSIN_MONGO_URL
+  - TOCSIN_SECRET_KEY
+  - TOCSIN_IDENTITY_KEY
+  - TOCSIN_IDENTITY_PUBLIC_KEYS
+  - TOCSIN_SMTP_URL
+  - TOCSIN_SLACK_TOKEN
+  - TOCSIN_SLACK_SIGNING_SECRET
+  - TOCSIN_HEARTBEAT_URL
 services:
   gateway: { ready: "started,admin_key", queues: {} }
   ingest:

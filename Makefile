@@ -16,7 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop test check lint format bench dead-letters docs lock fast-db clean \
 	test-unit test-contract test-integration test-integration-together test-alone test-architecture test-scenarios \
-	test-chaos test-cluster test-browser test-pythons test-debian13 tests-of-parts tests-behind tests-without-services
+	test-chaos test-cluster test-compose test-images test-browser test-pythons test-debian13 \
+	tests-of-parts tests-behind tests-without-services
 
 help: ## show what can be done here
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +99,13 @@ test-debian13: ## every tier on Debian 13 with Python 3.13 and RabbitMQ 4: as ro
 test-cluster: setup ## three brokers and two sites in network namespaces, under load: as root, not part of `make test`
 	@$(LOCAL) test-cluster
 	$(call tier,cluster,-n 0)
+
+test-images: setup ## a container engine of the tests' own, and images for it where none can be pulled: as root
+	@$(LOCAL) engine
+	@$(VENV)/python -m tests.engine
+
+test-compose: test-images ## compose.yaml in containers, under load: as root, not part of `make test`
+	$(call tier,compose,-n 0)
 
 test-browser: setup ## the console in a real browser
 	$(call tier,browser,)

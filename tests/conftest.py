@@ -21,7 +21,7 @@ from shared.testing.harness import Harness
 from shared.testing.namespaces import Namespaces, new_namespace
 from tests.run_folder import run_folder
 
-pytest_plugins = ["tests.budgets", "tests.limits", "tests.run_ending"]
+pytest_plugins = ["tests.budgets", "tests.limits", "tests.run_ending", "tests.container_parts"]
 
 AMQP = "TOCSIN_AMQP_URL"
 """The environment's variable that names a broker to use instead of one of the run's own."""

@@ -102,6 +102,12 @@ def _test_cluster(_: Settings, __: list[str]) -> None:
     install_network_tools()
 
 
+def _engine(_: Settings, __: list[str]) -> None:
+    from deploy.local.containers import install_engine
+
+    install_engine()
+
+
 COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "setup": (_setup, "make .venv and install the broker"),
     "run": (_run, "set up, start, wait until ready"),
@@ -112,5 +118,6 @@ COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
     "test-pythons": (_test_pythons, "unit and contract tests under every Python found"),
     "test-debian13": (_test_debian13, "every tier on Debian 13"),
     "test-cluster": (_test_cluster, "install what the tests of a cluster need"),
+    "engine": (_engine, "install a container engine for tests"),
     "fast-db": (_fast_db, "build a faster database server"),
 }

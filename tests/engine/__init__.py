@@ -1,0 +1,1 @@
+"""A container engine for tests, and the images that they run on it."""

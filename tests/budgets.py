@@ -20,6 +20,7 @@ BUDGETS = {
     "scenarios": 270,
     "chaos": 220,
     "cluster": 600,
+    "compose": 600,
     "browser": 120,
 }
 LIMIT_FACTOR, LEAST_LIMIT = 4, 900

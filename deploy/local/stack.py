@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from deploy.local import record
 from deploy.local.database import ASKED
 from deploy.local.ports import Ports
 from deploy.local.processes import Running, all_marked, gone
@@ -14,6 +15,7 @@ from deploy.local.readiness import wait_ready
 from deploy.local.settings import ROOT, Settings, read_settings
 from deploy.local.start import start_stack
 from deploy.local.stop import stop_stack
+from deploy.local.terminal import CannotStart
 
 START_SECONDS = 120.0
 
@@ -72,6 +74,13 @@ class Stack:
     def pid(self, name: str) -> int:
         """What the pid file of `oncall`, `oncall.2`, `broker`, `supervisor`, … says."""
         return int((self.run_dir / f"{name}.pid").read_text())
+
+    def base_url(self, name: str) -> str:
+        """Where this one process answers."""
+        known = record.read(self.run_dir)
+        if known is None:
+            raise CannotStart(f"Nothing runs in {self.run_dir}.")
+        return f"http://127.0.0.1:{known.ports[name]}"
 
     def kill(self, name: str) -> None:
         """As `kill -9` does it; returns when that process is gone."""

@@ -46,9 +46,10 @@ class Mail:
 
 
 class MailSink:
-    """A context manager; usable from any thread."""
+    """Listens on `host`. A context manager; usable from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self._host = host
         self.mails: list[Mail] = []
         self._refused: dict[str, str] = {}
         self._thread = ServerThread("mail-sink")
@@ -58,7 +59,7 @@ class MailSink:
     @property
     def url(self) -> str:
         """For `TOCSIN_SMTP_URL`."""
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"smtp://{self._host}:{self.port}"
 
     def to(self, recipient: str) -> list[Mail]:
         """What this address received, oldest first."""
@@ -76,7 +77,7 @@ class MailSink:
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         return await loop.create_server(
-            lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0, family=socket.AF_INET
+            lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), self._host, 0, family=socket.AF_INET
         )
 
     async def handle_RCPT(  # noqa: N802 - the library finds it by this name

@@ -6,12 +6,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
-from deploy.local import record
-from deploy.local.stack import Stack
 from shared.testing.harness import PLAIN, eventually
 from shared.testing.webhook_sink import WebhookSink
 from tests.chaos import promises
@@ -20,12 +18,37 @@ from tests.chaos.promises import Outage, Page
 
 STEP_TIMEOUT = 8
 READY_SECONDS = 60.0
+ANSWERING = {"ingest", "incident", "oncall", "automation", "comms", "analytics"}
+"""The services that say for themselves whether they are ready; of the gateway's answer is seen that it is back."""
+
+
+class Target(Protocol):
+    """What is attacked: a `Stack`, or the same in containers."""
+
+    @property
+    def url(self) -> str:
+        """Of the gateway."""
+
+    @property
+    def admin_key(self) -> str: ...
+
+    def pid(self, name: str) -> int:
+        """Of this part's process; 0 or the last one while it does not run."""
+
+    def kill(self, name: str) -> None:
+        """As `kill -9` does it."""
+
+    def start(self) -> object:
+        """Start what does not run."""
+
+    def base_url(self, name: str) -> str:
+        """Where this one process answers."""
 
 
 class Scene:
     """Many services, one engineer and, `STEP_TIMEOUT` seconds later, one manager for all of them."""
 
-    def __init__(self, stack: Stack, hooks: WebhookSink, services: int) -> None:
+    def __init__(self, stack: Target, hooks: WebhookSink, services: int) -> None:
         self.stack = stack
         self.services = [f"service-{number:02d}" for number in range(services)]
         self.outages: list[Outage] = []
@@ -82,7 +105,7 @@ class Scene:
 
     async def handled(self, instance: str) -> float:
         """How many messages (for a service) this process has handled since it started."""
-        return await _metric(f"http://127.0.0.1:{self._port(instance)}/metrics", "tocsin_messages_total")
+        return await _metric(f"{self.stack.base_url(instance)}/metrics", "tocsin_messages_total")
 
     async def idle(self, *instances: str) -> list[str]:
         """Which of these processes have handled nothing since they started."""
@@ -90,7 +113,7 @@ class Scene:
 
     async def says_ready(self, instance: str) -> bool:
         """Whether this one process says that it is ready, whatever the gateway says of the whole."""
-        return await _status(f"http://127.0.0.1:{self._port(instance)}/readyz") == 200
+        return await _status(f"{self.stack.base_url(instance)}/readyz") == 200
 
     async def gateways(self, tries: int = 40) -> dict[float, float]:
         """How many requests each gateway process has answered, by its start time."""
@@ -105,16 +128,9 @@ class Scene:
         await self._api.aclose()
 
     async def _is_back(self, name: str, before: int) -> bool:
-        if self.stack.pid(name) == before or not await self.ready():
+        if self.stack.pid(name) in (0, before) or not await self.ready():
             return False
-        if name.partition(".")[0] in ("supervisor", "broker", "database", "gateway"):
-            return True
-        return await self.says_ready(name)
-
-    def _port(self, instance: str) -> int:
-        known = record.read(self.stack.run_dir)
-        assert known is not None
-        return known.ports[instance]
+        return name.partition(".")[0] not in ANSWERING or await self.says_ready(name)
 
     async def _began(self, incident_id: str) -> float | None:
         answer = await self._api.get(f"/incidents/{incident_id}/pages")

@@ -34,7 +34,7 @@ def run_tests(
         raise CannotStart("Another Debian is entered by root: run `make test-debian13` as root.")
     there = DEBIAN_13
     with there.held():
-        there.make(PACKAGES, find_mirror(_apt_settings(), Path("/etc/os-release").read_text()))
+        there.make(PACKAGES, mirror())
         there.copy_settings(environ)
         _clear(there.inside(TEMPORARY))
         _clone(root, there.inside(TREE))
@@ -43,6 +43,11 @@ def run_tests(
         say(f"Run there: {', '.join(_versions(there, environ))}.")
     if code != 0:
         raise CannotStart(f"Failed on Debian 13; {there.folder} still has what the tests left.")
+
+
+def mirror() -> str:
+    """Where this machine has the packages of its own Debian from. Raises CannotStart."""
+    return find_mirror(_apt_settings(), Path("/etc/os-release").read_text())
 
 
 def find_mirror(settings: str, os_release: str) -> str:

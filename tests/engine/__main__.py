@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from deploy.local.terminal import CannotStart
 from tests.engine.images import PYTHON, get_images, tell_of
 from tests.engine.podman import EngineError, Podman
 
@@ -14,7 +15,7 @@ def main() -> int:
         podman = Podman()
         for image in (PYTHON, *get_images(podman).values()):
             print(tell_of(podman, image))
-    except EngineError as problem:
+    except (CannotStart, EngineError) as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from deploy.local.debian13 import mirror
 from tests.engine.podman import EngineError, Podman
 
 COMMON = ["ca-certificates"]
@@ -36,15 +37,3 @@ def make_debian(podman: Podman, suite: str, tag: str, packages: list[str]) -> No
         with subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE) as packing:
             podman.run("import", "--quiet", "--change", 'LABEL tocsin.stand-in="debootstrap"', "-", tag,
                        seconds=300, feed=packing.stdout)  # fmt: skip
-
-
-def mirror() -> str:
-    """Where this machine's own packages come from."""
-    asked = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages"]
-    lines = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
-    found = [
-        uri for uri, component in (line.split() for line in lines) if component == "main" and "security" not in uri
-    ]
-    if not found:
-        raise EngineError("apt names no Debian that images could be made of")
-    return found[0]

@@ -52,9 +52,9 @@ class Gateway:
         headers = {"idempotency-key": key or secrets.token_hex(16)}
         return self._call("POST", path, body={} if body is None else body, headers=headers, query=query)
 
-    def write(self, method: str, path: str, body: Any = None, *, query: Query | None = None) -> Any:
-        """What PUT, PATCH or DELETE answers, which are made once. Raises `TocsinError`."""
-        return self._call(method, path, body=body, query=query)
+    def write(self, method: str, path: str, body: Any = None, *, version: int | None = None) -> Any:
+        """What PUT, PATCH or DELETE answers, which are made once, and only on that version. Raises `TocsinError`."""
+        return self._call(method, path, body=body, headers=None if version is None else {"if-match": f'"{version}"'})
 
     def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """The items of a list, page by page. Raises `TocsinError`."""

@@ -10,9 +10,14 @@ from incident_manager import commands
 from incident_manager.commandline.contract import Command
 
 
+def module_names(package: ModuleType) -> list[str]:
+    """The modules of a package, by name."""
+    return sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
+
+
 def find_commands(package: ModuleType = commands) -> dict[str, Command]:
     """Those of a package, in the order of their `ORDER`. Raises `RuntimeError` for two of one name."""
-    names = [info.name for info in pkgutil.iter_modules(package.__path__)]
+    names = module_names(package)
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
     found: dict[str, Command] = {}
     for module in sorted(modules, key=lambda module: (module.ORDER, module.__name__)):

@@ -49,6 +49,13 @@ def read_settings(
     return Settings(url, check_key(key), chosen.language, chosen.user)
 
 
+def read_url(profile: str | None = None, config: str | None = None, environ: Mapping[str, str] | None = None) -> str:
+    """The gateway's address alone, for who is given keys by others. Raises `NotSetUp`."""
+    env = os.environ if environ is None else environ
+    said = env.get("TOCSIN_URL", "").strip() if profile is None else ""
+    return check_url(said or read_file(profile, config, env).url or DEFAULT_URL)
+
+
 def read_file(profile: str | None, config: str | None, env: Mapping[str, str]) -> Profile:
     """The profile in the file. Raises `NotSetUp` when a file or profile that was named is not there or is no good."""
     path = Path(config).expanduser() if config else default_path(env)

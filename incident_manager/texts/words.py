@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from incident_manager.texts.apply import APPLY
 from incident_manager.texts.general import GENERAL
 from incident_manager.texts.help import HELP
 from incident_manager.texts.results import RESULTS
@@ -11,7 +12,7 @@ from incident_manager.texts.transfer import TRANSFER
 
 LANGUAGES = ("en", "ja", "fa")
 Texts = Mapping[str, Mapping[str, str]]
-AREAS: tuple[Texts, ...] = (GENERAL, HELP, RESULTS, TRANSFER)
+AREAS: tuple[Texts, ...] = (APPLY, GENERAL, HELP, RESULTS, TRANSFER)
 
 
 class Words:

@@ -1,0 +1,103 @@
+"""A file declares people, plans, services and pages; applying it makes them so, once, and takes back only its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.scenarios.test_elders_guild import Shell
+from tests.scenarios.world import World
+
+TREE = """
+tree: XX
+users:
+  - {id: sara-XX, name: Sara, email: sara-XX@example.org, teams: [team-XX],
+     contact_methods: [{id: mail, channel: email, address: sara-XX@example.org}],
+     notification_rules: [{urgency: high, after_seconds: 0, contact_method_id: mail}]}
+teams:
+  - {id: team-XX, name: Payments XX, members: [sara-XX]}
+schedules:
+  - id: weekly-XX
+    name: Weekly XX
+    team: team-XX
+    time_zone: Europe/Berlin
+    layers:
+      - {name: week, starts_at: 2026-01-05T09:00:00, participants: [sara-XX],
+         restrictions: [{weekdays: [mon, tue], from: 09:00, to: 17:00}]}
+escalation_policies:
+  - {id: policy-XX, name: Policy XX, steps: [{targets: [{type: schedule, id: weekly-XX}], timeout_seconds: 300}]}
+services:
+  - {id: db-XX, name: Database XX, tier: 1, escalation_policy_id: policy-XX}
+  - {id: pay-XX, name: 支払い XX, team: team-XX, depends_on: [db-XX], links: [https://wiki.example/pay]}
+status_pages:
+  - {slug: page-XX, name: Status XX, components: [{id: pay, name: Pay, service_ids: [pay-XX]}]}
+"""
+
+
+@pytest.fixture
+def shell(stack: Stack, tmp_path: Path) -> Shell:
+    return Shell(stack, tmp_path)
+
+
+async def test_a_tree_is_applied_once_changed_and_pruned(shell: Shell, world: World, tmp_path: Path) -> None:
+    suffix, file = f"t{world.suffix}", tmp_path / "tree.yaml"
+
+    def write(text: str) -> None:
+        file.write_text(text.replace("XX", suffix), encoding="utf-8")
+
+    async def apply(words: str = "", code: int = 0) -> str:
+        done = await shell.tocsin(f"apply -f tree.yaml {words}")
+        assert (done.code, "Traceback" in done.err) == (code, False), done
+        return done.out
+
+    text = TREE
+    write(text)
+    assert "+ services pay-" in await apply("--dry-run")
+    assert (await world.api.get(f"/services/pay-{suffix}")).status_code == 404, "a dry run changes nothing"
+    assert "Made: 7, changed: 0, deleted: 0." in await apply()
+    assert (await world.get(f"/services/pay-{suffix}/dependencies"))["items"][0]["service_id"] == f"db-{suffix}"
+    assert json.loads(await apply("--json")) == {"applied": False, "changes": []}
+
+    write(text.replace("tier: 1", "tier: 2").replace("09:00, to", "08:00, to"))
+    shown = await apply()
+    assert "tier: 1 → 2" in shown
+    assert "changed: 2" in shown
+    assert "Nothing to change" in await apply()
+
+    await world.post("/teams", {"id": f"by-hand-{suffix}", "name": "by hand"})
+    shorter = text[: text.index("  - {id: pay-XX")] + "status_pages: []\n"
+    write(shorter.replace("tier: 1", "tier: 2").replace("09:00, to", "08:00, to"))
+    assert "Nothing to change" in await apply()
+    refused = await apply("--prune", code=2)
+    assert f"- services pay-{suffix}" in refused
+    assert (await world.api.get(f"/services/pay-{suffix}")).status_code == 200, "it needs --yes"
+    assert "deleted: 2" in await apply("--prune --yes")
+    assert (await world.api.get(f"/services/pay-{suffix}")).status_code == 404
+    assert (await world.api.get(f"/status-pages/page-{suffix}")).status_code == 404
+    assert (await world.api.get(f"/teams/by-hand-{suffix}")).status_code == 200
+    assert (await world.api.get(f"/services/db-{suffix}")).status_code == 200
+
+
+async def test_what_is_wrong_in_a_file_is_one_line_with_its_place_and_changes_nothing(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    nobody = "{type: user, id: nobody}"
+    for text, words in (
+        ("services: [{id: a, name: A}]\nservices: []", "line 2: 'services' stands twice"),
+        ("servics: []", "/servics"),
+        ("services: [{name: A}]", "/services/0/id"),
+        (f"services: [{{id: x-{world.suffix}, name: X, tier: 9}}]", "tier"),
+        (f"services: [{{id: x-{world.suffix}, name: X, nonsense: 1}}]", "nonsense"),
+        (f"escalation_policies: [{{id: p-{world.suffix}, name: P, steps: [{{targets: [{nobody}]}}]}}]", "nobody"),
+    ):
+        (tmp_path / "tree.yaml").write_text(text)
+        done = await shell.tocsin("apply -f tree.yaml")
+        assert done.code == 2, done
+        assert words in done.err, done
+    assert (await world.api.get(f"/services/x-{world.suffix}")).status_code == 404
+    (tmp_path / "tree.yaml").write_bytes(b"services: \xff")
+    assert (await shell.tocsin("apply -f tree.yaml")).code == 2
+    assert (await shell.tocsin("apply -f nothing.yaml")).code == 1

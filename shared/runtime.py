@@ -11,7 +11,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import uvicorn
@@ -120,9 +120,10 @@ class Runtime:
         linger_seconds: float = 0.002,
         background: bool = False,
         gather_seconds: float = 0.0,
+        patient: Collection[str] = (),
     ) -> None:
         """Consume a queue of anything; in the `background` when nobody waits for what it brings, many at once when
-        nobody minds that it is late by `gather_seconds` (`Consumer`).
+        nobody minds that it is late by `gather_seconds`, or that some of it is (`Consumer`).
         """
         self._consumers.append(
             Consumer(
@@ -136,6 +137,7 @@ class Runtime:
                 linger_seconds=linger_seconds,
                 background=background,
                 gather_seconds=gather_seconds,
+                patient=patient,
             )
         )
 
@@ -163,10 +165,18 @@ class Runtime:
         batch: int = 200,
         background: bool = False,
         gather_seconds: float = 0.0,
+        patient: Collection[str] = (),
     ) -> None:
         """Consume a queue of events; requests for a replay among them are answered here."""
-        answering = self._answering_replays(handler)
-        self.consume(queue, answering, read_event, batch=batch, background=background, gather_seconds=gather_seconds)
+        self.consume(
+            queue,
+            self._answering_replays(handler),
+            read_event,
+            batch=batch,
+            background=background,
+            gather_seconds=gather_seconds,
+            patient=patient,
+        )
 
     def _answering_replays(self, handler: Handler[Event]) -> Handler[Event]:
         async def split(deliveries: Sequence[Delivery[Event]]) -> None:

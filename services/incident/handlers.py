@@ -11,8 +11,9 @@ from shared.runtime import Runtime
 
 Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 
-GATHER_SECONDS = 0.3
-"""So long news wait for more: what is told of one incident, one thing after the other, is written together."""
+GATHER_SECONDS = 0.5
+PATIENT = ("escalation.changed.v1", "page.delivered.v1")
+"""So long these wait for more: what is told of one incident, one thing after the other, is written together."""
 
 
 def listen(runtime: Runtime, *, canary: Hearing, alerts: Hearing, news: Sequence[Hearing]) -> None:
@@ -20,7 +21,11 @@ def listen(runtime: Runtime, *, canary: Hearing, alerts: Hearing, news: Sequence
     runtime.consume_events("incident.alerts.first", split_canaries(canary, alerts))
     runtime.consume_events("incident.alerts", alerts)
     runtime.consume_events(
-        "incident", split_canaries(canary, in_turn(*news)), background=True, gather_seconds=GATHER_SECONDS
+        "incident",
+        split_canaries(canary, in_turn(*news)),
+        background=True,
+        gather_seconds=GATHER_SECONDS,
+        patient=PATIENT,
     )
 
 

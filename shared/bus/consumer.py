@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -81,12 +81,14 @@ class Consumer(Generic[T]):
         prefetch: int = 0,
         background: bool = False,
         gather_seconds: float = 0.0,
+        patient: Collection[str] = (),
     ) -> None:
         """`background`: nobody waits for what this queue brings, so after each batch it rests as long as that took,
         `REST_SECONDS` at most: when much comes at once, the database is first there for those who page.
 
         `gather_seconds`: nobody minds that it is late by so much, so it waits that long for more after the first
-        message, until a batch is full: what comes in a second is then one read and one write.
+        message, until a batch is full: what comes in a second is then one read and one write. Where only some of it may
+        be late, `patient` are its routing keys: as soon as anything else comes, all that was gathered is handled.
         """
         self.queue = queue
         self._link = link
@@ -99,6 +101,7 @@ class Consumer(Generic[T]):
         self._prefetch = prefetch or batch * 2
         self._background = background
         self._gather_seconds = gather_seconds
+        self._patient = frozenset(patient)
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._stopped.set()
@@ -175,22 +178,26 @@ class Consumer(Generic[T]):
         self._in_hand = True
         messages.append(first)
         # lingering pays only when more is coming: a lone message is handled at once, unless nobody minds
-        until = time.monotonic() + (self._gather_seconds or (self._linger if self._in_a_row else 0.0))
-        look_seconds = GATHER_LOOK_SECONDS if self._gather_seconds else LINGER_LOOK_SECONDS
+        began, linger = time.monotonic(), self._linger if self._in_a_row else 0.0
+        may_wait = self._may_wait(first)
         while len(messages) < self._batch:
             if inbox.empty():
-                left = until - time.monotonic()
+                left = began + (self._gather_seconds if may_wait else linger) - time.monotonic()
                 if left <= 0:
                     break
-                await asyncio.sleep(min(left, look_seconds))
+                await asyncio.sleep(min(left, GATHER_LOOK_SECONDS if may_wait else LINGER_LOOK_SECONDS))
                 continue
             message = inbox.get_nowait()
             if message is None:
                 inbox.put_nowait(None)
                 break
             messages.append(message)
+            may_wait = may_wait and self._may_wait(message)
         self._in_a_row = len(messages) > 1
         return messages
+
+    def _may_wait(self, message: AbstractIncomingMessage) -> bool:
+        return self._gather_seconds > 0 and (not self._patient or message.routing_key in self._patient)
 
     async def _work(self, channel: AbstractChannel, messages: Sequence[AbstractIncomingMessage]) -> None:
         deliveries: list[tuple[AbstractIncomingMessage, Delivery[T]]] = []

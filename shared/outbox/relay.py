@@ -232,7 +232,7 @@ class Relay:
                     await self._look_soon.wait()
 
     async def _look(self, name: str, collection: Collection) -> None:
-        failed = name in self._failed
+        again = name in self._failed or name not in self._looks
         self._failed.discard(name)
         try:
             while await self.sweep(collection) == self.BATCH:
@@ -241,18 +241,26 @@ class Relay:
             self._failed.add(name)
             raise
         longest = self.URGENT_LOOK_SECONDS if name in self._urgent else self.LOOK_SECONDS
+        if name in self._urgent and not self._sees_young(collection):
+            longest -= self.GRACE.total_seconds()
         wait = longest * random.uniform(0.85, 1)  # noqa: S311 - jitter, not a secret
-        if failed:  # our own needs the grace, too, before the sweep takes it
+        if again:  # our own needs the grace, too, before the sweep takes it, and so does what is written at our start
             wait = min(wait, self.GRACE.total_seconds())
         if (young := self._young.pop(name, None)) is not None:
             wait = min(wait, max(0.0, (young - self._clock.now()).total_seconds()))
         self._looks[name] = time.monotonic() + wait
 
+    def _sees_young(self, collection: Collection) -> bool:
+        """Whether a look is to see what is younger than the grace: while much of that is our own it would only cost."""
+        return not any(name == collection.name for name, _, _ in self._held)
+
     async def sweep(self, collection: Collection) -> int:
         """Hand on what has waited in `collection` for longer than the grace; tell how many documents it was."""
         now = self._clock.now()
         held = set(self._held)  # what is handed on while we look may still be in the answer
-        query = {"outbox_at": {"$lte": now + self.GRACE}}  # another process's clock may be ahead by less than that
+        # another process's clock may be ahead, by less than the grace
+        latest = now + self.GRACE if self._sees_young(collection) else now - self.GRACE
+        query = {"outbox_at": {"$lte": latest}}
         seen = await (
             collection.find(query, projection=["outbox.marks", "outbox_at"])
             .sort("outbox_at", 1)

@@ -15,6 +15,9 @@ from services.oncall.escalation.ticker import Ticker
 from shared.leader_lease import LeaderLease
 from shared.runtime import Runtime
 
+GATHER_SECONDS = 0.5
+"""So long hand-overs wait for more, which lead on to nothing; a page that failed does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class EscalationStores:
@@ -40,7 +43,9 @@ def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) 
     clock, turns = runtime.clock, stores.turns
     runtime.app.include_router(escalation_routes.routes(stores.escalations, stores.pages, directory))
     results = PageHandler(stores.escalations, stores.pages, stores.reachability, directory, clock, turns=turns)
-    runtime.consume_events("oncall.pages", results.handle)
+    runtime.consume_events(
+        "oncall.pages", results.handle, gather_seconds=GATHER_SECONDS, patient=("page.delivered.v1",)
+    )
     lease = LeaderLease(runtime, "ticker")
     runtime.worker(Ticker(stores.escalations, directory, turns, lease, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(lease.release)

@@ -18,6 +18,7 @@ from shared.mongo import Document
 from shared.outbox.aggregates import Aggregates, Change, Record
 from shared.outbox.races import decide_and_commit
 from shared.runtime import Runtime
+from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
 from shared.testing.plans import is_indexed
 from shared.timers import DUE_INDEX, sweep_forever
@@ -236,6 +237,20 @@ async def test_who_does_not_mind_being_late_has_what_comes_meanwhile_in_one_batc
         await asyncio.sleep(0.1)
     await eventually(lambda: sorted(seen.subjects), until=lambda got: got == ["one", "three", "two"])
     assert seen.batches == [3]
+
+
+async def test_what_may_be_late_goes_at_once_with_what_may_not(harness: Harness) -> None:
+    seen = Seen()
+    runtime = await harness.start(
+        "comms",
+        lambda r: r.consume_events("comms.people", seen.handle, gather_seconds=60.0, patient=("user.erased.v1",)),
+    )
+    await harness.publish(erased(runtime, "one"), erased(runtime, "two"))
+    await asyncio.sleep(0.2)
+    assert seen.subjects == []
+    await harness.publish(example("team.changed.v1"))
+    await eventually(lambda: len(seen.subjects), until=lambda count: count == 3)
+    assert {"one", "two"} < set(seen.subjects)
 
 
 async def test_while_the_database_is_down_messages_wait_and_none_is_counted_against(harness: Harness) -> None:

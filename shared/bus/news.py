@@ -37,13 +37,17 @@ class Nudges:
         """Have whoever waits look now."""
         self._heard.set()
 
-    async def wait(self, *, deaf_seconds: float, longest_seconds: float) -> None:
-        """Return when something happened, or after one of these times, by whether it could be heard of."""
+    async def wait(self, *, deaf_seconds: float, longest_seconds: float, gather_seconds: float = 0.0) -> None:
+        """Return when something happened, or after one of these times, by whether it could be heard of.
+
+        `gather_seconds`: what follows what happened within this time, is one with it.
+        """
         is_quiet = self.is_heard and time.monotonic() > self._moving_until
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(longest_seconds if is_quiet else deaf_seconds):
                 await self._heard.wait()
             self._moving_until = time.monotonic() + MOVING_SECONDS
+            await asyncio.sleep(gather_seconds)
         self._heard.clear()
 
 

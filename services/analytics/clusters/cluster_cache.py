@@ -24,6 +24,8 @@ from shared.process.outliving import log_and_continue
 
 DEAF_SECONDS = 15.0
 QUIET_SECONDS = 300.0
+GATHER_SECONDS = 2.0
+"""Between hearing that something was told and looking at the copies, which are written a second after it."""
 PATIENCE_SECONDS = 3.0
 """So long an answer waits for clusters that are made anew; after it, it is of those from before."""
 
@@ -100,7 +102,9 @@ class ClusterCache:
         while True:
             with log_and_continue("clusters are made anew"):
                 await self.refresh()
-            await self._news.wait(deaf_seconds=DEAF_SECONDS, longest_seconds=QUIET_SECONDS)
+            await self._news.wait(
+                deaf_seconds=DEAF_SECONDS, longest_seconds=QUIET_SECONDS, gather_seconds=GATHER_SECONDS
+            )
 
     async def _read(self) -> None:
         for document in await self._follow_incidents.look():

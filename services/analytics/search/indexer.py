@@ -28,6 +28,8 @@ COMMIT_EVERY = 2_000
 """While the index is built."""
 LOOK_SECONDS, REST_SECONDS = 2.0, 15.0
 """Between two looks at the copies, after something was heard and while all is quiet."""
+GATHER_SECONDS = 1.5
+"""Between hearing that something was told and looking at the copies, which are written a second after it."""
 AGAIN_SECONDS = 1.0
 LATE = timedelta(seconds=15)
 """A write may be seen so much later than it says it was made: what is older was seen."""
@@ -62,7 +64,9 @@ class Indexer:
             with log_and_continue("the search index is brought up to date again"):
                 if not self.is_complete:
                     await self._build()
-                await self._nudges.wait(deaf_seconds=LOOK_SECONDS, longest_seconds=REST_SECONDS)
+                await self._nudges.wait(
+                    deaf_seconds=LOOK_SECONDS, longest_seconds=REST_SECONDS, gather_seconds=GATHER_SECONDS
+                )
                 try:
                     await self._follow()
                 except IndexLost as error:

@@ -24,6 +24,7 @@ from bench import (
     public,
     reading,
     rest,
+    searching,
     service_map,
     storm,
     trends,
@@ -36,7 +37,21 @@ from deploy.local.stack import Stack
 from shared.testing.peers import alertmanager
 from shared.testing.webhook_sink import WebhookSink
 
-STAGES = ("due", "rest", "page", "decide", "read", "map", "public", "storm", "bodies", "history", "trends", "accept")
+STAGES = (
+    "due",
+    "rest",
+    "page",
+    "decide",
+    "read",
+    "search",
+    "map",
+    "public",
+    "storm",
+    "bodies",
+    "history",
+    "trends",
+    "accept",
+)
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
 
 
@@ -49,6 +64,7 @@ def main() -> None:
     parser.add_argument(
         "--incidents", type=int, default=20_000, help="stored while reads are measured, for example 1000000"
     )
+    parser.add_argument("--documents", type=int, default=20_000, help="to be found by search, for example 100000")
     parser.add_argument("--services", type=int, default=10_000, help="services on the map that is asked")
     parser.add_argument("--rows", type=int, default=10_000, help="of a history that is imported, for example 100000")
     parser.add_argument("--only", nargs="+", choices=STAGES, default=STAGES, help="leave the other stages out")
@@ -90,6 +106,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
         "page": lambda: paging.measure(field, max(20, asked.seconds // 3), server),
         "decide": lambda: decide.measure(field, asked.seconds, server),
         "read": lambda: reading.measure(field, asked.incidents),
+        "search": lambda: searching.measure(field, asked.documents),
         "map": lambda: service_map.measure(field, asked.services),
         "public": lambda: public.measure(field, 10),
         "storm": lambda: storm.measure(field, asked.storm),

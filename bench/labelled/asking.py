@@ -10,10 +10,13 @@ from services.analytics.search.entry import Entry, EntryKind
 from services.analytics.search.finder import Asked as Question
 from services.analytics.search.finder import search_index
 from services.analytics.search.index import SearchIndex
+from services.analytics.similar.nearest import best_hint, find_neighbours
 
 Find = Callable[[str], Sequence[str]]
 """The ids that are found for a question, the best first."""
 RECALL_AT = 5
+KINDS = 20
+"""Kinds of trouble in each language, the same ones in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def fill_index(index: SearchIndex, incidents: Sequence[Written]) -> Find:
     return lambda text: [one.candidate.kept.entry.id for one in search_index(index, Question(text))[1]]
 
 
-def entry_of(one: Written) -> Entry:
+def entry_of(one: Written, *, is_over: bool = True) -> Entry:
     """An incident of the set as search keeps it."""
     return Entry(
         id=one.id,
@@ -44,6 +47,7 @@ def entry_of(one: Written) -> Entry:
         names=[one.id, one.service],
         service_id=one.service,
         alert_keys=[one.alert_key],
+        is_over=is_over,
     )
 
 
@@ -66,3 +70,27 @@ def _measure(questions: Sequence[Asked], find: Find) -> Quality:
 
 def _rank(one: Asked, ids: Sequence[str]) -> int | None:
     return next((place for place, found in enumerate(ids, 1) if found in one.answers), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HintQuality:
+    """Of new incidents: how many were given a hint, how many of these were right, and how many could have had one."""
+
+    shown: int
+    right: int
+    possible: int
+
+
+def measure_hints(
+    index: SearchIndex, incidents: Sequence[Written], followups: Sequence[tuple[Written, bool]]
+) -> HintQuality:
+    """The hints for new incidents; a hint is right when it is of the same kind of trouble."""
+    families = {one.id: one.family for one in incidents}  # the same trouble has the same place in each language
+    shown = right = 0
+    for written, _ in followups:
+        entry = entry_of(written, is_over=False)
+        hint = best_hint(entry, find_neighbours(index, entry, ()))
+        if hint is not None:
+            shown += 1
+            right += families[hint.entry.id] % KINDS == written.family % KINDS
+    return HintQuality(shown, right, sum(is_known for _, is_known in followups))

@@ -130,3 +130,33 @@ def make_questions(seed: int, incidents: Sequence[Written], count: int) -> list[
                 text, answers = trouble.title.format(s="").strip(), same
         found.append(Asked(spoil(text, language, chance), language, name, frozenset(one.id for one in answers)))
     return found
+
+
+def make_followups(seed: int, incidents: Sequence[Written], count: int) -> list[tuple[Written, bool]]:
+    """`count` new incidents, and whether their kind of trouble was there before.
+
+    A third has the alert key of one that was, a third is written by somebody else, and the rest is new trouble on a
+    known service, whose title only shares everyday words with what was.
+    """
+    chance = random.Random(seed)
+    known = {one.family for one in incidents}
+    troubles = read_troubles()
+    found = []
+    for number in range(count):
+        is_new = number % 3 == 2
+        family = chance.choice([at for at in range(len(troubles)) if (at in known) != is_new])
+        trouble, service = troubles[family], chance.choice(SERVICES)
+        spoil = FAULTS[chance.choice(("typo", "order", "form", "half"))]
+        title = trouble.title.format(s=service)
+        written = Written(
+            id=f"INC-20260301-{number + 1:04d}",
+            family=family,
+            language=trouble.language,
+            title=spoil(title, trouble.language, chance) if number % 2 else title,
+            about=chance.choice(trouble.asks),
+            fix="",
+            service=service,
+            alert_key=f"{family}/{service}" if number % 3 == 0 else f"new/{number}",
+        )
+        found.append((written, not is_new))
+    return found

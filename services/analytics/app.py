@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from services.analytics.clusters.wiring import add_clusters
-from services.analytics.handlers import Copies
+from services.analytics.handlers import Copies, in_turn
 from services.analytics.search.wiring import add_search
+from services.analytics.similar.wiring import add_similar
 from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
@@ -31,9 +32,9 @@ def build(runtime: Runtime) -> None:
         Replica(database.collection("actions"), runtime.clock),
         Replica(database.collection("alerts")),
     )
-    runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
+    teller = add_similar(runtime, add_search(runtime), copies.incidents)
+    runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(REPLICATED, QUEUE)
-    add_search(runtime)
     add_clusters(runtime)
 
 

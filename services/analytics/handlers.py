@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from services.analytics.counting import as_counted
 from shared.bus.batches import facts_of
@@ -13,6 +13,18 @@ from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.postmortems import PostmortemFact
+
+Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
+
+
+def in_turn(*hearings: Hearing) -> Hearing:
+    """Each of these hears every batch, one after the other: what follows from facts comes after their copies."""
+
+    async def handle(batch: Sequence[Delivery[Event]]) -> None:
+        for hear in hearings:
+            await hear(batch)
+
+    return handle
 
 
 class Copies:

@@ -33,7 +33,7 @@ def build(runtime: Runtime) -> None:
     add_interactions(runtime, slack, paging=paging, people=people.people, marks=marks)
     add_status_pages(runtime, copies, letters, quotas)
     add_stakeholders(runtime, copies, people.people, letters, quotas=quotas)
-    follow_incidents(runtime, paging.cancellations.handle, rooms.handle)
+    follow_incidents(runtime, paging.cancellations.handle, rooms.handle, copies.hear_similar)
     take_over_old_queue(
         runtime, paging.cancellations.handle, people.handle, notices.handle, rooms.handle, tickets.handle
     )

@@ -29,11 +29,10 @@ def build(runtime: Runtime) -> None:
     service_map.add_routes(runtime, services, caches, affected_services.keep_open(runtime, stores.incidents))
     catalogue_import.wire(runtime, services, caches)
     catalogue.add_routes(runtime, services, caches.map_cache)
-
     persons = people.open_people(runtime)
     entries = timeline.open_timeline(runtime, stores)
     suspect_evidence = suspects.wire(runtime, stores, services, caches.map_cache, entries)
-    incidents.add_routes(runtime, stores, services, caches.map_cache, suspect_evidence)
+    similar = incidents.add_routes(runtime, stores, services, caches.map_cache, suspect_evidence)
     response.add_routes(runtime, stores.incidents, suspect_evidence, persons)
     timers.wire(runtime, stores.incidents)
 
@@ -52,6 +51,7 @@ def build(runtime: Runtime) -> None:
             timeline.communication_handler(stores, entries).handle,
             action_items.ticket_handler(runtime, items).handle,
             persons.handle,
+            similar.handle,
         ),
     )
 

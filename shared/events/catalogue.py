@@ -17,7 +17,7 @@ from shared.events.command import RoleAssigned, SlaTurned
 from shared.events.communication import CommunicationFact, TicketFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
-from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.incidents import IncidentFact, ServiceFact, SimilarFact
 from shared.events.oncall import (
     AuditFact,
     EscalationFact,
@@ -83,6 +83,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("answer.given.v1", "comms", AnswerFact, "Somebody answered a page from the message itself."),
     EventType("communication.noted.v1", "comms", CommunicationFact, "Something was said about an incident."),
     EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
+    EventType("similar.found.v1", "analytics", SimilarFact, "A past incident is like an open one, and was ended."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
 )

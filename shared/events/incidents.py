@@ -143,3 +143,25 @@ class IncidentFact(Fact):
     actions_taken: list[str] = []
     root_cause: str = ""
     preventive_measures: list[str] = []
+
+
+class SimilarFact(Fact):
+    """What analytics tells: the past incident that an open one is most like, if it is like it enough to be of use."""
+
+    incident_id: str
+    """The open incident."""
+    similar_id: str
+    """The past one, of the same team."""
+    title: str
+    solution: str
+    """What ended the past one, in the words of who ended it."""
+    score: float
+    """From 0 to 1."""
+    same_alert: bool = False
+    """An alert of the same key was in both."""
+    same_service: bool = False
+    words: int = 0
+    """How many words of the open one's title the past one has."""
+    words_of: int = 0
+    """Of how many."""
+    found_at: datetime

@@ -41,7 +41,15 @@ from shared.events.oncall import (
     UserFact,
 )
 from shared.ids import derive_id
-from shared.testing.response_examples import action, communication, postmortem, role_assigned, sla_turned, ticket
+from shared.testing.response_examples import (
+    action,
+    communication,
+    postmortem,
+    role_assigned,
+    similar,
+    sla_turned,
+    ticket,
+)
 from shared.testing.story import CAUSE, INCIDENT, at
 from shared.vocabulary import (
     AlertStatus,
@@ -339,6 +347,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "answer.given.v1": answer,
     "communication.noted.v1": communication,
     "ticket.changed.v1": ticket,
+    "similar.found.v1": similar,
     "key.changed.v1": key,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }

@@ -7,6 +7,7 @@ from datetime import date
 from shared.events.actions import ActionFact, ActionState
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
+from shared.events.incidents import SimilarFact
 from shared.events.postmortems import PostmortemFact
 from shared.testing.story import INCIDENT, at
 from shared.vocabulary import Priority
@@ -106,4 +107,20 @@ def ticket() -> TicketFact:
         state=TicketState.DONE,
         from_provider=True,
         at=at(172_800),
+    )
+
+
+def similar() -> SimilarFact:
+    """It happened before."""
+    return SimilarFact(
+        incident_id=INCIDENT,
+        similar_id="INC-20251103-0007",
+        title="Disk of payments-db-2 is nearly full",
+        solution="Removed old binary logs\nLogs were never rotated",
+        score=0.97,
+        same_alert=True,
+        same_service=True,
+        words=6,
+        words_of=7,
+        found_at=at(3),
     )

@@ -11,12 +11,11 @@ from shared.runtime import Runtime
 FOLDER = "search"
 
 
-def add_search(runtime: Runtime) -> Finder:
-    """Keeps the index and adds `/knowledge-base/search`; returns what else finds with it."""
+def add_search(runtime: Runtime) -> Indexer:
+    """Adds `/knowledge-base/search`; returns what keeps the index, for others that find in it."""
     nudges = runtime.news("incident.*.v1", "postmortem.changed.v1", "action.changed.v1")
     folder = runtime.settings.run_dir / FOLDER / (runtime.settings.instance or runtime.name)
     indexer = Indexer(Feed(runtime), folder, nudges, runtime.clock)
     runtime.worker(indexer.run)
-    finder = Finder(indexer)
-    runtime.app.include_router(api.routes(finder))
-    return finder
+    runtime.app.include_router(api.routes(Finder(indexer)))
+    return indexer

@@ -18,6 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from services.comms.delivery.outcome import SEND_SECONDS, Leave, Outcome
 from services.comms.slack.active_client import SlackAccess
+from shared.events.incidents import SimilarFact
 from shared.events.oncall import PageFact
 from shared.outside.outbound import Outbound
 from shared.settings import Settings
@@ -74,11 +75,21 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarPast:
+    """A past incident, and where it is to be seen."""
+
+    fact: SimilarFact
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageLinks:
     """Where a message leads."""
 
     incident_url: str
     ack_url: str
+    similar: SimilarPast | None = None
+    """The past incident that its own is like, where that is known by now."""
 
 
 class BadAddress(Exception):

@@ -1,4 +1,4 @@
-"""The newest fact about each incident: `incidents`, by sequence."""
+"""The newest fact about each incident, `incidents`, and the past one that it is like, `similar_incidents`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Iterable, Sequence
 from pymongo import IndexModel
 
 from services.comms.incident_copies.standing import IncidentStanding, StandingFact, standing_of
+from shared.bus.batches import facts_of
+from shared.bus.consumer import Delivery
 from shared.copies.replica import Replica, newest_of
 from shared.events import Event
-from shared.events.incidents import IncidentFact
+from shared.events.incidents import IncidentFact, SimilarFact
 from shared.mongo import IN_LIMIT, find_by_ids
 from shared.runtime import Runtime
 from shared.vocabulary import IncidentStatus
 
 INCIDENTS = "incidents"
+SIMILAR_INCIDENTS = "similar_incidents"
 _STANDING_FIELDS = ("data.status", "data.paging", "data.merged_into", "data.snoozed_until")
 REMEMBERED = 2_000
 _MOST_MERGES = 51
@@ -27,6 +30,7 @@ class IncidentCopies:
 
     def __init__(self, runtime: Runtime) -> None:
         self._incidents = Replica(runtime.database.collection(INCIDENTS))
+        self._similar = Replica(runtime.database.collection(SIMILAR_INCIDENTS))
         runtime.indexes(
             {
                 INCIDENTS: [
@@ -46,6 +50,18 @@ class IncidentCopies:
                 self._heard.move_to_end(key)
         while len(self._heard) > REMEMBERED:
             self._heard.popitem(last=False)
+
+    async def hear_similar(self, batch: Sequence[Delivery[Event]]) -> None:
+        """Take in what analytics tells of past incidents."""
+        told = facts_of(batch, SimilarFact)
+        if told:
+            await self._similar.fold(event for event, _ in told)
+
+    async def similar_to(self, incident_ids: Iterable[str]) -> dict[str, SimilarFact]:
+        """The past incidents that these are like, as far as that is known."""
+        wanted = sorted(set(incident_ids))
+        known = await self._similar.get(wanted) if wanted else {}
+        return {key: SimilarFact.model_validate(members) for key, members in known.items()}
 
     def heard_here(self, incident_ids: Iterable[str]) -> dict[str, IncidentStanding]:
         """How these incidents stand by the newest that this very process took in of late; others may know more."""

@@ -8,5 +8,5 @@ from shared.runtime import Runtime
 
 def add_incident_copies(runtime: Runtime) -> IncidentCopies:
     """Put copies of incidents into the service."""
-    runtime.replicates(["incident.changed.v1"], "comms.incidents")
+    runtime.replicates(["incident.changed.v1", "similar.found.v1"], "comms.incidents")
     return IncidentCopies(runtime)

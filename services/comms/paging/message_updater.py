@@ -19,6 +19,7 @@ from services.comms.paging.delivery import Delivery
 from services.comms.paging.message_status import status_for, survivor_of
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clocks.clock import Now
+from shared.events.incidents import SimilarFact
 from shared.outside.outbound import OutboundError
 from shared.process.logs import get_logger
 from shared.process.outliving import log_and_continue
@@ -130,7 +131,8 @@ class Updater:
             await asyncio.gather(*(self._update(*change) for change in changes[start : start + AT_ONCE]))
 
     async def _update(self, wish: UpdateRequest, delivery: Delivery, message: str, shown: MessageStatus) -> None:
-        outcome = await self._attempt(delivery, message, shown)
+        similar = (await self._copies.similar_to([delivery.page.incident.id])).get(delivery.page.incident.id)
+        outcome = await self._attempt(delivery, message, shown, similar)
         if outcome.kind in (OutcomeKind.DOWN, OutcomeKind.BUSY):
             self._put_later(wish, max(FIRST_WAIT_SECONDS * 2**wish.tries, outcome.retry_after_seconds or 0.0))
             return
@@ -140,11 +142,13 @@ class Updater:
         if len(self._said) > REMEMBERED:
             del self._said[next(iter(self._said))]
 
-    async def _attempt(self, delivery: Delivery, message: str, shown: MessageStatus) -> Outcome:
+    async def _attempt(
+        self, delivery: Delivery, message: str, shown: MessageStatus, similar: SimilarFact | None
+    ) -> Outcome:
         """What became of a change; an error of our own ends this one message's, and no other's."""
         page = delivery.page
         try:
-            links = links_of(page, self._base_url, self._secret_key)
+            links = links_of(page, self._base_url, self._secret_key, similar)
             if shown.into:
                 links = replace(links, incident_url=incident_url(self._base_url, shown.into))
             return await self._channels[page.method.channel].update(message, page, links, shown, self._clock.now())

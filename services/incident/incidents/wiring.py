@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.incidents.api import incidents as incident_routes
+from services.incident.incidents.api import one_incident as one_routes
 from services.incident.incidents.api import status as status_routes
 from services.incident.incidents.store.alert_members import Members
 from services.incident.incidents.store.facets import Facets
@@ -14,6 +15,7 @@ from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.imported_numbers import ImportedNumbers
 from services.incident.numbering.store import Numbers
 from services.incident.service_map.map_cache import MapCache
+from services.incident.similar_incidents.store import SimilarIncidents
 from services.incident.suspects.store.evidence import SuspectEvidence
 from shared.runtime import Runtime
 
@@ -42,8 +44,8 @@ def add_routes(
     catalogue: Catalogue,
     map_cache: MapCache,
     suspect_evidence: SuspectEvidence,
-) -> None:
-    """Adds `/incidents`, `/incidents/{id}` and its `/ack`, `/status` and `/resolve`."""
+) -> SimilarIncidents:
+    """Returns what hears of likeness. Adds `/incidents`, `/incidents/{id}` and its `/ack`, `/status` and `/resolve`."""
     clock = runtime.clock
     runtime.app.include_router(
         incident_routes.routes(
@@ -52,8 +54,10 @@ def add_routes(
             map_cache,
             stores.numbers,
             Lists(stores.incidents, stores.facets, stores.numbers, stores.imported_numbers),
-            suspect_evidence=suspect_evidence,
             clock=clock,
         )
     )
+    similar = SimilarIncidents(runtime)
+    runtime.app.include_router(one_routes.routes(stores.incidents, suspect_evidence, similar, clock))
     runtime.app.include_router(status_routes.routes(stores.incidents, clock))
+    return similar

@@ -17,6 +17,7 @@ from services.comms.i18n.dates import local_time, step_text
 from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.i18n.template_files import template_files
 from services.comms.i18n.words import RIGHT_TO_LEFT, language, word
+from services.comms.incident_copies.texts import similar_text
 from services.comms.mail.address import sender_of
 from services.comms.mail.mime import thread_headers
 from services.comms.mail.template import ACCENTS
@@ -93,6 +94,8 @@ def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
         "greeting": word(locale, "greeting").format(name=one_line(page.user.name) or page.user.id),
         "title": one_line(incident.title),
         "description": _CONTROL.sub("", incident.description)[:DESCRIPTION_LIMIT],
+        "similar": similar_text(links.similar.fact, locale) if links.similar is not None else None,
+        "similar_url": links.similar.url if links.similar is not None else "",
         "rows": [(label, one_line(value)) for label, value in rows],
         "ack_url": links.ack_url,
         "incident_url": links.incident_url,

@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from services.comms.channels.contract import MessageState, MessageStatus, PageLinks
+from services.comms.channels.contract import MessageState, MessageStatus, PageLinks, SimilarPast
 from services.comms.i18n.dates import step_text
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import word
+from services.comms.incident_copies.texts import similar_text
 from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
 from services.comms.slack.text import escape
 from shared.events.oncall import PageFact
@@ -65,6 +66,8 @@ def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> di
     ]
     if incident.description.strip():
         blocks.append({"type": "section", "text": _plain(incident.description.strip(), DESCRIPTION_LIMIT)})
+    if links.similar is not None:
+        blocks.append(_similar(links.similar, locale))
     if page.drill:
         blocks.append(_context(escape(word(locale, "drill_note"))))
     if shown is not None:
@@ -91,6 +94,13 @@ def status_text(page: PageFact, shown: MessageStatus) -> str:
         by = one_line(page.user.name) if shown.by == page.user.id else ""
         became = word(locale, f"{shown.state.value}_by").format(by=by or shown.by)
     return word(locale, "both").format(first=merged, then=became) if merged else became
+
+
+def _similar(past: SimilarPast, locale: str) -> Block:
+    said = similar_text(past.fact, locale)
+    head = f"*{escape(said.before)}*: <{past.url}|{escape(said.title)}>"
+    text = f"{head}\n{escape(said.ended)}\n{escape(said.because)}"
+    return {"type": "section", "text": _to_mrkdwn(text)}
 
 
 def _uuid(page_id: str) -> str:

@@ -8,6 +8,7 @@ from services.comms.channels.contract import BadAddress, Channel, ChannelsByName
 from services.comms.delivery.delivery_state import Move, Reason
 from services.comms.paging.ack_links import links_of
 from services.comms.paging.delivery import Delivery, before_send, give_up
+from shared.events.incidents import SimilarFact
 from shared.events.oncall import PageFact
 
 NOWHERE = "nowhere"
@@ -34,9 +35,9 @@ class Router:
         except BadAddress:
             return None, NOWHERE
 
-    def links(self, page: PageFact) -> PageLinks:
+    def links(self, page: PageFact, similar: SimilarFact | None = None) -> PageLinks:
         """Where the message of a page leads."""
-        return links_of(page, self._base_url, self._secret_key)
+        return links_of(page, self._base_url, self._secret_key, similar)
 
     def check(self, delivery: Delivery, no_longer_wanted: Reason | None, destination: str, now: datetime) -> Move:
         """As `before_send`; what has no way is given up, with the words that say why."""

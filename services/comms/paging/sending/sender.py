@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from services.comms.channels.contract import Channel
+from services.comms.channels.contract import Channel, PageLinks
 from services.comms.delivery.circuit_breaker import Breaker
 from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
 from services.comms.delivery.outcome import SEND_SECONDS, Outcome, down, failed_here
@@ -32,6 +32,7 @@ from services.comms.paging.sending.send_guard import SendGuard, Withdrawn
 from services.comms.paging.sending.send_queue import SendQueue
 from services.comms.paging.store.deliveries import Deliveries
 from shared.clocks.clock import Now
+from shared.events.incidents import SimilarFact
 from shared.events.oncall import PageFact
 from shared.outbox.relay import EventSink
 from shared.process.logs import get_logger
@@ -198,7 +199,8 @@ class Sender:
                 self._queue.release(destination)
         asked_at = time.monotonic()
         try:
-            standings = await self._standings([delivery.page for delivery, _ in ready])
+            pages = [delivery.page for delivery, _ in ready]
+            standings, similar = await asyncio.gather(self._standings(pages), self._find_similar(pages))
         except BaseException:
             for delivery, destination in reversed(ready):
                 self._queue.put_back(delivery.id, destination)
@@ -209,7 +211,8 @@ class Sender:
             move = self._router.check(delivery, wanted, destination, now)
             if move.reason is Reason.SEND:
                 guard = SendGuard(partial(self._ask_again, delivery, destination), asked_at)
-                guard.task = task = asyncio.create_task(self._send(delivery, destination, guard))
+                past = similar.get(delivery.page.incident.id)
+                guard.task = task = asyncio.create_task(self._send(delivery, destination, guard, past))
                 self._sending[delivery.id], self._guards[delivery.id] = task, guard
                 task.add_done_callback(partial(self._finish_send, delivery.id))
             else:
@@ -224,6 +227,11 @@ class Sender:
         older = [page.incident.id for page in pages if not is_young(page, now)]
         return self._copies.heard_here(young) | await self._copies.standings(older)
 
+    async def _find_similar(self, pages: Sequence[PageFact]) -> Mapping[str, SimilarFact]:
+        """The past incidents that theirs are like; of what began a moment ago none is known, and none is asked for."""
+        now = self._clock.now()
+        return await self._copies.similar_to(page.incident.id for page in pages if not is_young(page, now))
+
     async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
         page = delivery.page
         standings = await self._copies.standings([page.incident.id])
@@ -231,9 +239,10 @@ class Sender:
         wanted = no_longer_wanted(standings.get(page.incident.id), page.generation, now)
         return self._router.check(delivery, wanted, destination, now)
 
-    async def _send(self, delivery: Delivery, destination: str, guard: SendGuard) -> None:
+    async def _send(self, delivery: Delivery, destination: str, guard: SendGuard, similar: SimilarFact | None) -> None:
         try:
-            outcome = await self._attempt(self._router.channel(delivery), delivery, guard)
+            links = self._router.links(delivery.page, similar)
+            outcome = await self._attempt(self._router.channel(delivery), delivery, guard, links)
             outcome = outcome.without(delivery.page.method.address)
         except Withdrawn as withdrawn:
             self._not_sent(delivery, destination, withdrawn.move)
@@ -256,13 +265,13 @@ class Sender:
         if move is not None:
             self.recorder.put([PendingResult(delivery, partial(_unless_final, move=move), self._clock.now())])
 
-    async def _attempt(self, channel: Channel, delivery: Delivery, guard: SendGuard) -> Outcome:
+    async def _attempt(self, channel: Channel, delivery: Delivery, guard: SendGuard, links: PageLinks) -> Outcome:
         """Raises `Withdrawn` when the page did not leave."""
         try:
             async with asyncio.timeout(SEND_SECONDS + 1):
                 return await channel.send(
                     delivery.page,
-                    self._router.links(delivery.page),
+                    links,
                     self._clock.now(),
                     guard.check,
                 )

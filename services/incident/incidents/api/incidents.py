@@ -1,4 +1,4 @@
-"""`/incidents`: begin, list and read them. Responders write, everybody reads."""
+"""`/incidents`: begin and list them. Responders write, everybody reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.incident.affected_services.opening import with_blast_radius
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.incidents.api.list_filters import ListIn, listing_of
-from services.incident.incidents.api.lookup import actor_of, require_incident, show_incident
+from services.incident.incidents.api.lookup import actor_of, show_incident
 from services.incident.incidents.api.views import IncidentView, incident_view
 from services.incident.incidents.commands import IncidentIn, begin
 from services.incident.incidents.edit import Edit
@@ -19,8 +19,6 @@ from services.incident.incidents.store.incidents import Incidents
 from services.incident.incidents.store.lists import Lists
 from services.incident.numbering.store import Numbers
 from services.incident.service_map.map_cache import MapCache
-from services.incident.suspects.api.suspects import show_with_suspects
-from services.incident.suspects.store.evidence import SuspectEvidence
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
 from shared.ids import fresh
@@ -37,7 +35,6 @@ def routes(
     numbers: Numbers,
     lists: Lists,
     *,
-    suspect_evidence: SuspectEvidence,
     clock: Now,
 ) -> APIRouter:
     """The incidents' endpoints."""
@@ -69,12 +66,6 @@ def routes(
             items=[incident_view(one, now) for one in found],
             next_cursor=encode_cursor(position) if position is not None else None,
         )
-
-    @router.get("/incidents/{id}")
-    async def read_incident(id: str, caller: Caller, response: Response) -> IncidentView:
-        caller.require(Role.VIEWER)
-        incident = (await require_incident(incidents, id, caller)).incident
-        return await show_with_suspects(incident, suspect_evidence, response, clock)
 
     return router
 

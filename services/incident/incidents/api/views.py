@@ -16,7 +16,7 @@ from services.incident.sla.record import Reading, read_resolution, read_response
 from services.incident.suspects.api.views import SuspectView, suspect_view
 from services.incident.suspects.ranking import BaseRate, Lineup
 from shared.events.command import ClockState
-from shared.events.incidents import AlertCounts, EffectFact, Paging
+from shared.events.incidents import AlertCounts, EffectFact, Paging, SimilarFact
 from shared.stored import Stored
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity, Urgency
 
@@ -63,6 +63,20 @@ class RoleView(BaseModel):
     ended_at: datetime | None = None
 
 
+class SimilarView(BaseModel):
+    """A past incident that this one is like, and what ended it; `GET /incidents/{id}/similar` has more of them."""
+
+    id: str
+    title: str
+    solution: str
+    score: float
+    same_alert: bool
+    same_service: bool
+    words: int
+    """So many words of this one's title the past one has."""
+    words_of: int
+
+
 class IncidentView(Stored):
     """An incident."""
 
@@ -100,6 +114,8 @@ class IncidentView(Stored):
     """The likeliest first; in lists and after a write they are left out."""
     later_changes: list[SuspectView]
     """What was changed since the start, the earliest first."""
+    similar: SimilarView | None = None
+    """The likest past incident, where one is like it enough; in lists and after a write it is left out."""
     sla: SlaView
     paging: Paging
     status_times: dict[IncidentStatus, datetime]
@@ -175,6 +191,24 @@ def with_suspects(view: IncidentView, lineup: Lineup, rates: Mapping[str, BaseRa
     return view.changed(
         suspected_changes=[suspect_view(one, rates) for one in lineup.suspects],
         later_changes=[suspect_view(one, rates) for one in lineup.later],
+    )
+
+
+def with_similar(view: IncidentView, fact: SimilarFact | None) -> IncidentView:
+    """The view with the past incident that it is like, if there is one."""
+    if fact is None:
+        return view
+    return view.changed(
+        similar=SimilarView(
+            id=fact.similar_id,
+            title=fact.title,
+            solution=fact.solution,
+            score=fact.score,
+            same_alert=fact.same_alert,
+            same_service=fact.same_service,
+            words=fact.words,
+            words_of=fact.words_of,
+        )
     )
 
 

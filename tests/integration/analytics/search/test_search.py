@@ -38,6 +38,7 @@ def incident(id: str, title: str, sequence: int = 1, **fields: Any) -> Event:
         "drill_id": None,
         "imported": False,
         "merged_into": None,
+        "prediction_id": None,
         "service_id": "shop",
         "service_name": "Shop",
         "team": "team-a",

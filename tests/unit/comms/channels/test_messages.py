@@ -14,15 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.comms.channels.contract import PageLinks, SimilarPast
 from services.comms.channels.messages.email import Composer, subject
+from services.comms.channels.messages.slack import content
 from services.comms.channels.messages.webhook import body, signed_headers, signing_secret
 from services.comms.i18n.dates import local_time
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import WORDS, word
 from services.comms.paging.api.views import delivery_view
+from shared.events.incidents import SimilarFact
 from shared.events.oncall import PageFact
 from shared.mail import MailAddress, mail_address
 from shared.secrecy.masking import mask_address
+from shared.testing.examples import example
 from shared.vocabulary import Channel, IncidentStatus, PageReason, Severity, Urgency
 from tests.unit.comms.builders import LINKS, NOON, make_delivery, make_page
 
@@ -226,3 +230,37 @@ def test_only_those_who_may_see_the_address() -> None:
     delivery = make_delivery()
     assert delivery_view(delivery, unmasked=True).address == "https://hooks.example.org/tocsin"
     assert "tocsin" not in delivery_view(delivery, unmasked=False).address
+
+
+def links_with(**fields: object) -> PageLinks:
+    fact = example("similar.found.v1").data
+    assert isinstance(fact, SimilarFact)
+    past = SimilarPast(fact.changed(**fields), "https://tocsin.example/incidents/INC-1")
+    return PageLinks(LINKS.incident_url, LINKS.ack_url, past)
+
+
+@pytest.mark.parametrize(
+    "locale,said",
+    [("en", "It happened before"), ("ja", "以前にも起きています"), ("fa", "پیش‌تر هم رخ داده است")],
+)
+def test_a_page_says_what_ended_the_past_incident_that_it_is_like(locale: str, said: str) -> None:
+    page = make_page(locale=locale, **MAIL)
+    links = links_with(solution="<b>Removed</b> *old* logs\nand more", title="x <!channel> & y")
+    message = message_from_bytes(COMPOSER.compose(page, recipient(page), links, NOON), policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert said in text
+    assert "<b>Removed</b> *old* logs and more" in text
+    assert "https://tocsin.example/incidents/INC-1" in text
+    assert "&lt;b&gt;Removed&lt;/b&gt;" in html
+    assert "<b>Removed" not in html
+    slack = json.dumps(content(page, links, None), ensure_ascii=False)
+    assert said in slack
+    assert "&lt;!channel&gt;" in slack
+    assert "<!channel>" not in slack
+
+
+def test_a_page_without_a_past_incident_says_nothing_of_one() -> None:
+    page = make_page(**MAIL)
+    assert "happened before" not in COMPOSER.compose(page, recipient(page), LINKS, NOON).decode()
+    assert "happened before" not in json.dumps(content(page, LINKS, None))

@@ -29,11 +29,8 @@ PAST = incident(
 
 
 def opened(id: str, title: str, **fields: Any) -> Event:
-    told = incident(
-        id,
-        title,
-        **{"status": IncidentStatus.TRIGGERED, "created_at": LATER, "resolved_at": None, "alert_keys": []} | fields,
-    )
+    plain: dict[str, Any] = {"status": IncidentStatus.TRIGGERED, "created_at": LATER, "resolved_at": None}
+    told = incident(id, title, **{**plain, "alert_keys": [], **fields})
     assert isinstance(told.data, IncidentFact)
     return make("incident.opened.v1", subject=id, sequence=1, time=LATER, data=told.data)
 

@@ -1,7 +1,7 @@
 """`analyze`: what happens again and again, why, and what ended it.
 
-The patterns are those of the knowledge base; a gateway that does not know them yet has them made here from the lists of
-incidents, by equal titles, and that is said.
+The patterns are those of the knowledge base. Where the gateway does not know them yet they are the clusters of its
+trends, and where it knows neither they are made here from lists of incidents, by equal titles, and that is said.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import argparse
 from typing import Any
 
 from incident_manager.client.errors import RouteMissing
-from incident_manager.commandline.arguments import number_from
+from incident_manager.commandline.arguments import number_from, rfc3339
 from incident_manager.commandline.contract import Command
 from incident_manager.commandline.exit_codes import ExitCode
 from incident_manager.commandline.run import Run
 from incident_manager.reporting.patterns import find_patterns
-from incident_manager.reporting.reading import period_of, read_facts
+from incident_manager.reporting.reading import TRENDS, period_of, read_facts
 from incident_manager.terminal.cells import local_time
 from incident_manager.texts.words import Words
 
@@ -45,11 +45,17 @@ def _run(run: Run, asked: argparse.Namespace) -> int:
 
 def read_patterns(run: Run, days: int) -> dict[str, Any]:
     """The patterns and where they are from."""
+    gateway, period = run.gateway, period_of(None, None, days)
     try:
-        known = run.gateway.must_know("/knowledge-base/patterns", limit=200)
+        known = gateway.must_know("/knowledge-base/patterns", limit=200)
         return {"source": "knowledge_base", "patterns": known.get("items", [])}
     except RouteMissing:
-        period = period_of(None, None, days)
+        pass
+    try:
+        span = {"from": rfc3339(period.start), "to": rfc3339(period.end)}
+        trends = gateway.must_know(TRENDS, **span)
+        return {"source": "trends", "days": days, "patterns": trends["clusters"]}
+    except RouteMissing:
         return {"source": "titles", "days": days} | find_patterns(read_facts(run.manager, period.start, period.end))
 
 
@@ -60,11 +66,13 @@ def tell(run: Run, pattern: dict[str, Any]) -> None:
     category = pattern.get("category")
     printer.line(f"{name}" + (f"  [{category}]" if category else ""))
     share = pattern.get("share")
+    examples = pattern.get("examples") or [{}]
+    newest = examples[0].get("created_at") if isinstance(examples[0], dict) else None
     seen = words(
         "analyze.seen",
         count=pattern.get("count") or pattern.get("frequency"),
         share="–" if share is None else f"{share:.0%}",
-        last=local_time(pattern.get("last_at") or pattern.get("last_seen_at") or "–"),
+        last=local_time(pattern.get("last_at") or pattern.get("last_seen_at") or newest or "–"),
     )
     printer.block(f"  {seen}")
     for key, heading in (
@@ -72,6 +80,7 @@ def tell(run: Run, pattern: dict[str, Any]) -> None:
         ("causes", "analyze.causes"),
         ("fixes", "analyze.fixes"),
         ("prevention", "analyze.prevention"),
+        ("preventions", "analyze.prevention"),
     ):
         texts = [str(one.get("text", one)) if isinstance(one, dict) else str(one) for one in pattern.get(key) or []]
         if texts:

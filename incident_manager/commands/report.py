@@ -11,7 +11,7 @@ from incident_manager.commandline.exit_codes import ExitCode
 from incident_manager.commandline.parser import UsageError
 from incident_manager.commandline.run import Run
 from incident_manager.reporting.figures import Period, measure
-from incident_manager.reporting.reading import LOOK_BACK, period_of, read_facts
+from incident_manager.reporting.reading import LOOK_BACK, period_of, read_clusters, read_facts
 from incident_manager.terminal.cells import duration, local_time
 from incident_manager.terminal.printer import Column
 from incident_manager.texts.words import Words
@@ -28,7 +28,9 @@ def _run(run: Run, asked: argparse.Namespace) -> int:
     period = period_of(asked.begin, asked.end, asked.days)
     if period.start >= period.end:
         raise UsageError(run.words("usage.span"))
-    figures = measure(read_facts(run.manager, period.start - LOOK_BACK, period.end), period)
+    start = period.start - LOOK_BACK
+    clusters = read_clusters(run.gateway, start, period.end)
+    figures = measure(read_facts(run.manager, start, period.end), period, clusters)
     if run.printer.wants_json:
         run.printer.json({"from": period.start.isoformat(), "to": period.end.isoformat(), **figures})
     else:
@@ -59,7 +61,8 @@ def tell(run: Run, figures: dict[str, Any], period: Period) -> None:
     else:
         printer.line(words("report.mtbf_none"))
     rate = "–" if figures["recurrence_rate"] is None else f"{figures['recurrence_rate']:.0%}"
-    printer.line(words("report.recurrence", rate=rate, recurred=figures["recurred"], count=figures["incidents"]))
+    key = f"report.recurrence_by_{figures['recurrence_by']}"
+    printer.line(words(key, rate=rate, recurred=figures["recurred"], count=figures["incidents"]))
     if figures["categories"]:
         _categories(run, figures["categories"])
     if figures["components"]:

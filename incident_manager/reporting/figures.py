@@ -3,13 +3,13 @@
 Times are in seconds, percentiles linearly interpolated. Time to acknowledge is the first acknowledgement after the
 start, time to resolve the end after it; what has neither is pending and no zero. A failure is an incident of severity
 critical or high and category failure, error, security or performance; downtime is the union of failures, from start to
-end, inside the period. An incident is a recurrence when one of its pattern ended in the 30 days before it.
+end, inside the period. An incident is a recurrence when one of its cluster ended in the 30 days before it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,13 +38,16 @@ class Period:
         return (self.until - self.start).total_seconds()
 
 
-def measure(facts: Iterable[IncidentFact], period: Period) -> dict[str, Any]:
-    """All figures; `facts` may reach back before the period, for recurrence and for what still lasted."""
+def measure(facts: Iterable[IncidentFact], period: Period, clusters: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """All figures; `facts` may reach back before the period, for recurrence and for what still lasted.
+
+    `clusters` says in which cluster an incident is, by id; without it those of one pattern are alike.
+    """
     everything = sorted(facts, key=lambda one: (one.created_at, one.id))
     counted = [one for one in everything if period.start <= one.created_at < period.end]
     failures = [one for one in counted if one.is_failure]
     lasting = [one for one in everything if one.is_failure and one.created_at < period.end]
-    recurred = count_recurrences(everything, period)
+    recurred = count_recurrences(everything, period, clusters)
     down = downtime(lasting, period)
     return {
         "incidents": len(counted),
@@ -56,6 +59,7 @@ def measure(facts: Iterable[IncidentFact], period: Period) -> dict[str, Any]:
         "mtbf_seconds": (period.seconds - down) / len(failures) if failures else None,
         "recurred": recurred,
         "recurrence_rate": recurred / len(counted) if counted else None,
+        "recurrence_by": "titles" if clusters is None else "clusters",
         "categories": measure_categories(counted),
         "components": measure_components(counted, lasting, period),
     }
@@ -96,16 +100,22 @@ def downtime(failures: Iterable[IncidentFact], period: Period) -> float:
     return total
 
 
-def count_recurrences(ordered: Sequence[IncidentFact], period: Period) -> int:
-    """How many of the period come after one of their pattern that ended in the 30 days before."""
+def count_recurrences(
+    ordered: Sequence[IncidentFact], period: Period, clusters: Mapping[str, str] | None = None
+) -> int:
+    """How many of the period come after one of their cluster, or pattern, that ended in the 30 days before."""
+
+    def kind(one: IncidentFact) -> tuple[str, str]:
+        return one.pattern if clusters is None else (clusters.get(one.id, ""), "" if one.id in clusters else one.id)
+
     ends: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for one in ordered:
         if one.resolved_at is not None:
-            ends[one.pattern].append(one.resolved_at)
+            ends[kind(one)].append(one.resolved_at)
     return sum(
         any(
             one.created_at - RECURS_WITHIN <= end <= one.created_at and end != one.resolved_at
-            for end in ends[one.pattern]
+            for end in ends[kind(one)]
         )
         for one in ordered
         if period.start <= one.created_at < period.end

@@ -49,9 +49,10 @@ class Printer:
         self._out.flush()
 
     def block(self, text: str) -> None:
-        """Several lines of standard output."""
-        for line in text.splitlines():
-            self._out.write(f"{' ' * (len(line) - len(line.lstrip(' ')))}{clean(line)}\n")
+        """A text of standard output whose further lines stand a little farther in than its first."""
+        indent = len(text) - len(text.lstrip(" "))
+        for number, line in enumerate(text.splitlines()):
+            self._out.write(f"{' ' * (indent + (4 if number else 0))}{clean(line)}\n")
 
     def verbatim(self, text: str) -> None:
         """A text of our own as it is."""

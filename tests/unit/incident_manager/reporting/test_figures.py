@@ -66,6 +66,14 @@ def test_what_comes_back_within_30_days_of_its_end_is_a_recurrence() -> None:
     assert (found["incidents"], found["recurred"], found["recurrence_rate"]) == (2, 1, 0.5)
 
 
+def test_where_there_are_clusters_they_say_what_is_alike() -> None:
+    ones = [incident(1, title="pool is empty"), incident(5, title="no connection"), incident(9, title="pool is empty")]
+    clusters = {"INC-1": "a", "INC-5": "a"}
+    found = measure(ones, PERIOD, clusters)
+    assert (found["recurred"], found["recurrence_by"]) == (1, "clusters"), "what is in no cluster is like no other"
+    assert measure(ones, PERIOD)["recurrence_by"] == "titles"
+
+
 def test_two_at_once_are_no_recurrence_of_each_other() -> None:
     assert measure([incident(1, lasts=5), incident(2, lasts=5)], PERIOD)["recurred"] == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.copies.replica import FIRST
 from shared.events import Event, Fact
 from shared.events.incidents import IncidentFact
 
@@ -16,3 +17,8 @@ class Over(Fact):
 def as_copied(event: Event, fact: IncidentFact) -> Event:
     """The event as the copy of open incidents takes it."""
     return event if fact.status.is_open else event.changed(data=Over(id=fact.id))
+
+
+def is_old(event: Event, fact: IncidentFact) -> bool:
+    """True of an incident that was over when it was imported: nothing was ever to be started for it."""
+    return fact.imported and not fact.status.is_open and event.sequence == FIRST

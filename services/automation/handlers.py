@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.automation.copying import as_copied
+from services.automation.copying import as_copied, is_old
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.copies.replica import Replica
@@ -22,4 +22,5 @@ class Copies:
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
         await self.services.fold(event for event, _ in facts_of(deliveries, ServiceFact))
-        await self.incidents.fold(as_copied(event, fact) for event, fact in facts_of(deliveries, IncidentFact))
+        told = facts_of(deliveries, IncidentFact)
+        await self.incidents.fold(as_copied(event, fact) for event, fact in told if not is_old(event, fact))

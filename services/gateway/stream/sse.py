@@ -84,10 +84,14 @@ def is_resumable(position: Position | None, now: datetime) -> bool:
 
 
 def stream_item(offset: int, event: Event) -> StreamItem | None:
-    """What the live stream tells of an event; None when that is nothing."""
+    """What the live stream tells of an event; None when that is nothing. That a history comes in, by the hundred
+    thousand, is no live news; what somebody does with an imported incident is.
+    """
     fact = event.data
     name = event.type.removesuffix(".v1")
     if isinstance(fact, IncidentFact):
+        if fact.imported and name == "incident.opened":
+            return None
         return StreamItem(
             offset, name, fact.id, event.sequence, event.time, incident_id=fact.id, service_id=fact.service_id,
             team=fact.team,

@@ -82,12 +82,12 @@ class Incidents:
         )
 
     async def learn(self, events: Iterable[Event]) -> None:
-        """Take in what is told of incidents; older facts than are known change nothing."""
-        writes = [
-            self._upsert(event, event.data)
-            for event in newest_of(events).values()
-            if isinstance(event.data, IncidentFact)
-        ]
+        """Take in what is told of incidents; older facts than are known change nothing.
+
+        What was imported has no alerts and never gets any, and comes by the hundred thousand: it is not kept.
+        """
+        facts = [(event, event.data) for event in newest_of(events).values() if isinstance(event.data, IncidentFact)]
+        writes = [self._upsert(event, fact) for event, fact in facts if not fact.imported or fact.group_id is not None]
         await upsert_newer(self.collection, writes)
         if any("open_again" in update["$set"] for _, update in writes):
             self._has_reopened = True

@@ -20,6 +20,7 @@ from services.gateway.stream.sse import (
     write_item,
     write_opening,
 )
+from shared.events import Event
 from shared.testing.examples import example
 from tests.unit.gateway.builders import NOW
 
@@ -67,19 +68,30 @@ def test_what_was_missed_is_told_for_five_minutes(position: Position | None, res
     assert is_resumable(position, NOW) is resumable
 
 
+def lived(name: str, *, imported: bool = False) -> Event:
+    """The example of an event, of an incident that was imported or not."""
+    event = example(name)
+    return event.changed(data=event.data.changed(imported=imported)) if name.startswith("incident.") else event
+
+
 @pytest.mark.parametrize(
     "name,told",
     [("incident.opened.v1", True), ("alert.updated.v1", True), ("page.failed.v1", True), ("team.changed.v1", False)],
 )
 def test_incidents_alerts_and_pages_are_told(name: str, told: bool) -> None:
-    found = stream_item(3, example(name))
+    found = stream_item(3, lived(name))
     assert (found is not None) is told
     if found is not None:
         assert (found.offset, found.type) == (3, name.removesuffix(".v1"))
 
 
+def test_a_history_that_comes_in_is_no_live_news_and_what_is_done_with_it_is() -> None:
+    assert stream_item(3, lived("incident.opened.v1", imported=True)) is None
+    assert stream_item(3, lived("incident.changed.v1", imported=True)) is not None
+
+
 def test_an_event_holds_ids_and_no_contents() -> None:
-    event = example("incident.opened.v1")
+    event = lived("incident.opened.v1")
     item = stream_item(7, event)
     assert item is not None
     lines = write_item(item, "8-label").decode().split("\n")

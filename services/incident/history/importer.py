@@ -1,8 +1,9 @@
 """Brings rows of history in, a hundred at a time: read, look up, write in bulks, one call after the other.
 
 Each piece is written in an order that leaves nothing half done when a process dies in it: what a row is known by and
-its number, then its timeline, post-mortem and actions, the incident last. Who sends the rows again finds those that are
-there, and gets the rest. A process takes one call at a time, and few wait, so its memory is bounded.
+its number, then its timeline, post-mortem and actions, the incident last, and then that others are to be told of it.
+Who sends the rows again finds those that are there, and gets the rest. A process takes one call at a time, and few
+wait, so its memory is bounded.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from services.incident.history.plan import (
     pick_new,
     unknown_names,
 )
-from services.incident.history.store.announcements import Announcements, events_of
+from services.incident.history.store.announcements import Announcements
 from services.incident.history.store.rows import ImportedRows
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.store.incidents import Incidents
@@ -94,6 +95,11 @@ class Importer:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._waiting = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """True while rows are being taken."""
+        return self._waiting > 0
 
     async def carry_out(self, call: ImportCall) -> Tally:
         """What became of the rows. Raises a `Problem` for a body that can't be read, and 503 when too many wait.
@@ -252,11 +258,8 @@ class Importer:
         announcement = await stores.announcements.open([one.incident.id for one in made], now)
         edits = [Edit(None, one.incident, now) for one in made]
         lost = await stores.incidents.bring_in(edits)
-        written = [edit for edit in edits if edit.after.id not in lost]
-        if not await stores.announcements.tell(announcement, events_of(written), now):
-            # somebody thought that this was broken off, and may have looked too early
-            again = await stores.announcements.open([edit.after.id for edit in written], now)
-            await stores.announcements.tell(again, events_of(written), now)
+        written = [edit.after.id for edit in edits if edit.after.id not in lost]
+        await stores.announcements.release(announcement, written, self._clock.now())
         return lost
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.incident.catalogue.store.services import Catalogue
+from services.incident.history.announcer import Announcer
 from services.incident.history.api import history_file as file_routes
-from services.incident.history.broken_off import BrokenOffWorker
 from services.incident.history.exporter import Exporter
 from services.incident.history.importer import Importer, Stores
 from services.incident.history.store.announcements import Announcements
@@ -29,7 +29,6 @@ def wire(
 ) -> None:
     """Adds `/history/import` and `/history/export`."""
     comments, announcements = Comments(runtime), Announcements(runtime)
-    runtime.worker(BrokenOffWorker(announcements, stores.incidents, runtime.clock).run)
     written = Stores(
         incidents=stores.incidents,
         timeline=timeline,
@@ -45,4 +44,7 @@ def wire(
     )
     reads = HistoryReads(stores.incidents, timeline, editing.postmortems, comments, editing.actions)
     exporter = Exporter(reads, stores.numbers, stores.imported_numbers)
-    runtime.app.include_router(file_routes.routes(Importer(written, runtime.clock), exporter))
+    importer = Importer(written, runtime.clock)
+    announcer = Announcer(announcements, stores.incidents, runtime.clock, is_busy=lambda: importer.is_busy)
+    runtime.worker(announcer.run)
+    runtime.app.include_router(file_routes.routes(importer, exporter))

@@ -1,8 +1,8 @@
 """What is still to be told of imported incidents: one document a piece, written before its incidents are.
 
 The events of a piece wait in its document and not in each incident's: a hundred are cleared as one, where each would
-cost the embedded database more than storing it did. A process that dies in the midst of a piece leaves the document,
-and what of the piece is there is told when the document is due.
+cost the embedded database more than storing it did. A piece is due when all of it is written; one whose process died
+in the midst of it is due a while later, and then what is there of it is told.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
-from services.incident.incidents.edit import Edit
 from shared.due_work import DueWork
 from shared.events import Event
 from shared.ids import fresh
@@ -48,7 +47,7 @@ class Announcements:
         runtime.indexes({COLLECTION: [DUE_INDEX, expiry]})
 
     def due_work(self, sweep: Callable[[], Awaitable[bool]], *, look_seconds: float) -> DueWork:
-        """What runs `sweep` when a piece was broken off."""
+        """What runs `sweep` when a piece is due."""
         return DueWork.of(self._aggregates, "imports", sweep, clock=self._clock, look_seconds=look_seconds)
 
     async def open(self, ids: Sequence[str], now: datetime) -> Announcement:
@@ -58,8 +57,14 @@ class Announcements:
         await self._aggregates.commit([Change(one.id, 0, fields)])
         return one
 
+    async def release(self, one: Announcement, ids: Sequence[str], now: datetime) -> None:
+        """Have these told: they are written. Where the piece was thought broken off, and told too early, once more."""
+        fields = {"ids": list(ids), "due_at": now}
+        if await self._aggregates.commit([Change(one.id, one.version, fields)]):
+            await self._aggregates.commit([Change(fresh("his_"), 0, fields)])
+
     async def tell(self, one: Announcement, events: Sequence[Event], now: datetime) -> bool:
-        """Have these events told, and nothing more; False when somebody else has seen to it."""
+        """Have these events told, and be done with it; False when somebody else has seen to it."""
         done = {"ids": None, "due_at": None, "expire_at": now + KEPT}
         first, *others = _parts(events)
         for part in others:
@@ -67,14 +72,9 @@ class Announcements:
         return not await self._aggregates.commit([Change(one.id, one.version, done, first)])
 
     async def due(self, now: datetime, limit: int) -> list[Announcement]:
-        """Up to `limit` that were broken off."""
+        """Up to `limit` that are due, the longest due first."""
         cursor = self._aggregates.collection.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
         return [Announcement(found["_id"], found["version"], found["ids"]) async for found in cursor]
-
-
-def events_of(edits: Sequence[Edit]) -> list[Event]:
-    """What is told of these."""
-    return [event for edit in edits for event in edit.events()]
 
 
 def _parts(events: Sequence[Event]) -> list[list[Event]]:

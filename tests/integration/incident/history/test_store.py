@@ -80,7 +80,7 @@ async def test_two_processes_that_import_the_same_make_each_incident_once(harnes
     assert len((await clients[0].get("/history/export")).json()["incidents"]) == 60
 
 
-async def test_what_was_written_and_not_told_is_told_later(harness: Harness) -> None:
+async def test_what_was_written_and_not_told_is_told_later_as_the_same_event(harness: Harness) -> None:
     incident = await harness.start("incident", build)
     client = harness.client(incident)
     await bring_in(client, row("told", id="INC-20190304-0001"))
@@ -88,6 +88,8 @@ async def test_what_was_written_and_not_told_is_told_later(harness: Harness) -> 
     long_ago = incident.clock.now() - PATIENCE - timedelta(seconds=1)
     await store.open(["INC-20190304-0001", "INC-20190304-0002"], long_ago)
     look_for_due(incident)
-    told = await harness.event("incident.changed.v1", lambda event: event.subject == "INC-20190304-0001")
-    assert told.sequence == 1
+    told = await eventually(
+        lambda: [one.id for one in harness.events if one.subject == "INC-20190304-0001"], until=lambda ids: len(ids) > 1
+    )
+    assert len(set(told)) == 1
     assert await eventually(lambda: store.due(incident.clock.now(), 5), until=lambda due: not due) == []

@@ -47,10 +47,17 @@ class Tally:
     read: int = 0
     imported: int = 0
     already_there: int = 0
+    others: int = 0
+    """Refused ones that belong to other teams than the key is for."""
     rejected: list[Rejected] = field(default_factory=list)
     noted: list[Noted] = field(default_factory=list)
     equal: dict[str, int] = field(default_factory=dict)
     """How many rows without an id there were of each content."""
+
+    @property
+    def is_all_others(self) -> bool:
+        """True when there was nothing in it that the key may bring in."""
+        return self.read > 0 and self.others == self.read
 
     def draft(self) -> Tally:
         """A tally of the rows that come next, which goes on counting equal ones."""
@@ -61,6 +68,7 @@ class Tally:
         self.read += draft.read
         self.imported += draft.imported
         self.already_there += draft.already_there
+        self.others += draft.others
         self.rejected += draft.rejected
         self.noted += draft.noted
         self.equal = draft.equal
@@ -141,10 +149,12 @@ def pick_new(wanted: Iterable[Wanted], present: Present, teams: Sequence[str], t
         incident = present.incidents.get(present.id_of(one) or "")
         if reason := refusal_of_scope(one.row, present.service_of(one.row), teams):
             tally.reject(one.judged, reason)
+            tally.others += 1
         elif incident is None:
             new.append(one)
         elif not in_scope(teams, incident.team):
             tally.reject(one.judged, "id: it is taken")
+            tally.others += 1
         else:
             tally.already_there += 1
             tally.note(one.judged.place, incident.id, difference(one.row, incident))

@@ -17,7 +17,7 @@ from services.incident.history.body_reader import LINES, MAX_ROWS, media_type_wa
 from services.incident.history.exporter import Exporter, as_json
 from services.incident.history.importer import ImportCall, Importer
 from services.incident.history.plan import Tally
-from shared.problem import unavailable
+from shared.problem import forbidden, unavailable
 from shared.vocabulary import Role
 from shared.web import Caller
 
@@ -71,6 +71,8 @@ def routes(importer: Importer, exporter: Exporter, *, patience_seconds: float = 
                 raise unavailable("Another import is under way; send it again in a while.", 5)
             if not work.done():
                 return StreamingResponse(_answer_late(work), media_type="application/json")
+            if work.result().is_all_others:
+                raise forbidden("These belong to teams that the key is not for.")
             return Response(_write(work.result()), media_type="application/json")
         except BaseException:
             work.cancel()

@@ -61,7 +61,7 @@ class Lists:
         """What to look through, in the order of the list."""
         by_id = listing.facet is None and not listing.only_open
         for first, last in stretches(listing, beyond, now):
-            days = await self._days(first, last)
+            days = await self._days(first, last, listing.imported)
             if listing.begin is not None or listing.end is not None:
                 days += await self._days_of_recreated(listing, first, last)
             days.sort(key=lambda one: one.day, reverse=not listing.oldest_first)
@@ -73,10 +73,11 @@ class Lists:
                 size = max(size, sum(one.taken + one.imported for one in some))  # windows go on growing
                 start, many = start + many, many * 4
 
-    async def _days(self, first: str, last: str) -> list[Day]:
-        """The days in [first, last] that have any numbers."""
-        taken, imported = await asyncio.gather(self._numbers.days(first, last), self._imported.counts(first, last))
-        own, theirs = dict(taken), dict(imported)
+    async def _days(self, first: str, last: str, imported: bool | None) -> list[Day]:
+        """The days in [first, last] that have any numbers; only `imported` ones, or only those that were counted."""
+        taken, brought = await asyncio.gather(self._numbers.days(first, last), self._imported.counts(first, last))
+        own = dict(taken) if imported is not True else {}
+        theirs = dict(brought) if imported is not False else {}
         return [Day(day, own.get(day, 0), theirs.get(day, 0)) for day in own.keys() | theirs.keys()]
 
     async def _with_numbers(self, days: Sequence[Day], *, by_id: bool) -> list[Day]:
@@ -92,7 +93,9 @@ class Lists:
         elsewhere = sorted(day for day in days if not first <= day <= last)
         if not elsewhere:
             return []
-        return [one for one in await self._days(elsewhere[0], elsewhere[-1]) if one.day in set(elsewhere)]
+        return [
+            one for one in await self._days(elsewhere[0], elsewhere[-1], listing.imported) if one.day in set(elsewhere)
+        ]
 
     async def _within(
         self, window: Window, listing: Listing, by_facet: str | None, lately: list[Incident], size: int

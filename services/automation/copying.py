@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shared.copies.replica import FIRST
 from shared.events import Event, Fact
 from shared.events.incidents import IncidentFact
 
@@ -21,4 +20,4 @@ def as_copied(event: Event, fact: IncidentFact) -> Event:
 
 def is_old(event: Event, fact: IncidentFact) -> bool:
     """True of an incident that was over when it was imported: nothing was ever to be started for it."""
-    return fact.imported and not fact.status.is_open and event.sequence == FIRST
+    return fact.imported and not fact.status.is_open and event.sequence == 1

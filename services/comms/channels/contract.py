@@ -92,6 +92,10 @@ class PageLinks:
     """The past incident that its own is like, where that is known by now."""
 
 
+SHOWING_SIMILAR = frozenset({ChannelId.EMAIL, ChannelId.SLACK})
+"""The channels whose messages say of a past incident; for others nobody asks for one."""
+
+
 class BadAddress(Exception):
     """This address can't be one of this channel; the message says why."""
 

@@ -26,7 +26,7 @@ from services.comms.war_rooms.keeper import RoomWorker
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import RoomState, WarRoom, new_room
 from shared.clocks.clock import Now
-from shared.events.incidents import IncidentFact
+from shared.events.incidents import IncidentFact, SimilarFact
 from shared.events.oncall import ContactMethod, PageFact
 from shared.secrecy.sealing import Seal
 from shared.testing.harness import eventually
@@ -65,6 +65,9 @@ class Kept:
 
     async def facts_with_survivors(self, incident_ids: Iterable[str]) -> dict[str, IncidentFact]:
         return {key: make_incident(key, status=IncidentStatus.RESOLVED) for key in incident_ids}
+
+    async def similar_to(self, incident_ids: Iterable[str]) -> dict[str, SimilarFact]:
+        return {}
 
 
 class Noon:

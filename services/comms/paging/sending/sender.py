@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from services.comms.channels.contract import Channel, PageLinks
+from services.comms.channels.contract import SHOWING_SIMILAR, Channel, PageLinks
 from services.comms.delivery.circuit_breaker import Breaker
 from services.comms.delivery.delivery_state import DeliveryState, Move, Reason
 from services.comms.delivery.outcome import SEND_SECONDS, Outcome, down, failed_here
@@ -230,7 +230,9 @@ class Sender:
     async def _find_similar(self, pages: Sequence[PageFact]) -> Mapping[str, SimilarFact]:
         """The past incidents that theirs are like; of what began a moment ago none is known, and none is asked for."""
         now = self._clock.now()
-        return await self._copies.similar_to(page.incident.id for page in pages if not is_young(page, now))
+        return await self._copies.similar_to(
+            page.incident.id for page in pages if page.method.channel in SHOWING_SIMILAR and not is_young(page, now)
+        )
 
     async def _ask_again(self, delivery: Delivery, destination: str) -> Move:
         page = delivery.page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.analytics.clusters.wiring import add_clusters
 from services.analytics.handlers import Copies, in_turn
+from services.analytics.patterns.wiring import add_patterns
 from services.analytics.search.wiring import add_search
 from services.analytics.similar.wiring import add_similar
 from shared.copies.replica import Replica
@@ -35,7 +36,7 @@ def build(runtime: Runtime) -> None:
     teller = add_similar(runtime, add_search(runtime), copies.incidents)
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.replicates(REPLICATED, QUEUE)
-    add_clusters(runtime)
+    add_patterns(runtime, add_clusters(runtime))
 
 
 if __name__ == "__main__":

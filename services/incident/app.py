@@ -49,7 +49,7 @@ def build(runtime: Runtime) -> None:
             response.escalation_handler(runtime, stores.incidents, entries).handle,
             response.answer_handler(runtime, stores.incidents).handle,
             timeline.communication_handler(stores, entries).handle,
-            action_items.ticket_handler(runtime, items).handle,
+            action_items.news_handler(runtime, items, editing).handle,
             persons.handle,
             similar.handle,
         ),

@@ -67,6 +67,7 @@ QUEUES: tuple[Queue, ...] = (
             "communication.noted.v1",
             "similar.found.v1",
             "ticket.changed.v1",
+            "pattern.recurred.v1",
             "user.changed.v1",
             "user.erased.v1",
             "replay.requested.v1",

@@ -1,4 +1,4 @@
-"""What the incident service tells of what is to be done after an incident: action items and their reminders.
+"""What is to be done after incidents: action items, their reminders, and the patterns that propose one.
 
 People are named by their ids only.
 """
@@ -62,4 +62,22 @@ class ActionReminder(Fact):
 
     action: ActionFact
     kind: ReminderKind
+    at: datetime
+
+
+class PatternFact(Fact):
+    """A pattern that was seen often enough that something should be done against it."""
+
+    id: str
+    name: str
+    incidents: list[str] = []
+    """Its newest incidents, the newest first."""
+    count: int
+    """All of its resolved incidents."""
+    most_in_window: int
+    """The largest number of them within `window_days`."""
+    window_days: int
+    causes: list[str] = []
+    fixes: list[str] = []
+    preventions: list[str] = []
     at: datetime

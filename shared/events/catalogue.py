@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.events.actions import ActionFact, ActionReminder
+from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
 from shared.events.answers import AnswerFact
 from shared.events.changes import ChangeFact
@@ -65,6 +65,12 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("role.assigned.v1", "incident", RoleAssigned, "Somebody took over a role in an incident."),
     EventType(
         "postmortem.changed.v1", "incident", PostmortemFact, "A post-mortem was published, edited since or withdrawn."
+    ),
+    EventType(
+        "pattern.recurred.v1",
+        "analytics",
+        PatternFact,
+        "Incidents that are the same problem came often: an action is proposed on the newest post-mortem of them.",
     ),
     EventType("action.changed.v1", "incident", ActionFact, "An action item was made, edited, closed or deleted."),
     EventType("action.reminded.v1", "incident", ActionReminder, "Somebody is to be reminded of an action item."),

@@ -44,6 +44,7 @@ from shared.ids import derive_id
 from shared.testing.response_examples import (
     action,
     communication,
+    pattern,
     postmortem,
     role_assigned,
     similar,
@@ -330,6 +331,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "sla.turned.v1": sla_turned,
     "role.assigned.v1": role_assigned,
     "postmortem.changed.v1": postmortem,
+    "pattern.recurred.v1": pattern,
     "action.changed.v1": action,
     "action.reminded.v1": lambda: ActionReminder(action=action(), kind=ReminderKind.OVERDUE, at=at(700_000)),
     "user.changed.v1": user,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from shared.events.actions import ActionFact, ActionState
+from shared.events.actions import ActionFact, ActionState, PatternFact
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
 from shared.events.incidents import SimilarFact
@@ -57,6 +57,22 @@ def postmortem() -> PostmortemFact:
         team="payments",
         drill=True,
         published_at=at(86_400),
+    )
+
+
+def pattern() -> PatternFact:
+    """What came again and again."""
+    return PatternFact(
+        id=f"cluster-{INCIDENT}",
+        name="Disk is nearly full",
+        incidents=[INCIDENT],
+        count=4,
+        most_in_window=3,
+        window_days=30,
+        causes=["Logs are never rotated."],
+        fixes=["Removed the old logs"],
+        preventions=["Rotate logs daily"],
+        at=at(86_400),
     )
 
 

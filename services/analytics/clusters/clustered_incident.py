@@ -25,6 +25,8 @@ class ClusteredIncident(Stored):
     category: Category
     counts: bool
     """False for drills, and for what was merged into another incident, which is the one that counts."""
+    resolved_at: datetime | None = None
+    components: tuple[str, ...] = ()
     cause: str = ""
     fixes: tuple[str, ...] = ()
     preventive: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.incident.action_items.api import actions as action_routes
 from services.incident.action_items.api import of_postmortem as postmortem_action_routes
 from services.incident.action_items.api.editing import ActionEditing
-from services.incident.action_items.handlers import TicketHandler
+from services.incident.action_items.handlers import ActionNews, PatternHandler, TicketHandler
 from services.incident.action_items.reminder import ReminderWorker
 from services.incident.action_items.store import Actions
 from services.incident.postmortems.api.editing import PostmortemEditing
@@ -27,6 +27,7 @@ def add_routes(runtime: Runtime, actions: Actions, editing: PostmortemEditing) -
     runtime.app.include_router(action_routes.routes(items))
 
 
-def ticket_handler(runtime: Runtime, actions: Actions) -> TicketHandler:
-    """Handles ticket events: an action item keeps the state of its ticket."""
-    return TicketHandler(actions, runtime.clock)
+def news_handler(runtime: Runtime, actions: Actions, editing: PostmortemEditing) -> ActionNews:
+    """Handles tickets, whose state an action item keeps, and patterns that came often, which propose one."""
+    tickets = TicketHandler(actions, runtime.clock)
+    return ActionNews(tickets, PatternHandler(actions, editing.postmortems, runtime.clock))

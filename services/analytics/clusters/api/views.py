@@ -120,10 +120,10 @@ def _cluster_view(one: ClusterTrend, *, members: bool, grouped: bool) -> Cluster
         previous_count=one.previous_count,
         previous_share=one.previous_share,
         examples=[_example(example) for example in one.examples],
-        causes=_told(one.causes),
-        fixes=_told(one.fixes),
-        preventions=_told(one.preventions),
-        actions=[_action(action) for action in one.actions],
+        causes=told_views(one.causes),
+        fixes=told_views(one.fixes),
+        preventions=told_views(one.preventions),
+        actions=[action_view(action) for action in one.actions],
         recurred_after_action=[_recurrence(recurrence) for recurrence in one.recurrences],
         groups=[GroupView(key=part.text or None, count=part.count) for part in one.groups] if grouped else None,
         members=[incident.id for incident in one.members] if members else None,
@@ -136,11 +136,13 @@ def _example(incident: ClusteredIncident) -> ExampleView:
     )
 
 
-def _told(texts: Iterable[Told]) -> list[ToldView]:
+def told_views(texts: Iterable[Told]) -> list[ToldView]:
+    """What is shown of causes, fixes and the like."""
     return [ToldView(text=one.text, count=one.count) for one in texts]
 
 
-def _action(action: ActionFact) -> ClusterActionView:
+def action_view(action: ActionFact) -> ClusterActionView:
+    """What is shown of an action item."""
     return ClusterActionView(
         id=action.id,
         title=action.title,

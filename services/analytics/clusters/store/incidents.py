@@ -16,7 +16,7 @@ INCIDENTS, ACTIONS = "incidents", "actions"
 """Written by the service's own handlers."""
 _FIELDS = (
     "id", "title", "created_at", "service_id", "service_name", "team", "severity", "category", "drill_id",
-    "merged_into", "root_cause", "actions_taken", "preventive_measures",
+    "merged_into", "resolved_at", "affected_components", "root_cause", "actions_taken", "preventive_measures",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def read_incident(document: Document) -> ClusteredIncident:
         | {
             "title": data["title"][:MAX_TITLE],
             "counts": data.get("drill_id") is None and data.get("merged_into") is None,
+            "components": _cut(data.get("affected_components", ())),
             "cause": data.get("root_cause", "")[:LONGEST_TEXT].strip(),
             "fixes": _cut(data.get("actions_taken", ())),
             "preventive": _cut(data.get("preventive_measures", ())),

@@ -1,0 +1,1 @@
+"""`/knowledge-base/patterns` and `/knowledge-base/patterns.md`, and their view models."""

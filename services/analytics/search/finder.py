@@ -16,7 +16,7 @@ from shared.clocks.epoch import EPOCH, to_millis
 from shared.process.off_loop import OffLoop
 from shared.web.paging import END
 
-WINDOW = 120
+WINDOW = 80
 """The best so many are looked at, and are all that can be listed: who has not found it there asks in other words."""
 
 

@@ -13,12 +13,13 @@ _SHORT_ALIKE = 0.6
 """What three letters count that are one fault away from four."""
 
 
+@lru_cache(maxsize=20_000)
 def is_word(term: str) -> bool:
     """True for a term in which there can be a typing fault: a word of a script with spaces."""
     return not (term[0] == CONCEPT_MARK or is_cjk(term[0]) or term.isdigit())
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def trigrams_of(word: str) -> tuple[str, ...]:
     """The trigrams of a word with its beginning and end marked; none of what has too few letters, or of no word."""
     if len(word) < SHORTEST or not is_word(word):
@@ -27,7 +28,7 @@ def trigrams_of(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(marked[at : at + 3] for at in range(len(marked) - 2)))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def likeness(one: str, other: str) -> float:
     """How much two words look alike, 0 to 1: the trigrams that they share against those that they have (Dice).
 

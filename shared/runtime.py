@@ -106,9 +106,12 @@ class Runtime:
         )
 
     def indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
-        """Indexes to make at the start, by collection."""
+        """Indexes to make at the start, by collection. MongoDB refuses to make one twice in one command: two stores of
+        one collection may both ask for it.
+        """
         for name, models in indexes.items():
-            self._indexes.setdefault(name, []).extend(models)
+            known = self._indexes.setdefault(name, [])
+            known += [model for model in models if all(model.document != one.document for one in known)]
 
     def consume(
         self,

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import uvicorn
+from pymongo import IndexModel
 
 from shared.mongo import CLOSE_SECONDS, Database
 from shared.runtime import Runtime, _Server
@@ -83,3 +84,13 @@ async def test_a_server_that_nobody_asks_anything_does_nothing_and_leaves_at_onc
     server.leave()
     async with asyncio.timeout(5):
         await serving
+
+
+async def test_an_index_that_two_stores_ask_for_is_made_once(harness: Harness) -> None:
+    def build(runtime: Runtime) -> None:
+        for _ in range(2):
+            runtime.indexes({"things": [IndexModel([("place", 1)], name="place")]})
+        assert [model.document["name"] for model in runtime._indexes["things"]] == ["place"]
+
+    runtime = await harness.start("comms", build)
+    assert "place" in await runtime.database.collection("things").index_information()

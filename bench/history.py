@@ -51,6 +51,7 @@ async def measure(field: Field, stack: Stack, rows: int) -> list[Figure]:
     peaks = {part: footprint.peak_megabytes(stack, part) for part in PARTS}
     largest = max(peaks, key=lambda part: peaks[part])
     await _bring_in(field, _sparse(SPARSE))
+    await _until_found(field, rows + SPARSE)
     return [
         Figure(
             "history: stored", rows / stored, "rows/s", STORED_GOAL, True, f"{rows:,} rows, {CALL} a call"

@@ -14,6 +14,7 @@ from shared.clocks.clock import Clock
 from shared.settings import Settings
 from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
+from tests.unit.gateway.builders import lived
 
 pytestmark = pytest.mark.integration
 
@@ -35,7 +36,7 @@ async def test_readers_are_told_to_read_everything_again_and_hear_what_comes(har
     running = asyncio.create_task(feed.run())
     try:
         with feed.reader("key") as reader:
-            await harness.publish(example("incident.opened.v1"))
+            await harness.publish(lived("incident.opened.v1"))
             assert await heard(reader) == ["incident.opened"]
             before = feed.position
             await asyncio.sleep(1.5)

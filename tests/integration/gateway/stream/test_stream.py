@@ -63,7 +63,9 @@ async def listening(client: httpx2.AsyncClient, last_id: str | None = None) -> A
 
 
 def incident(town: Town, number: int, team: str | None = None) -> Event:
-    fact = example("incident.opened.v1").data.model_copy(update={"id": f"INC-{number}", "team": team})
+    fact = example("incident.opened.v1").data.model_copy(
+        update={"id": f"INC-{number}", "team": team, "imported": False}
+    )
     now = town.runtime.clock.now()
     return make("incident.opened.v1", subject=f"INC-{number}", sequence=1, time=now, data=fact)
 

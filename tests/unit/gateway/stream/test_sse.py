@@ -20,9 +20,7 @@ from services.gateway.stream.sse import (
     write_item,
     write_opening,
 )
-from shared.events import Event
-from shared.testing.examples import example
-from tests.unit.gateway.builders import NOW
+from tests.unit.gateway.builders import NOW, lived
 
 pytestmark = pytest.mark.unit
 
@@ -66,12 +64,6 @@ def test_any_other_text_is_no_position_or_a_sound_one(text: str) -> None:
 )
 def test_what_was_missed_is_told_for_five_minutes(position: Position | None, resumable: bool) -> None:
     assert is_resumable(position, NOW) is resumable
-
-
-def lived(name: str, *, imported: bool = False) -> Event:
-    """The example of an event, of an incident that was imported or not."""
-    event = example(name)
-    return event.changed(data=event.data.changed(imported=imported)) if name.startswith("incident.") else event
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ class Durations:
     def add(self, report: pytest.TestReport) -> None:
         """Count one phase of one test."""
         self._seconds[report.nodeid] += report.duration
+        if not report.start:  # made by the run itself, of a test whose worker died
+            return
         tier = tier_of(report.nodeid)
         first, last = self._spans.get(tier, (report.start, report.stop))
         self._spans[tier] = min(first, report.start), max(last, report.stop)

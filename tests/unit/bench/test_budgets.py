@@ -38,6 +38,14 @@ def test_a_tier_takes_from_its_first_test_to_its_last_and_says_when_that_is_too_
     assert f"{budget + 1} s of {budget} s, OVER BUDGET" in chaos
 
 
+def test_a_test_whose_worker_died_has_no_time_of_day() -> None:
+    durations = Durations()
+    durations.add(report("tests/unit/test_a.py::test_one", 1_000_000, 2))
+    durations.add(report("tests/unit/test_a.py::test_two", 0, 0))
+    (unit,) = durations.tiers()
+    assert unit.split()[:3] == ["unit", "2", "s"]
+
+
 def test_the_ten_slowest_are_named_with_all_their_phases() -> None:
     durations = Durations()
     for number in range(12):

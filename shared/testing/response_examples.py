@@ -56,6 +56,7 @@ def postmortem() -> PostmortemFact:
         service_id="payments",
         team="payments",
         drill=True,
+        imported=False,
         published_at=at(86_400),
     )
 

@@ -77,7 +77,10 @@ class Scene:
         await asyncio.to_thread(self.stack.kill, name)
         if name == "supervisor":
             await asyncio.to_thread(self.stack.start)
-        await eventually(lambda: self._is_back(name, before), seconds=READY_SECONDS)
+        try:
+            await eventually(lambda: self._is_back(name, before), seconds=READY_SECONDS)
+        except AssertionError:
+            raise AssertionError(f"{name} was not back within {READY_SECONDS:.0f} s") from None
         self.outages.append(Outage(name, start, time.time()))
 
     async def ready(self) -> bool:

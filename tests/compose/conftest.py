@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.run_dir import held
 from deploy.local.settings import ROOT
 from shared.testing.webhook_sink import WebhookSink
 from tests.compose.project import Project
 from tests.engine.images import PYTHON, get_images, tell_of
-from tests.engine.podman import Podman
+from tests.engine.podman import STORE, Podman
 
 HERE = Path(__file__).parent
 IMAGE = "localhost/tocsin:0.1.0"
@@ -45,8 +46,11 @@ def figures(pytestconfig: pytest.Config) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def podman() -> Podman:
-    return Podman()
+def podman() -> Iterator[Podman]:
+    """The engine, for one run at a time: the project has one name."""
+    engine = Podman()
+    with held(STORE / "compose.lock"):
+        yield engine
 
 
 @pytest.fixture(scope="session")

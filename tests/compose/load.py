@@ -29,7 +29,7 @@ async def load(project: Project, hooks: WebhookSink, services: int) -> AsyncIter
         await monitoring.all_introduced()
     broken = await scene.broken_promises(monitoring)
     await scene.close()
-    assert broken == []
+    assert broken == [], broken
 
 
 async def away(scene: Scene, what: str, action: Callable[[], object]) -> float:

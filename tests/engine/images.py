@@ -42,8 +42,9 @@ def pinned() -> Mapping[str, str]:
 
 
 def stand_in(name: str) -> str:
-    """The name of the stand-in: of other files or another lock there is another one."""
-    made_of = [LOCK, *sorted(path for path in (HERE / STAND_INS[name]).iterdir() if path.is_file())]
+    """The name of the stand-in: of other files, or another lock where it is made by that, there is another one."""
+    made_of = sorted(path for path in (HERE / STAND_INS[name]).iterdir() if path.is_file())
+    made_of += [LOCK] if name == "mongodb" else []
     mark = hashlib.sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()
     return f"localhost/tocsin-test/{STAND_INS[name]}:{mark[:12]}"
 

@@ -99,7 +99,8 @@ class Podman:
     def build(self, file: Path, context: Path, tag: str, arguments: Sequence[str] = ()) -> None:
         """Build an image from what is here: nothing is pulled."""
         given = [word for argument in arguments for word in ("--build-arg", argument)]
-        words = ("--network", "host", "--pull=never", "--file", str(file), "--tag", tag, *given)
+        # podman's own format of images has no health check
+        words = ("--format", "docker", "--network", "host", "--pull=never", "--file", str(file), "--tag", tag, *given)
         self.run("build", *words, str(context), seconds=600)
 
     @contextmanager

@@ -11,8 +11,9 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from incident_manager.bridge import commands  # noqa: PLC0415 - see above
     from incident_manager.commandline.main import run_command  # noqa: PLC0415 - see above
+    from incident_manager.interrupt import interrupt_once  # noqa: PLC0415 - see above
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, interrupt_once)
     return run_command(sys.argv[1:], "python -m incident_manager.bridge", commands)
 
 

@@ -15,16 +15,13 @@ from shared.bus.consumer import Delivery
 from shared.events import Event
 from shared.runtime import Runtime
 
-GATHER_SECONDS = 0.5
-"""So long openings wait for more: they withdraw no page. Any later fact is heard at once, and they with it."""
-
 Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 
 
 def follow_incidents(runtime: Runtime, *hearings: Hearing) -> None:
     """Have what is told of incidents heard by each of these, in this order; so what waits in the rooms' old queue."""
     heard = _in_turn(hearings)
-    runtime.consume_events("comms.incidents", heard, gather_seconds=GATHER_SECONDS, patient=("incident.opened.v1",))
+    runtime.consume_events("comms.incidents", heard)
     runtime.retire("comms.war_rooms", heard)
 
 

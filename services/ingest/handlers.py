@@ -25,8 +25,6 @@ FACTS = "ingest"
 """The queue of what other services tell."""
 COPIED = ("service.changed.v1", "key.changed.v1", "incident.changed.v1")
 """Told again at the first start."""
-GATHER_SECONDS = 0.5
-"""So long openings of incidents wait for more; any other fact is taken in at once, and they with it."""
 INTAKE_BATCH = 64
 """Messages of alerts at a time."""
 
@@ -81,5 +79,5 @@ def listen(runtime: Runtime, accepted: IntakeHandler, facts: FactHandler) -> Non
     """Consume the two lanes of accepted alerts, and what other services tell."""
     for lane in (FAST, WIDE):
         runtime.consume(lane, accepted.handle, read_intake, batch=INTAKE_BATCH)
-    runtime.consume_events(FACTS, facts.handle, gather_seconds=GATHER_SECONDS, patient=("incident.opened.v1",))
+    runtime.consume_events(FACTS, facts.handle)
     runtime.replicates(COPIED, FACTS)

@@ -132,7 +132,8 @@ async def test_one_replica_of_the_owner_answers(harness: Harness) -> None:
     await eventually(copier.content, until=lambda content: content == expected)
     # what was written is there before it is counted
     await eventually(lambda: copier.handled, until=lambda handled: handled >= len(expected))
-    assert copier.handled == len(expected)
+    # some may come again that the one before had in hand as it ended; a second answer would be as many once more
+    assert copier.handled < 2 * len(expected)
 
 
 async def test_more_facts_than_are_under_way_at_once_all_arrive(harness: Harness) -> None:

@@ -52,9 +52,14 @@ WEAK_WORDS = frozenset(stem(fold(word)) for word in _OF_RULES.split())
 """Words of monitoring rules rather than of what happened, as terms are written (stems, pairs of letters)."""
 
 
+CONNECTION = CONCEPT_MARK + "connection"
+"""Something is connected to a part: it is what is affected only where no other part is named."""
+
+
 def subjects_of(features: frozenset[str]) -> frozenset[str]:
     """The parts of a system that these features name."""
-    return frozenset(SAME_SUBJECT.get(one, one) for one in features if one in SUBJECTS or one in SAME_SUBJECT)
+    named = frozenset(SAME_SUBJECT.get(one, one) for one in features if one in SUBJECTS or one in SAME_SUBJECT)
+    return named - {CONNECTION} or named
 
 
 def symptoms_of(features: frozenset[str]) -> frozenset[str]:

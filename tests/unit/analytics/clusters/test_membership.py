@@ -39,6 +39,12 @@ def test_one_problem_in_three_languages_is_one_cluster_and_another_problem_anoth
     assert clusters[0] != clusters[3]
 
 
+def test_connections_to_different_parts_are_different_problems() -> None:
+    titles = ["RabbitMQ接続エラー", "اتصال به پایگاه‌داده قطع شد", "RabbitMQ connection error on mq01"]
+    found = formed([clustered(number, title) for number, title in enumerate(titles)])
+    assert list(found.of_incident) == ["INC-0000", "INC-0002"]
+
+
 def test_an_incident_that_is_like_no_other_is_in_no_cluster() -> None:
     incidents = [clustered(number, title) for number, title in enumerate([*DATABASE, "Parking barrier stuck open"])]
     assert incidents[-1].id not in formed(incidents).of_incident

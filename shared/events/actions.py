@@ -80,4 +80,6 @@ class PatternFact(Fact):
     causes: list[str] = []
     fixes: list[str] = []
     preventions: list[str] = []
+    proposed_title: str = ""
+    """What the proposed action item is called."""
     at: datetime

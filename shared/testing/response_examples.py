@@ -73,6 +73,7 @@ def pattern() -> PatternFact:
         causes=["Logs are never rotated."],
         fixes=["Removed the old logs"],
         preventions=["Rotate logs daily"],
+        proposed_title="Prevent “Disk is nearly full”: Rotate logs daily",
         at=at(86_400),
     )
 

@@ -51,10 +51,12 @@ def _fact(pattern: Pattern, now: datetime) -> PatternFact:
         causes=[one.text for one in pattern.causes],
         fixes=[one.text for one in pattern.fixes],
         preventions=[one.text for one in pattern.preventions],
+        proposed_title=proposed_title(pattern),
         at=now,
     )
 
 
-def proposed_title(pattern_name: str, preventions: Sequence[str]) -> str:
+def proposed_title(pattern: Pattern) -> str:
     """What the proposed action says: the measure that people named most often, else that one is needed."""
-    return f"Prevent “{pattern_name}”: {preventions[0]}" if preventions else f"Prevent “{pattern_name}”"
+    measure = f": {pattern.preventions[0].text}" if pattern.preventions else ""
+    return f"Prevent “{pattern.name}”{measure}"

@@ -14,9 +14,8 @@ AUTHOR = "tocsin"
 
 def propose_action(cause: str, pattern: PatternFact, postmortem: Parent, now: datetime) -> ActionItem:
     """The item, without owner and day; `cause` is the event's id, from which its own follows."""
-    measure = f": {pattern.preventions[0]}" if pattern.preventions else ""
     body = ActionIn(
-        title=f"Prevent “{pattern.name}”{measure}"[:MAX_TITLE],
+        title=(pattern.proposed_title or pattern.name)[:MAX_TITLE],
         description=_description(pattern)[:MAX_DESCRIPTION],
         priority=Priority.MEDIUM,
     )

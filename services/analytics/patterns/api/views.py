@@ -61,7 +61,7 @@ class NotesTaken(BaseModel):
 def pattern_view(pattern: Pattern, kept: KeptPattern | None) -> PatternView:
     """What is shown of a pattern; a frequent one has a proposed action and the draft of a runbook."""
     proposed = ProposedActionView(
-        title=proposed_title(pattern.name, [one.text for one in pattern.preventions]),
+        title=proposed_title(pattern),
         proposed_at=kept.proposed_at if kept is not None else None,
     )
     return PatternView(

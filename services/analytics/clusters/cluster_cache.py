@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from bisect import insort
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from services.analytics.clusters.cluster import Cluster
 from services.analytics.clusters.clustered_incident import ClusteredIncident
-from services.analytics.clusters.membership import FEWEST, Corrections, Memberships, form_clusters
+from services.analytics.clusters.membership import FEWEST, Corrections, Memberships, form_clusters, limit_to
 from services.analytics.clusters.store.clusters import ClusterStore, read_cluster
 from services.analytics.clusters.store.incidents import IncidentCopies, read_action, read_incident
 from services.analytics.clusters.template import Template, template_of
@@ -44,6 +44,14 @@ class Known:
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
     """What is kept of each, by id."""
 
+    def limited_to(self, teams: Sequence[str]) -> Known:
+        """What a key that is limited to `teams` (empty: not limited) may hear of; names are made of nothing else."""
+        if not teams:
+            return self
+        visible = [one for one in self.incidents if one.team in teams]
+        memberships = limit_to(self.memberships, visible, self.templates, self.clusters)
+        return replace(self, incidents=visible, memberships=memberships)
+
 
 class ClusterCache:
     """`known` is the newest that was formed."""
@@ -67,6 +75,11 @@ class ClusterCache:
         self._lock = asyncio.Lock()
         self._off_loop = OffLoop()
         self._forming: asyncio.Task[None] | None = None
+        self._after_look: list[Callable[[Known], Awaitable[None]]] = []
+
+    def after_look(self, act: Callable[[Known], Awaitable[None]]) -> None:
+        """Have `act` called with what is known after each look at what was written."""
+        self._after_look.append(act)
 
     async def fresh(self) -> Known:
         """What is known with all that is written by now; where forming takes longer, what was known before."""
@@ -102,6 +115,9 @@ class ClusterCache:
         while True:
             with log_and_continue("clusters are made anew"):
                 await self.refresh()
+            for act in self._after_look:
+                with log_and_continue("what follows from the clusters is done again"):
+                    await act(self.known)
             await self._news.wait(
                 deaf_seconds=DEAF_SECONDS, longest_seconds=QUIET_SECONDS, gather_seconds=GATHER_SECONDS
             )

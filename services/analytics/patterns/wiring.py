@@ -12,6 +12,5 @@ from shared.runtime import Runtime
 def add_patterns(runtime: Runtime, cache: ClusterCache) -> None:
     """Adds `/knowledge-base/patterns` and `/knowledge-base/patterns.md`."""
     patterns = Patterns(runtime)
-    news = runtime.news("incident.resolved.v1", "incident.changed.v1")
-    runtime.worker(Proposer(cache, patterns, news, runtime.clock).run)
+    cache.after_look(Proposer(patterns, runtime.clock).propose)
     runtime.app.include_router(pattern_routes.routes(cache, patterns))

@@ -11,7 +11,6 @@ from services.analytics.clusters.api.views import TrendsView, trends_view
 from services.analytics.clusters.cluster_cache import ClusterCache, Known
 from services.analytics.clusters.clustered_incident import ClusteredIncident
 from services.analytics.clusters.csv_form import trends_csv
-from services.analytics.clusters.membership import limit_to
 from services.analytics.clusters.trends import GroupBy, Trends, trends_of
 from services.analytics.periods.period import AskedPeriod, Calendar, Period, period_of
 from shared.callers.identity import Identity
@@ -73,9 +72,6 @@ def routes(cache: ClusterCache, clock: Now, zone: str) -> APIRouter:
 
 
 def _trends(known: Known, caller: Identity, asked: TrendsQuery, period: Period) -> Trends:
-    """Of what the caller may see; names too are made of nothing else."""
-    visible, memberships = known.incidents, known.memberships
-    if caller.teams:
-        visible = [one for one in visible if one.team in caller.teams]
-        memberships = limit_to(memberships, visible, known.templates, known.clusters)
-    return trends_of([one for one in visible if asked.wants(one)], memberships, known.actions, period, asked.group_by)
+    seen = known.limited_to(caller.teams)
+    wanted = [one for one in seen.incidents if asked.wants(one)]
+    return trends_of(wanted, seen.memberships, seen.actions, period, asked.group_by)

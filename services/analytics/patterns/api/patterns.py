@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 
 from services.analytics.clusters.cluster_cache import ClusterCache
-from services.analytics.clusters.membership import limit_to
 from services.analytics.patterns.api.views import NotesTaken, PatternView, pattern_view
 from services.analytics.patterns.document import LONGEST_DOCUMENT, TOP, read_notes, render_document
 from services.analytics.patterns.kept_pattern import KeptPattern
@@ -32,12 +31,8 @@ def routes(cache: ClusterCache, patterns: Patterns) -> APIRouter:
     off_loop = OffLoop()
 
     async def found_for(caller: Identity) -> list[Pattern]:
-        known = await cache.fresh()
-        incidents, memberships = known.incidents, known.memberships
-        if caller.teams:
-            incidents = [one for one in incidents if one.team in caller.teams]
-            memberships = await off_loop.run(limit_to, memberships, incidents, known.templates, known.clusters)
-        return await off_loop.run(patterns_of, incidents, memberships, known.actions)
+        seen = await off_loop.run((await cache.fresh()).limited_to, caller.teams)
+        return await off_loop.run(patterns_of, seen.incidents, seen.memberships, seen.actions)
 
     @router.get("/knowledge-base/patterns")
     async def list_patterns(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PatternView]:

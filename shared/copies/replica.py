@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TypeVar
 
-from pymongo import UpdateOne
+from pymongo import IndexModel, UpdateOne
 
 from shared.clocks.clock import Now
 from shared.events import Event
@@ -34,6 +34,8 @@ def newest_facts(told: Iterable[tuple[Event, Told]]) -> dict[str, tuple[Event, T
 
 FIRST = 1
 """The sequence of the first fact about a subject."""
+WRITTEN_AT = IndexModel([("at", 1)], name="at", sparse=True)
+"""Whoever follows what changes in a copy needs it."""
 
 
 class Replica:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.analytics.clusters.masking import mask
 from services.analytics.clusters.template import PART_MARK, Template
-from services.analytics.words.letters import fold, is_arabic, is_cjk
+from services.analytics.words.letters import fold, script_of
 from services.analytics.words.stop_words import STOP_WORDS
 from services.analytics.words.terms import Kind, terms_of
 
@@ -76,14 +76,8 @@ def _of_one_script(titles: Sequence[str], counts: Mapping[str, int]) -> list[str
     """Those in the script that most of the incidents are written in."""
     by_script: dict[str, list[str]] = {}
     for title in titles:
-        by_script.setdefault(_script_of(title), []).append(title)
+        by_script.setdefault(script_of(title), []).append(title)
     return max(by_script.values(), key=lambda some: sum(counts[title] for title in some))
-
-
-def _script_of(title: str) -> str:
-    if any(is_cjk(letter) for letter in title):
-        return "cjk"
-    return "arabic" if any(is_arabic(letter) for letter in title) else "other"
 
 
 def _tidy(title: str, common: set[str]) -> str:

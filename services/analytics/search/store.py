@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo import IndexModel
-
 from services.analytics.search.kinds import SOURCES
+from shared.copies.replica import WRITTEN_AT
 from shared.mongo import Collection
 from shared.mongo import Document as Stored
 from shared.runtime import Runtime
 
-WRITTEN_AT = IndexModel([("at", 1)], name="at", sparse=True)
 _FIELDS = {"seq": True, "at": True, "data": True}
 
 

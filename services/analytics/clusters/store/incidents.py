@@ -8,6 +8,7 @@ from typing import Any
 from services.analytics.clusters.clustered_incident import LONGEST_TEXT, MOST_FIXES, ClusteredIncident
 from services.analytics.clusters.following import Following
 from services.analytics.clusters.masking import MAX_TITLE
+from shared.copies.replica import WRITTEN_AT
 from shared.events.actions import ActionFact
 from shared.mongo import Document
 from shared.runtime import Runtime
@@ -26,6 +27,7 @@ class IncidentCopies:
     def __init__(self, runtime: Runtime) -> None:
         self._database = runtime.database
         self._clock = runtime.clock
+        runtime.indexes({name: [WRITTEN_AT] for name in (INCIDENTS, ACTIONS)})
 
     def follow(self) -> tuple[Following, Following]:
         """The incidents and the action items, each from its beginning."""

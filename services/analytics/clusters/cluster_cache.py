@@ -7,6 +7,7 @@ changed. What has to be remembered of them (their ids) is written by whoever for
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from bisect import insort
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ DEAF_SECONDS = 15.0
 QUIET_SECONDS = 300.0
 GATHER_SECONDS = 2.0
 """Between hearing that something was told and looking at the copies, which are written a second after it."""
+REST_SECONDS = 20.0
+"""Between two looks that nobody asked for: each reads again what was written in the last minute."""
 PATIENCE_SECONDS = 3.0
 """So long an answer waits for clusters that are made anew; after it, it is of those from before."""
 
@@ -75,6 +78,8 @@ class ClusterCache:
         self._lock = asyncio.Lock()
         self._off_loop = OffLoop()
         self._forming: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
+        """Somebody asked since the last look: what follows from a look is then not put off."""
         self._after_look: list[Callable[[Known], Awaitable[None]]] = []
 
     def after_look(self, act: Callable[[Known], Awaitable[None]]) -> None:
@@ -83,6 +88,7 @@ class ClusterCache:
 
     async def fresh(self) -> Known:
         """What is known with all that is written by now; where forming takes longer, what was known before."""
+        self._asked.set()
         if self._forming is None or self._forming.done():
             self._forming = asyncio.create_task(self.refresh())
         forming = self._forming
@@ -113,11 +119,15 @@ class ClusterCache:
     async def run(self) -> None:
         """Follow what is written, for ever."""
         while True:
+            self._asked.clear()
             with log_and_continue("clusters are made anew"):
                 await self.refresh()
             for act in self._after_look:
                 with log_and_continue("what follows from the clusters is done again"):
                     await act(self.known)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REST_SECONDS):
+                    await self._asked.wait()
             await self._news.wait(
                 deaf_seconds=DEAF_SECONDS, longest_seconds=QUIET_SECONDS, gather_seconds=GATHER_SECONDS
             )

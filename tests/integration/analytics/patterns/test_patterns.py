@@ -83,6 +83,7 @@ async def test_what_came_three_times_is_a_pattern_and_proposes_an_action_on_the_
 
 async def test_without_a_postmortem_the_proposal_stays_on_the_pattern(harness: Harness) -> None:
     incident, analytics, _ = await recurring(harness, with_postmortem=False)
+    await first_pattern(analytics)
     await harness.event("pattern.recurred.v1", seconds=20)
     pattern = await first_pattern(analytics)
     assert pattern["proposed_action"]["proposed_at"] is not None

@@ -102,7 +102,9 @@ async def test_a_copy_of_a_resolved_start_opens_nothing_at_once_and_a_later_star
 
 
 async def test_a_repeat_is_counted_but_not_told(harness: Harness, client: httpx2.AsyncClient, ingest: Runtime) -> None:
-    for _ in range(5):
+    await client.post(WEBHOOK, json=alert(dedup_key="k"))
+    await harness.event("alert.opened.v1")  # what overtakes it would open the alert, and it would move its start
+    for _ in range(4):
         await client.post(WEBHOOK, json=alert(dedup_key="k"))
     await eventually(lambda: listed(client), until=lambda items: bool(items) and items[0]["count"] >= 2)
 

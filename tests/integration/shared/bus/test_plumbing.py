@@ -14,7 +14,7 @@ from shared.bus.dead_letters import visit
 from shared.events import Event, make
 from shared.events.oncall import UserErased
 from shared.failures import Never
-from shared.mongo import Document
+from shared.mongo import Database, Document
 from shared.outbox.aggregates import Aggregates, Change, Record
 from shared.outbox.races import decide_and_commit
 from shared.runtime import Runtime
@@ -61,6 +61,21 @@ async def test_a_commit_is_published_and_its_outbox_is_cleared(harness: Harness)
         lambda: aggregates.collection.count_documents({"outbox_at": {"$exists": True}}), until=lambda n: n == 0
     )
     assert await runtime.database.collection("side").count_documents({}) == 50
+
+
+async def test_what_drains_leaves_nothing_to_be_told_again(harness: Harness) -> None:
+    things: list[Aggregates] = []
+    runtime = await harness.start("comms", lambda r: things.append(r.aggregates("things")))
+    (aggregates,) = things
+    await aggregates.commit(
+        [Change("a", 0, {"n": 0}, events=[erased(runtime, "a")], records=[Record("side", "r", {"n": 0})])]
+    )
+    await harness.stop(runtime)
+    database = Database(harness.settings, "comms")
+    assert await database.collection("things").count_documents({"outbox_at": {"$exists": True}}) == 0
+    assert await database.collection("side").count_documents({}) == 1
+    await database.close()
+    await harness.event("user.erased.v1")
 
 
 async def test_of_two_decisions_on_one_version_exactly_one_is_written(harness: Harness) -> None:

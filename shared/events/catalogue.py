@@ -11,10 +11,10 @@ from datetime import datetime
 
 from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
-from shared.events.answers import AnswerFact
+from shared.events.automation import RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
-from shared.events.communication import CommunicationFact, TicketFact
+from shared.events.communication import AnswerFact, CommunicationFact, TicketFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import IncidentFact, ServiceFact, SimilarFact
@@ -90,6 +90,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("communication.noted.v1", "comms", CommunicationFact, "Something was said about an incident."),
     EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
     EventType("similar.found.v1", "analytics", SimilarFact, "A past incident is like an open one, and was ended."),
+    EventType("runbook.changed.v1", "automation", RunbookFact, "A runbook was made, edited or deleted."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
 )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from shared.events import Event, Fact, make
 from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, EffectOf, Link
-from shared.events.answers import AnswerAction, AnswerFact
 from shared.events.changes import ChangeFact, ChangeKind
+from shared.events.communication import AnswerAction, AnswerFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.incidents import (
     AlertCounts,
@@ -47,6 +47,7 @@ from shared.testing.response_examples import (
     pattern,
     postmortem,
     role_assigned,
+    runbook,
     similar,
     sla_turned,
     ticket,
@@ -350,6 +351,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "communication.noted.v1": communication,
     "ticket.changed.v1": ticket,
     "similar.found.v1": similar,
+    "runbook.changed.v1": runbook,
     "key.changed.v1": key,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from shared.events.actions import ActionFact, ActionState, PatternFact
+from shared.events.automation import RunbookFact, Trigger
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
 from shared.events.incidents import SimilarFact
 from shared.events.postmortems import PostmortemFact
 from shared.testing.story import INCIDENT, at
-from shared.vocabulary import Priority
+from shared.vocabulary import Category, Priority, Severity
 
 
 def sla_turned() -> SlaTurned:
@@ -141,4 +142,25 @@ def similar() -> SimilarFact:
         words=6,
         words_of=7,
         found_at=at(3),
+    )
+
+
+def runbook() -> RunbookFact:
+    """What is done when a disk is full."""
+    return RunbookFact(
+        id="disk-full",
+        name="Disk full",
+        team="payments",
+        triggers=[
+            Trigger(
+                service_id="payments",
+                category=Category.FAILURE,
+                severity=Severity.CRITICAL,
+                labels={"alertname": "DiskFull"},
+                title_regex="(?i)disk .* full",
+            )
+        ],
+        quiet_seconds=1800,
+        hold_pages_seconds=120,
+        deleted=True,
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 from services.comms.paging.delivery import Delivery
 from services.comms.slack.requests import Press
 from shared.events import Event, make
-from shared.events.answers import AnswerFact
+from shared.events.communication import AnswerFact
 from shared.ids import derive_id
 from shared.secrecy.signed_links import VALID_FOR, AckClaim
 from shared.vocabulary import Channel

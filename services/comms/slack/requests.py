@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from shared.events.answers import AnswerAction
+from shared.events.communication import AnswerAction
 from shared.problem import Problem, malformed
 from shared.secrecy.signing import is_same, sign
 

@@ -15,8 +15,8 @@ from services.comms.stakeholders.api import updates as update_routes
 from services.comms.stakeholders.follow_up import UpdateFollowUp
 from services.comms.stakeholders.mail import Template
 from services.comms.stakeholders.store.updates import StakeholderUpdates
-from services.comms.stakeholders.store.versioned import Entries
 from services.comms.stakeholders.update import Group
+from shared.kept.entries import Entries
 from shared.runtime import Runtime
 
 GROUPS, TEMPLATES, TEMPLATE_VERSIONS = "stakeholder_groups", "templates", "template_versions"

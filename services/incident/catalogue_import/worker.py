@@ -18,7 +18,6 @@ from services.incident.catalogue.store.services import Catalogue
 from services.incident.catalogue_import.job import ImportJob
 from services.incident.catalogue_import.plan import Plan, Row, plan_import, read_rows
 from services.incident.catalogue_import.store import ImportJobs
-from services.incident.catalogue_import.yaml_reader import read_yaml
 from services.incident.service_map.map_cache import MapCache
 from shared.clocks.clock import Now
 from shared.failures import is_dependency_failure
@@ -26,6 +25,7 @@ from shared.ids import fresh
 from shared.outbox.races import decide_and_commit
 from shared.problem import Problem, unavailable
 from shared.process.outliving import log_and_continue
+from shared.text.yaml_reader import read_yaml
 
 WAITING = 8
 """As many files may wait, of at most some megabytes each."""

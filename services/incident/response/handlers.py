@@ -15,7 +15,7 @@ from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
 from shared.events import Event
-from shared.events.answers import AnswerFact
+from shared.events.communication import AnswerFact
 from shared.events.oncall import EscalationFact, PageResult
 from shared.outbox.races import decide_and_commit
 

@@ -20,7 +20,7 @@ from services.incident.incidents.incident import Incident
 from services.incident.response.links import is_answered
 from services.incident.timeline.entry import Line
 from shared.events import Event
-from shared.events.answers import AnswerAction, AnswerFact
+from shared.events.communication import AnswerAction, AnswerFact
 from shared.vocabulary import IncidentStatus
 
 

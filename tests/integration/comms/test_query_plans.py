@@ -15,13 +15,13 @@ from services.comms.mail.store.letters import Letters
 from services.comms.people.store.people import People
 from services.comms.stakeholders.mail import Template, UpdateContent
 from services.comms.stakeholders.store.updates import StakeholderUpdates
-from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.update import Group, Recipient, StakeholderUpdate
 from services.comms.stakeholders.wiring import GROUPS, TEMPLATE_VERSIONS, TEMPLATES
 from services.comms.tickets.store.tickets import Tickets
 from services.comms.tickets.ticket import Sync
 from services.comms.war_rooms.store import WarRooms
 from services.comms.war_rooms.war_room import new_room
+from shared.kept.entries import Entries, Entry
 from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.plans import Heard

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.comms.stakeholders.api.editing import (
+from services.comms.stakeholders.update import Group
+from shared.kept.editing import (
     IdInPath,
     IfMatch,
     KeptId,
@@ -19,8 +20,7 @@ from services.comms.stakeholders.api.editing import (
     stamp,
     stamp_response,
 )
-from services.comms.stakeholders.store.versioned import Entries, Entry
-from services.comms.stakeholders.update import Group
+from shared.kept.entries import Entries, Entry
 from shared.mail import mail_address
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role

@@ -11,7 +11,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from services.comms.mail.template import LetterForms
-from services.comms.stakeholders.api.editing import (
+from services.comms.stakeholders.mail import Template, check
+from services.comms.stakeholders.template_sandbox import SOURCE_LIMIT
+from shared.kept.editing import (
     IdInPath,
     IfMatch,
     KeptId,
@@ -23,9 +25,7 @@ from services.comms.stakeholders.api.editing import (
     stamp,
     stamp_response,
 )
-from services.comms.stakeholders.mail import Template, check
-from services.comms.stakeholders.store.versioned import Entries, Entry
-from services.comms.stakeholders.template_sandbox import SOURCE_LIMIT
+from shared.kept.entries import Entries, Entry
 from shared.process.off_loop import OffLoop
 from shared.team_scope import may_see, require_seen, require_team
 from shared.vocabulary import Role

@@ -17,18 +17,18 @@ from services.comms.mail.store.letters import Letters
 from services.comms.mail.store.quotas import MailQuotas
 from services.comms.mail.template import LetterForms
 from services.comms.people.store.people import People
-from services.comms.stakeholders.api.editing import Locale
 from services.comms.stakeholders.api.templates import BUILT_IN
 from services.comms.stakeholders.follow_up import UpdateFollowUp
 from services.comms.stakeholders.mail import News, Template, UpdateContent, by_default, by_template
 from services.comms.stakeholders.recipients import Addressed, is_group, resolve_recipients
 from services.comms.stakeholders.store.updates import StakeholderUpdates
-from services.comms.stakeholders.store.versioned import Entries, Entry
 from services.comms.stakeholders.template_sandbox import BadTemplate
 from services.comms.stakeholders.update import Group, StakeholderUpdate, delivery_id, require_public
 from shared.clocks.clock import Now
 from shared.events.incidents import IncidentFact
 from shared.ids import fresh
+from shared.kept.editing import Locale
+from shared.kept.entries import Entries, Entry
 from shared.process.off_loop import OffLoop
 from shared.secrecy.masking import mask_address
 from shared.team_scope import may_see

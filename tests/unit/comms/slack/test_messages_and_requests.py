@@ -30,7 +30,7 @@ from services.comms.slack.requests import (
     read_presses,
 )
 from services.comms.slack.responses import read_answer
-from shared.events.answers import AnswerAction
+from shared.events.communication import AnswerAction
 from shared.events.oncall import ContactMethod, UserFact
 from shared.problem import Problem
 from shared.secrecy.signed_links import AckClaim

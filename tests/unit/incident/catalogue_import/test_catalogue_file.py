@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from services.incident.catalogue.export import FileEntry, export_row, write_row, write_yaml
 from services.incident.catalogue.service_definition import Service
 from services.incident.catalogue_import.plan import Action, Plan, differences, plan_import, read_rows
-from services.incident.catalogue_import.yaml_reader import read_yaml
 from shared.problem import Problem
+from shared.text.yaml_reader import read_yaml
 from tests.unit.incident.builders import NOW, after
 from tests.unit.incident.maps import service_of
 

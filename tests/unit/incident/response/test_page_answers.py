@@ -15,7 +15,7 @@ from services.incident.incidents.lifecycle import page_again, time_out
 from services.incident.response.merging import merge
 from services.incident.response.page_answers import counts, follow_answers
 from shared.events import Event, make
-from shared.events.answers import AnswerAction, AnswerFact
+from shared.events.communication import AnswerAction, AnswerFact
 from shared.vocabulary import Channel, IncidentStatus, PageReason
 from tests.unit.incident.builders import after, make_incident
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Body, Header, Path, Response
 from pydantic import BaseModel, Field
 
-from services.comms.stakeholders.store.versioned import Entry
+from shared.kept.entries import Entry
 from shared.web import etag
 
 KeptId = Annotated[

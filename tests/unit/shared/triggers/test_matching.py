@@ -1,0 +1,80 @@
+"""Triggers: what of an incident and its alerts they are held against, and that all they say must hold."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.events.automation import Trigger
+from shared.triggers.matching import criteria_of, find_match, matched_alert
+from shared.vocabulary import Category, Severity
+from tests.unit.automation.builders import make_alert, make_incident
+
+pytestmark = pytest.mark.unit
+
+DISK, OTHER = make_alert(), make_alert("alert-2", title="Swap", service_id="users", labels={"host": "db-2"})
+
+
+@pytest.mark.parametrize(
+    "trigger, alert",
+    [
+        pytest.param({"service_id": "payments"}, "alert-1", id="the incident's service"),
+        pytest.param({"category": "failure", "severity": "high"}, "alert-1", id="category and severity"),
+        pytest.param({"labels": {"alertname": "DiskFull"}}, "alert-1", id="a label of the first alert"),
+        pytest.param({"labels": {"host": "db-2"}}, "alert-2", id="a label of the second"),
+        pytest.param({"service_id": "payments", "labels": {"host": "db-2"}}, "alert-2", id="a label besides"),
+        pytest.param({"service_id": "users", "labels": {"host": "db-2"}}, "alert-2", id="all of one alert"),
+        pytest.param({"title_regex": "(?i)^disk of .* full$"}, "alert-1", id="the incident's title"),
+        pytest.param({"title_regex": "^Swap$"}, "alert-2", id="an alert's title"),
+    ],
+)
+def test_what_matches_says_by_which_alert(trigger: dict[str, object], alert: str) -> None:
+    found = find_match([Trigger.model_validate(trigger)], make_incident(), [matched_alert(DISK), matched_alert(OTHER)])
+    assert found is not None
+    assert (found.trigger, found.alert_id) == (0, alert)
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        pytest.param({}, id="it says nothing"),
+        pytest.param({"service_id": "checkout"}, id="another service"),
+        pytest.param({"service_id": "payments", "severity": "critical"}, id="one of two holds"),
+        pytest.param({"labels": {"alertname": "DiskFull", "host": "db-2"}}, id="labels of two alerts"),
+        pytest.param({"service_id": "users", "labels": {"host": "db-1"}}, id="one alert's service, another's label"),
+        pytest.param({"labels": {"Host": "db-1"}}, id="another case"),
+        pytest.param({"title_regex": "full$", "category": "security"}, id="a title, another category"),
+    ],
+)
+def test_what_does_not_hold_of_one_thing_does_not_match(trigger: dict[str, object]) -> None:
+    alerts = [matched_alert(DISK), matched_alert(OTHER)]
+    assert find_match([Trigger.model_validate(trigger)], make_incident(), alerts) is None
+
+
+def test_an_incident_by_hand_matches_by_its_own_words_alone() -> None:
+    by_hand = make_incident(group_id=None)
+    assert find_match([Trigger(labels={"host": "db-1"})], by_hand, []) is None
+    found = find_match([Trigger(labels={"a": "b"}), Trigger(severity=Severity.HIGH)], by_hand, [])
+    assert found is not None
+    assert (found.trigger, found.alert_id, found.criteria) == (1, None, (("severity", "high"),))
+
+
+TRIGGERS = st.builds(
+    Trigger,
+    service_id=st.sampled_from([None, "payments", "users"]),
+    category=st.sampled_from([None, Category.FAILURE, Category.SECURITY]),
+    severity=st.sampled_from([None, Severity.HIGH, Severity.LOW]),
+    labels=st.dictionaries(st.sampled_from(["host", "alertname"]), st.sampled_from(["db-1", "db-2", "DiskFull"])),
+    title_regex=st.sampled_from([None, "Disk", "Swap", "nothing"]),
+)
+
+
+@given(TRIGGERS)
+def test_saying_less_never_matches_less(trigger: Trigger) -> None:
+    alerts = [matched_alert(DISK), matched_alert(OTHER)]
+    if find_match([trigger], make_incident(), alerts) is None:
+        return
+    for name in ("service_id", "category", "severity", "title_regex"):
+        lesser = trigger.changed(**{name: None})
+        assert not criteria_of(lesser) or find_match([lesser], make_incident(), alerts) is not None

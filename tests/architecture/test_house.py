@@ -46,6 +46,7 @@ AGENTS = "incident_manager/mcp/"
 """What needs the extra `agents`."""
 
 LIKE_THE_LIBRARY = {
+    "services/automation/actions/http.py": "a kind of step's file is named by the kind's id",
     "services/comms/channels/email.py": "a channel's file is named by the channel's id",
     "services/comms/channels/messages/email.py": "as the channel whose message it is",
     "shared/telemetry/trace.py": "what W3C and OpenTelemetry call it",

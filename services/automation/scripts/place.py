@@ -25,5 +25,5 @@ class ScriptPlace(Protocol):
         """Run a job to its end and return how it ended; raises nothing but `CancelledError`.
 
         Cancelling the task ends all that the job started within 2 s (over SSH: its process group), and only then
-        raises.
+        raises; what left the group and may go on is written to the sink before.
         """

@@ -37,7 +37,7 @@ class ControlGroup:
                 folder.mkdir()
             group._limit(memory_bytes, processes)
         except OSError:
-            group._remove()
+            group.remove_now()
             raise
         return group
 
@@ -80,14 +80,15 @@ class ControlGroup:
     async def remove(self) -> None:
         """Remove it; what is still in it is ended first."""
         until = asyncio.get_running_loop().time() + GONE_SECONDS
-        while not self._remove():
+        while not self.remove_now():
             if asyncio.get_running_loop().time() > until:
                 log.warning("a control group stays", folder=str(self._folders[0]))
                 return
             self.kill()
             await asyncio.sleep(0.005)
 
-    def _remove(self) -> bool:
+    def remove_now(self) -> bool:
+        """Remove it if nothing is in it any more; False when something is."""
         for folder in self._folders:
             try:
                 folder.rmdir()
@@ -116,7 +117,7 @@ class ControlGroups:
             for left in Path(folder).glob(f"{PREFIX}-*-*"):
                 owner = left.name.split("-")[2]
                 if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-                    ControlGroup(self.place.version, (left,))._remove()
+                    ControlGroup(self.place.version, (left,)).remove_now()
 
 
 def group_makers() -> list[ControlGroups]:

@@ -26,10 +26,15 @@ async def look_at_host() -> Host | str:
     version = await _version_of(tools.bwrap)
     if version is None or version < OLDEST:
         return f"{tools.bwrap} is older than {'.'.join(map(str, OLDEST))}, or tells no version"
+    return _shown(tools)
+
+
+def _shown(tools: Tools) -> Host:
+    roots = [Path(root) for root in ROOTS]
     return Host(
         tools=tools,
-        links=tuple((path, os.readlink(path)) for path in ROOTS if Path(path).is_symlink()),
-        folders=("/usr", *(path for path in ROOTS if Path(path).is_dir() and not Path(path).is_symlink())),
+        links=tuple((str(root), str(root.readlink())) for root in roots if root.is_symlink()),
+        folders=("/usr", *(str(root) for root in roots if root.is_dir() and not root.is_symlink())),
         interpreters={one: path for one in Interpreter if (path := shutil.which(one.value, path=PATH))},
     )
 

@@ -23,7 +23,7 @@ from services.automation.actions.contract import (
     StepPlan,
     StepTask,
 )
-from services.automation.scripts.choice import SANDBOX, ChosenPlace, NoPlace, ScriptPlaces
+from services.automation.scripts.choice import SANDBOX, ChosenPlace, NoPlace, PlaceRequest, ScriptPlaces
 from services.automation.scripts.job import Interpreter, ScriptEnd, ScriptJob, ScriptLimits, ScriptOutcome
 from services.automation.scripts.place import OutputSink
 
@@ -127,7 +127,14 @@ class ScriptAction:
         return step_end(await chosen.place.run(job_of(task), sink))
 
     async def _choose(self, task: StepTask) -> ChosenPlace | NoPlace:
-        return await self._places.choose(_own(task).on, task.labels, task.team)
+        request = PlaceRequest(
+            on=_own(task).on,
+            runbook_id=task.values.find("runbook.id"),
+            runbook_team=task.team,
+            service_team=task.values.find("incident.team"),
+            labels=task.labels,
+        )
+        return await self._places.choose(request)
 
 
 def job_of(task: StepTask) -> ScriptJob:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from services.automation.scripts.rules import why_name_refused
 from services.automation.values.template import NoValue, faults_of, names_in, render
 from services.automation.values.values import Root, Values
 from shared.stored import Stored
@@ -20,16 +21,6 @@ MAX_CHOICES = 100
 Value = str | int | float | bool
 Fault = tuple[str, str]
 """A JSON pointer, and what is wrong there."""
-
-_STEERING = frozenset(
-    {
-        "BASHOPTS", "CDPATH", "ENV", "GCONV_PATH", "GLOBIGNORE", "HOME", "HOSTALIASES", "IFS", "LOGNAME",
-        "MALLOC_PERTURB_", "NLSPATH", "OLDPWD", "PATH", "PERL5LIB", "PERL5OPT", "POSIXLY_CORRECT", "PROMPT_COMMAND",
-        "PS1", "PS2", "PS4", "PWD", "RUBYLIB", "RUBYOPT", "SHELL", "SHELLOPTS", "SHLVL", "TMPDIR", "UID", "USER",
-    }
-)  # fmt: skip
-_STEERING_PREFIXES = ("BASH_", "DYLD_", "GIT_", "LC_", "LD_", "NODE_", "PYTHON", "SSH_")
-"""Variables by which programs are told how to run: a value that an alert chose must not be one."""
 
 
 class ParameterType(StrEnum):
@@ -84,8 +75,8 @@ def parameter_faults(parameters: Sequence[Parameter]) -> list[Fault]:
         at = f"/parameters/{number}"
         if any(other.name == one.name for other in parameters[:number]):
             faults.append((f"{at}/name", f"there is another parameter called {one.name!r}"))
-        if one.name in _STEERING or one.name.startswith(_STEERING_PREFIXES):
-            faults.append((f"{at}/name", "programs are told by this variable how to run; another name, please"))
+        if why := why_name_refused(one.name):
+            faults.append((f"{at}/name", why))
         if one.is_template:
             faults += [(f"{at}/default", detail) for detail in faults_of(str(one.default), ())]
             if one.is_secret:

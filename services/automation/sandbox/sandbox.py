@@ -22,7 +22,6 @@ from services.automation.scripts.capped_output import CappedOutput
 from services.automation.scripts.job import ScriptEnd, ScriptJob, ScriptLimits, ScriptOutcome
 from services.automation.scripts.place import OutputSink
 from services.automation.scripts.rules import why_job_refused
-from services.automation.scripts.stopping import unless_stopped
 from shared.process.logs import get_logger
 
 AT_ONCE = 8
@@ -86,7 +85,7 @@ class Sandbox:
             if self.words != was:
                 log.info("sandbox", on=self.is_on, how=self.words)
 
-    async def run(self, job: ScriptJob, sink: OutputSink, stop: asyncio.Event) -> ScriptEnd:
+    async def run(self, job: ScriptJob, sink: OutputSink) -> ScriptEnd:
         """Run a job to its end: see `ScriptPlace`."""
         if why := why_job_refused(job):
             return _not_started(why)
@@ -96,14 +95,10 @@ class Sandbox:
             return _not_started(self.words)
         if job.interpreter not in self._way.host.interpreters:
             return _not_started(f"There is no {job.interpreter.value} on this machine.")
-        if not await unless_stopped(stop, self._turns.acquire()):
-            return ScriptEnd(ScriptOutcome.CANCELLED, detail="Cancelled before it started.")
-        try:
-            return await self._run(self._way, job, sink, stop)
-        finally:
-            self._turns.release()
+        async with self._turns:
+            return await self._run(self._way, job, sink)
 
-    async def _run(self, way: Way, job: ScriptJob, sink: OutputSink, stop: asyncio.Event) -> ScriptEnd:
+    async def _run(self, way: Way, job: ScriptJob, sink: OutputSink) -> ScriptEnd:
         folders = find_folders(job.writable_paths, self._listed)
         if isinstance(folders, str):
             return _not_started(folders)
@@ -115,9 +110,7 @@ class Sandbox:
         process = ConfinedProcess(group)
         try:
             await process.stand(way.host, job, folders, way.seccomp)
-            ended = await unless_stopped(stop, _watch(process, output, job.limits.seconds))
-            if not isinstance(ended, int):
-                await _read_last(process, output)
+            ended = await _watch(process, output, job.limits.seconds)
             was_short = process.was_short_of_memory
         except CannotStart as error:
             return _not_started(f"The sandbox can't be made: {error}.")
@@ -126,8 +119,6 @@ class Sandbox:
         if not is_over:
             return _end(ScriptOutcome.OUTCOME_UNKNOWN, "It was killed, and has not ended.", way, output)
         if ended is None:
-            return _end(ScriptOutcome.CANCELLED, "Cancelled; all that it had started has ended.", way, output)
-        if isinstance(ended, TimedOut):
             words = f"Ended after {job.limits.seconds:g} s, with all that it had started."
             return _end(ScriptOutcome.TIMED_OUT, words, way, output)
         if was_short and ended != 0:
@@ -147,16 +138,11 @@ class Sandbox:
                 groups.clear()
             found = Way(host, groups, seccomp)
             heard = _Heard()
-            end = await self._run(found, TRIAL, heard, asyncio.Event())
+            end = await self._run(found, TRIAL, heard)
             if end.outcome is ScriptOutcome.EXITED and end.exit_code == 0:
                 return found
             why = (end.detail if end.outcome is ScriptOutcome.NOT_STARTED else heard.text) or end.outcome.value
         return why.rstrip(".")
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """The script's time was over before it ended."""
 
 
 class _Heard:
@@ -169,15 +155,16 @@ class _Heard:
         self.text += chunk.decode(errors="replace")[:500]
 
 
-async def _watch(process: ConfinedProcess, output: CappedOutput, seconds: float) -> int | TimedOut:
-    """Start the script and take what it says until it has ended or its time is over."""
+async def _watch(process: ConfinedProcess, output: CappedOutput, seconds: float) -> int | None:
+    """Start the script and take what it says until it has ended, or until its time is over: then its code is None."""
     try:
         async with asyncio.timeout(seconds):
             process.let_go()
             await _read(process, output)
             return await process.wait()
     except TimeoutError:
-        return TimedOut()
+        await _read_last(process, output)
+        return None
 
 
 async def _read(process: ConfinedProcess, output: CappedOutput) -> None:

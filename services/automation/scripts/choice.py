@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.automation.scripts.place import ScriptPlace
 
 SANDBOX, MATCH = "sandbox", "match"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRequest:
+    """Where a script is to run, and on whose behalf."""
+
+    on: str
+    """`sandbox`, `match` or a target's id."""
+    runbook_id: str | None = None
+    runbook_team: str | None = None
+    """None: it is everybody's."""
+    service_team: str | None = None
+    """Of the incident's service; a machine that is found by `match` is this team's."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +45,8 @@ class NoPlace:
 class ScriptPlaces(Protocol):
     """All places that there are."""
 
-    async def choose(self, on: str, labels: Mapping[str, str], team: str | None) -> ChosenPlace | NoPlace:
-        """The place for a script of a runbook of `team`; `match` takes one whose labels agree with these."""
+    async def choose(self, request: PlaceRequest) -> ChosenPlace | NoPlace:
+        """The place for one script; `match` takes a machine whose labels agree with the alert's."""
 
     async def why_unknown(self, on: str, team: str | None) -> str | None:
         """Why a runbook of `team` can't name this place; None when it can."""
@@ -43,8 +58,9 @@ class SandboxOnly:
     def __init__(self, sandbox: ScriptPlace | None = None) -> None:
         self._sandbox = sandbox
 
-    async def choose(self, on: str, labels: Mapping[str, str], team: str | None) -> ChosenPlace | NoPlace:  # noqa: ARG002
+    async def choose(self, request: PlaceRequest) -> ChosenPlace | NoPlace:
         """The sandbox, if that is asked for and there is one."""
+        on = request.on
         if on == SANDBOX and self._sandbox is not None:
             return ChosenPlace(self._sandbox, "the sandbox beside automation", "the sandbox's own user")
         return NoPlace("no place for scripts is set up" if on == SANDBOX else f"there is no target called {on[:128]!r}")

@@ -34,12 +34,14 @@ _REFUSED = frozenset(
     """.split()  # noqa: SIM905
     # of what scripts call: programs that these name are run, or what they name is loaded
     + """
-    AWKPATH AWKLIBPATH BROWSER CLASSPATH EDITOR JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS LESSCLOSE LESSOPEN NODE_OPTIONS
-    NODE_PATH OPENSSL_CONF OPENSSL_ENGINES OPENSSL_MODULES PAGER RSYNC_RSH SSH_ASKPASS SSH_AUTH_SOCK VISUAL
-    _JAVA_OPTIONS
+    AWKLIBPATH AWKPATH BROWSER CLASSPATH EDITOR JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS LESSCLOSE LESSOPEN OPENSSL_CONF
+    OPENSSL_ENGINES OPENSSL_MODULES PAGER RSYNC_RSH VISUAL _JAVA_OPTIONS
     """.split()  # noqa: SIM905
 )
-_REFUSED_PREFIXES = ("BASH", "DYLD_", "GIT_", "LC_", "LD_", "MALLOC_", "PERL", "PYTHON", "RUBY", "TOCSIN_", "_tocsin_")
+_REFUSED_PREFIXES = (
+    *("BASH", "DYLD_", "GIT_", "LC_", "LD_", "MALLOC_", "NODE_", "PERL", "PYTHON", "RUBY", "SSH_"),
+    *("TOCSIN_", "_tocsin_"),
+)
 
 
 def why_name_refused(name: str) -> str | None:
@@ -47,7 +49,7 @@ def why_name_refused(name: str) -> str | None:
     if _NAME.fullmatch(name) is None:
         return f"letters, digits and underscores, no digit first, at most {LONGEST_NAME}"
     if name in _REFUSED or name.startswith(_REFUSED_PREFIXES):
-        return "this name changes how programs work"
+        return "programs are told by this variable how to work; another name, please"
     return None
 
 

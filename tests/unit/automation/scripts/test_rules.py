@@ -51,7 +51,7 @@ def test_a_parameter_may_not_be_called_what_no_shell_takes_for_a_name(name: str)
     ],
 )
 def test_a_parameter_may_not_change_how_programs_work(name: str) -> None:
-    assert why_name_refused(name) == "this name changes how programs work"
+    assert why_name_refused(name) == "programs are told by this variable how to work; another name, please"
 
 
 @pytest.mark.parametrize(

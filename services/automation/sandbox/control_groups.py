@@ -6,8 +6,8 @@ session; of version 1 memory and processes are counted in two trees. Source: cgr
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 COUNTED = ("memory", "pids")
 """What must be counted for a group to be a limit."""
@@ -18,7 +18,7 @@ class GroupPlace:
     """Folders below which a group is made: one of version 2, or one for each of `COUNTED` of version 1."""
 
     version: int
-    folders: tuple[PurePosixPath, ...]
+    folders: tuple[str, ...]
 
 
 def find_group_places(mounts: str, own: str) -> list[GroupPlace]:
@@ -31,7 +31,7 @@ def find_group_places(mounts: str, own: str) -> list[GroupPlace]:
         if folder is not None:
             places.append(GroupPlace(2, (folder,)))
             if folder != mount.point:
-                places.append(GroupPlace(2, (folder.parent,)))
+                places.append(GroupPlace(2, (posixpath.dirname(folder),)))
     found = {
         name: folder
         for mount in mounted
@@ -46,16 +46,18 @@ def find_group_places(mounts: str, own: str) -> list[GroupPlace]:
 @dataclass(frozen=True, slots=True)
 class _Mount:
     version: int
-    root: PurePosixPath
-    point: PurePosixPath
+    root: str
+    point: str
     options: tuple[str, ...]
 
-    def folder_of(self, group: str) -> PurePosixPath | None:
+    def folder_of(self, group: str) -> str | None:
         """Where the folder of a group is; None for one that this mount does not show."""
-        path = PurePosixPath(group)
-        if not path.is_absolute() or ".." in path.parts or not path.is_relative_to(self.root):
+        if not group.startswith("/") or ".." in group.split("/"):
             return None
-        return self.point / path.relative_to(self.root)
+        below = posixpath.relpath(group, self.root)
+        if below.startswith(".."):
+            return None
+        return posixpath.normpath(posixpath.join(self.point, below))
 
 
 def _membership(line: str) -> list[tuple[str, str]]:
@@ -71,5 +73,5 @@ def _mounted(line: str) -> _Mount | None:
     fields, kinds = before.split(), after.split()
     if len(fields) < 5 or len(kinds) < 3 or kinds[0] not in ("cgroup", "cgroup2"):
         return None
-    root, point = (PurePosixPath(one.replace("\\040", " ")) for one in fields[3:5])
+    root, point = (one.replace("\\040", " ") for one in fields[3:5])
     return _Mount(2 if kinds[0] == "cgroup2" else 1, root, point, tuple(kinds[2].split(",")))

@@ -23,7 +23,7 @@ help: ## show what can be done here
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  run-<service>      one service in the foreground beside the running stack: $(SERVICES)"
 
-setup: ## make .venv from the lock, install the broker when it is missing
+setup: ## make .venv from the lock, install the broker and bubblewrap when they are missing
 	@$(LOCAL) setup
 
 run: ## set up, start everything, wait until it answers (TOCSIN_HTTP_PORT, TOCSIN_REPLICAS, ...)

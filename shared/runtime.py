@@ -36,7 +36,7 @@ from shared.process.logs import configure, get_logger
 from shared.process.outliving import Ending, end_tasks, must_not_end
 from shared.process.watchdog import Watchdog
 from shared.settings import Settings
-from shared.web.application import create_app
+from shared.web.application import OptionalPart, create_app
 from shared.web.shell import Shell
 from shared.web.wire import InnerWire, Wire
 
@@ -67,7 +67,9 @@ class Runtime:
             "broker": lambda: self._publishing.is_up and self._consuming.is_up,
             "started": lambda: self._started,
         }
-        self.app = create_app(f"Tocsin {name}", self.checks)
+        self.optional: dict[str, OptionalPart] = {}
+        """What this service can do without: told by `/readyz`, which does not rest on it."""
+        self.app = create_app(f"Tocsin {name}", self.checks, self.optional)
         self.asgi: ASGIApp | None = None
         """Set it to serve something else than `app` behind the service's shell (the gateway does)."""
         self.open_prefixes: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ from shared.secrecy.secret_files import SECRETS, with_secret_files
 from shared.secrecy.signing import secrets_in
 
 SHORTEST_SECRET = 16
+_NEVER_GIVEN = frozenset({"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr"})
+"""Folders at the root that no script is given, whatever an operator lists."""
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -95,6 +97,8 @@ class Settings(BaseSettings):
     event_days: Annotated[int, Field(ge=1)] = 400
     outbound_allow: Annotated[list[str], NoDecode] = []
     """CIDRs that outgoing webhooks may reach besides public addresses."""
+    script_paths: Annotated[list[str], NoDecode] = []
+    """For automation: folders that sandboxed scripts may be given to write in."""
     trusted_proxies: Annotated[list[str], NoDecode] = []
     """For the gateway: CIDRs of the proxies before it, whose `X-Forwarded-For` counts."""
     smtp_url: str = ""
@@ -120,7 +124,7 @@ class Settings(BaseSettings):
     """When no update to stakeholders of an open, grave incident is this young, somebody is reminded of the next."""
     delivery_days: Annotated[int, Field(ge=1)] = 400
 
-    @field_validator("outbound_allow", "trusted_proxies", "identity_public_keys", mode="before")
+    @field_validator("outbound_allow", "script_paths", "trusted_proxies", "identity_public_keys", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -132,6 +136,16 @@ class Settings(BaseSettings):
     def _is_a_zone(cls, value: str) -> str:
         if find_zone(value) is None:
             raise ValueError("no time zone of the IANA database, such as Europe/Berlin")
+        return value
+
+    @field_validator("script_paths")
+    @classmethod
+    def _are_folders_to_give(cls, value: list[str]) -> list[str]:
+        for one in value:
+            if not one.startswith("/") or ".." in one.split("/") or not one.strip("/"):
+                raise ValueError(f"{one!r} is no absolute path of a folder, without `..`, below the root")
+            if one.split("/")[1] in _NEVER_GIVEN:
+                raise ValueError(f"{one!r} is the system's own, and given to no script")
         return value
 
     @field_validator("trusted_proxies")

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable
 
 from deploy.local.broker import install_broker
+from deploy.local.sandbox import install_sandbox
 from deploy.local.settings import Settings, read_settings
 from deploy.local.terminal import CannotStart, complain, say
 from deploy.local.virtualenv import make_virtualenv
@@ -32,6 +33,7 @@ def _setup(settings: Settings, _: list[str]) -> None:
     make_virtualenv(settings.root)
     if settings.amqp_url is None:
         install_broker()
+    install_sandbox()
 
 
 def _run(settings: Settings, _: list[str]) -> None:
@@ -109,7 +111,7 @@ def _engine(_: Settings, __: list[str]) -> None:
 
 
 COMMANDS: dict[str, tuple[Callable[[Settings, list[str]], None], str]] = {
-    "setup": (_setup, "make .venv and install the broker"),
+    "setup": (_setup, "make .venv, install the broker and what sandboxes are made with"),
     "run": (_run, "set up, start, wait until ready"),
     "stop": (_stop, "stop everything of this run directory"),
     "env": (_env, "print the environment of the running stack"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -22,7 +24,16 @@ Checks = Mapping[str, Callable[[], bool]]
 """What must hold for the process to be ready, by the name of the part."""
 
 
-def create_app(title: str, checks: Checks) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class OptionalPart:
+    """What a process can do without: `/readyz` tells of it, and is ready or not by it only when asked of it by name."""
+
+    is_on: Callable[[], bool]
+    words: Callable[[], str]
+    """How it works here, or why it does not: for people."""
+
+
+def create_app(title: str, checks: Checks, optional: Mapping[str, OptionalPart] = MappingProxyType({})) -> FastAPI:
     """An application with the house's errors, `/healthz`, `/readyz` and `/metrics`; routers are added by the caller."""
     app = FastAPI(
         title=title,
@@ -49,10 +60,12 @@ def create_app(title: str, checks: Checks) -> FastAPI:
     async def readyz(request: Request) -> JSONResponse:
         """`parts`: ask of these only, with commas; one that is not known here is not ready."""
         parts = request.query_params.get("parts", "")
-        known = {name: check() for name, check in checks.items()}
-        asked = {name: known.get(name, False) for name in parts.split(",")} if parts else known
+        needed = {name: check() for name, check in checks.items()}
+        known = needed | {name: part.is_on() for name, part in optional.items()}
+        asked = {name: known.get(name, False) for name in parts.split(",")} if parts else needed
         ready = all(asked.values())
-        return JSONResponse({"ready": ready, "parts": asked}, status_code=200 if ready else 503)
+        words = {"optional": {name: part.words() for name, part in optional.items()}} if optional else {}
+        return JSONResponse({"ready": ready, "parts": asked, **words}, status_code=200 if ready else 503)
 
     app.router.add_route("/readyz", readyz, methods=["GET"])  # asked every second of every process: no more than needed
 

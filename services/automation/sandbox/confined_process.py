@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
@@ -47,9 +48,9 @@ class ConfinedProcess:
     def __init__(self, group: ControlGroup | None) -> None:
         self._group = group
         self._open = ExitStack()
-        self._launched: asyncio.subprocess.Process | None = None
-        self._first: int | None = None
-        """Holds on to the first process inside: it ends as the last one."""
+        self._launched: subprocess.Popen[bytes] | None = None
+        self._held: list[int] = []
+        """Holds on to bubblewrap, then to the first process inside, which ends as the last one in there."""
         self._gate: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._status = -1
         self._output: asyncio.StreamReader | None = None
@@ -87,8 +88,9 @@ class ConfinedProcess:
             arguments = _file_of(theirs, b"".join(word.encode() + b"\0" for word in said))
             command = launch_command(host, job, folders, arguments, memory_each=self._group is None)
             passed = (arguments, given.script, given.passwd, given.group, given.status, given.seccomp)
-            self._launched = await asyncio.create_subprocess_exec(
-                *command,
+            # not the event loop's own: uvloop's leaves to the child whatever else is open and not closed by `exec`
+            self._launched = subprocess.Popen(  # noqa: ASYNC220, S603 - back within a millisecond; the script is no part of it
+                command,
                 stdin=their_gate.fileno(),
                 stdout=their_output,
                 stderr=their_output,
@@ -97,6 +99,7 @@ class ConfinedProcess:
                 cwd="/",
                 start_new_session=True,
             )
+            self._hold(self._launched.pid)
 
     async def _read_from(self, descriptor: int) -> asyncio.StreamReader:
         file = os.fdopen(descriptor, "rb", 0)
@@ -113,8 +116,7 @@ class ConfinedProcess:
             raise CannotStart(await self._why_not(answer))
         # told before the first process inside was let on, so it is there
         told = json.loads(os.read(self._status, LARGEST_STATUS).partition(b"\n")[0])
-        self._first = os.pidfd_open(told["child-pid"])
-        self._open.callback(os.close, self._first)
+        self._hold(told["child-pid"])
         if self._group is not None and self._launched is not None:
             for process in (self._launched.pid, told["child-pid"]):
                 self._group.take(process)
@@ -142,8 +144,9 @@ class ConfinedProcess:
     async def wait(self) -> int:
         """The exit code of the script, once all of the sandbox has ended; as a shell says it, 128 + n for a signal."""
         assert self._launched is not None  # noqa: S101 - it stands
-        code = await self._launched.wait()
-        await self._wait_for_first()
+        for process in self._held:
+            await _ended(process)
+        code = self._launched.wait()
         return code if code >= 0 else 128 - code
 
     async def end(self) -> bool:
@@ -171,25 +174,26 @@ class ConfinedProcess:
 
     def kill(self) -> None:
         """Kill all that is in it, at once."""
-        if self._first is not None:
-            with contextlib.suppress(OSError):
-                signal.pidfd_send_signal(self._first, signal.SIGKILL)
-        if self._launched is not None:
-            with contextlib.suppress(OSError):
-                self._launched.kill()
+        for process in self._held:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(process, signal.SIGKILL)
         if self._group is not None:
             self._group.kill()
 
-    async def _wait_for_first(self) -> None:
-        """Until the first process inside has ended, and with it all others: the kernel buries it as the last."""
-        if self._first is None:
-            return
-        loop, ended = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self._first, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            loop.remove_reader(self._first)
+    def _hold(self, pid: int) -> None:
+        process = os.pidfd_open(pid)
+        self._open.callback(os.close, process)
+        self._held.append(process)
+
+
+async def _ended(process: int) -> None:
+    """Wait until the process that this open file holds on to has ended: of the first of a namespace, all others too."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(process, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(process)
 
 
 def _file_of(files: ExitStack, content: bytes) -> int:

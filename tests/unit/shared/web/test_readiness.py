@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from shared.web import create_app
+from shared.web.application import OptionalPart
 
 pytestmark = pytest.mark.unit
 
@@ -28,6 +29,25 @@ def client(**parts: bool) -> httpx2.AsyncClient:
 async def test_readiness_can_be_asked_of_some_parts(asked: str, status: int) -> None:
     async with client(started=True, broker=True, analytics=False) as one:
         assert (await one.get(f"/readyz{asked}")).status_code == status
+
+
+@pytest.mark.parametrize(
+    "asked, status",
+    [
+        pytest.param("", 200, id="of the whole, which can do without it"),
+        pytest.param("?parts=sandbox", 503, id="of it"),
+        pytest.param("?parts=started,sandbox", 503, id="of it and another"),
+    ],
+)
+async def test_what_a_process_can_do_without_is_told_and_counts_only_when_it_is_asked_of(
+    asked: str, status: int
+) -> None:
+    optional = {"sandbox": OptionalPart(lambda: False, lambda: "bwrap not found")}
+    app = create_app("under test", {"started": lambda: True}, optional)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as one:
+        answer = await one.get(f"/readyz{asked}")
+    assert answer.status_code == status
+    assert answer.json()["optional"] == {"sandbox": "bwrap not found"}
 
 
 async def test_the_metrics_tell_of_each_part_whether_it_is_ready() -> None:

@@ -1,7 +1,8 @@
-"""Automation runs runbooks. Owns runbooks with all their versions, and its own copy of what it matches them against:
-services and open incidents.
+"""Automation runs runbooks. Owns runbooks with all their versions, their executions with what their steps write, and
+its own copy of what it matches them against: services, open incidents and alerts.
 
-Consumes `service.changed.v1`, `incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`,
-`incident.resolved.v1` and `incident.merged.v1`, asks for them by `replay.requested.v1` when its database is empty, and
-emits `runbook.changed.v1`.
+Consumes `service.changed.v1`, `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1`, `incident.opened.v1`,
+`incident.changed.v1`, `incident.acknowledged.v1`, `incident.resolved.v1` and `incident.merged.v1`, asks for them by
+`replay.requested.v1` when its database is empty, and emits `runbook.changed.v1`, `execution.started.v1`,
+`execution.waiting.v1`, `execution.progressed.v1`, `execution.finished.v1` and `notice.requested.v1`.
 """

@@ -1,26 +1,32 @@
-"""Wires automation."""
+"""The automation service as a process: its capabilities, wired."""
 
 from __future__ import annotations
 
-from services.automation.handlers import Copies
+from services.automation.executions.wiring import add_executions
+from services.automation.handlers import in_turn
+from services.automation.incident_copies.store import IncidentCopies
+from services.automation.matching.wiring import trigger_handler
 from services.automation.runbooks.wiring import add_runbooks
 from services.automation.sandbox.wiring import add_sandbox
-from services.automation.scripts.choice import SandboxOnly
-from shared.copies.replica import Replica
+from services.automation.scripts.choice import SandboxOnly, ScriptPlaces
 from shared.runtime import Runtime, main
 
 QUEUE = "automation"
-GATHER_SECONDS = 1.0
-"""The copies may be so late: what is told in the meantime is written at once."""
+REPLICATED = ("service.changed.v1", "incident.changed.v1", "alert.opened.v1")
+GATHER_SECONDS = 0.5
+"""So late the copies may be, and with them what a trigger starts: what is told in the meantime is handled at once."""
 
 
-def build(runtime: Runtime) -> None:
-    """Put automation's parts into a runtime."""
-    database = runtime.database
-    copies = Copies(Replica(database.collection("services")), Replica(database.collection("incidents")))
-    add_runbooks(runtime, SandboxOnly(add_sandbox(runtime)))
-    runtime.consume_events(QUEUE, copies.handle, background=True, gather_seconds=GATHER_SECONDS)
-    runtime.replicates(["service.changed.v1", "incident.changed.v1"], QUEUE)
+def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
+    """Put automation's parts into a runtime; scripts run at `places`, by default those of this machine."""
+    places = places or SandboxOnly(add_sandbox(runtime))
+    copies = IncidentCopies(runtime)
+    runbooks = add_runbooks(runtime, places)
+    parts = add_executions(runtime, copies, runbooks, places)
+    triggers = trigger_handler(copies, runbooks, parts)
+    hear = in_turn(copies.handle, triggers.handle)
+    runtime.consume_events(QUEUE, hear, background=True, gather_seconds=GATHER_SECONDS)
+    runtime.replicates(REPLICATED, QUEUE)
 
 
 if __name__ == "__main__":

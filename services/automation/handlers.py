@@ -1,26 +1,20 @@
-"""Events in: the copies of services and of open incidents follow their owner."""
+"""Events in: first the copies follow their owners, then what happened starts runbooks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from services.automation.copying import as_copied, is_old
-from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
-from shared.copies.replica import Replica
 from shared.events import Event
-from shared.events.incidents import IncidentFact, ServiceFact
+
+Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 
 
-class Copies:
-    """Both copies; any order and repetition of the events ends in the same ones."""
+def in_turn(*hearings: Hearing) -> Hearing:
+    """Each of these hears every batch, one after the other: what follows from facts comes after their copies."""
 
-    def __init__(self, services: Replica, incidents: Replica) -> None:
-        self.services = services
-        self.incidents = incidents
+    async def handle(batch: Sequence[Delivery[Event]]) -> None:
+        for hear in hearings:
+            await hear(batch)
 
-    async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
-        """Take a batch of facts in."""
-        await self.services.fold(event for event, _ in facts_of(deliveries, ServiceFact))
-        told = facts_of(deliveries, IncidentFact)
-        await self.incidents.fold(as_copied(event, fact) for event, fact in told if not is_old(event, fact))
+    return handle

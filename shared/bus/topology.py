@@ -83,7 +83,10 @@ QUEUES: tuple[Queue, ...] = (
     Queue("comms.people", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
     Queue("comms.notices", ("sla.turned.v1", "role.assigned.v1", "action.*.v1", "audit.made.v1")),
     Queue("comms.tickets", ("action.changed.v1",)),
-    Queue("automation", ("incident.*.v1", "service.changed.v1", "replay.requested.v1")),
+    Queue(
+        "automation",
+        ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1"),
+    ),
     Queue(
         "analytics",
         (

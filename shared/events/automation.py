@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -46,3 +48,86 @@ class RunbookFact(Fact):
     hold_pages_seconds: int = 0
     """So much later than else the first step of an incident's escalation begins, where a trigger matches."""
     deleted: bool = False
+
+
+class ExecutionState(StrEnum):
+    """Where an execution of a runbook stands."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    """For a person: to approve, or to do a step by hand."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """True once nothing more happens by itself."""
+        return self not in (ExecutionState.RUNNING, ExecutionState.WAITING)
+
+
+class WaitingFact(Fact):
+    """What an execution waits for."""
+
+    n: int
+    """The step's number, from 1."""
+    name: str
+    needs_approval: bool
+    """An approver who is not the starter; else somebody who does the step by hand and says so."""
+    asks: str = ""
+    """What is to be agreed to, or to be done."""
+    until: datetime
+
+
+class ExecutionFact(Fact):
+    """An execution of a runbook. Nothing of its output and none of its parameters is in it."""
+
+    id: str
+    runbook_id: str
+    runbook_version: int
+    runbook_name: str
+    incident_id: str
+    service_id: str | None = None
+    team: str | None = None
+    """The incident's."""
+    runbook_team: str | None = None
+    state: ExecutionState
+    reason: str | None = None
+    """Why it failed, was cancelled, or was not begun."""
+    detail: str = ""
+    step: int = 0
+    """The number of the step that it is at, from 1; 0 before the first."""
+    step_name: str = ""
+    steps: int = 0
+    """How many it has."""
+    output_size: int = 0
+    """Characters of output that there are of this step, for whoever wants to read more of it."""
+    started_by: str
+    """A person's id or a key's name; of what a trigger started, `tocsin`."""
+    trigger: list[str] = []
+    """What matched, as `name=value`; empty for what a person started."""
+    hold_pages_seconds: int = 0
+    """So long the runbook holds up pages of the incidents that it starts for by itself."""
+    dry_run: bool = False
+    drill_id: str | None = None
+    attempt: int = 1
+    """1, and one more for each time that somebody had it go on after a failure."""
+    waiting: WaitingFact | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+class NoticeFact(Fact):
+    """People are to be told something by a runbook's step."""
+
+    id: str
+    execution_id: str
+    incident_id: str
+    incident_title: str
+    runbook_name: str
+    text: str
+    people: list[str] = []
+    """Ids."""
+    teams: list[str] = []
+    drill_id: str | None = None
+    at: datetime

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
-from shared.events.automation import RunbookFact
+from shared.events.automation import ExecutionFact, NoticeFact, RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
 from shared.events.communication import AnswerFact, CommunicationFact, TicketFact
@@ -91,6 +91,18 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
     EventType("similar.found.v1", "analytics", SimilarFact, "A past incident is like an open one, and was ended."),
     EventType("runbook.changed.v1", "automation", RunbookFact, "A runbook was made, edited or deleted."),
+    EventType(
+        "execution.started.v1", "automation", ExecutionFact, "A runbook began to run for an incident, or goes on."
+    ),
+    EventType("execution.waiting.v1", "automation", ExecutionFact, "A runbook waits for a person."),
+    EventType(
+        "execution.progressed.v1",
+        "automation",
+        ExecutionFact,
+        "A runbook came to another step, or a step has written more: told at most once a second.",
+    ),
+    EventType("execution.finished.v1", "automation", ExecutionFact, "A runbook has ended, or was not begun, and why."),
+    EventType("notice.requested.v1", "automation", NoticeFact, "A step of a runbook has people told something."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
 )

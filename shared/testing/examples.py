@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from shared.events import Event, Fact, make
 from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, EffectOf, Link
+from shared.events.automation import ExecutionState
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.events.communication import AnswerAction, AnswerFact
 from shared.events.control import KeyFact, ReplayRequest
@@ -44,6 +45,8 @@ from shared.ids import derive_id
 from shared.testing.response_examples import (
     action,
     communication,
+    execution,
+    notice,
     pattern,
     postmortem,
     role_assigned,
@@ -352,11 +355,17 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "ticket.changed.v1": ticket,
     "similar.found.v1": similar,
     "runbook.changed.v1": runbook,
+    "execution.started.v1": lambda: execution(ExecutionState.RUNNING),
+    "execution.waiting.v1": lambda: execution(ExecutionState.WAITING),
+    "execution.progressed.v1": lambda: execution(ExecutionState.RUNNING),
+    "execution.finished.v1": lambda: execution(ExecutionState.FAILED),
+    "notice.requested.v1": notice,
     "key.changed.v1": key,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }
 """The data of each event type's example."""
 
+_BY_THEIR_OWN_ID = ("execution.", "notice.")
 _SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id")
 
 
@@ -364,7 +373,8 @@ def example(name: str) -> Event:
     """The example of one event type: the same at every call. Raises `KeyError` for a type without one."""
     data = EXAMPLES[name]()
     members = data.model_dump()
-    subject = next((members[field] for field in _SUBJECT_FIELDS if field in members), "oncall-example")
+    fields = ("id",) if name.startswith(_BY_THEIR_OWN_ID) else _SUBJECT_FIELDS
+    subject = next((members[field] for field in fields if field in members), "oncall-example")
     event = make(
         name,
         subject=subject,

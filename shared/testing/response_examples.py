@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from shared.events.actions import ActionFact, ActionState, PatternFact
-from shared.events.automation import RunbookFact, Trigger
+from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, RunbookFact, Trigger, WaitingFact
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
 from shared.events.incidents import SimilarFact
@@ -163,4 +163,50 @@ def runbook() -> RunbookFact:
         quiet_seconds=1800,
         hold_pages_seconds=120,
         deleted=True,
+    )
+
+
+def execution(state: ExecutionState) -> ExecutionFact:
+    """The runbook runs by itself, waits for an approval, and fails since nobody gave it."""
+    return ExecutionFact(
+        id="exe_01k0x4m2r0execution00001",
+        runbook_id="disk-full",
+        runbook_version=3,
+        runbook_name="Disk full",
+        incident_id=INCIDENT,
+        service_id="payments",
+        team="payments",
+        runbook_team="payments",
+        state=state,
+        reason="approval_expired",
+        detail="Step 2 “Clean” has failed: Nobody approved of it in time.",
+        step=2,
+        step_name="Clean",
+        steps=3,
+        output_size=1200,
+        started_by="tocsin",
+        trigger=["service_id=payments", "title_regex=(?i)disk .* full"],
+        hold_pages_seconds=120,
+        dry_run=True,
+        drill_id="drill-database-outage",
+        attempt=2,
+        waiting=WaitingFact(n=2, name="Clean", needs_approval=True, asks="May the step “Clean” run?", until=at(3600)),
+        created_at=at(3),
+        ended_at=at(3600),
+    )
+
+
+def notice() -> NoticeFact:
+    """The runbook says what it has done."""
+    return NoticeFact(
+        id="not_01k0x4m2r0notice00000001",
+        execution_id="exe_01k0x4m2r0execution00001",
+        incident_id=INCIDENT,
+        incident_title="Disk of payments-db-1 is nearly full",
+        runbook_name="Disk full",
+        text="The disk of Payments was cleaned.",
+        people=["sara"],
+        teams=["payments"],
+        drill_id="drill-database-outage",
+        at=at(300),
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from services.analytics.app import build as build_analytics
 from services.analytics.handlers import Copies as AnalyticsCopies
 from services.automation.app import build as build_automation
-from services.automation.handlers import Copies as AutomationCopies
+from services.automation.incident_copies.store import IncidentCopies as AutomationCopies
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Clock
 from shared.copies.replica import Replica
@@ -24,6 +24,7 @@ from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
+from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
@@ -53,7 +54,7 @@ def alert(number: int, sequence: int) -> Event:
     fact = example("alert.opened.v1").data
     assert isinstance(fact, AlertFact)
     status = list(AlertStatus)[sequence % len(AlertStatus)]
-    told = fact.model_copy(update={"id": f"a{number}", "status": status})
+    told = fact.model_copy(update={"id": f"a{number}", "status": status, "opens_incident": True})
     name = _ALERT_TALES.get(status, "alert.updated.v1")
     return make(name, subject=told.id, sequence=sequence, time=BEGAN, data=told)
 
@@ -101,8 +102,13 @@ async def deliver(handle: Handle, events: Sequence[Event], cuts: random.Random) 
 
 
 def automation_copies(database: Database) -> AutomationCopies:
+    """Those of an automation whose collections have names of their own."""
     name = secrets.token_hex(4)
-    return AutomationCopies(*(Replica(database.collection(f"{part}_{name}")) for part in ("services", "incidents")))
+    runtime = Runtime("automation", Settings(secret_key="0" * 32))
+    copies = AutomationCopies(runtime)
+    for part in ("services", "incidents", "alerts"):
+        setattr(copies, part, Replica(database.collection(f"{part}_{name}")))
+    return copies
 
 
 def analytics_copies(database: Database) -> AnalyticsCopies:
@@ -161,7 +167,12 @@ async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_f
 @pytest.mark.parametrize(
     "name,build,types",
     [
-        pytest.param("automation", build_automation, {"service.changed.v1", "incident.changed.v1"}, id="automation"),
+        pytest.param(
+            "automation",
+            build_automation,
+            {"service.changed.v1", "incident.changed.v1", "alert.opened.v1"},
+            id="automation",
+        ),
         pytest.param(
             "analytics",
             build_analytics,

@@ -147,7 +147,7 @@ class StepPlan:
 
 
 class FailReason(StrEnum):
-    """Why a step or an execution has failed."""
+    """Why a step or an execution has failed, or was not begun."""
 
     EXIT_CODE = "exit_code"
     TIMED_OUT = "timed_out"
@@ -164,6 +164,13 @@ class FailReason(StrEnum):
     """A person said so."""
     APPROVAL_EXPIRED = "approval_expired"
     REJECTED = "rejected"
+    QUIET_TIME = "quiet_time"
+    """It began by itself for the same service a little before."""
+    TOO_LATE = "too_late"
+    """What would have started it was heard so late that nobody expects it any more."""
+    TOO_MANY = "too_many"
+    """So often in so short a time nothing begins by itself: it may be a loop."""
+    CANCELLED = "cancelled"
     INTERNAL = "internal"
     """Our own fault; it stands in the log."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.automation.copying import Over, as_copied, is_old
+from services.automation.incident_copies.copying import Over, as_copied, is_old
 from shared.events import make
 from shared.events.incidents import IncidentFact
 from shared.testing.examples import example

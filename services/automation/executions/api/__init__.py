@@ -1,0 +1,1 @@
+"""`/incidents/{id}/run-action` and `/executions`: runbooks are run, looked at and answered; their view models."""

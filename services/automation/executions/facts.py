@@ -1,0 +1,113 @@
+"""What others are told of executions, as facts and events. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.automation.actions.contract import Message, WaitsFor
+from services.automation.executions.execution import Execution
+from shared.events import Event, make
+from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, WaitingFact
+from shared.ids import derive_id
+
+STARTED = "execution.started.v1"
+WAITING = "execution.waiting.v1"
+PROGRESSED = "execution.progressed.v1"
+FINISHED = "execution.finished.v1"
+NOTICE = "notice.requested.v1"
+
+
+def execution_fact(execution: Execution) -> ExecutionFact:
+    """How an execution stands, without its parameters and its output."""
+    has_step = bool(execution.steps) and execution.at < len(execution.steps)
+    return ExecutionFact(
+        id=execution.id,
+        runbook_id=execution.runbook_id,
+        runbook_version=execution.runbook_version,
+        runbook_name=execution.runbook_name,
+        incident_id=execution.incident_id,
+        service_id=execution.service_id,
+        team=execution.incident_team,
+        runbook_team=execution.team,
+        state=execution.state,
+        reason=execution.reason.value if execution.reason is not None else None,
+        detail=execution.detail,
+        step=execution.at + 1 if has_step else 0,
+        step_name=execution.step.name if has_step else "",
+        steps=len(execution.steps),
+        output_size=output_size_of(execution),
+        started_by=execution.starter.name,
+        trigger=execution.matched.criteria if execution.is_triggered and execution.matched is not None else [],
+        hold_pages_seconds=execution.hold_pages_seconds,
+        dry_run=execution.dry_run,
+        drill_id=execution.drill_id,
+        attempt=execution.attempt,
+        waiting=waiting_fact(execution),
+        created_at=execution.created_at,
+        ended_at=execution.ended_at,
+    )
+
+
+def output_size_of(execution: Execution) -> int:
+    """Characters of output that there are of the step whose turn it is."""
+    if execution.live is not None:
+        return execution.live.output_size
+    return execution.run.output_size if execution.runs else 0
+
+
+def waiting_fact(execution: Execution) -> WaitingFact | None:
+    """What it waits for; None where that is no person."""
+    if execution.state is not ExecutionState.WAITING or execution.run.waits_until is None:
+        return None
+    return WaitingFact(
+        n=execution.at + 1,
+        name=execution.names[execution.at],
+        needs_approval=execution.run.waits_for is WaitsFor.APPROVER,
+        asks=execution.run.asks,
+        until=execution.run.waits_until,
+    )
+
+
+def event_type(before: Execution | None, after: Execution) -> str | None:
+    """What is told of a change; None where nothing is."""
+    if after.state.is_over:
+        return None if before is not None and before.state is after.state else FINISHED
+    if before is None or after.attempt != before.attempt:
+        return STARTED
+    is_asked_anew = before.state is not ExecutionState.WAITING or before.at != after.at
+    if after.state is ExecutionState.WAITING and is_asked_anew:
+        return WAITING
+    if output_size_of(after) > output_size_of(before) or after.at != before.at or after.run.state != before.run.state:
+        return PROGRESSED
+    return None
+
+
+def event_of(name: str, execution: Execution, now: datetime, cause: Event | None = None) -> Event:
+    """The event; `execution` has the version that it is stored with."""
+    return make(
+        name,
+        subject=execution.id,
+        sequence=execution.version,
+        time=now,
+        data=execution_fact(execution),
+        cause=cause,
+        correlation=None if cause else execution.id,
+    )
+
+
+def notice_event(execution: Execution, message: Message, now: datetime) -> Event:
+    """What a step has people told; the same attempt at the same step tells the same."""
+    notice_id = derive_id(execution.id, execution.at, execution.run.attempt, prefix="not_")
+    fact = NoticeFact(
+        id=notice_id,
+        execution_id=execution.id,
+        incident_id=execution.incident_id,
+        incident_title=execution.incident_title,
+        runbook_name=execution.runbook_name,
+        text=message.text,
+        people=list(message.people),
+        teams=list(message.teams),
+        drill_id=execution.drill_id,
+        at=now,
+    )
+    return make(NOTICE, subject=notice_id, sequence=1, time=now, data=fact, correlation=execution.id)

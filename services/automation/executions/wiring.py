@@ -1,0 +1,48 @@
+"""Puts executions together: their stores, what starts and runs them, and their routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.automation.actions import connect_all
+from services.automation.actions.contract import Edges
+from services.automation.executions.api import answering, run_action
+from services.automation.executions.api import executions as execution_routes
+from services.automation.executions.runner import Runner
+from services.automation.executions.starting import Starting
+from services.automation.executions.store.executions import Executions
+from services.automation.executions.store.output import Outputs
+from services.automation.executions.store.quiet_times import QuietTimes
+from services.automation.incident_copies.store import IncidentCopies
+from services.automation.runbooks.store import Runbooks
+from services.automation.runbooks.wiring import runbook_seal
+from services.automation.scripts.choice import ScriptPlaces
+from shared.outside.outbound import Outbound
+from shared.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionParts:
+    """What others need of executions."""
+
+    executions: Executions
+    starting: Starting
+
+
+def add_executions(
+    runtime: Runtime, copies: IncidentCopies, runbooks: Runbooks, places: ScriptPlaces
+) -> ExecutionParts:
+    """Put executions into the service."""
+    settings, clock, seal = runtime.settings, runtime.clock, runbook_seal(runtime)
+    executions, outputs = Executions(runtime), Outputs(runtime)
+    outbound = Outbound(settings.outbound_allow)
+    actions = connect_all(Edges(outbound, places))
+    starting = Starting(executions, QuietTimes(runtime), actions, seal, clock, base_url=settings.base_url)
+    runner = Runner(executions, outputs, actions, seal, clock)
+    runtime.app.include_router(run_action.routes(copies, runbooks, starting))
+    runtime.app.include_router(execution_routes.routes(executions, outputs))
+    runtime.app.include_router(answering.routes(answering.Answering(executions, runbooks, runner), clock))
+    runtime.worker(runner.run)
+    runtime.on_drain(runner.drain)
+    runtime.on_drain(outbound.close)
+    return ExecutionParts(executions, starting)

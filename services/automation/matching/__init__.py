@@ -1,0 +1,4 @@
+"""Which runbooks start for an incident by themselves.
+
+Does I/O: `trigger_cache`.
+"""

@@ -19,6 +19,7 @@ import uvloop
 from pymongo import IndexModel
 from starlette.types import ASGIApp
 
+from shared.bus.batches import as_opened
 from shared.bus.consumer import Consumer, Delivery, Handler, read_event
 from shared.bus.link import Link
 from shared.bus.news import News
@@ -42,6 +43,8 @@ from shared.web.wire import InnerWire, Wire
 
 T = TypeVar("T")
 DRAIN_SECONDS = 8.0
+HISTORY_BATCH = 2
+"""Messages of imported incidents, each with a hundred or so of them."""
 YOUNG_OBJECTS = 20_000
 """Objects that are made before the garbage collector looks at them. By default it is 700, which a batch makes in a
 moment: it then walked through all that was imported again and again, for a quarter of a busy process's time."""
@@ -193,6 +196,16 @@ class Runtime:
                     await replay.answer(delivery.payload, self._snapshots, self.publisher)
 
         return split
+
+    def consume_history(self, handler: Handler[Event]) -> None:
+        """Have the incidents that imports bring in handled by their own queue, a hundred or so at a time, each as if it
+        had been opened. Nobody waits for them.
+        """
+
+        async def unpack(batch: Sequence[Delivery[Event]]) -> None:
+            await handler(as_opened(batch))
+
+        self.consume(f"{self.name}.history", unpack, read_event, batch=HISTORY_BATCH, background=True)
 
     def news(self, *patterns: str) -> News:
         """Nudges to look again, when events by these routing keys are told by anybody."""

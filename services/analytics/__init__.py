@@ -2,7 +2,7 @@
 people's notes on patterns, which past incident each new one was told to be like, and copies: services, incidents with
 what ended them, post-mortems, action items, and of each alert what counting needs. Consumes `service.changed.v1`,
 `incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`,
-`postmortem.changed.v1`, `action.changed.v1`, `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1` and
-`replay.requested.v1`, asks for facts by it when its database is empty, and emits `similar.found.v1` and
-`pattern.recurred.v1`.
+`history.imported.v1`, `postmortem.changed.v1`, `action.changed.v1`, `alert.opened.v1`, `alert.updated.v1`,
+`alert.resolved.v1` and `replay.requested.v1`, asks for facts by it when its database is empty, and emits
+`similar.found.v1` and `pattern.recurred.v1`.
 """

@@ -35,6 +35,7 @@ def build(runtime: Runtime) -> None:
     )
     teller = add_similar(runtime, add_search(runtime), copies.incidents)
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
+    runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
     add_patterns(runtime, add_clusters(runtime))
 

@@ -26,6 +26,7 @@ def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
     triggers = trigger_handler(copies, runbooks, parts)
     hear = in_turn(copies.handle, triggers.handle)
     runtime.consume_events(QUEUE, hear, background=True, gather_seconds=GATHER_SECONDS)
+    runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
 
 

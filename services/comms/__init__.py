@@ -3,8 +3,8 @@
 It owns deliveries: each page that was asked for, every attempt to hand it over and what became of it; the waiting
 lines and circuits per destination; the acknowledge links in messages. It consumes `page.requested.v1`, the facts
 about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`, `incident.resolved.v1`,
-`incident.merged.v1`: an answered incident cancels its unsent pages at once), what else people are told of
-(`similar.found.v1`: the past incident that one is like;
+`incident.merged.v1`, `history.imported.v1`: an answered incident cancels its unsent pages at once), what else people
+are told of (`similar.found.v1`: the past incident that one is like;
 `sla.turned.v1`, `role.assigned.v1`, `action.changed.v1`, `action.reminded.v1`, `audit.made.v1`), `team.changed.v1`
 (who is in a team), `user.changed.v1` (how people are called in Slack) and `user.erased.v1` (names and addresses are
 forgotten). It emits `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`,

@@ -45,6 +45,9 @@ class Queue:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
+HISTORY = ("history.imported.v1",)
+"""Histories come by queues of their own: what happens now never waits behind what happened years ago."""
+
 QUEUES: tuple[Queue, ...] = (
     Queue("ingest.intake", max_length=INTAKE_LIMIT),
     Queue("ingest.intake.first", max_length=INTAKE_LIMIT),
@@ -77,9 +80,11 @@ QUEUES: tuple[Queue, ...] = (
         "oncall",
         ("incident.*.v1", "incident.*.v1.canary", "service.changed.v1", "key.changed.v1", "replay.requested.v1"),
     ),
+    Queue("oncall.history", HISTORY),
     Queue("oncall.pages", ("page.delivered.v1", "page.failed.v1")),
     Queue("comms.pages", ("page.requested.v1", "page.requested.v1.canary")),
     Queue("comms.incidents", ("incident.*.v1", "similar.found.v1")),
+    Queue("comms.history", HISTORY),
     Queue("comms.people", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
     Queue("comms.notices", ("sla.turned.v1", "role.assigned.v1", "action.*.v1", "audit.made.v1")),
     Queue("comms.tickets", ("action.changed.v1",)),
@@ -87,6 +92,7 @@ QUEUES: tuple[Queue, ...] = (
         "automation",
         ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1"),
     ),
+    Queue("automation.history", HISTORY),
     Queue(
         "analytics",
         (
@@ -99,6 +105,7 @@ QUEUES: tuple[Queue, ...] = (
             "replay.requested.v1",
         ),
     ),
+    Queue("analytics.history", HISTORY),
     Queue("gateway", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
 )
 

@@ -17,7 +17,7 @@ from shared.events.command import RoleAssigned, SlaTurned
 from shared.events.communication import AnswerFact, CommunicationFact, TicketFact
 from shared.events.control import KeyFact, ReplayRequest
 from shared.events.envelope import Event, Fact, decode
-from shared.events.incidents import IncidentFact, ServiceFact, SimilarFact
+from shared.events.incidents import ImportedIncidents, IncidentFact, ServiceFact, SimilarFact
 from shared.events.oncall import (
     AuditFact,
     EscalationFact,
@@ -59,6 +59,12 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("incident.acknowledged.v1", "incident", IncidentFact, "Somebody took an incident."),
     EventType("incident.resolved.v1", "incident", IncidentFact, "An incident was resolved or closed."),
     EventType("incident.merged.v1", "incident", IncidentFact, "An incident went into another one."),
+    EventType(
+        "history.imported.v1",
+        "incident",
+        ImportedIncidents,
+        "Incidents were imported: each is as if it had been opened, but reaches nobody.",
+    ),
     EventType(
         "sla.turned.v1", "incident", SlaTurned, "A clock of an incident is at risk, breached, met or on track again."
     ),

@@ -145,6 +145,13 @@ class IncidentFact(Fact):
     preventive_measures: list[str] = []
 
 
+class ImportedIncidents(Fact):
+    """Incidents of another time or system that were brought in together: of each its first fact, under sequence 1."""
+
+    id: str
+    incidents: list[IncidentFact]
+
+
 class SimilarFact(Fact):
     """What analytics tells: the past incident that an open one is most like, if it is like it enough to be of use."""
 

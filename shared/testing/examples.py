@@ -18,6 +18,7 @@ from shared.events.incidents import (
     AlertCounts,
     Dependency,
     EffectFact,
+    ImportedIncidents,
     IncidentFact,
     Paging,
     Position,
@@ -332,6 +333,9 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "incident.acknowledged.v1": lambda: incident(IncidentStatus.ACKNOWLEDGED),
     "incident.resolved.v1": lambda: incident(IncidentStatus.RESOLVED),
     "incident.merged.v1": lambda: incident(IncidentStatus.CLOSED),
+    "history.imported.v1": lambda: ImportedIncidents(
+        id="his_01k0x4m2r0", incidents=[incident(IncidentStatus.RESOLVED)]
+    ),
     "sla.turned.v1": sla_turned,
     "role.assigned.v1": role_assigned,
     "postmortem.changed.v1": postmortem,

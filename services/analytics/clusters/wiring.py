@@ -13,7 +13,9 @@ from shared.runtime import Runtime
 def add_clusters(runtime: Runtime) -> ClusterCache:
     """Keeps the clusters and adds `/analytics/trends` and `/analytics/clusters…`; returns what knows them."""
     clusters = ClusterStore(runtime)
-    cache = ClusterCache(IncidentCopies(runtime), clusters, runtime.news("incident.*.v1", "action.changed.v1"))
+    cache = ClusterCache(
+        IncidentCopies(runtime), clusters, runtime.news("incident.*.v1", "history.imported.v1", "action.changed.v1")
+    )
     runtime.worker(cache.run)
     runtime.app.include_router(trend_routes.routes(cache, runtime.clock, runtime.settings.time_zone))
     runtime.app.include_router(correction_routes.routes(cache, clusters, runtime.clock))

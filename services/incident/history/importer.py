@@ -16,6 +16,7 @@ from itertools import islice
 
 from services.incident.action_items.store import Actions, Written
 from services.incident.catalogue.store.services import Catalogue
+from services.incident.history.announcer import Announcer
 from services.incident.history.body_reader import Body, Place
 from services.incident.history.judgement import judge
 from services.incident.history.made import Made, make
@@ -33,6 +34,7 @@ from services.incident.history.plan import (
 )
 from services.incident.history.store.announcements import Announcements
 from services.incident.history.store.rows import ImportedRows
+from services.incident.history.telling import messages_of
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.numbering.imported_numbers import ImportedNumbers
@@ -90,16 +92,12 @@ class ImportCall:
 class Importer:
     """Takes one call at a time."""
 
-    def __init__(self, stores: Stores, clock: Now) -> None:
+    def __init__(self, stores: Stores, announcer: Announcer, clock: Now) -> None:
         self._stores = stores
+        self._announcer = announcer
         self._clock = clock
         self._turn = asyncio.Lock()
         self._waiting = 0
-
-    @property
-    def is_busy(self) -> bool:
-        """True while rows are being taken."""
-        return self._waiting > 0
 
     async def carry_out(self, call: ImportCall) -> Tally:
         """What became of the rows. Raises a `Problem` for a body that can't be read, and 503 when too many wait.
@@ -249,7 +247,7 @@ class Importer:
         if not made:
             return set()
         stores, now = self._stores, self._clock.now()
-        await stores.timeline.write((entry, 0) for one in made for entry in one.entries)
+        await stores.timeline.write((entry, 0) for one in made if not one.is_short for entry in one.entries)
         await stores.comments.bring_in(comment for one in made for comment in one.comments)
         await stores.postmortems.bring_in(
             Revised(before=None, after=one.postmortem, step=Step.IMPORTED) for one in made if one.postmortem is not None
@@ -257,9 +255,9 @@ class Importer:
         await stores.actions.commit(Written(None, action) for one in made for action in one.actions)
         announcement = await stores.announcements.open([one.incident.id for one in made], now)
         edits = [Edit(None, one.incident, now) for one in made]
-        lost = await stores.incidents.bring_in(edits)
-        written = [edit.after.id for edit in edits if edit.after.id not in lost]
-        await stores.announcements.release(announcement, written, self._clock.now())
+        lost = await stores.incidents.bring_in(edits, {one.incident.id: one.entries for one in made if one.is_short})
+        written = [one.incident for one in made if one.incident.id not in lost]
+        self._announcer.take(announcement, await asyncio.to_thread(messages_of, announcement.id, written, now))
         return lost
 
 

@@ -28,6 +28,8 @@ from services.incident.timeline.entry import Entry
 from shared.events.incidents import EffectFact, Paging
 from shared.vocabulary import IncidentStatus, Priority
 
+FEW_ENTRIES = 20
+FEW_CHARACTERS = 4_000
 UNNAMED_DRILL = "imported"
 """The drill of an incident that was one, and does not say which."""
 
@@ -42,6 +44,11 @@ class Made:
     postmortem: Postmortem | None
     comments: Sequence[Comment]
     actions: Sequence[ActionItem]
+
+    @property
+    def is_short(self) -> bool:
+        """Its timeline is so short that it is kept in the incident's document, which lists read."""
+        return len(self.entries) <= FEW_ENTRIES and sum(len(one.text) for one in self.entries) <= FEW_CHARACTERS
 
 
 def make(place: int, row: HistoryRow, id: str, service: Service | None) -> Made:

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import IndexModel
 
 from services.incident.timeline.entry import Entry, EntryKind
-from shared.mongo import Document, upsert_newer
+from shared.mongo import Document, find_by_ids, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "incident_timeline"
@@ -64,9 +64,12 @@ class Timeline:
             found.setdefault(entry.incident_id, []).append(entry)
         return found
 
-    async def count(self, incident_id: str, kind: EntryKind) -> int:
-        """How many entries of this kind there are, up to 10 000."""
-        return await self._entries.count_documents({"incident_id": incident_id, "kind": kind.value}, limit=10_000)
+    async def count(self, incident_id: str, kind: EntryKind, waiting: Sequence[Entry]) -> int:
+        """How many entries of this kind there are, up to 10 000, and those `waiting` that are nowhere else."""
+        query = {"incident_id": incident_id, "kind": kind.value}
+        held = [entry.id for entry in waiting if entry.kind == kind.value]
+        there = await find_by_ids(self._entries, held, projection=["_id"]) if held else {}
+        return await self._entries.count_documents(query, limit=10_000) + len(set(held) - there.keys())
 
     async def write(self, entries: Iterable[tuple[Entry, int]]) -> None:
         """Write entries that stand for themselves, each with the sequence of the event that told of it.

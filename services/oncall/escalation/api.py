@@ -16,6 +16,7 @@ from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Escalation, Jou
 from services.oncall.escalation.explanation import account
 from services.oncall.escalation.page_row import Row, merge_rows, requested_row
 from services.oncall.escalation.store.escalations import Escalations
+from services.oncall.escalation.store.never_paged import NeverPaged
 from services.oncall.escalation.store.page_rows import Pages
 from shared.callers.identity import Identity
 from shared.canary import ID as CANARY
@@ -79,16 +80,16 @@ class Explanation(BaseModel):
     decisions: list[JournalEntry]
 
 
-def routes(escalations: Escalations, pages: Pages, directory: DirectoryStore) -> APIRouter:
+def routes(escalations: Escalations, never_paged: NeverPaged, pages: Pages, directory: DirectoryStore) -> APIRouter:
     """The endpoints."""
     router = APIRouter(tags=["on-call"])
 
     async def find(incident_id: str, caller: Identity) -> Escalation:
         """The escalation of an incident; of one that is another team's nobody is told."""
         for _ in range(round(PATIENCE_SECONDS / 0.05) if incident_id != CANARY else 0):
-            kept = await escalations.get([incident_id])
-            if incident_id in kept:
-                escalation = kept[incident_id].escalation
+            kept = (await escalations.get([incident_id])).get(incident_id)
+            escalation = kept.escalation if kept is not None else await never_paged.get(incident_id)
+            if escalation is not None:
                 if caller.teams and escalation.team not in caller.teams:
                     break
                 return escalation

@@ -15,6 +15,7 @@ from services.oncall.escalation.incident_news import apply_incident
 from services.oncall.escalation.page_row import reported_row
 from services.oncall.escalation.steps import method_failed
 from services.oncall.escalation.store.escalations import Decided, Escalations, Kept
+from services.oncall.escalation.store.never_paged import NeverPaged
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turned, Turns
@@ -73,6 +74,25 @@ class IncidentHandler:
             if decision is not None:
                 decided[key] = Decided(before, _keep_trace(before, decision, event), event)
         return decided
+
+
+class HistoryHandler:
+    """Notes of imported incidents, none of which pages anybody, why that is."""
+
+    def __init__(self, never_paged: NeverPaged, directory: DirectoryStore, clock: Now) -> None:
+        self._never_paged = never_paged
+        self._directory = directory
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """Handle incidents as an import brings them in."""
+        now = self._clock.now()
+        decided = {
+            fact.id: apply_incident(None, fact, event.sequence, self._directory.now, now)
+            for event, fact in facts_of(batch, IncidentFact)
+            if fact.imported
+        }
+        await self._never_paged.note({key: one.escalation for key, one in decided.items() if one is not None})
 
 
 class PageHandler:

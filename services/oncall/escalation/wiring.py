@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation import api as escalation_routes
-from services.oncall.escalation.handlers import IncidentHandler, PageHandler
+from services.oncall.escalation.handlers import HistoryHandler, IncidentHandler, PageHandler
 from services.oncall.escalation.store.escalations import Escalations
+from services.oncall.escalation.store.never_paged import NeverPaged
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turns
@@ -41,7 +42,9 @@ def open_stores(runtime: Runtime) -> EscalationStores:
 def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) -> IncidentHandler:
     """Starts the ticker, consumes page results, adds the routes; returns the handler of incidents."""
     clock, turns = runtime.clock, stores.turns
-    runtime.app.include_router(escalation_routes.routes(stores.escalations, stores.pages, directory))
+    never_paged = NeverPaged(runtime)
+    runtime.app.include_router(escalation_routes.routes(stores.escalations, never_paged, stores.pages, directory))
+    runtime.consume_history(HistoryHandler(never_paged, directory, clock).handle)
     results = PageHandler(stores.escalations, stores.pages, stores.reachability, directory, clock, turns=turns)
     runtime.consume_events(
         "oncall.pages", results.handle, gather_seconds=GATHER_SECONDS, patient=("page.delivered.v1",)

@@ -87,7 +87,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
     await shelf.actions.by_ids(["act_5", "act_6"])
     await shelf.actions.due(after(0), 5)
     await shelf.comments.page(postmortem.id, "", 5)
-    await shelf.timeline.count(postmortem.incident_id, EntryKind.PAGE)
+    await shelf.timeline.count(postmortem.incident_id, EntryKind.PAGE, ())
     _ = [event async for event in shelf.actions.snapshots()]
     _ = [event async for event in shelf.postmortems.snapshots()]
     assert {one.collection for one in HEARD.asked} == {

@@ -1,20 +1,19 @@
 """What is still to be told of imported incidents: one document a piece, written before its incidents are.
 
-The events of a piece wait in its document and not in each incident's: a hundred are cleared as one, where each would
-cost the embedded database more than storing it did. A piece is due when all of it is written; one whose process died
-in the midst of it is due a while later, and then what is there of it is told.
+It is due a while later: then what is there of the piece is told, if that was not done before. So each incident that is
+stored is told, also when its process died in between; and a hundred cost one document, where an outbox in each of them
+would cost the embedded database more than storing it does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pymongo import IndexModel
 
 from shared.due_work import DueWork
-from shared.events import Event
 from shared.ids import fresh
 from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
@@ -22,10 +21,8 @@ from shared.timers import DUE_INDEX
 
 COLLECTION = "history_announcements"
 PATIENCE = timedelta(minutes=3)
-"""A piece takes seconds; one that is not told after so long was broken off."""
+"""A piece takes seconds, and is mostly told at once; what is not told after so long is told by whoever finds it."""
 KEPT = timedelta(days=1)
-MOST_BYTES = 4_000_000
-"""Of events in one document, unless one is larger by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +54,17 @@ class Announcements:
         await self._aggregates.commit([Change(one.id, 0, fields)])
         return one
 
-    async def release(self, one: Announcement, ids: Sequence[str], now: datetime) -> None:
-        """Have these told: they are written. Where the piece was thought broken off, and told too early, once more."""
-        fields = {"ids": list(ids), "due_at": now}
-        if await self._aggregates.commit([Change(one.id, one.version, fields)]):
-            await self._aggregates.commit([Change(fresh("his_"), 0, fields)])
+    async def claim(self, one: Announcement, now: datetime) -> Announcement | None:
+        """Take on a piece that is due: it is due again a while later. None when somebody else has."""
+        lost = await self._aggregates.commit([Change(one.id, one.version, {"due_at": now + PATIENCE})])
+        return replace(one, version=one.version + 1) if not lost else None
 
-    async def tell(self, one: Announcement, events: Sequence[Event], now: datetime) -> bool:
-        """Have these events told, and be done with it; False when somebody else has seen to it."""
+    async def finish(self, one: Announcement, now: datetime) -> None:
+        """Note that all of it was told; where somebody else does so at the same time, it is told once more."""
         done = {"ids": None, "due_at": None, "expire_at": now + KEPT}
-        first, *others = _parts(events)
-        for part in others:
-            await self._aggregates.commit([Change(fresh("his_"), 0, {"expire_at": now + KEPT}, part)])
-        return not await self._aggregates.commit([Change(one.id, one.version, done, first)])
+        await self._aggregates.commit([Change(one.id, one.version, done)])
 
     async def due(self, now: datetime, limit: int) -> list[Announcement]:
         """Up to `limit` that are due, the longest due first."""
         cursor = self._aggregates.collection.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
         return [Announcement(found["_id"], found["version"], found["ids"]) async for found in cursor]
-
-
-def _parts(events: Sequence[Event]) -> list[list[Event]]:
-    """The events, so many together as one document holds."""
-    parts: list[list[Event]] = [[]]
-    size = 0
-    for event in events:
-        weight = len(event.encode())
-        if parts[-1] and size + weight > MOST_BYTES:
-            parts.append([])
-            size = 0
-        parts[-1].append(event)
-        size += weight
-    return parts

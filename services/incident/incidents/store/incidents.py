@@ -1,12 +1,13 @@
 """Incidents as they are stored, with what still waits in their outbox.
 
 Timeline entries and members that a commit wrote wait in the incident's document until they are handed on. So whoever
-needs them reads the incident first: what does not wait there any more is in its own collection by then.
+needs them reads the incident first: what does not wait there any more is in its own collection by then. The short
+timeline of an imported incident stays in its document for good.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +49,7 @@ _MOST_RECENT = 500
 _MOST_OPEN = 10_000
 _PIECE = 500
 """So many are read at a time, so that nobody else's request waits for thousands."""
+_STATE = {"outbox": False, "entries": False}
 _ON_MAP: Document = {"open_rank": True, "service_id": True, "severity": True, "drill_id": True, "imported": True}
 _AHEAD = timedelta(days=1)
 """A clock that is ahead must not hide what it wrote."""
@@ -59,6 +61,7 @@ class Stored:
 
     incident: Incident
     waiting_entries: Sequence[Entry] = ()
+    """Of an imported one also those that stay in its document."""
     waiting_members: Sequence[Member] = field(default=())
 
 
@@ -157,7 +160,7 @@ class Incidents:
     async def open_in(self, window: Window) -> list[Incident]:
         """The open incidents whose rank is in the window, in no order."""
         query = {"open_rank": {"$gte": window.low, "$lt": window.high}}
-        found = await self.collection.find(query, projection={"outbox": False}).to_list()
+        found = await self.collection.find(query, projection=_STATE).to_list()
         return [read_incident(document).incident for document in found]
 
     async def open_on_map(self) -> dict[str, OpenOne]:
@@ -183,7 +186,7 @@ class Incidents:
     async def find_waiting(self, now: datetime) -> list[Incident]:
         """The incidents that changed so lately that their side documents may not be written yet, the oldest first."""
         query = {"outbox_at": {"$lte": now + _AHEAD}}
-        cursor = self.collection.find(query, projection={"outbox": False}).sort("outbox_at", 1).limit(_WAITING)
+        cursor = self.collection.find(query, projection=_STATE).sort("outbox_at", 1).limit(_WAITING)
         return [read_incident(document).incident async for document in cursor]
 
     async def commit(self, edits: Iterable[Edit], *, together: bool = False) -> set[str]:
@@ -203,15 +206,16 @@ class Incidents:
             self._recent.keep({edit.after.id: _after_write(edit) for edit in turned if edit.after.id not in lost})
         return lost
 
-    async def bring_in(self, edits: Sequence[Edit]) -> set[str]:
+    async def bring_in(self, edits: Sequence[Edit], entries: Mapping[str, Sequence[Entry]]) -> set[str]:
         """Write imported incidents, and tell nobody: the caller does. The ids of those that are there already.
 
-        Their side documents are written first: what is there is whole, and a hundred of them are a few bulks. They are
-        not remembered: nobody works on them now.
+        `entries` are the timelines, by incident, that stay in its document: short ones. Other side documents are
+        written first: what is there is whole, and a hundred of them are a few bulks. They are not remembered: nobody
+        works on them now.
         """
         changes = [_change(edit) for edit in edits]
         await self._side.write(to_side_document(record) for change in changes for record in change.records)
-        return await self._aggregates.commit([replace(change, records=(), events=()) for change in changes])
+        return await self._aggregates.commit([_without_sides(change, entries.get(change.id, ())) for change in changes])
 
     def recall(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Those of these that this process wrote lately, as it wrote them: for decisions that write (`Remembered`)."""
@@ -224,7 +228,7 @@ class Incidents:
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every incident as it stands."""
-        async for document in self.collection.find({}, projection={"outbox": False}):
+        async for document in self.collection.find({}, projection=_STATE):
             yield snapshot(read_incident(document).incident)
 
 
@@ -245,7 +249,10 @@ def read_incident(document: Document) -> Stored:
     waiting = _waiting(document)
     return Stored(
         Incident.model_validate({**document, "id": document["_id"]}),
-        [read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE],
+        [
+            *(read_entry({**one, "_id": one["id"]}) for one in document.get("entries", ())),
+            *(read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE),
+        ],
         [read_member({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == MEMBERS],
     )
 
@@ -289,6 +296,11 @@ def _change(edit: Edit) -> Change:
         row = {"rank": rank_of(edit.after.id), "facets": facets}
         records.append(Record(FACETS, edit.after.id, row, sequence=edit.base + 1))
     return Change(edit.after.id, edit.base, fields, _events(edit), records)
+
+
+def _without_sides(change: Change, entries: Sequence[Entry]) -> Change:
+    kept: Document = {"entries": [entry_document(one) | {"id": one.id} for one in entries]} if entries else {}
+    return replace(change, fields=change.fields | kept, records=(), events=())
 
 
 def _events(edit: Edit) -> list[Event]:

@@ -34,8 +34,8 @@ class EvidenceReads:
             stored.incident,
             Counted(
                 first_alert_at=min((one.starts_at for one in alerts), default=None),
-                pages=await self._timeline.count(key, EntryKind.PAGE),
-                escalations=await self._timeline.count(key, EntryKind.ESCALATION),
+                pages=await self._timeline.count(key, EntryKind.PAGE, stored.waiting_entries),
+                escalations=await self._timeline.count(key, EntryKind.ESCALATION, stored.waiting_entries),
             ),
         )
 

@@ -12,6 +12,7 @@ from services.oncall.app import build
 from shared.callers.identity import Identity
 from shared.events import make
 from shared.events.control import KeyFact
+from shared.events.incidents import ImportedIncidents
 from shared.events.oncall import PageState
 from shared.testing.harness import Harness, eventually
 from shared.vocabulary import Role
@@ -49,6 +50,28 @@ async def test_explain_says_that_an_incident_without_a_policy_pages_nobody(world
     assert told["people"] == []
     assert "nobody_no_policy" in {line["rule"] for line in told["lines"]}
     await refused(await world.api.get("/incidents/INC-404/explain"), 404)
+
+
+async def test_explain_says_of_an_imported_incident_that_it_never_pages_and_what_became_of_it_later(
+    world: World,
+) -> None:
+    imported = make_incident(team="payments").changed(imported=True)
+    told = ImportedIncidents(id="his_1", incidents=[imported])
+    event = make("history.imported.v1", subject="his_1", sequence=1, time=datetime.now(UTC), data=told)
+    for _ in range(2):  # a repeat changes nothing
+        await world.harness.publish(event)
+    explained = await eventually(lambda: world.api.get("/incidents/INC-1/explain"), until=lambda one: one.is_success)
+    assert (explained.json()["state"], explained.json()["people"]) == ("ended", [])
+    assert explained.json()["lines"][0]["rule"] == "imported"
+    assert await world.rows() == []
+    client = world.harness.client(world.runtime, Identity(key_id="k", name="key", role=Role.VIEWER, teams=("search",)))
+    await refused(await client.get("/incidents/INC-1/explain"), 404)
+
+    await world.say("changed", imported.changed(title="Another"), 2)
+    stored = world.runtime.database.collection("escalations")
+    await eventually(lambda: stored.find_one({"_id": "INC-1"}))
+    assert (await world.explain())["state"] == "ended"
+    assert world.pages() == []
 
 
 async def test_a_preview_says_who_gains_and_loses_hours_and_stores_nothing(world: World) -> None:

@@ -31,19 +31,20 @@ services:
     queues: { incident.alerts.first: 100, incident.alerts: 500, incident.changes: 500, incident: 500 }
   oncall:
     ready: "started,database"
-    queues: { oncall: 200, oncall.pages: 500 }
+    queues: { oncall: 200, oncall.pages: 500, oncall.history: 1000 }
   comms:
     ready: "started,database"
     queues:
       comms.pages: 200
       comms.incidents: 200
+      comms.history: 1000
       comms.people: 500
       comms.notices: 500
       comms.tickets: 500
   automation:
     ready: "started,database"
-    queues: { automation: 500 }
+    queues: { automation: 500, automation.history: 1000 }
   analytics:
     ready: "started,database"
-    queues: { analytics: 2000 }
+    queues: { analytics: 2000, analytics.history: 1000 }
 {{- end }}

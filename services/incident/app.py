@@ -13,6 +13,7 @@ from services.incident.history import wiring as history
 from services.incident.incidents import wiring as incidents
 from services.incident.people import wiring as people
 from services.incident.postmortems import wiring as postmortems
+from services.incident.rehearsals import wiring as rehearsals
 from services.incident.response import wiring as response
 from services.incident.service_map import wiring as service_map
 from services.incident.suspects import wiring as suspects
@@ -35,7 +36,7 @@ def build(runtime: Runtime) -> None:
     similar = incidents.add_routes(runtime, stores, services, caches.map_cache, suspect_evidence)
     response.add_routes(runtime, stores.incidents, suspect_evidence, persons)
     timers.wire(runtime, stores.incidents)
-
+    rehearsals.wire(runtime, stores, services)
     items = action_items.open_actions(runtime)
     evidence = postmortems.evidence_reads(runtime, stores, entries, suspect_evidence)
     editing = postmortems.add_routes(runtime, stores, items, evidence, persons)
@@ -46,8 +47,7 @@ def build(runtime: Runtime) -> None:
         canary=canary.canary_handler(runtime).handle,
         alerts=alerts.alert_handler(runtime, stores, services, caches.map_cache).handle,
         news=(
-            response.escalation_handler(runtime, stores.incidents, entries).handle,
-            response.answer_handler(runtime, stores.incidents).handle,
+            *response.news_handlers(runtime, stores.incidents, entries),
             timeline.communication_handler(stores, entries).handle,
             action_items.news_handler(runtime, items, editing).handle,
             persons.handle,

@@ -10,6 +10,7 @@ from services.ingest.compat import wiring as compat
 from services.ingest.handlers import FactHandler, IntakeHandler, listen
 from services.ingest.intake import wiring as intake
 from services.ingest.own_failures import wiring as own_failures
+from services.ingest.rehearsals import wiring as rehearsals
 from shared.runtime import Runtime, main
 
 
@@ -22,6 +23,7 @@ def build(runtime: Runtime) -> None:
     compat.add_routes(runtime, parts.http_intake, stores.heads)
     changes.wire(runtime, directory, parts.http_intake)
     alerts.add_routes(runtime, stores.incidents, directory, parts.bodies)
+    rehearsals.wire(runtime, stores, directory, parts.intake)
     canaries = canary.add_canary(runtime)
     incidents = alerts.incident_handler(stores, writer, directory)
     listen(runtime, IntakeHandler(writer, canaries), FactHandler(directory, keys, incidents, canaries))

@@ -7,11 +7,13 @@ from services.oncall.calendars import wiring as calendars
 from services.oncall.canary.handlers import CanaryHandler
 from services.oncall.catalogue_copy import wiring as catalogue_copy
 from services.oncall.catalogue_copy.handlers import CatalogueHandler
+from services.oncall.coverage import wiring as coverage
 from services.oncall.deletion.api import UseCheck
 from services.oncall.directory import wiring as directory
 from services.oncall.escalation import wiring as escalation
 from services.oncall.handlers import listen
 from services.oncall.lookup import api as lookup_routes
+from services.oncall.rehearsals import wiring as rehearsals
 from services.oncall.schedules import wiring as schedules
 from shared.runtime import Runtime, main
 
@@ -28,6 +30,8 @@ def build(runtime: Runtime) -> None:
     schedules.add_routes(runtime, entries, uses)
     audit.wire(runtime, entries, stores.reachability, services)
     runtime.app.include_router(lookup_routes.routes(entries))
+    coverage.wire(runtime, entries, services)
+    rehearsals.wire(runtime, entries, stores)
     incidents = escalation.wire(runtime, stores, entries)
     listen(
         runtime,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,57 @@ async def test_a_webhook_that_never_came_is_healed(
     await clock.forward(MINUTE_SECONDS)
     await becomes(world, action_id, state="done", seconds=30)
     assert moves(jira) == 0
+
+
+async def test_a_rehearsal_is_what_the_engine_then_does(world: World, clock: Clock) -> None:
+    """The same people, by the same methods, at the same seconds; and nothing of the rehearsal is left."""
+    sara = await world.engineer("sara", after={"webhook": 45})
+    mona = await world.engineer("mona", ("email",))
+    schedule = await world.weekly(sara)
+    empty = world.named("empty")
+    await world.post("/schedules", {"id": empty, "name": "Empty", "time_zone": "UTC", "layers": []})
+    policy = await world.policy((schedule, 90), (empty, 60), (mona, 60), repeat=1)
+    service = await world.service(policy)
+    alert = world.alert(service)
+    rehearsed = await eventually(
+        lambda: world.post("/rehearsals", {"alert": alert}),
+        until=lambda found: found["incidents"][0]["service_id"] == service,
+    )
+    assert [(one["becomes"], one["grouped"], one["incident"]) for one in rehearsed["alerts"]] == [
+        ("open_new", "no_group", 0)
+    ]
+    (would_be,) = rehearsed["incidents"]
+    assert (would_be["incident_id"], would_be["policy_id"], would_be["ends"]) == (None, policy, "exhausted")
+    assert await world.incidents(service) == []
+    assert [*sara.mails(), *sara.posts(), *mona.mails()] == []
+
+    await world.fire(service)
+    incident = (await world.incident(service))["id"]
+    for seconds in (45, 45, 60, 45, 45, 60):
+        await clock.forward(seconds)
+        await asyncio.sleep(1)
+    wanted = len(rehearsed["pages"])
+    pages = await world.until_pages(incident, lambda found: len(found) == wanted, seconds=20)
+
+    def steps(found: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        names = ("step", "round", "user_id", "method_id", "channel", "reason", "urgency")
+        return sorted(tuple(one[name] for name in names) for one in found)
+
+    assert steps(pages) == steps(rehearsed["pages"])
+    began = min(datetime.fromisoformat(one["requested_at"]) for one in pages)
+    late = {
+        (one["user_id"], one["method_id"], one["round"]): (
+            datetime.fromisoformat(one["requested_at"]) - began
+        ).total_seconds()
+        for one in pages
+    }
+    for one in rehearsed["pages"]:
+        key = (one["user_id"], one["method_id"], one["round"])
+        assert 0 <= late[key] - one["after_seconds"] < 10, f"{key} came {late[key]} s after the first page"
+    again = await world.post("/rehearsals", {"incident": incident, "at": rehearsed["at"]})
+    assert steps(again["pages"]) == steps(rehearsed["pages"])
+    joins = await world.post("/rehearsals", {"alert": world.alert(service, "another")})
+    assert joins["alerts"][0]["becomes"] == "open_new", "its window passed meanwhile"
 
 
 async def test_an_alertmanager_that_was_cut_off_from_its_prometheus_and_is_heard_again(

@@ -1,7 +1,8 @@
 """Requests that a service answers: what only the gateway can check is checked, and they are passed on, signed.
 
 What it checks is what spans services: whose incident is asked for where its owner is another service, whether a person
-who is deleted has keys that outrank the caller's, and whether what a write names exists.
+who is deleted has keys that outrank the caller's, and whether what a write names exists. What a service can't answer by
+itself is asked of the others before, and goes along.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from services.gateway.entry.incoming_body import IncomingBody
 from services.gateway.entry.token_cache import TokenCache
 from services.gateway.keys.api.key_management import KeyManagement
 from services.gateway.keys.key import Key
+from services.gateway.preparation.owner_client import Preparation
+from services.gateway.preparation.questions import is_prepared
 from services.gateway.proxy.forwarder import WHOLE_BYTES, Body, Request, forward
 from services.gateway.proxy.ownership import Owners
 from services.gateway.proxy.upstream import Upstream
@@ -39,19 +42,24 @@ class ServiceProxy:
         tokens: TokenCache,
         owners: Owners,
         key_management: KeyManagement,
+        *,
         references: References,
+        preparation: Preparation,
     ) -> None:
         self._upstreams = upstreams
         self._tokens = tokens
         self._owners = owners
         self._key_management = key_management
         self._references = references
+        self._preparation = preparation
 
     async def answer(self, call: Call, route: Route, incoming: IncomingBody, send: Send) -> None:
         """Have the route's service answer a request of a caller who was admitted. Raises the `Problem` of a check."""
-        body = await incoming.read(MAX_BODY_BYTES if names_others(call.method, call.path) else WHOLE_BYTES)
+        is_read = names_others(call.method, call.path) or is_prepared(call.method, call.path)
+        body = await incoming.read(MAX_BODY_BYTES if is_read else WHOLE_BYTES)
         if call.key is not None:
             await self._check(call, route, call.key, body)
+            body = await self._prepare(call, call.key, body)
         await self._forward(call, route, body, send)
 
     async def fetch(self, call: Call, send: Send) -> None:
@@ -67,6 +75,15 @@ class ServiceProxy:
         if names_others(call.method, call.path):
             content = b"".join(body.parts)
             await self._references.require_known(call, content, lambda service: self._tokens.token(key, service))
+
+    async def _prepare(self, call: Call, key: Key, body: Body) -> Body:
+        """The body with what others were asked for it; of most requests as it is."""
+        if not is_prepared(call.method, call.path):
+            return body
+        content = await self._preparation.prepare(
+            b"".join(body.parts), key, lambda service: self._tokens.token(key, service)
+        )
+        return Body(_end, None, [content], size=len(content), more=False)
 
     async def _forward(self, call: Call, route: Route, body: Body, send: Send) -> None:
         traceparent = trace.child(call.traceparent.decode("latin-1") if call.traceparent else None)

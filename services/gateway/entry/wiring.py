@@ -13,6 +13,7 @@ from services.gateway.entry.service_proxy import ServiceProxy
 from services.gateway.entry.token_cache import TokenCache
 from services.gateway.idempotency.replayer import Replayer
 from services.gateway.keys.wiring import KeyParts
+from services.gateway.preparation.owner_client import Preparation
 from services.gateway.proxy.ownership import Owners
 from services.gateway.proxy.upstream import Upstream
 from services.gateway.references.owner_client import References
@@ -39,7 +40,14 @@ def add_entry(
     runtime.asgi = Entry(
         callers,
         OwnRoutes(runtime.app, callers, tokens),
-        ServiceProxy(upstreams, tokens, owners, keys.key_management, References(upstreams)),
+        ServiceProxy(
+            upstreams,
+            tokens,
+            owners,
+            keys.key_management,
+            references=References(upstreams),
+            preparation=Preparation(upstreams, keys.key_management, clock),
+        ),
         replayer,
         audit_log,
         trusted_proxies=settings.proxy_networks,

@@ -86,21 +86,15 @@ class CorrelationReads:
         self, arrivals: Sequence[Arrival], known: Known, now: datetime
     ) -> tuple[Directory, Sequence[str]]:
         """The services that new incidents may belong to, and an id for each group that may open one."""
-        held = {incident.group_id for incident in known.incidents.values() if incident.status.is_open}
-        facts = [
-            arrival.fact
-            for arrival in arrivals
-            if arrival.fact.id not in known.members
-            and arrival.fact.group_id not in held
-            and cause_of(arrival.fact, known.incidents) is None
-        ]
+        facts = facts_of_new(arrivals, known)
         if not facts:
             return Directory([]), ()
         return await asyncio.gather(
-            self._directory(facts), self._numbers.take(now, len({fact.group_id for fact in facts}))
+            self.find_services(facts), self._numbers.take(now, len({fact.group_id for fact in facts}))
         )
 
-    async def _directory(self, facts: Sequence[AlertFact]) -> Directory:
+    async def find_services(self, facts: Sequence[AlertFact]) -> Directory:
+        """The services that the incidents of these alerts may belong to."""
         query = query_by_word(facts)
         by_heart = Directory(self._catalogue.recall(query.ids))
         if all(by_heart.places_by_id(fact) for fact in facts):
@@ -117,6 +111,18 @@ def select_with_history(arrivals: Sequence[Arrival]) -> list[Arrival]:
     """The arrivals whose group may have an incident already, or has other arrivals in this batch."""
     others = {one.fact.group_id for one in arrivals if not (one.is_first and one.begins_incident)}
     return [one for one in arrivals if one.fact.group_id in others]
+
+
+def facts_of_new(arrivals: Sequence[Arrival], known: Known) -> list[AlertFact]:
+    """The alerts that may open an incident: their group has no open one, and they are no effect of any."""
+    held = {incident.group_id for incident in known.incidents.values() if incident.status.is_open}
+    return [
+        arrival.fact
+        for arrival in arrivals
+        if arrival.fact.id not in known.members
+        and arrival.fact.group_id not in held
+        and cause_of(arrival.fact, known.incidents) is None
+    ]
 
 
 def _merge_targets_of(found: Mapping[str, Stored]) -> set[str]:

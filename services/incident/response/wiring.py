@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.incident.handlers import Hearing
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.people.store import People
 from services.incident.response.api import ack_links as link_routes
@@ -36,11 +37,9 @@ def add_routes(runtime: Runtime, incidents: Incidents, suspect_evidence: Suspect
     runtime.open_prefixes = (PATH,)
 
 
-def escalation_handler(runtime: Runtime, incidents: Incidents, timeline: Timeline) -> EscalationHandler:
-    """Handles the events of escalations and pages."""
-    return EscalationHandler(incidents, timeline, runtime.clock)
-
-
-def answer_handler(runtime: Runtime, incidents: Incidents) -> AnswerHandler:
-    """Handles answers to pages."""
-    return AnswerHandler(incidents, runtime.clock)
+def news_handlers(runtime: Runtime, incidents: Incidents, timeline: Timeline) -> tuple[Hearing, Hearing]:
+    """What takes in the events of escalations and pages, and answers to pages."""
+    return (
+        EscalationHandler(incidents, timeline, runtime.clock).handle,
+        AnswerHandler(incidents, runtime.clock).handle,
+    )

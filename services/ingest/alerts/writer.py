@@ -14,22 +14,13 @@ from dataclasses import replace
 
 from prometheus_client import Counter
 
-from services.ingest.alerts.batch import (
-    NO_CAUSES,
-    KeyDecision,
-    Placement,
-    decide,
-    group_keys,
-    groups_that_matter,
-    may_be_effects,
-    place_all,
-)
+from services.ingest.alerts.batch import KeyDecision, Placement, decide, group_keys, may_be_effects
 from services.ingest.alerts.fold import Head
 from services.ingest.alerts.repeats import Held, Repeats, renews
 from services.ingest.alerts.store.heads import Heads
+from services.ingest.alerts.store.placement_reads import PlacementReads
 from services.ingest.catalogue_copy.cache import CatalogueCache
-from services.ingest.grouping.group import Group, GroupKey
-from services.ingest.grouping.inhibition import Causes, upstream
+from services.ingest.grouping.group import Group
 from services.ingest.grouping.store import Groups
 from services.ingest.incident_copies.store import Incidents
 from services.ingest.intake.message import QueuedAlert
@@ -60,7 +51,7 @@ class AlertWriter:
     ) -> None:
         self._heads = heads
         self._groups = groups
-        self._incidents = incidents
+        self._reads = PlacementReads(incidents, directory)
         self._directory = directory
         self._clock = clock
         self._repeats = Repeats()
@@ -153,7 +144,7 @@ class AlertWriter:
         keys = group_keys(decisions)
         if not keys:
             return Placement()
-        causes = await self._causes(may_be_effects(decisions))
+        causes = await self._reads.find_causes(may_be_effects(decisions))
         documents = [key.document for key in keys.values()]
 
         async def read() -> tuple[Mapping[str, Group], Mapping[str, Group]]:
@@ -162,33 +153,15 @@ class AlertWriter:
 
         async def decide_placement(known: tuple[Mapping[str, Group], Mapping[str, Group]]) -> Placement:
             by_heart, groups = known
-            placement = await self._read_placement(decisions, keys, groups, causes)
+            placement = await self._reads.read_placement(decisions, keys, groups, causes)
             if by_heart.keys() - {group.id for group in placement.changed}:
                 # only what is written is checked: what stays as it is must be so
-                placement = await self._read_placement(decisions, keys, await self._groups.by_ids(documents), causes)
+                placement = await self._reads.read_placement(
+                    decisions, keys, await self._groups.by_ids(documents), causes
+                )
             return placement
 
         return await decide_and_commit(read, decide_placement, lambda placement: self._groups.commit(placement.changed))
-
-    async def _read_placement(
-        self,
-        decisions: Sequence[KeyDecision],
-        keys: Mapping[str, GroupKey],
-        groups: Mapping[str, Group],
-        causes: Causes,
-    ) -> Placement:
-        incidents = await self._incidents.of_groups(groups_that_matter(decisions, keys, groups))
-        reopened = await self._incidents.find_reopened([key.document for key in keys.values()], incidents)
-        over = frozenset(group for group, incident in incidents.items() if incident.is_over)
-        held = frozenset(incidents) - over
-        return place_all(decisions, keys, groups, over, held=held, reopened=reopened, causes=causes)
-
-    async def _causes(self, services: frozenset[str]) -> Causes:
-        """What new alerts of these services may be effects of."""
-        needs = self._directory.directory.needs
-        paths = {service: upstream(service, needs) for service in services if service in needs}
-        wanted = {other for found in paths.values() for other in found}
-        return Causes(paths, await self._incidents.causes(wanted)) if wanted else NO_CAUSES
 
     def _settle(self, done: Sequence[KeyDecision], writing: Sequence[KeyDecision], placement: Placement) -> None:
         now = self._clock.now()

@@ -80,6 +80,11 @@ class Snapshot(Policy):
 
     id: str | None = None
 
+    def turn_of(self, number: int) -> str | None:
+        """What the turns of this step, counted from 1, are counted by; None where it tells everybody."""
+        is_in_turn = self.steps[number - 1].assignment is Assignment.ROUND_ROBIN
+        return f"{self.id}/{number}" if is_in_turn else None
+
 
 class Choice(StrEnum):
     """Why an incident follows the policy it follows."""

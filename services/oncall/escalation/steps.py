@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.oncall.directory import policy as policy_rules
-from services.oncall.directory.policy import Assignment, Snapshot, TargetType, Via
+from services.oncall.directory.policy import Snapshot, TargetType, Via
 from services.oncall.directory.snapshot import Directory, people_of
 from services.oncall.escalation import notification_rules as notification
 from services.oncall.escalation import page_request as paging
@@ -177,7 +177,7 @@ def _begin(
 ) -> Decision:
     step = policy.steps[escalation.step - 1]
     told = people_of(via)
-    turn = f"{policy.id}/{escalation.step}" if step.assignment is Assignment.ROUND_ROBIN else None
+    turn = policy.turn_of(escalation.step)
     if turn is not None:
         told = [told[directory.turns.get(turn, 0) % len(told)]]
     by_mail = any(target.type is TargetType.ADMINS for target in step.targets)

@@ -115,7 +115,7 @@ def at_step(step: int, round_: int) -> str:
 
 def of_told(entry: JournalEntry, user: str, via: Via) -> str:
     """A step told somebody."""
-    return f"{at_step(entry.step, entry.round).capitalize()} told {user}: {_because(via)}."
+    return f"{at_step(entry.step, entry.round).capitalize()} told {user}: {because_of(via)}."
 
 
 def of_person_not_meant(entry: JournalEntry, user: str, target: Target, others: Sequence[str]) -> str:
@@ -139,9 +139,14 @@ def of_skipped_step(entry: JournalEntry, target: Target) -> str:
 
 def of_page(attempt: Attempt, state: PageState) -> str:
     """A page, why by this method, and what became of it."""
-    why = f" because {_RULES[attempt.rule].format(urgency=attempt.urgency.value)}" if attempt.rule else ""
+    why = f" because {of_rule(attempt.rule, attempt.urgency)}" if attempt.rule else ""
     where = at_step(attempt.step, attempt.round)
     return f"Paged {attempt.user_id} by {attempt.channel.value} at {where}{why}; {_RESULTS[state]}."
+
+
+def of_rule(rule: NoticeRule, urgency: Urgency) -> str:
+    """Why a contact method is used."""
+    return _RULES[rule].format(urgency=urgency.value)
 
 
 def of_waiting_page(user: str, method: str, due_at: datetime) -> str:
@@ -204,16 +209,8 @@ def summary(paged: Sequence[str], state: str) -> str:
     return f"{whom}. {_STATES[EscalationState(state)]}"
 
 
-def _why_stopped(reason: Reason) -> str:
-    return {
-        Reason.ANSWERED: "somebody acknowledged the incident",
-        Reason.SNOOZED: "the incident was snoozed",
-        Reason.MERGED: "the incident was merged into another",
-        Reason.IMPORTED: "imported incidents never page",
-    }.get(reason, "the incident was over")
-
-
-def _because(via: Via) -> str:
+def because_of(via: Via) -> str:
+    """How a target came to mean somebody."""
     match via.type:
         case TargetType.SCHEDULE if via.override_id is not None:
             return f"on call by schedule {via.id}, override {via.override_id}"
@@ -225,6 +222,15 @@ def _because(via: Via) -> str:
             return "an admin"
         case TargetType.USER:
             return "named by the step"
+
+
+def _why_stopped(reason: Reason) -> str:
+    return {
+        Reason.ANSWERED: "somebody acknowledged the incident",
+        Reason.SNOOZED: "the incident was snoozed",
+        Reason.MERGED: "the incident was merged into another",
+        Reason.IMPORTED: "imported incidents never page",
+    }.get(reason, "the incident was over")
 
 
 def _place(target: Target) -> str:

@@ -5,13 +5,13 @@ A decision that loses its race has used its turn up, and so passes somebody over
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from services.oncall.escalation.store.escalations import Decided
-from shared.mongo import Document
+from shared.mongo import Document, find_by_ids
 from shared.runtime import Runtime
 
 COLLECTION = "turns"
@@ -30,6 +30,11 @@ class Turns:
         """A turn for each incident whose decision began a round-robin step: by incident, then by step."""
         wanted = {key: one.decision.turn for key, one in decided.items()}
         return {key: {step: await self._take(step)} for key, step in wanted.items() if step is not None}
+
+    async def read(self, steps: Iterable[str]) -> dict[str, int]:
+        """How often each of these steps has begun; those that never did are not in it. Nobody's turn is taken."""
+        found = await find_by_ids(self._steps, sorted(set(steps)))
+        return {key: int(counter["taken"]) for key, counter in found.items()}
 
     async def _take(self, step: str) -> int:
         """The number of this turn, from 0."""

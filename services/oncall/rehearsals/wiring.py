@@ -1,0 +1,16 @@
+"""Puts rehearsals together."""
+
+from __future__ import annotations
+
+from services.oncall.directory.store import DirectoryStore
+from services.oncall.escalation.wiring import EscalationStores
+from services.oncall.rehearsals import api as rehearsal_routes
+from shared.process.off_loop import OffLoop
+from shared.runtime import Runtime
+
+
+def wire(runtime: Runtime, directory: DirectoryStore, stores: EscalationStores) -> None:
+    """Adds `/rehearsals`."""
+    runtime.app.include_router(
+        rehearsal_routes.routes(directory, stores.escalations, stores.turns, OffLoop(), runtime.clock)
+    )

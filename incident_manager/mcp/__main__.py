@@ -6,19 +6,24 @@ import argparse
 import importlib.util
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from incident_manager.interrupt import run_program
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until the client is gone, or an interrupt."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if importlib.util.find_spec("mcp") is None:
         sys.stderr.write("The MCP server needs the extra `agents`: pip install 'tocsin[agents]'.\n")
         return 2
-    from incident_manager.commandline.main import guard  # noqa: PLC0415 - see above
-    from incident_manager.texts.words import Words  # noqa: PLC0415 - see above
+    return run_program(lambda: _read(argv))
 
-    return guard(lambda: _serve(_parser().parse_args(argv)), Words("en"))
+
+def _read(argv: Sequence[str] | None) -> Callable[[], int]:
+    from incident_manager.commandline.main import guard  # noqa: PLC0415 - an interrupt may come meanwhile
+    from incident_manager.texts.words import Words  # noqa: PLC0415 - as above
+
+    return lambda: guard(lambda: _serve(_parser().parse_args(argv)), Words("en"))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,6 +49,8 @@ def _serve(asked: argparse.Namespace) -> int:
     from incident_manager.profiles.settings import read_settings, read_url  # noqa: PLC0415 - as above
 
     if not asked.http:
+        # its thread waits for standard input, and nothing but the signal itself ends that
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         settings = read_settings(asked.profile, asked.config)
         make_server(Callers(settings.url, settings), enable_writes=asked.enable_writes).run("stdio")
         return 0

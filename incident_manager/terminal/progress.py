@@ -11,18 +11,19 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 
 class ProgressBar:
-    """A bar over `total` bytes, or over an unknown length. A context manager."""
+    """A bar over `total` bytes, or over an unknown length, on `console`. A context manager."""
 
-    def __init__(self, total: int | None, *, is_wanted: bool = True) -> None:
+    def __init__(self, total: int | None, *, is_wanted: bool = True, console: Console | None = None) -> None:
+        console = console or Console(file=sys.stderr)
         self._total = total
         self._bar: Progress | None = None
-        if is_wanted and sys.stderr.isatty():
+        if is_wanted and console.is_terminal:
             self._bar = Progress(
                 BarColumn(),
                 TaskProgressColumn(),
                 TextColumn("{task.fields[rows]}  {task.fields[rate]:.0f}/s"),
                 TimeRemainingColumn(),
-                console=Console(file=sys.stderr),
+                console=console,
                 transient=True,
             )
 
@@ -32,7 +33,8 @@ class ProgressBar:
             return
         for task in self._bar.tasks:
             elapsed = task.elapsed or 0
-            self._bar.update(task.id, completed=at, rows=rows, rate=rows / elapsed if elapsed else 0.0)
+            rate = rows / elapsed if elapsed else 0.0
+            self._bar.update(task.id, completed=at, rows=rows, rate=rate, refresh=True)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

@@ -8,7 +8,8 @@ from services.automation.incident_copies.store import IncidentCopies
 from services.automation.matching.wiring import trigger_handler
 from services.automation.runbooks.wiring import add_runbooks
 from services.automation.sandbox.wiring import add_sandbox
-from services.automation.scripts.choice import SandboxOnly, ScriptPlaces
+from services.automation.scripts.choice import ScriptPlaces
+from services.automation.targets.wiring import add_targets
 from shared.runtime import Runtime, main
 
 QUEUE = "automation"
@@ -19,7 +20,7 @@ GATHER_SECONDS = 0.5
 
 def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
     """Put automation's parts into a runtime; scripts run at `places`, by default those of this machine."""
-    places = places or SandboxOnly(add_sandbox(runtime))
+    places = places or add_targets(runtime, add_sandbox(runtime))
     copies = IncidentCopies(runtime)
     runbooks = add_runbooks(runtime, places)
     parts = add_executions(runtime, copies, runbooks, places)

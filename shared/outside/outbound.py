@@ -119,6 +119,26 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+async def resolve_allowed(
+    host: str, port: int, allow: Sequence[Network] = (), resolve: Resolver = system_resolver
+) -> list[str]:
+    """The addresses of a host that may be connected to, in the order to try; none where it has none.
+
+    Whoever connects connects to exactly these. Raises `Refused` when it has only others, and `Unreachable` when the
+    name can't be resolved.
+    """
+    try:
+        addresses = await resolve(host, port)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(f"the name {host} can't be resolved: {error}") from error
+    judged = {address: why_forbidden(address, allow) for address in addresses}
+    good = [address for address, why in judged.items() if why is None]
+    if judged and not good:
+        reasons = "; ".join(sorted({why for why in judged.values() if why}))
+        raise Refused(f"{host}: {reasons}, and TOCSIN_OUTBOUND_ALLOW does not list it")
+    return good
+
+
 class _Kept(httpcore2.AsyncNetworkStream):
     """A connection that tells cheaply whether the other side closed it: the pool asks all idle ones at every call."""
 
@@ -172,15 +192,9 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     async def _resolve_allowed(self, host: str, port: int) -> list[str]:
         try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError(f"the name {host} can't be resolved: {error}") from error
-        judged = {address: why_forbidden(address, self._allow) for address in addresses}
-        good = [address for address, why in judged.items() if why is None]
-        if judged and not good:
-            reasons = "; ".join(sorted({why for why in judged.values() if why}))
-            raise Refused(f"{host}: {reasons}, and TOCSIN_OUTBOUND_ALLOW does not list it")
-        return good
+            return await resolve_allowed(host, port, self._allow, self._resolve)
+        except Unreachable as error:
+            raise httpcore2.ConnectError(str(error)) from error
 
 
 class _GuardedTransport(httpx2.AsyncHTTPTransport):

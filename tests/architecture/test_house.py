@@ -31,6 +31,7 @@ ONE_PLACE = {
     "httpcore2": ("shared/outside/outbound.py", "shared/testing/", "tests/"),
     "aio_pika": ("shared/bus/", "shared/testing/", "tests/", "bench/"),
     "aiormq": ("shared/bus/",),
+    "asyncssh": ("services/automation/targets/", "shared/testing/", "tests/"),
     "joserfc": ("shared/callers/identity_tokens.py", "shared/secrecy/sealing.py", "services/gateway/", "tests/"),
     "httptools": ("services/gateway/proxy/connection.py", "services/gateway/proxy/forwarder.py"),
     "motor": (),

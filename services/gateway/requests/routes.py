@@ -149,6 +149,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/drills/**", _ONCALL),
     # automation
     Route("/runbooks/**", _AUTOMATION),
+    Route("/runbook-targets/**", _AUTOMATION, read=_RESPONDER, write=_ADMIN),
     Route("/executions/**", _AUTOMATION, write=_RESPONDER),
     # communication
     Route("/integrations/jira/webhook/**", _COMMS, _ANYONE, _ANYONE),

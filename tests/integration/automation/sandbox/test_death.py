@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from shared.testing.harness import eventually
-from tests.integration.automation.sandbox.script_runs import pids_of
+from tests.integration.automation.script_runs import pids_of
 
 pytestmark = pytest.mark.integration
 

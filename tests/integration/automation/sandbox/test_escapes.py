@@ -15,7 +15,7 @@ from services.automation.sandbox.bubblewrap import SCRIPT_USER
 from services.automation.sandbox.sandbox import Sandbox
 from services.automation.scripts.job import ScriptOutcome
 from shared.testing.harness import eventually
-from tests.integration.automation.sandbox.script_runs import Said, make_job, make_python, pids_of, run, status_of
+from tests.integration.automation.script_runs import Said, make_job, make_python, pids_of, run, status_of
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.automation.sandbox.sandbox import Sandbox
 from services.automation.scripts.job import ScriptOutcome
-from tests.integration.automation.sandbox.script_runs import make_job, run
+from tests.integration.automation.script_runs import make_job, run
 
 pytestmark = pytest.mark.integration
 

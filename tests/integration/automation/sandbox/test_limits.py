@@ -11,7 +11,7 @@ import pytest
 from services.automation.sandbox.sandbox import Sandbox, Way
 from services.automation.scripts.job import Interpreter, ScriptJob, ScriptLimits, ScriptOutcome
 from shared.testing.harness import eventually
-from tests.integration.automation.sandbox.script_runs import Said, make_job, make_python, pids_of, run
+from tests.integration.automation.script_runs import Said, make_job, make_python, pids_of, run
 
 pytestmark = pytest.mark.integration
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from services.automation.sandbox.sandbox import Sandbox
 from services.automation.scripts.job import Interpreter, ScriptEnd, ScriptJob, ScriptLimits
+from services.automation.scripts.place import ScriptPlace
 
 
 class Said:
@@ -33,10 +33,10 @@ def make_python(script: str, **changes: Any) -> ScriptJob:
     return make_job(script, interpreter=Interpreter.PYTHON, **changes)
 
 
-async def run(sandbox: Sandbox, job: ScriptJob) -> tuple[ScriptEnd, str]:
+async def run(place: ScriptPlace, job: ScriptJob) -> tuple[ScriptEnd, str]:
     """How it ended, and what it said."""
     said = Said()
-    end = await sandbox.run(job, said)
+    end = await place.run(job, said)
     print(end, said.text[:1000])  # seen when a test fails
     return end, said.text
 

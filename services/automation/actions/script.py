@@ -23,9 +23,10 @@ from services.automation.actions.contract import (
     StepPlan,
     StepTask,
 )
-from services.automation.scripts.choice import SANDBOX, ChosenPlace, NoPlace, PlaceRequest, ScriptPlaces
+from services.automation.scripts.choice import ChosenPlace, NoPlace, ScriptPlaces
 from services.automation.scripts.job import Interpreter, ScriptEnd, ScriptJob, ScriptLimits, ScriptOutcome
 from services.automation.scripts.place import OutputSink
+from services.automation.scripts.request import SANDBOX, PlaceRequest
 
 MAX_SCRIPT = 64 * 1024
 _SPLICED = re.compile(r"\{\{\s*(?:incident|alert|parameters)\.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.automation.scripts.choice import MATCH, SANDBOX, ChosenPlace, NoPlace, PlaceRequest
+from services.automation.scripts.choice import ChosenPlace, NoPlace
 from services.automation.scripts.place import ScriptPlace
+from services.automation.scripts.request import MATCH, SANDBOX, PlaceRequest
 from services.automation.targets.remote_script import RemotePlace
 from services.automation.targets.ssh_client import SshClient
 from services.automation.targets.store import Targets

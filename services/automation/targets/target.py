@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.automation.scripts.choice import MATCH, SANDBOX, PlaceRequest
+from services.automation.scripts.request import MATCH, SANDBOX, PlaceRequest
 from services.automation.targets.key_text import read_host_key, read_private_key
 from shared.kept.editing import KeptId
 from shared.kept.entries import Entry

@@ -12,7 +12,8 @@ from pymongo import monitoring
 
 from services.automation.app import build
 from services.automation.sandbox.sandbox import Sandbox
-from services.automation.scripts.choice import ChosenPlace, NoPlace, PlaceRequest
+from services.automation.scripts.choice import ChosenPlace, NoPlace
+from services.automation.scripts.request import PlaceRequest
 from services.automation.targets.places import Places
 from services.automation.targets.ssh_client import SshClient
 from services.automation.targets.store import TARGETS, Targets

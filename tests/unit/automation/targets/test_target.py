@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.automation.scripts.choice import PlaceRequest
+from services.automation.scripts.request import PlaceRequest
 from services.automation.targets.target import Target, find_match, why_not_for
 from shared.kept.entries import Entry
 

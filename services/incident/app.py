@@ -49,6 +49,7 @@ def build(runtime: Runtime) -> None:
         news=(
             *response.news_handlers(runtime, stores.incidents, entries),
             timeline.communication_handler(stores, entries).handle,
+            timeline.execution_handler(runtime, stores, entries).handle,
             action_items.news_handler(runtime, items, editing).handle,
             persons.handle,
             similar.handle,

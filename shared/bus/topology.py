@@ -58,6 +58,7 @@ QUEUES: tuple[Queue, ...] = (
     ),
     Queue("incident.alerts.first", ("alert.*.v1.first", "alert.opened.v1.canary")),
     Queue("incident.alerts", ("alert.*.v1",)),
+    Queue("incident.lines"),
     Queue("incident.changes", ("change.recorded.v1", "incident.opened.v1")),
     Queue(
         "incident",
@@ -68,6 +69,9 @@ QUEUES: tuple[Queue, ...] = (
             "page.failed.v1",
             "answer.given.v1",
             "communication.noted.v1",
+            "execution.started.v1",
+            "execution.waiting.v1",
+            "execution.finished.v1",
             "similar.found.v1",
             "ticket.changed.v1",
             "pattern.recurred.v1",

@@ -131,3 +131,29 @@ class NoticeFact(Fact):
     teams: list[str] = []
     drill_id: str | None = None
     at: datetime
+
+
+class OutputLine(Fact):
+    """The end of what a step wrote, for the incident's timeline.
+
+    It is no event: it goes straight to the incident service's queue, so nobody else hears of it and no log keeps it.
+    """
+
+    id: str
+    """The same however often it is sent."""
+    incident_id: str
+    runbook_name: str
+    n: int
+    """The step's number, from 1."""
+    step_name: str
+    succeeded: bool
+    exit_code: int | None = None
+    text: str
+    """At most 2 000 characters, secrets masked."""
+    is_whole: bool = True
+    """False where the step wrote more than this."""
+    at: datetime
+
+
+OUTPUT_LINES = "incident.lines"
+"""The queue that takes them, by its short name."""

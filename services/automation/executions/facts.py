@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.automation.actions.contract import Message, WaitsFor
-from services.automation.executions.execution import Execution
+from services.automation.executions.execution import Execution, StepState
 from shared.events import Event, make
-from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, WaitingFact
+from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, OutputLine, WaitingFact
 from shared.ids import derive_id
 
 STARTED = "execution.started.v1"
@@ -15,6 +15,9 @@ WAITING = "execution.waiting.v1"
 PROGRESSED = "execution.progressed.v1"
 FINISHED = "execution.finished.v1"
 NOTICE = "notice.requested.v1"
+OUTPUT_LINES_COLLECTION = "output_lines"
+LINE = 2000
+"""Characters of an output's end that stand on the timeline."""
 
 
 def execution_fact(execution: Execution) -> ExecutionFact:
@@ -93,6 +96,28 @@ def event_of(name: str, execution: Execution, now: datetime, cause: Event | None
         cause=cause,
         correlation=None if cause else execution.id,
     )
+
+
+def output_lines(before: Execution | None, after: Execution) -> list[OutputLine]:
+    """What the timeline is to be told of the outputs of steps that ended by this change, as a rule of one."""
+    if before is None:
+        return []
+    return [
+        OutputLine(
+            id=f"{after.id}:{place + 1}:{run.attempt}",
+            incident_id=after.incident_id,
+            runbook_name=after.runbook_name,
+            n=place + 1,
+            step_name=after.names[place],
+            succeeded=run.reason is None and run.state is StepState.SUCCEEDED,
+            exit_code=run.exit_code,
+            text=run.tail[-LINE:].strip(),
+            is_whole=run.output_size <= LINE and not run.output_cut,
+            at=run.ended_at,
+        )
+        for place, (run, was) in enumerate(zip(after.runs, before.runs, strict=True))
+        if run.ended_at is not None and run.ended_at != was.ended_at and run.tail.strip()
+    ]
 
 
 def notice_event(execution: Execution, message: Message, now: datetime) -> Event:

@@ -8,10 +8,12 @@ from services.automation.actions import connect_all
 from services.automation.actions.contract import Edges
 from services.automation.executions.api import answering, run_action
 from services.automation.executions.api import executions as execution_routes
+from services.automation.executions.line_teller import LineTeller
 from services.automation.executions.runner import Runner
 from services.automation.executions.starting import Starting
 from services.automation.executions.store.executions import Executions
 from services.automation.executions.store.output import Outputs
+from services.automation.executions.store.output_lines import OutputLines
 from services.automation.executions.store.quiet_times import QuietTimes
 from services.automation.incident_copies.store import IncidentCopies
 from services.automation.runbooks.store import Runbooks
@@ -43,6 +45,7 @@ def add_executions(
     runtime.app.include_router(execution_routes.routes(executions, outputs))
     runtime.app.include_router(answering.routes(answering.Answering(executions, runbooks, runner), clock))
     runtime.worker(runner.run)
+    runtime.worker(LineTeller(OutputLines(runtime), runtime.publisher, clock).run)
     runtime.on_drain(runner.drain)
     runtime.on_drain(outbound.close)
     return ExecutionParts(executions, starting)

@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     POSTMORTEM = "postmortem"
     RESOLUTION = "resolution"
     CHANGE = "change"
+    RUNBOOK = "runbook"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.timeline.api import timeline as timeline_routes
-from services.incident.timeline.handlers import CommunicationHandler
+from services.incident.timeline.handlers import CommunicationHandler, ExecutionHandler, read_line
 from services.incident.timeline.store import Timeline
+from shared.events.automation import OUTPUT_LINES
 from shared.runtime import Runtime
 
 
@@ -19,3 +20,10 @@ def open_timeline(runtime: Runtime, stores: IncidentStores) -> Timeline:
 def communication_handler(stores: IncidentStores, timeline: Timeline) -> CommunicationHandler:
     """Handles the communication events that comms publishes about an incident."""
     return CommunicationHandler(stores.incidents, timeline)
+
+
+def execution_handler(runtime: Runtime, stores: IncidentStores, timeline: Timeline) -> ExecutionHandler:
+    """Handles what automation tells of runbooks; ends of outputs come by a queue of their own."""
+    handler = ExecutionHandler(stores.incidents, timeline)
+    runtime.consume(OUTPUT_LINES, handler.handle_lines, read_line, background=True)
+    return handler

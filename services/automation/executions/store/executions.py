@@ -10,12 +10,19 @@ from pymongo import IndexModel
 
 from services.automation.actions.contract import Message
 from services.automation.executions.execution import Execution
-from services.automation.executions.facts import PROGRESSED, event_of, event_type, notice_event
+from services.automation.executions.facts import (
+    OUTPUT_LINES_COLLECTION,
+    PROGRESSED,
+    event_of,
+    event_type,
+    notice_event,
+    output_lines,
+)
 from shared.due_work import NEVER, DueWork
 from shared.events import Event
-from shared.events.automation import ExecutionState
+from shared.events.automation import ExecutionState, OutputLine
 from shared.mongo import Document, find_by_ids, to_document
-from shared.outbox.aggregates import Change
+from shared.outbox.aggregates import Change, Record
 from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
@@ -82,7 +89,9 @@ class Executions:
         name = event_type(before, written)
         if name is not None and (name != PROGRESSED or self._may_tell(written.id, now)):
             events.append(event_of(name, written, now, cause))
-        if await self._aggregates.commit([Change(written.id, base, _fields(before, written), events=events)]):
+        records = [_line_record(line, now) for line in output_lines(before, written)]
+        change = Change(written.id, base, _fields(before, written), events=events, records=records)
+        if await self._aggregates.commit([change]):
             return None
         if written.state.is_over:
             self._told.pop(written.id, None)
@@ -165,6 +174,12 @@ def _fields(before: Execution | None, after: Execution) -> Document:
     }
     document = to_document(after)
     return {name: document.get(name) for name in changed}
+
+
+def _line_record(line: OutputLine, now: datetime) -> Record:
+    """What is left to be told, as a document that is written with the execution."""
+    document = {name: value for name, value in to_document(line).items() if name != "id"}
+    return Record(OUTPUT_LINES_COLLECTION, line.id, {**document, "due_at": now})
 
 
 def _read(document: Document) -> Execution:

@@ -48,8 +48,7 @@ def build(runtime: Runtime) -> None:
         alerts=alerts.alert_handler(runtime, stores, services, caches.map_cache).handle,
         news=(
             *response.news_handlers(runtime, stores.incidents, entries),
-            timeline.communication_handler(stores, entries).handle,
-            timeline.execution_handler(runtime, stores, entries).handle,
+            *timeline.hearings(runtime, stores, entries),
             action_items.news_handler(runtime, items, editing).handle,
             persons.handle,
             similar.handle,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.timeline.api import timeline as timeline_routes
 from services.incident.timeline.handlers import CommunicationHandler, ExecutionHandler, read_line
 from services.incident.timeline.store import Timeline
+from shared.bus.consumer import Delivery
+from shared.events import Event
 from shared.events.automation import OUTPUT_LINES
 from shared.runtime import Runtime
+
+Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 
 
 def open_timeline(runtime: Runtime, stores: IncidentStores) -> Timeline:
@@ -17,13 +23,8 @@ def open_timeline(runtime: Runtime, stores: IncidentStores) -> Timeline:
     return timeline
 
 
-def communication_handler(stores: IncidentStores, timeline: Timeline) -> CommunicationHandler:
-    """Handles the communication events that comms publishes about an incident."""
-    return CommunicationHandler(stores.incidents, timeline)
-
-
-def execution_handler(runtime: Runtime, stores: IncidentStores, timeline: Timeline) -> ExecutionHandler:
-    """Handles what automation tells of runbooks; ends of outputs come by a queue of their own."""
-    handler = ExecutionHandler(stores.incidents, timeline)
-    runtime.consume(OUTPUT_LINES, handler.handle_lines, read_line, background=True)
-    return handler
+def hearings(runtime: Runtime, stores: IncidentStores, timeline: Timeline) -> Sequence[Hearing]:
+    """What hears of talk about an incident, and of runbooks; ends of outputs come by a queue of their own."""
+    executions = ExecutionHandler(stores.incidents, timeline)
+    runtime.consume(OUTPUT_LINES, executions.handle_lines, read_line, background=True)
+    return CommunicationHandler(stores.incidents, timeline).handle, executions.handle

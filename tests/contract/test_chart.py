@@ -226,13 +226,14 @@ def test_nobody_but_the_gateway_is_called_from_outside_and_nobody_but_it_calls_a
         assert policy["spec"]["podSelector"]["matchLabels"].items() <= pod_labels(service).items()
 
 
-def test_everybody_reaches_names_broker_and_database_the_gateway_the_services_and_comms_the_outside() -> None:
+def test_everybody_reaches_names_broker_and_database_the_gateway_the_services_and_two_the_outside() -> None:
     opened = {
         service: [sorted({port["port"] for port in rule["ports"]}, key=str) for rule in policy["spec"]["egress"]]
         for service, policy in of_kind("NetworkPolicy").items()
     }
     usual = [[53], [5671, 5672], [27017]]
-    more: dict[str, list[list[Any]]] = {"gateway": [["http"]], "comms": [[25, 443, 465, 587, 80]]}
+    outside = [25, 443, 465, 587, 80]
+    more: dict[str, list[list[Any]]] = {"gateway": [["http"]], "comms": [outside], "automation": [outside, [22]]}
     assert opened == {service: usual + more.get(service, []) for service in SERVICES}
 
 

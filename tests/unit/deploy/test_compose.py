@@ -74,6 +74,7 @@ def test_only_what_must_call_the_outside_can() -> None:
     assert {name for name, one in ALL.items() if "outside" in one["networks"]} == {
         "gateway",
         "comms",
+        "automation",
         "prometheus",
         "grafana",
     }

@@ -90,7 +90,10 @@ QUEUES: tuple[Queue, ...] = (
     Queue("comms.incidents", ("incident.*.v1", "similar.found.v1")),
     Queue("comms.history", HISTORY),
     Queue("comms.people", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
-    Queue("comms.notices", ("sla.turned.v1", "role.assigned.v1", "action.*.v1", "audit.made.v1")),
+    Queue(
+        "comms.notices",
+        ("sla.turned.v1", "role.assigned.v1", "action.*.v1", "audit.made.v1", "notice.requested.v1"),
+    ),
     Queue("comms.tickets", ("action.changed.v1",)),
     Queue(
         "automation",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.comms.mail.store.letters import Letters
 from services.comms.mail.template import LetterForms
-from services.comms.notices.kinds import notices
+from services.comms.notices.kinds import Notice, TeamNotice, notices
 from services.comms.people.lookup import wait_for_people
 from services.comms.people.reader import unknown_reader
 from services.comms.people.store.people import People
@@ -23,13 +23,19 @@ class Notifier:
         self._base_url = base_url
         self._notices = notices()
 
+    async def _reader_ids(self, notice: Notice, event: Event) -> Sequence[str]:
+        """Who is told, each once: people, and everybody of the teams, where the notice has any."""
+        teams = notice.team_ids(event.data) if isinstance(notice, TeamNotice) else ()
+        members = await self._people.members_of(teams) if teams else ()
+        return list(dict.fromkeys([*notice.reader_ids(event.data), *members]))
+
     async def tell(self, events: Sequence[Event]) -> None:
         """Post what these facts have people be told. Who is unknown here is waited for, then written to in English."""
         wanted = []
         for event in events:
             notice = self._notices.get(type(event.data))
             if notice is not None:
-                wanted += [(notice, event, reader_id) for reader_id in notice.reader_ids(event.data)]
+                wanted += [(notice, event, reader_id) for reader_id in await self._reader_ids(notice, event)]
         if not wanted:
             return
         reader_ids = [reader_id for _, _, reader_id in wanted]

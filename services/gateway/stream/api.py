@@ -121,6 +121,8 @@ class _Visibility:
             return True
         if item.type.startswith("incident."):
             return item.team in self._teams
+        if item.type.startswith("execution."):
+            return item.team in self._teams and (item.runbook_team is None or item.runbook_team in self._teams)
         if item.incident_id is not None:
             return await self._is_seen("incident", item.incident_id)
         return item.service_id is not None and await self._is_seen("service", item.service_id)

@@ -17,6 +17,7 @@ import orjson
 from shared.clocks.epoch import from_millis, to_millis
 from shared.events import Event
 from shared.events.alerts import AlertFact
+from shared.events.automation import ExecutionFact
 from shared.events.incidents import IncidentFact
 from shared.events.oncall import PageResult
 from shared.secrecy.signing import derive_keys, is_same, sign
@@ -47,6 +48,8 @@ class StreamItem:
     incident_id: str | None = None
     service_id: str | None = None
     team: str | None = None
+    runbook_team: str | None = None
+    """Whose the runbook of an execution is; None: nobody's, or it is no execution."""
 
 
 class PositionSigner:
@@ -98,6 +101,11 @@ def stream_item(offset: int, event: Event) -> StreamItem | None:
         )  # fmt: skip
     if isinstance(fact, AlertFact):
         return StreamItem(offset, name, fact.id, event.sequence, event.time, service_id=fact.service_id)
+    if isinstance(fact, ExecutionFact):
+        return StreamItem(
+            offset, name, fact.id, event.sequence, event.time, incident_id=fact.incident_id,
+            service_id=fact.service_id, team=fact.team, runbook_team=fact.runbook_team,
+        )  # fmt: skip
     if isinstance(fact, PageResult):
         return StreamItem(offset, name, fact.page_id, event.sequence, event.time, incident_id=fact.incident_id)
     return None

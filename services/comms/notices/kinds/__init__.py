@@ -6,7 +6,7 @@ Each module carries what `Notice` says. The registry finds them; two for one kin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from services.comms.mail.message import Letter
 from services.comms.mail.template import LetterForms
@@ -25,6 +25,14 @@ class Notice(Protocol):
 
     def letter(self, fact: Any, event: Event, reader: Reader, forms: LetterForms, base_url: str) -> Letter:
         """What they are told; `base_url` has no trailing slash."""
+
+
+@runtime_checkable
+class TeamNotice(Notice, Protocol):
+    """One that tells whole teams too."""
+
+    def team_ids(self, fact: Any) -> Sequence[str]:
+        """The teams of which everybody is told."""
 
 
 def notices() -> Mapping[type[Fact], Notice]:

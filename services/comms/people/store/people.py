@@ -41,6 +41,11 @@ class People:
         found = await self._teams.get(list(teams))
         return any(user_id in team["members"] for team in found.values())
 
+    async def members_of(self, teams: Sequence[str]) -> list[str]:
+        """Everybody who is in one of these teams, each once."""
+        found = await self._teams.get(list(teams))
+        return list(dict.fromkeys(member for team in teams if team in found for member in found[team]["members"]))
+
     async def fold(self, events: Iterable[Event]) -> None:
         """Take in what is told of people; of each the newest fact counts, and an erased one leaves no trace."""
         changes = []

@@ -68,9 +68,17 @@ def test_what_was_missed_is_told_for_five_minutes(position: Position | None, res
 
 @pytest.mark.parametrize(
     "name,told",
-    [("incident.opened.v1", True), ("alert.updated.v1", True), ("page.failed.v1", True), ("team.changed.v1", False)],
+    [
+        ("incident.opened.v1", True),
+        ("alert.updated.v1", True),
+        ("page.failed.v1", True),
+        ("execution.progressed.v1", True),
+        ("runbook.changed.v1", False),
+        ("notice.requested.v1", False),
+        ("team.changed.v1", False),
+    ],
 )
-def test_incidents_alerts_and_pages_are_told(name: str, told: bool) -> None:
+def test_incidents_alerts_pages_and_executions_are_told(name: str, told: bool) -> None:
     found = stream_item(3, lived(name))
     assert (found is not None) is told
     if found is not None:

@@ -1,4 +1,4 @@
-"""Automation dies, or is another user: what becomes of its scripts."""
+"""Automation dies, is another user, or may make no sandbox: what becomes of its scripts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,14 @@ asyncio.run(main())
 """
 
 
-async def start(script: str, python: str = sys.executable, user: int | None = None) -> asyncio.subprocess.Process:
-    """A process that runs a script in a sandbox, as automation does."""
+async def start(
+    script: str, python: str = sys.executable, user: int | None = None, before: Sequence[str] = ()
+) -> asyncio.subprocess.Process:
+    """A process that runs a script in a sandbox, as automation does, `before` which a command may stand."""
     path = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
     become = [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     return await asyncio.create_subprocess_exec(
+        *before,
         *become,
         python,
         "-c",
@@ -92,3 +96,15 @@ async def test_a_sandbox_is_made_by_a_user_that_is_nobody() -> None:
     assert "prlimit" in lines[0], lines
     assert lines[1:3] == ["65530", "42"]
     assert "exit_code=0" in lines[3]
+
+
+async def test_where_nobody_may_make_namespaces_a_script_is_refused_with_the_reason() -> None:
+    """As in a container of an engine that forbids them."""
+    forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    running = await start("echo ran", before=("unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"))
+    said, _ = await running.communicate()
+    text = said.decode()
+    assert "can't run beside automation" in text
+    assert "The sandbox can't be made: " in text
+    assert "NOT_STARTED" in text
+    assert "\nran" not in text

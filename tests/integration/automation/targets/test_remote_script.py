@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -181,3 +183,26 @@ async def test_where_only_one_session_may_be_open_scripts_end_all_the_same(real_
         end, _ = await run(place, make_job(f"sleep {mark}", limits=ScriptLimits(seconds=0.5)))
         assert end.outcome in (ScriptOutcome.OUTCOME_UNKNOWN, ScriptOutcome.TIMED_OUT)
         await eventually(lambda: pids_of(f"sleep\0{mark}"), until=lambda found: found == [], seconds=2)
+
+
+async def test_the_key_may_be_an_agents(sshd: Sshd, client: SshClient, tmp_path: Path) -> None:
+    address, key = tmp_path / "agent", tmp_path / "key"
+    key.write_text(sshd.private_key)
+    key.chmod(0o600)
+    agent = await asyncio.create_subprocess_exec(
+        "ssh-agent", "-D", "-a", str(address), stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        place = RemotePlace(client, target_of(sshd, agent_socket=str(address)), None)
+        await eventually(address.exists)
+        with pytest.raises(NoConnection) as refused:
+            await place.check()
+        assert refused.value.why is Unconnected.NO_KEY
+        environment = {**os.environ, "SSH_AUTH_SOCK": str(address)}
+        adding = await asyncio.create_subprocess_exec("ssh-add", "-q", str(key), env=environment)
+        assert await adding.wait() == 0
+        end, text = await run(place, make_job("echo there; echo ${SSH_AUTH_SOCK:-none}"))
+        assert (end.exit_code, text) == (0, "there\nnone\n")
+    finally:
+        agent.terminate()
+        await agent.wait()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import re
 import signal
 from pathlib import Path
+from secrets import token_hex
 
 from services.automation.sandbox.bubblewrap import SUPERVISING
 from services.automation.sandbox.control_groups import GroupPlace, find_group_places
@@ -104,11 +104,10 @@ class ControlGroups:
 
     def __init__(self, place: GroupPlace) -> None:
         self.place = place
-        self._numbers = itertools.count(1)
 
     def make(self, limits: ScriptLimits) -> ControlGroup:
         """A group for one script. Raises `OSError`."""
-        name = f"{PREFIX}-{os.getpid()}-{next(self._numbers)}"
+        name = f"{PREFIX}-{os.getpid()}-{token_hex(6)}"  # another process may have this number, in a container
         return ControlGroup.make(self.place, name, limits.memory_bytes, limits.processes + SUPERVISING)
 
     def clear(self) -> None:

@@ -26,6 +26,8 @@ ANSWER_SECONDS = 30.0
 TRIES = 4
 LONGEST_PAUSE = 3.0
 PAGE_SIZE = 200
+STILL_UNDER_WAY = "still_under_way"
+"""The code of an error: the first request under an idempotency key has no answer yet."""
 
 Query = Mapping[str, Any]
 
@@ -157,7 +159,7 @@ class _Again(Exception):
 
 
 def _is_worth_another_try(error: TocsinError) -> bool:
-    if error.code == "still_under_way" or (isinstance(error, Unreachable) and error.status in AGAIN):
+    if error.code == STILL_UNDER_WAY or (isinstance(error, Unreachable) and error.status in AGAIN):
         return True
     broke = isinstance(error.__cause__, httpx2.NetworkError | httpx2.RemoteProtocolError)
     return broke and not isinstance(error.__cause__, httpx2.ConnectError)

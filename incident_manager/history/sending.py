@@ -7,17 +7,20 @@ refused, and a digest of each row without an id are in memory.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from incident_manager.client.errors import BadAnswer, BadInput, NotFound, RouteMissing
-from incident_manager.client.gateway import Gateway
+from incident_manager.client.errors import BadAnswer, BadInput, Conflict, NotFound, RouteMissing, Unreachable
+from incident_manager.client.gateway import STILL_UNDER_WAY, Gateway
 from incident_manager.history.row import Occurrences, Row
 
 ROWS_A_CALL = 250
 CHARACTERS_A_CALL = 2 * 1024 * 1024
 PATH = "/history/import"
+PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+"""Before a call is made again that the gateway could not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,18 @@ Told = Callable[[Tally, int], None]
 """Hears how far it has come: what became of the rows, and how many bytes of the file were read."""
 
 
-def send(gateway: Gateway, rows: Iterable[Row], translate: Translate, tally: Tally, told: Told) -> None:
+def send(
+    gateway: Gateway,
+    rows: Iterable[Row],
+    translate: Translate,
+    tally: Tally,
+    told: Told,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
     """Send all rows and count in `tally`, which is right also where this ends early. Raises `TocsinError`."""
     for batch in _batches(_translated(rows, translate, tally)):
-        _send_batch(gateway, batch, tally)
+        _send_batch(gateway, batch, tally, pause)
         told(tally, batch[-1].at)
 
 
@@ -104,16 +115,33 @@ def _batches(rows: Iterable[_Ready]) -> Iterator[list[_Ready]]:
         yield batch
 
 
-def _send_batch(gateway: Gateway, batch: list[_Ready], tally: Tally) -> None:
+def _post(gateway: Gateway, batch: list[_Ready], tally: Tally, pause: Callable[[float], None]) -> Any:
+    """What the gateway answers; once it has answered at all, what goes wrong for a minute ends no import of an hour.
+
+    Each try has a key of its own: rows that are there already are told so, and an answer under the old key may be lost.
+    """
+    for seconds in PAUSES_SECONDS if tally.read else ():
+        try:
+            return gateway.post(PATH, {"incidents": [row.value for row in batch]})
+        except Unreachable:
+            pause(seconds)
+        except Conflict as error:
+            if error.code != STILL_UNDER_WAY:
+                raise
+            pause(seconds)
+    return gateway.post(PATH, {"incidents": [row.value for row in batch]})
+
+
+def _send_batch(gateway: Gateway, batch: list[_Ready], tally: Tally, pause: Callable[[float], None]) -> None:
     try:
-        answer = gateway.post(PATH, {"incidents": [row.value for row in batch]})
+        answer = _post(gateway, batch, tally, pause)
     except NotFound as error:
         raise RouteMissing(f"This gateway does not know {PATH} yet.") from error
     except BadInput as error:
         if error.status == 413 and len(batch) > 1:
             middle = len(batch) // 2
-            _send_batch(gateway, batch[:middle], tally)
-            _send_batch(gateway, batch[middle:], tally)
+            _send_batch(gateway, batch[:middle], tally, pause)
+            _send_batch(gateway, batch[middle:], tally, pause)
             return
         tally.read += len(batch)
         tally.rejected += [Refused(row.line, _id_of(row.value), error.detail) for row in batch]

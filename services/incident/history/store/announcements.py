@@ -20,7 +20,7 @@ from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 COLLECTION = "history_announcements"
-PATIENCE = timedelta(minutes=3)
+PATIENCE = timedelta(minutes=1)
 """A piece takes seconds, and is mostly told at once; what is not told after so long is told by whoever finds it."""
 KEPT = timedelta(days=1)
 

@@ -13,6 +13,7 @@ from pymongo import AsyncMongoClient
 
 from deploy.local import record
 from deploy.local.stack import Stack
+from incident_manager.history.sending import ROWS_A_CALL
 from services.incident.history.store.announcements import PATIENCE
 from shared.testing.harness import PLAIN, eventually
 
@@ -41,6 +42,8 @@ async def test_a_history_is_whole_after_its_store_and_its_sender_were_killed(tmp
                 await eventually(lambda: stored.count_documents({}), seconds=60, until=lambda now: now > before)
 
             cut = await begin()
+            # it is patient once a call was answered
+            await eventually(lambda: stored.count_documents({}), seconds=60, until=lambda count: count > ROWS_A_CALL)
             for _ in range(2):
                 await goes_on()
                 await asyncio.to_thread(stack.kill, "incident")

@@ -14,10 +14,12 @@ from services.incident.history.store.announcements import PATIENCE, Announcement
 from services.incident.numbering.incident_ids import rank_of
 from shared.bus.batches import as_opened
 from shared.bus.consumer import Delivery
+from shared.callers.identity import Identity
 from shared.events.incidents import ImportedIncidents
 from shared.testing.due import look_for_due
 from shared.testing.harness import Harness, eventually
 from shared.testing.plans import Heard
+from shared.vocabulary import Role
 from tests.integration.incident.history.test_history import bring_in, row
 
 pytestmark = pytest.mark.integration
@@ -63,6 +65,33 @@ async def test_lists_walk_through_sparse_numbers_and_every_question_has_an_index
     assert len(await walk("from=2019-03-02&to=2019-03-03")) == len([one for one in rows if "0302-" in one["id"]])
     assert len((await client.get("/history/export")).json()["incidents"]) == 332
     assert [one for one in await HEARD.scans(incident.database) if one.query] == []
+
+
+FILTERS = (
+    "status=closed", "status=resolved,closed", "status=open&service_id=x", "severity=high", "severity=high,low",
+    "priority=low", "category=failure", "category=request,error", "service_id=x", "service_id=x,y", "drill=true",
+    "priority_unusual=true", "q=n17", "q=nothing+of+it", "imported=true&severity=high", "from=2019-03-02&severity=low",
+    "to=2019-03-02&sort=created_at",
+)  # fmt: skip
+
+
+async def test_every_filter_of_a_list_is_answered_by_an_index_also_where_nothing_fits(harness: Harness) -> None:
+    incident = await harness.start("incident", build)
+    client = harness.client(incident)
+    limited = harness.client(incident, Identity(key_id="k", name="k", role=Role.VIEWER, teams=("nobody",)))
+    over = {"status": "resolved", "resolved_at": "2019-03-05", "severity": "high"}
+    assert (await bring_in(client, *(one | over for one in sparse(60))))["imported"] == 60
+    HEARD.database = incident.database.name
+    shown = {
+        query: len((await client.get(f"/incidents?limit=200&{query}")).raise_for_status().json()["items"])
+        for query in FILTERS
+    }
+    assert (await limited.get("/incidents")).json()["items"] == []
+    asked = list(HEARD.asked)
+    assert [one for one in await HEARD.scans(incident.database) if one.query] == []
+    assert {one.collection for one in asked} >= {"incidents", "incident_facets", "imported_numbers", "imported_months"}
+    assert (shown["severity=high"], shown["status=resolved,closed"], shown["q=n17"]) == (60, 60, 1)
+    assert [shown[one] for one in ("status=closed", "severity=high,low", "service_id=x", "drill=true")] == [0, 60, 0, 0]
 
 
 async def test_an_id_of_another_day_is_found_by_the_time_of_its_incident(harness: Harness) -> None:

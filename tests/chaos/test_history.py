@@ -17,7 +17,7 @@ from incident_manager.history.sending import ROWS_A_CALL
 from services.incident.history.store.announcements import PATIENCE
 from shared.testing.harness import PLAIN, eventually
 
-ROWS = 4_000
+ROWS = 1_500
 TOLD_SECONDS = PATIENCE.total_seconds() + 60
 
 

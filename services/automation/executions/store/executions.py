@@ -29,7 +29,7 @@ from shared.timers import DUE_INDEX
 EXECUTIONS = "executions"
 TOLD_EVERY = timedelta(seconds=1)
 """That there is more is told so seldom of one execution."""
-_UNLISTED = {"steps": False, "plans": False, "runs.tail": False, "values": False, "sealed": False, "outbox": False}
+_UNLISTED = {"steps": False, "plans": False, "runs.tail": False, "sealed": False, "outbox": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,11 @@ async def test_teams_run_and_see_their_own(stage: Stage) -> None:
 
 
 async def test_lists_go_on_from_page_to_page_newest_first_and_are_filtered(stage: Stage) -> None:
-    waits, works = await stage.runbook(step(name="by hand")), await stage.runbook(step("wait", timeout_seconds=0))
+    host = [{"name": "host", "default": "db-1"}]
+    waits, works = (
+        await stage.runbook(step(name="by hand"), parameters=host),
+        await stage.runbook(step("wait", timeout_seconds=0)),
+    )
     await stage.incident()
     ids = [(await stage.run(works))["id"] for _ in range(4)]
     for one in ids:
@@ -285,6 +289,7 @@ async def test_lists_go_on_from_page_to_page_newest_first_and_are_filtered(stage
     assert found == ids[::-1]
     waiting = (await stage.api.get("/executions", params={"state": "waiting"})).json()["items"]
     assert [(one["id"], one["steps"][0]["name"]) for one in waiting] == [(ids[-1], "by hand")]
+    assert waiting[0]["parameters"] == {"host": "db-1"}, "as it was given, also in a list"
     of_runbook = (await stage.api.get("/executions", params={"runbook_id": works})).json()["items"]
     assert len(of_runbook) == 4
 

@@ -71,9 +71,8 @@ class ConfinedProcess:
             output, their_output = os.pipe()
             theirs.callback(os.close, their_output)
             self._output = await self._read_from(output)
-            self._status, their_status = os.pipe()
-            self._open.callback(os.close, self._status)
-            theirs.callback(os.close, their_status)
+            # no pipe: bubblewrap would die of one whose reader is gone, and leave its child waiting for ever
+            self._status = _file_of(self._open, b"")
             gate, their_gate = socket.socketpair()
             theirs.callback(their_gate.close)
             self._gate = await asyncio.open_connection(sock=gate)
@@ -81,7 +80,7 @@ class ConfinedProcess:
                 script=_file_of(theirs, job.script.encode()),
                 passwd=_file_of(theirs, PASSWD.encode()),
                 group=_file_of(theirs, GROUP.encode()),
-                status=their_status,
+                status=self._status,
                 seccomp=_file_of(theirs, seccomp) if seccomp is not None else None,
             )
             said = sandbox_arguments(host, job, folders, given)
@@ -115,7 +114,7 @@ class ConfinedProcess:
         if answer != "ready":
             raise CannotStart(await self._why_not(answer))
         # told before the first process inside was let on, so it is there
-        told = json.loads(os.read(self._status, LARGEST_STATUS).partition(b"\n")[0])
+        told = json.loads(os.pread(self._status, LARGEST_STATUS, 0).partition(b"\n")[0])
         self._hold(told["child-pid"])
         if self._group is not None and self._launched is not None:
             for process in (self._launched.pid, told["child-pid"]):

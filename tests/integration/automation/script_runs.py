@@ -54,5 +54,8 @@ def pids_of(mark: str) -> list[int]:
 
 
 def status_of(pid: int) -> str:
-    """What the kernel tells of a process of this machine."""
-    return Path(f"/proc/{pid}/status").read_text()
+    """What the kernel tells of a process of this machine; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return ""

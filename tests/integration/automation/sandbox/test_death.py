@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from shared.testing.harness import eventually
-from tests.integration.automation.script_runs import pids_of
+from tests.integration.automation.script_runs import pids_of, status_of
 
 pytestmark = pytest.mark.integration
 
@@ -59,6 +59,11 @@ async def start(
     )
 
 
+def orphans() -> set[int]:
+    """The processes of sandboxes whose parent is no more."""
+    return {pid for pid in pids_of("bwrap\0--args") if "\nPPid:\t1\n" in status_of(pid)}
+
+
 async def test_scripts_die_with_automation() -> None:
     mark = f"94{secrets.randbelow(10**6)}"
     automation = await start(f"setsid sleep {mark} & sleep {mark}")
@@ -71,7 +76,7 @@ async def test_scripts_die_with_automation() -> None:
 @pytest.mark.timeout(180)
 async def test_no_script_is_left_whenever_automation_dies() -> None:
     """Killed at moments all over the start of a sandbox: either nothing was started, or it has ended too."""
-    marks = []
+    marks, before = [], orphans()
     for step in range(8):
         mark = f"93{secrets.randbelow(10**6)}"
         marks.append(mark)
@@ -81,7 +86,7 @@ async def test_no_script_is_left_whenever_automation_dies() -> None:
         await asyncio.sleep(step * 0.005)
         automation.send_signal(signal.SIGKILL)
         await automation.wait()
-    await asyncio.sleep(0.5)
+    await eventually(lambda: orphans() - before, until=lambda left: left == set(), seconds=5)
     assert [mark for mark in marks if pids_of(f"sleep\0{mark}")] == []
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from services.incident.action_items import wiring as action_items
 from services.incident.affected_services import wiring as affected_services
 from services.incident.alerts import wiring as alerts
 from services.incident.canary import wiring as canary
 from services.incident.catalogue import wiring as catalogue
 from services.incident.catalogue_import import wiring as catalogue_import
+from services.incident.drills import wiring as drills
 from services.incident.handlers import listen
 from services.incident.history import wiring as history
 from services.incident.incidents import wiring as incidents
 from services.incident.people import wiring as people
 from services.incident.postmortems import wiring as postmortems
-from services.incident.rehearsals import wiring as rehearsals
 from services.incident.response import wiring as response
 from services.incident.service_map import wiring as service_map
 from services.incident.suspects import wiring as suspects
@@ -36,12 +35,9 @@ def build(runtime: Runtime) -> None:
     similar = incidents.add_routes(runtime, stores, services, caches.map_cache, suspect_evidence)
     response.add_routes(runtime, stores.incidents, suspect_evidence, persons)
     timers.wire(runtime, stores.incidents)
-    rehearsals.wire(runtime, stores, services)
-    items = action_items.open_actions(runtime)
-    evidence = postmortems.evidence_reads(runtime, stores, entries, suspect_evidence)
-    editing = postmortems.add_routes(runtime, stores, items, evidence, persons)
-    action_items.add_routes(runtime, items, editing)
-    history.wire(runtime, stores, entries, editing, catalogue=services, people=persons)
+    practice = drills.wire(runtime, stores, services)
+    learning = postmortems.add_learning(runtime, stores, entries, suspect_evidence, persons)
+    history.wire(runtime, stores, entries, learning.editing, catalogue=services, people=persons)
     listen(
         runtime,
         canary=canary.canary_handler(runtime).handle,
@@ -49,7 +45,8 @@ def build(runtime: Runtime) -> None:
         news=(
             *response.news_handlers(runtime, stores.incidents, entries),
             *timeline.hearings(runtime, stores, entries),
-            action_items.news_handler(runtime, items, editing).handle,
+            learning.news,
+            practice,
             persons.handle,
             similar.handle,
         ),

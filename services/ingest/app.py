@@ -7,6 +7,7 @@ from services.ingest.canary import wiring as canary
 from services.ingest.catalogue_copy import wiring as catalogue_copy
 from services.ingest.changes import wiring as changes
 from services.ingest.compat import wiring as compat
+from services.ingest.drills.handlers import DrillAlertHandler
 from services.ingest.handlers import FactHandler, IntakeHandler, listen
 from services.ingest.intake import wiring as intake
 from services.ingest.own_failures import wiring as own_failures
@@ -26,7 +27,8 @@ def build(runtime: Runtime) -> None:
     rehearsals.wire(runtime, stores, directory, parts.intake)
     canaries = canary.add_canary(runtime)
     incidents = alerts.incident_handler(stores, writer, directory)
-    listen(runtime, IntakeHandler(writer, canaries), FactHandler(directory, keys, incidents, canaries))
+    facts = FactHandler(directory, keys, incidents, canaries, DrillAlertHandler(runtime.publisher))
+    listen(runtime, IntakeHandler(writer, canaries), facts)
     own_failures.wire(runtime, parts.intake, stores.incidents)
 
 

@@ -10,6 +10,7 @@ from services.ingest.alerts.writer import AlertWriter
 from services.ingest.canary.handlers import CanaryHandler
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Keys
+from services.ingest.drills.handlers import DrillAlertHandler
 from services.ingest.intake.accept import FAST, WIDE
 from services.ingest.intake.message import QueuedAlert, decode
 from shared.bus.batches import facts_of
@@ -18,6 +19,7 @@ from shared.canary import HEADER, is_canary
 from shared.events import Event
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.oncall import DrillAlertsFact
 from shared.failures import Never
 from shared.runtime import Runtime
 
@@ -55,8 +57,14 @@ class FactHandler:
     """Takes in what other services tell."""
 
     def __init__(
-        self, directory: CatalogueCache, keys: Keys, incidents: IncidentHandler, canary: CanaryHandler
+        self,
+        directory: CatalogueCache,
+        keys: Keys,
+        incidents: IncidentHandler,
+        canary: CanaryHandler,
+        drills: DrillAlertHandler,
     ) -> None:
+        self._drills = drills
         self._directory = directory
         self._keys = keys
         self._incidents = incidents
@@ -68,11 +76,13 @@ class FactHandler:
             await self._canary.note_arrival()
         told = [delivery for delivery in batch if not is_canary(delivery)]
         services, keys, incidents = facts_of(told, ServiceFact), facts_of(told, KeyFact), facts_of(told, IncidentFact)
-        if len(services) + len(keys) + len(incidents) < len(told):
-            raise Never("ingest consumes facts of services, keys and incidents only")
+        drills = facts_of(told, DrillAlertsFact)
+        if len(services) + len(keys) + len(incidents) + len(drills) < len(told):
+            raise Never("ingest consumes facts of services, keys, incidents and drills only")
         await self._directory.learn([event for event, _ in services])
         await self._keys.learn([event for event, _ in keys])
         await self._incidents.handle(incidents)
+        await self._drills.handle(drills)
 
 
 def listen(runtime: Runtime, accepted: IntakeHandler, facts: FactHandler) -> None:

@@ -10,6 +10,7 @@ from services.oncall.catalogue_copy.handlers import CatalogueHandler
 from services.oncall.coverage import wiring as coverage
 from services.oncall.deletion.api import UseCheck
 from services.oncall.directory import wiring as directory
+from services.oncall.drills import wiring as drills
 from services.oncall.escalation import wiring as escalation
 from services.oncall.handlers import listen
 from services.oncall.lookup import api as lookup_routes
@@ -35,7 +36,7 @@ def build(runtime: Runtime) -> None:
     incidents = escalation.wire(runtime, stores, entries)
     listen(
         runtime,
-        incidents=incidents.handle,
+        incidents=drills.wire(runtime, entries, services, stores, incidents).handle,
         canary=CanaryHandler(stores.escalations, runtime.clock).handle,
         others=(CatalogueHandler(services).handle, keys.handle),
     )

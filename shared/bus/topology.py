@@ -54,7 +54,14 @@ QUEUES: tuple[Queue, ...] = (
     Queue("ingest.raw", max_length=INTAKE_LIMIT),
     Queue(
         "ingest",
-        ("service.changed.v1", "key.changed.v1", "incident.*.v1", "page.delivered.v1.canary", "replay.requested.v1"),
+        (
+            "service.changed.v1",
+            "key.changed.v1",
+            "incident.*.v1",
+            "drill.alerted.v1",
+            "page.delivered.v1.canary",
+            "replay.requested.v1",
+        ),
     ),
     Queue("incident.alerts.first", ("alert.*.v1.first", "alert.opened.v1.canary")),
     Queue("incident.alerts", ("alert.*.v1",)),
@@ -75,6 +82,7 @@ QUEUES: tuple[Queue, ...] = (
             "similar.found.v1",
             "ticket.changed.v1",
             "pattern.recurred.v1",
+            "drill.changed.v1",
             "user.changed.v1",
             "user.erased.v1",
             "replay.requested.v1",
@@ -92,7 +100,14 @@ QUEUES: tuple[Queue, ...] = (
     Queue("comms.people", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
     Queue(
         "comms.notices",
-        ("sla.turned.v1", "role.assigned.v1", "action.*.v1", "audit.made.v1", "notice.requested.v1"),
+        (
+            "sla.turned.v1",
+            "role.assigned.v1",
+            "action.*.v1",
+            "audit.made.v1",
+            "notice.requested.v1",
+            "drill.changed.v1",
+        ),
     ),
     Queue("comms.tickets", ("action.changed.v1",)),
     Queue(

@@ -20,6 +20,8 @@ from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import ImportedIncidents, IncidentFact, ServiceFact, SimilarFact
 from shared.events.oncall import (
     AuditFact,
+    DrillAlertsFact,
+    DrillFact,
     EscalationFact,
     PageFact,
     PageResult,
@@ -89,6 +91,8 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType(
         "audit.made.v1", "oncall", AuditFact, "Something is wrong with who is on call: told to a team once a day."
     ),
+    EventType("drill.changed.v1", "oncall", DrillFact, "A drill was planned, began, ended, was stopped or scored."),
+    EventType("drill.alerted.v1", "oncall", DrillAlertsFact, "Alerts of a drill are to be taken in now."),
     EventType("page.requested.v1", "oncall", PageFact, "A person is to be told by one method.", personal=True),
     EventType("page.delivered.v1", "comms", PageResult, "A page was handed over."),
     EventType("page.failed.v1", "comms", PageResult, "A page was not handed over, or was cancelled before."),

@@ -80,6 +80,7 @@ class RoleHolder(Fact):
 
     role: str
     user_id: str
+    since: datetime | None = None
 
 
 class EffectFact(Fact):
@@ -136,6 +137,9 @@ class IncidentFact(Fact):
     """Whose it is: those who took it, else those who were told."""
     roles: list[RoleHolder] = []
     """Who holds which role now."""
+    first_finding_at: datetime | None = None
+    """Of a drill: when a person first wrote on its timeline."""
+    first_finding_by: str | None = None
     participants: list[str] = []
     """Everybody who takes part, by id: the holders of roles too."""
     status_times: dict[str, datetime] = {}

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.events.envelope import Fact
-from shared.vocabulary import Channel, IncidentStatus, PageReason, Priority, Role, Severity, Urgency
+from shared.vocabulary import Category, Channel, IncidentStatus, PageReason, Priority, Role, Severity, Urgency
 
 
 class ContactMethod(Fact):
@@ -198,4 +198,65 @@ class PageResult(Fact):
     detail: str = ""
     """The provider's words."""
     requested_at: datetime
+    at: datetime
+
+
+class DrillState(StrEnum):
+    """Where a drill stands."""
+
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class DrillFact(Fact):
+    """A drill: alerts that are made up, which go the way of real ones and reach real people."""
+
+    id: str
+    name: str
+    team: str | None = None
+    service_id: str | None = None
+    state: DrillState
+    reason: str = ""
+    """Why it stands there, as a slug."""
+    starts_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_seconds: int
+    announced: bool = False
+    """Its people are told beforehand; else it comes by surprise."""
+    people: list[str] = []
+    """Ids of those who are told of it beforehand, and of its end."""
+    incidents: list[str] = []
+    """Ids of the incidents that it opened."""
+    ends_incidents: bool = False
+    """Somebody stopped it: its incidents that are still open are over."""
+    is_scored: bool = False
+    met: bool | None = None
+    """Once it is scored: whether it went as it was expected to go; None: nothing was expected."""
+
+
+class DrillAlert(Fact):
+    """One alert of a drill, as a sender would send it."""
+
+    title: str
+    description: str = ""
+    severity: Severity | None = None
+    category: Category | None = None
+    status: str = "firing"
+    service: str | None = None
+    dedup_key: str
+    labels: dict[str, str] = {}
+
+
+class DrillAlertsFact(Fact):
+    """Alerts of a drill whose time has come. The same ones are told again where nobody knows whether they were."""
+
+    drill_id: str
+    first: int
+    """The place of the first of them among the drill's alerts, from 0."""
+    alerts: list[DrillAlert]
+    teams: list[str] = []
+    """The teams whose services alone they may be about; none: any."""
     at: datetime

@@ -46,6 +46,8 @@ from shared.ids import derive_id
 from shared.testing.response_examples import (
     action,
     communication,
+    drill,
+    drill_alerts,
     execution,
     notice,
     pattern,
@@ -182,7 +184,9 @@ def incident(status: IncidentStatus) -> IncidentFact:
         resolved_by="kenji",
         reopened_at=at(601),
         assignees=["sara"],
-        roles=[RoleHolder(role="commander", user_id="kenji")],
+        roles=[RoleHolder(role="commander", user_id="kenji", since=at(120))],
+        first_finding_at=at(90),
+        first_finding_by="sara",
         participants=["kenji", "sara"],
         status_times={"triggered": at(1), "acknowledged": at(61)},
         actions_taken=["Old logs were deleted"],
@@ -351,6 +355,8 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "policy.changed.v1": lambda: PolicyFact(id="payments-policy", name="Payments", steps=2, repeat=1, deleted=False),
     "escalation.changed.v1": escalation,
     "audit.made.v1": audit,
+    "drill.changed.v1": drill,
+    "drill.alerted.v1": drill_alerts,
     "page.requested.v1": page,
     "page.delivered.v1": lambda: page_result(PageState.DELIVERED, "250 2.0.0 Ok: queued as 4F2A", permanent=False),
     "page.failed.v1": lambda: page_result(PageState.FAILED, "550 5.1.1 no such mailbox", permanent=True),
@@ -369,7 +375,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
 }
 """The data of each event type's example."""
 
-_BY_THEIR_OWN_ID = ("execution.", "notice.")
+_BY_THEIR_OWN_ID = {"execution.": ("id",), "notice.": ("id",), "drill.": ("drill_id", "id")}
 _SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id")
 
 
@@ -377,7 +383,7 @@ def example(name: str) -> Event:
     """The example of one event type: the same at every call. Raises `KeyError` for a type without one."""
     data = EXAMPLES[name]()
     members = data.model_dump()
-    fields = ("id",) if name.startswith(_BY_THEIR_OWN_ID) else _SUBJECT_FIELDS
+    fields = next((own for start, own in _BY_THEIR_OWN_ID.items() if name.startswith(start)), _SUBJECT_FIELDS)
     subject = next((members[field] for field in fields if field in members), "oncall-example")
     event = make(
         name,

@@ -9,6 +9,7 @@ from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, 
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
 from shared.events.incidents import SimilarFact
+from shared.events.oncall import DrillAlert, DrillAlertsFact, DrillFact, DrillState
 from shared.events.postmortems import PostmortemFact
 from shared.testing.story import INCIDENT, at
 from shared.vocabulary import Category, Priority, Severity
@@ -209,4 +210,48 @@ def notice() -> NoticeFact:
         teams=["payments"],
         drill_id="drill-database-outage",
         at=at(300),
+    )
+
+
+def drill() -> DrillFact:
+    """The outage was practised."""
+    return DrillFact(
+        id="drill-database-outage",
+        name="Database outage",
+        team="payments",
+        service_id="payments",
+        state=DrillState.FINISHED,
+        reason="all_resolved",
+        starts_at=at(0),
+        started_at=at(1),
+        ended_at=at(1800),
+        duration_seconds=3600,
+        announced=True,
+        people=["sara", "kenji"],
+        incidents=[INCIDENT],
+        ends_incidents=True,
+        is_scored=True,
+        met=True,
+    )
+
+
+def drill_alerts() -> DrillAlertsFact:
+    """Its first alert."""
+    return DrillAlertsFact(
+        drill_id="drill-database-outage",
+        first=0,
+        alerts=[
+            DrillAlert(
+                title="Disk of payments-db-1 is nearly full",
+                description="97 % used, 3 GB left",
+                severity=Severity.CRITICAL,
+                category=Category.FAILURE,
+                status="firing",
+                service="payments",
+                dedup_key="disk",
+                labels={"instance": "payments-db-1"},
+            )
+        ],
+        teams=["payments"],
+        at=at(1),
     )

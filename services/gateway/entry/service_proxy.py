@@ -81,7 +81,7 @@ class ServiceProxy:
         if not is_prepared(call.method, call.path):
             return body
         content = await self._preparation.prepare(
-            b"".join(body.parts), key, lambda service: self._tokens.token(key, service)
+            call, b"".join(body.parts), key, lambda service: self._tokens.token(key, service)
         )
         return Body(_end, None, [content], size=len(content), more=False)
 

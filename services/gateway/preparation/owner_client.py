@@ -13,13 +13,16 @@ from services.gateway.preparation.questions import (
     PREPARED,
     Instant,
     instant_of,
+    is_drill,
 )
 from services.gateway.proxy.upstream import Upstream
+from services.gateway.request import Call
 from services.gateway.requests.json_body import read_object
 from services.gateway.requests.routes import Service
 from shared.callers.identity import HEADER
 from shared.clocks.clock import Now
 from shared.problem import Fault, Problem, invalid, unavailable
+from shared.questions.drill import SCENARIO
 from shared.questions.rehearsal import ALERTS, INCIDENTS
 
 ASK_SECONDS = 5.0
@@ -35,23 +38,38 @@ class Preparation:
         self._key_management = key_management
         self._clock = clock
 
-    async def prepare(self, body: bytes, key: Key, token: TokenFor) -> bytes:
-        """The body of a rehearsal with what its alert or incident would be.
+    async def prepare(self, call: Call, body: bytes, key: Key, token: TokenFor) -> bytes:
+        """The body with what others were asked for it.
 
         A body that on-call will refuse goes as it is. Raises the `Problem` of whoever is asked, and 503 when one of
         them does not answer.
         """
         content = await asyncio.to_thread(read_object, body)
-        has_alert, has_incident = content.get("alert") is not None, isinstance(content.get("incident"), str)
-        instant = instant_of(content.get("at"), self._clock.now())
         if not content:
             return body
+        told = {name: value for name, value in content.items() if name != PREPARED}
+        ask = self._for_drill if is_drill(call.method, call.path) else self._for_rehearsal
+        answer = await ask(told, key, token)
+        return _written(told if answer is None else {**told, PREPARED: answer})
+
+    async def _for_rehearsal(self, content: dict[str, Any], key: Key, token: TokenFor) -> dict[str, Any] | None:
+        """What the alert or incident would be; None where that is not asked."""
+        has_alert, has_incident = content.get("alert") is not None, isinstance(content.get("incident"), str)
+        instant = instant_of(content.get("at"), self._clock.now())
         if has_alert is has_incident or instant is None:
-            return _written({name: value for name, value in content.items() if name != PREPARED})
+            return None
         answer = await (
             self._alerts(content, instant, key, token) if has_alert else self._incident(content, instant, token)
         )
-        return _written({**content, PREPARED: {**answer, "at": instant.at.isoformat()}})
+        return {**answer, "at": instant.at.isoformat()}
+
+    async def _for_drill(self, content: dict[str, Any], _: Key, token: TokenFor) -> dict[str, Any] | None:
+        """What the past incident was like; None where none is played again."""
+        scenario = content.get("scenario")
+        named = scenario.get("incident") if isinstance(scenario, dict) else None
+        if not isinstance(named, str):
+            return None
+        return await self._ask_about("/scenario/incident", SCENARIO, {"incident_id": named[:200]}, token)
 
     async def _alerts(self, content: dict[str, Any], instant: Instant, key: Key, token: TokenFor) -> dict[str, Any]:
         question = _alerts_question(content, instant, await self._integration(content, key))
@@ -61,11 +79,15 @@ class Preparation:
 
     async def _incident(self, content: dict[str, Any], instant: Instant, token: TokenFor) -> dict[str, Any]:
         asked = {"incident_id": content["incident"][:200], "at": instant.at.isoformat(), "is_past": instant.is_past}
+        return await self._ask_about("/incident", INCIDENTS, asked, token)
+
+    async def _ask_about(self, pointer: str, path: str, asked: dict[str, Any], token: TokenFor) -> dict[str, Any]:
+        """What the incident service says of an incident. Raises a 422 `Problem` where the caller sees none such."""
         try:
-            return await self._ask(Service.INCIDENT, INCIDENTS, asked, token)
+            return await self._ask(Service.INCIDENT, path, asked, token)
         except Problem as problem:
             if problem.status == 404:
-                raise invalid("/incident", problem.detail, "unknown_reference") from None
+                raise invalid(pointer, problem.detail, "unknown_reference") from None
             raise
 
     async def _integration(self, content: dict[str, Any], key: Key) -> Key | None:

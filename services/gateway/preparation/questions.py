@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 REHEARSALS = "/rehearsals"
+DRILLS = "/drills"
 PREPARED = "prepared"
 """The member of the body in which the answers go along; what a client has put there is taken out."""
 PRESENT = timedelta(seconds=60)
@@ -27,9 +28,14 @@ def is_rehearsal(method: str, path: str) -> bool:
     return method == "POST" and path.rstrip("/") == REHEARSALS
 
 
+def is_drill(method: str, path: str) -> bool:
+    """True for a new drill, which may play a past incident again."""
+    return method == "POST" and path.rstrip("/") == DRILLS
+
+
 def is_prepared(method: str, path: str) -> bool:
     """True for a request whose body must be read before it is passed on, since others are asked about it."""
-    return is_rehearsal(method, path)
+    return is_rehearsal(method, path) or is_drill(method, path)
 
 
 def instant_of(told: object, now: datetime) -> Instant | None:

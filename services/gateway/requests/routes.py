@@ -146,7 +146,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/on-call/**", _ONCALL),
     Route("/escalation-policies/**", _ONCALL),
     Route("/rehearsals/**", _ONCALL, write=_RESPONDER),
-    Route("/drills/**", _ONCALL),
+    Route("/drills/**", _ONCALL, write=_RESPONDER),
     # automation
     Route("/runbooks/**", _AUTOMATION),
     Route("/runbook-targets/**", _AUTOMATION, read=_RESPONDER, write=_ADMIN),

@@ -112,6 +112,9 @@ class Incident(Stored):
     escalation_sequence: int = 0
     """The newest state of the escalation that was folded in."""
     drill_id: str | None = None
+    first_finding_at: datetime | None = None
+    """Of a drill: when a person first wrote on its timeline."""
+    first_finding_by: str | None = None
     imported: bool = False
     merged_into: str | None = None
     absorbed: list[Absorbed] = []
@@ -196,7 +199,13 @@ class Incident(Stored):
             resolved_by=self.resolved_by,
             reopened_at=self.reopened.at if self.reopened is not None else None,
             assignees=self.assignees,
-            roles=[RoleHolder(role=one.role, user_id=one.user_id) for one in self.roles if one.ended_at is None],
+            roles=[
+                RoleHolder(role=one.role, user_id=one.user_id, since=one.since)
+                for one in self.roles
+                if one.ended_at is None
+            ],
+            first_finding_at=self.first_finding_at,
+            first_finding_by=self.first_finding_by,
             participants=self.participants,
             status_times={status.value: at for status, at in self.first_entered.items()},
             actions_taken=self.actions_taken,

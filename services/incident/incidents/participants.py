@@ -37,9 +37,21 @@ def with_participants(incident: Incident, people: Iterable[str | None]) -> Incid
     return incident.changed(participants=[*incident.participants, *new][:MAX_PARTICIPANTS])
 
 
-def join(incident: Incident, user_id: str | None, now: datetime) -> Edit:
-    """Add who took part by what they did; no timeline line is written, theirs shows it already."""
-    return Edit(incident, with_participants(incident, [user_id]), now)
+def is_noted(incident: Incident, user_id: str | None) -> bool:
+    """True when nothing of the incident changes as somebody writes on its timeline."""
+    is_new = user_id is not None and user_id not in incident.participants
+    return not (is_new or (incident.drill_id is not None and incident.first_finding_at is None))
+
+
+def note_entry(incident: Incident, user_id: str | None, author: str, now: datetime) -> Edit:
+    """Somebody wrote on the timeline, and so takes part; no line is written, theirs shows it already.
+
+    Of a drill the first finding is kept: how soon it came is scored.
+    """
+    after = with_participants(incident, [user_id])
+    if incident.drill_id is not None and incident.first_finding_at is None:
+        after = after.changed(first_finding_at=now, first_finding_by=author)
+    return Edit(incident, after, now)
 
 
 def add(incident: Incident, user_id: str, author: str, now: datetime) -> Edit:

@@ -1,8 +1,12 @@
-"""Puts post-mortems together: their store and routes."""
+"""Puts post-mortems together, and the action items that come of them: their stores and routes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from services.incident.action_items import wiring as action_items
 from services.incident.action_items.store import Actions
+from services.incident.handlers import Hearing
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.people.store import People
 from services.incident.postmortems.api import comments as comment_routes
@@ -19,14 +23,27 @@ from services.incident.timeline.store import Timeline
 from shared.runtime import Runtime
 
 
-def evidence_reads(
-    runtime: Runtime, stores: IncidentStores, timeline: Timeline, suspect_evidence: SuspectEvidence
-) -> EvidenceReads:
-    """Returns the reads that drafts and figures are made from."""
-    return EvidenceReads(timeline, stores.members, suspect_evidence, runtime.clock)
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """What is learnt after incidents: the editing of post-mortems, action items, and what hears of those."""
+
+    editing: PostmortemEditing
+    actions: Actions
+    news: Hearing
 
 
-def add_routes(
+def add_learning(
+    runtime: Runtime, stores: IncidentStores, timeline: Timeline, suspect_evidence: SuspectEvidence, people: People
+) -> Learning:
+    """Adds `/postmortems…` and `/actions…`."""
+    actions = action_items.open_actions(runtime)
+    evidence = EvidenceReads(timeline, stores.members, suspect_evidence, runtime.clock)
+    editing = _add_routes(runtime, stores, actions, evidence, people)
+    action_items.add_routes(runtime, actions, editing)
+    return Learning(editing, actions, action_items.news_handler(runtime, actions, editing).handle)
+
+
+def _add_routes(
     runtime: Runtime, stores: IncidentStores, actions: Actions, evidence: EvidenceReads, people: People
 ) -> PostmortemEditing:
     """Adds `/postmortems…`; returns the editing that the routes of action items share."""

@@ -15,8 +15,16 @@ class CatalogueService:
     name: str
     team: str | None = None
     policy_id: str | None = None
+    needs: tuple[str, ...] = ()
+    """The services that it fails with, by id."""
 
 
 def read_service(fact: ServiceFact) -> CatalogueService:
     """The service that a fact tells of."""
-    return CatalogueService(id=fact.id, name=fact.name, team=fact.team, policy_id=fact.escalation_policy_id)
+    return CatalogueService(
+        id=fact.id,
+        name=fact.name,
+        team=fact.team,
+        policy_id=fact.escalation_policy_id,
+        needs=tuple(one.service_id for one in fact.depends_on if one.hard),
+    )

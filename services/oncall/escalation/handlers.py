@@ -9,6 +9,8 @@ from dataclasses import replace
 from itertools import chain, repeat
 from types import MappingProxyType
 
+from services.oncall.directory.policy import Policy
+from services.oncall.directory.snapshot import Directory
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.escalation import Decision
 from services.oncall.escalation.incident_news import apply_incident
@@ -40,8 +42,13 @@ class IncidentHandler:
         self._turns = turns
         self._clock = clock
 
-    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
-        """Handle news of incidents; other events are not ours."""
+    async def handle(
+        self, batch: Sequence[Delivery[Event]], own_policies: Mapping[str, Policy] = MappingProxyType({})
+    ) -> None:
+        """Handle news of incidents; other events are not ours.
+
+        `own_policies` are known to these incidents alone, by ids that no policy of the directory has.
+        """
         newest = newest_facts(facts_of(batch, IncidentFact))
         # an incident that has just begun is hardly known yet: it is written before it is asked for, a page waits for it
         unasked = {key for key, (event, _) in newest.items() if event.type == OPENED}
@@ -51,9 +58,12 @@ class IncidentHandler:
 
         async def settle(news: Mapping[str, tuple[Event, IncidentFact]]) -> dict[str, tuple[Event, IncidentFact]]:
             known = await next(reads)([key for key in news if key not in unasked])
-            decided = self._decide(news, known)
+            directory = self._directory.now
+            if own_policies:
+                directory = replace(directory, policies={**directory.policies, **own_policies})
+            decided = self._decide(news, known, directory)
             turns = await self._turns.take_for(decided)
-            decided |= self._decide({key: news[key] for key in turns}, known, turns)
+            decided |= self._decide({key: news[key] for key in turns}, known, directory, turns)
             lost = await self._escalations.commit(decided)
             unasked.clear()
             return {key: news[key] for key in lost}
@@ -64,13 +74,14 @@ class IncidentHandler:
         self,
         news: Mapping[str, tuple[Event, IncidentFact]],
         known: Mapping[str, Kept],
+        directory: Directory,
         turns: Turned = MappingProxyType({}),
     ) -> dict[str, Decided]:
         now, decided = self._clock.now(), {}
         for key, (event, fact) in news.items():
             before = known.get(key)
-            directory = replace(self._directory.now, turns=turns[key]) if key in turns else self._directory.now
-            decision = apply_incident(before.escalation if before else None, fact, event.sequence, directory, now)
+            plans = replace(directory, turns=turns[key]) if key in turns else directory
+            decision = apply_incident(before.escalation if before else None, fact, event.sequence, plans, now)
             if decision is not None:
                 decided[key] = Decided(before, _keep_trace(before, decision, event), event)
         return decided

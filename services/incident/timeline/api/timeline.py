@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.incident.incidents.alert_member import number_in
 from services.incident.incidents.api.editing import edit_incident
 from services.incident.incidents.api.lookup import actor_of, require_incident
-from services.incident.incidents.participants import join
+from services.incident.incidents.participants import is_noted, note_entry
 from services.incident.incidents.store.alert_members import Members, newest_of
 from services.incident.incidents.store.incidents import Incidents, Stored
 from services.incident.timeline.api.views import EntryView, MemberView, entry_view, member_view
@@ -50,8 +50,10 @@ def routes(incidents: Incidents, timeline: Timeline, members: Members, clock: No
             text=body.text,
         )
         await timeline.write([(entry, 0)])
-        if caller.user_id is not None and caller.user_id not in incident.participants:
-            await edit_incident(incidents, id, caller, None, lambda one: join(one, caller.user_id, clock.now()))
+        if not is_noted(incident, caller.user_id):
+            await edit_incident(
+                incidents, id, caller, None, lambda one: note_entry(one, caller.user_id, entry.author, entry.at)
+            )
         response.headers["Location"] = f"/incidents/{incident.id}/timeline"
         return entry_view(entry)
 

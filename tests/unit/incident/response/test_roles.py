@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.incident.incidents.commands import Actor
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident
-from services.incident.incidents.participants import add, join, remove
+from services.incident.incidents.participants import add, note_entry, remove
 from services.incident.response.role_definition import (
     BUILT_IN,
     Definition,
@@ -154,8 +154,8 @@ def test_people_take_part_once_and_who_holds_a_role_stays() -> None:
     there = add(make_incident(), "sara", "mona", NOW)
     assert texts(there) == ["sara was added"]
     assert add(there.after, "sara", "mona", NOW).is_empty
-    assert join(there.after, None, NOW).is_empty
-    assert not join(there.after, "kenji", NOW).lines
+    assert note_entry(there.after, None, "key", NOW).is_empty
+    assert not note_entry(there.after, "kenji", "kenji", NOW).lines
     gone = remove(there.after, "sara", "mona", NOW)
     assert (gone.after.participants, texts(gone)) == ([], ["sara was taken out"])
     assert remove(gone.after, "sara", "mona", NOW).is_empty

@@ -1,0 +1,25 @@
+"""Alerts of a drill whose time has come are put into the intake's queue, and go on from there as all others do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.ingest.drills.drill_alert import accept_all, origin_of
+from services.ingest.intake.accept import FAST
+from services.ingest.intake.message import CONTENT_TYPE, encode_messages
+from shared.bus.publisher import Publisher
+from shared.events import Event
+from shared.events.oncall import DrillAlertsFact
+
+
+class DrillAlertHandler:
+    """Hears `drill.alerted.v1`."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    async def handle(self, facts: Sequence[tuple[Event, DrillAlertsFact]]) -> None:
+        """Publish them, each event once or more: what is folded twice counts once. Raises when the broker is away."""
+        for event, fact in facts:
+            for _, message in encode_messages(origin_of(fact, event), accept_all(fact)):
+                await self._publisher.to_queue(FAST, message, content_type=CONTENT_TYPE)

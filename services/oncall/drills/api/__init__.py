@@ -1,0 +1,1 @@
+"""`/drills…`: planned, looked at, stopped; and their view models."""

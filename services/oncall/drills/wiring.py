@@ -1,0 +1,30 @@
+"""Puts drills together: their store, the worker, their routes, and what hears news of incidents for them."""
+
+from __future__ import annotations
+
+from services.oncall.catalogue_copy.store import CatalogueServices
+from services.oncall.directory.store import DirectoryStore
+from services.oncall.drills.api import planning as planning_routes
+from services.oncall.drills.api import reading as reading_routes
+from services.oncall.drills.conductor import Conductor
+from services.oncall.drills.handlers import DrillNews
+from services.oncall.drills.store import Drills
+from services.oncall.escalation.handlers import IncidentHandler
+from services.oncall.escalation.wiring import EscalationStores
+from shared.runtime import Runtime
+
+
+def wire(
+    runtime: Runtime,
+    directory: DirectoryStore,
+    services: CatalogueServices,
+    stores: EscalationStores,
+    engine: IncidentHandler,
+) -> DrillNews:
+    """Adds `/drills…` and starts the conductor; returns what hears of incidents before the engine does."""
+    drills = Drills(runtime)
+    runtime.snapshots("drill.changed.v1", drills.snapshots)
+    runtime.app.include_router(reading_routes.routes(drills, stores.escalations, stores.pages))
+    runtime.app.include_router(planning_routes.routes(drills, directory, services, runtime.clock))
+    runtime.worker(Conductor(drills, stores.escalations, runtime.clock).run)
+    return DrillNews(drills, engine, runtime.clock)

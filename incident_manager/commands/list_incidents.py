@@ -30,7 +30,7 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     add_span(parser, words)
     parser.add_argument("--limit", type=number_from(words, "--limit", 1), metavar="N", help=words("help.limit"))
     parser.add_argument("--imported", action="store_true", help=words("help.imported"))
-    parser.add_argument("--drills", action="store_true", help=words("help.drills"))
+    parser.add_argument("--drills", action="store_true", help=words("help.only_drills"))
 
 
 def _run(run: Run, asked: argparse.Namespace) -> int:

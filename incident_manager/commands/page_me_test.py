@@ -1,18 +1,18 @@
 """`page-me-test`: pages one person by all of their own rules, and tells what became of each attempt.
 
-It is a real incident of the category request and the priority low on a service of its own, `page-me-test-<user>`,
-whose policy has this person alone; both are made the first time, which a manager's key may do. It is resolved at the
-end.
+It is a drill that pages this person alone: every message says that it is one, and no figure has it. Who shows a key of
+their own may page themselves with it; to page somebody else takes a manager's. It is stopped at the end.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from typing import Any
 
-from incident_manager.client.errors import Conflict, NotFound
-from incident_manager.client.gateway import Gateway, segment
+from incident_manager.client.errors import Conflict
+from incident_manager.client.gateway import segment
 from incident_manager.commandline.arguments import number_from
 from incident_manager.commandline.contract import Command
 from incident_manager.commandline.exit_codes import ExitCode
@@ -24,7 +24,6 @@ from incident_manager.texts.words import Words
 
 ORDER = 32
 LOOK_SECONDS = 0.5
-ENDED = frozenset({"resolved", "closed"})
 
 
 def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -40,54 +39,48 @@ def _run(run: Run, asked: argparse.Namespace) -> int:
     user = asked.user or run.settings.user or run.gateway.get("/session").get("user_id")
     if not user:
         raise UsageError(words("page_test.none"))
-    service = prepare(run.gateway, user, asked.urgency)
-    title = words("page_test.title", user=user)
-    incident = run.manager.create(
-        {"title": title, "category": "request", "priority": "low", "severity": "low", "service_id": service}
-    )
-    printer.say(words("page_test.begun", id=incident["id"], user=user, urgency=asked.urgency))
+    drill = begin(run, user, asked.urgency)
+    printer.say(words("page_test.begun", id=drill, user=user, urgency=asked.urgency))
+    pages: list[dict[str, Any]] = []
     try:
-        pages = wait_for_pages(run, incident["id"], asked.wait)
+        pages = wait_for_pages(run, drill, asked.wait)
     finally:
-        if run.manager.get_incident(incident["id"])["status"] not in ENDED:
-            run.manager.resolve_incident(incident["id"], root_cause="page-me-test")
-    tell(run, incident["id"], pages, asked.wait)
+        end(run, drill)
+    tell(run, drill, pages, asked.wait)
     return ExitCode.DONE if any(one.get("state") in ("sent", "delivered") for one in pages) else ExitCode.FAILED
 
 
-def prepare(gateway: Gateway, user: str, urgency: str) -> str:
-    """The service whose incidents page this person alone, made when it is not there; returns its id."""
-    gateway.get(f"/users/{segment(user)}")
-    name = f"page-me-test-{user}"[:100]
-    step = {"targets": [{"type": "user", "id": user}], "timeout_seconds": 300}
-    _make(gateway, "/escalation-policies", {"id": name, "name": name, "steps": [step]})
-    _make(gateway, "/services", {"id": name, "name": name, "escalation_policy_id": name, "urgency": urgency})
-    service = gateway.get(f"/services/{segment(name)}")
-    if service.get("urgency") != urgency:
-        gateway.write("PATCH", f"/services/{segment(name)}", {"urgency": urgency})
-    return name
+def begin(run: Run, user: str, urgency: str) -> str:
+    """The id of a drill that pages this person alone, begun now."""
+    title = run.words("page_test.title", user=user)
+    made = run.gateway.post(
+        "/drills",
+        {
+            "name": title[:200],
+            "scenario": {"name": "page-me-test", "alerts": [{"title": title, "severity": "low"}]},
+            "pages": {"user_ids": [user], "urgency": urgency},
+        },
+    )
+    return str(made["id"])
 
 
-def _make(gateway: Gateway, path: str, body: dict[str, Any]) -> None:
-    try:
-        gateway.get(f"{path}/{segment(body['id'])}")
-    except NotFound:
-        try:
-            gateway.post(path, body)
-        except Conflict:
-            return
-
-
-def wait_for_pages(run: Run, id_: str, seconds: int) -> list[dict[str, Any]]:
+def wait_for_pages(run: Run, drill: str, seconds: int) -> list[dict[str, Any]]:
     """What became of the pages once each has an outcome, or somebody acknowledged, or the time is over."""
     until = time.monotonic() + seconds
     while True:
-        pages = list(run.gateway.pages(f"/incidents/{segment(id_)}/pages"))
+        found = run.gateway.get(f"/drills/{segment(drill)}")
+        pages: list[dict[str, Any]] = found["pages"]
         ended = [one for one in pages if one.get("state") not in ("queued", None)]
-        is_over = time.monotonic() >= until or run.manager.get_incident(id_)["status"] != "triggered"
-        if is_over or (pages and len(ended) == len(pages)):
+        is_answered = any(one["acknowledged_at"] or not one["is_open"] for one in found["incidents"])
+        if time.monotonic() >= until or is_answered or (pages and len(ended) == len(pages)):
             return pages
         time.sleep(LOOK_SECONDS)
+
+
+def end(run: Run, drill: str) -> None:
+    """Stop it, unless it is over."""
+    with contextlib.suppress(Conflict):
+        run.gateway.post(f"/drills/{segment(drill)}/cancel")
 
 
 def tell(run: Run, id_: str, pages: list[dict[str, Any]], seconds: int) -> None:

@@ -301,5 +301,23 @@ async def test_page_me_test_pages_that_person_and_tells_the_outcome(shell: Shell
     assert done.code == 0, done
     assert "webhook" in done.out
     page = (await sara.paged()).json()
-    assert page["urgency"] == "high"
-    assert (await world.get(f"/incidents/{page['incident']['id']}"))["status"] == "resolved"
+    assert (page["urgency"], page["drill"]) == ("high", True), "it is a drill, and says so"
+    await world.becomes(page["incident"]["id"], "resolved")
+
+
+async def test_drills_and_rehearsals_from_the_command_line(shell: Shell, world: World) -> None:
+    engineer, _, service = await world.on_call_team()
+    rehearsed = await shell.tocsin(f"rehearse --service {service} --severity critical")
+    assert (rehearsed.code, engineer.id in rehearsed.out) == (0, True), rehearsed
+    covered = await shell.tocsin(f"coverage --service {service}")
+    assert (covered.code, engineer.id in covered.out) == (0, True), covered
+    assert (await shell.tocsin("rehearse")).code == 2
+    begun = await shell.tocsin(f"drills --start certificate --service {service} --ack-within 300")
+    drill = begun.out.strip()
+    await engineer.paged()
+    assert drill in (await shell.tocsin("drills --quiet")).out.split()
+    assert (await shell.tocsin(f"drills {drill}")).code == 0
+    assert (await shell.tocsin(f"drills {drill} --cancel")).out.strip() == drill
+    report = await shell.tocsin(f"drills {drill} --report")
+    assert "# Drill: certificate" in report.out, report
+    assert (await shell.tocsin("drills --start flood")).code == 2

@@ -205,6 +205,9 @@ async def _two_teams(world: World) -> tuple[Things, list[Caller]]:
     template = await world.post("/templates", {"name": world.named("template"), "team": a, "subject": "x", "text": "x"})
     tool = await world.integration("generic", service_id=service)
     key = await world.post("/api-keys", {"name": "a", "role": "viewer", "teams": [a]})
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    planned = {"name": "outage", "scenario": "certificate", "service_id": service, "starts_at": tomorrow}
+    drill = (await world.post("/drills", planned))["id"]
     (page,) = await world.until_pages(incident, lambda pages: len(pages) == 1)
     in_paths = {
         "/incidents/": incident, "/services/": service, "/alerts/": alert["id"], "/changes/": change,
@@ -214,7 +217,7 @@ async def _two_teams(world: World) -> tuple[Things, list[Caller]]:
         "/templates/": template["id"], "/integrations/": tool["id"], "/api-keys/": key["id"],
         "/incident-roles/": "commander", "/roles/": "commander", "/dependencies/": other, "/participants/": alice.id,
         "/suspects/": change, "/v2/alerts/": alert["id"], "/revisions/": "1", "/incident-checklists/": "error",
-        "/deliveries/": page["page_id"],
+        "/deliveries/": page["page_id"], "/drills/": drill,
     }  # fmt: skip
     in_bodies = {
         "incident_id": incident, "service_id": service, "service": service, "user_id": alice.id, "team": a,

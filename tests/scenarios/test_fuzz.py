@@ -73,6 +73,8 @@ class Town:
         self.make("/integrations", {"name": "Prober", "kind": "generic"})
         self.make("/incidents", {"title": "down", "service_id": "web", "severity": "critical"})
         self.make("/incidents/{}/tasks", {"title": "look"})
+        later = {"starts_at": "2090-01-01T00:00:00Z", "scenario": "certificate", "service_id": "web"}
+        self.make("/drills", {"name": "Outage", **later})
         self.make("/postmortems", {"incident_id": self.ids["/incidents/"]})
         self.make("/postmortems/{}/actions", {"title": "mend", "assignee_id": user})
         self.make("/postmortems/{}/comments", {"text": "why"})

@@ -48,6 +48,8 @@ def tick(drill: Drill, now: datetime) -> DrillTurn:
         return _begin(drill, now)
     if drill.time_is_up_at is not None and now >= drill.time_is_up_at:
         return DrillTurn(_end(drill, DrillReason.TIME_IS_UP, now), is_told=True)
+    if drill.all_resolved_at is not None and now >= drill.all_resolved_at:
+        return DrillTurn(_end(drill, DrillReason.ALL_RESOLVED, now), is_told=True)
     return _send(drill, now)
 
 
@@ -63,7 +65,8 @@ def hear(drill: Drill, fact: IncidentFact, sequence: int, now: datetime) -> Dril
     incidents = tuple(sorted([*others, after], key=lambda one: (one.created_at, one.id)))
     drill = drill.changed(incidents=incidents)
     is_late = known is None and drill.ends_incidents and after.is_open
-    if drill.state is DrillState.RUNNING and drill.sent == len(drill.plan.alerts) and not drill.has_open_incidents:
+    over_at = drill.all_resolved_at
+    if drill.state is DrillState.RUNNING and over_at is not None and now >= over_at:
         return DrillTurn(_end(drill, DrillReason.ALL_RESOLVED, now), is_told=True)
     return DrillTurn(drill, is_told=is_late)
 
@@ -111,7 +114,9 @@ def _with_successor(turn: DrillTurn, now: datetime) -> DrillTurn:
 def _send(drill: Drill, now: datetime) -> DrillTurn:
     began = drill.started_at or now
     due = [one for one in drill.plan.alerts[drill.sent :] if began + timedelta(seconds=one.after_seconds) <= now]
-    return DrillTurn(drill.changed(sent=drill.sent + len(due)), tuple(due), drill.sent)
+    if not due:
+        return DrillTurn(drill)
+    return DrillTurn(drill.changed(sent=drill.sent + len(due), sent_at=now), tuple(due), drill.sent)
 
 
 def _end(drill: Drill, reason: DrillReason, now: datetime) -> Drill:

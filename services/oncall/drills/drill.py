@@ -14,6 +14,8 @@ from shared.stored import Stored
 from shared.vocabulary import Severity, Urgency
 
 MOST_INCIDENTS = 100
+SETTLES = timedelta(seconds=5)
+"""So long an alert may take to become an incident: nothing is over before."""
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
 
 
@@ -183,6 +185,8 @@ class Drill(Stored):
     ended_at: datetime | None = None
     sent: int = 0
     """Alerts that were sent."""
+    sent_at: datetime | None = None
+    """When the last of those was."""
     stopped_by: str | None = None
     ends_incidents: bool = False
     incidents: tuple[DrilledIncident, ...] = ()
@@ -204,6 +208,14 @@ class Drill(Stored):
         return any(one.is_open for one in self.incidents)
 
     @property
+    def all_resolved_at(self) -> datetime | None:
+        """When it is over by itself, unless another incident opens; None while something is to come, or open."""
+        is_sent = self.sent == len(self.plan.alerts) and self.sent_at is not None
+        if not is_sent or not self.incidents or self.has_open_incidents or self.sent_at is None:
+            return None
+        return self.sent_at + SETTLES
+
+    @property
     def time_is_up_at(self) -> datetime | None:
         """When it is scored however far it is."""
         return self.started_at + timedelta(seconds=self.plan.duration_seconds) if self.started_at else None
@@ -219,7 +231,8 @@ class Drill(Stored):
             return None
         left = self.plan.alerts[self.sent :]
         alert_at = self.started_at + timedelta(seconds=left[0].after_seconds) if left else None
-        return min((at for at in (alert_at, self.time_is_up_at) if at is not None), default=None)
+        times = (alert_at, self.time_is_up_at, self.all_resolved_at)
+        return min((at for at in times if at is not None), default=None)
 
     def fact(self) -> DrillFact:
         """The drill as events tell it."""

@@ -59,13 +59,26 @@ def test_it_ends_when_all_was_sent_and_every_incident_is_resolved() -> None:
     assert heard(drill, incident_fact(), resolved).drill.state is DrillState.RUNNING, "alerts are still to come"
     drill = tick(drill, later(100)).drill
     assert heard(drill, incident_fact()).drill.state is DrillState.RUNNING
-    turn = heard(drill, incident_fact(), resolved)
+    turn = heard(drill, incident_fact(), resolved, at=200)
     assert (turn.drill.state, turn.drill.reason, turn.is_told) == (
         DrillState.FINISHED,
         DrillReason.ALL_RESOLVED,
         True,
     )
     assert turn.drill.due_at == turn.drill.ended_at, "its score is due"
+
+
+def test_what_is_resolved_before_the_last_alert_was_sent_is_over_soon_after_it() -> None:
+    resolved = incident_fact("resolved", resolved_at=later(50))
+    drill = heard(
+        make_running({"title": "a"}, {"title": "a", "status": "resolved", "after_seconds": 60}), resolved
+    ).drill
+    assert drill.due_at == later(60)
+    drill = tick(drill, later(60)).drill
+    assert (drill.state, drill.due_at) == (DrillState.RUNNING, later(65)), "another incident may be on its way"
+    late = hear(drill, incident_fact(id="INC-2"), 1, later(62)).drill
+    assert late.due_at == later(3600)
+    assert tick(drill, later(65)).drill.reason is DrillReason.ALL_RESOLVED
 
 
 def test_it_ends_when_its_time_is_up_and_leaves_its_incidents_to_people() -> None:

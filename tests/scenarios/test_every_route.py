@@ -33,6 +33,7 @@ NAMED_TO_OTHERS = {
     "GET /teams": EVERYBODY,
     "GET /incident-roles": EVERYBODY,
     "GET /users": "who works here is known to all; addresses are masked",
+    "GET /runbooks/step-kinds": "its examples name a role that everybody has",
 }
 """Lists in which ids of team A's things stand for all, and why."""
 KEY_IN_BODY = {
@@ -217,7 +218,7 @@ async def _two_teams(world: World) -> tuple[Things, list[Caller]]:
         "/templates/": template["id"], "/integrations/": tool["id"], "/api-keys/": key["id"],
         "/incident-roles/": "commander", "/roles/": "commander", "/dependencies/": other, "/participants/": alice.id,
         "/suspects/": change, "/v2/alerts/": alert["id"], "/revisions/": "1", "/incident-checklists/": "error",
-        "/deliveries/": page["page_id"], "/drills/": drill,
+        "/deliveries/": page["page_id"], "/drills/": drill, **await _automation_of(world, a, incident),
     }  # fmt: skip
     in_bodies = {
         "incident_id": incident, "service_id": service, "service": service, "user_id": alice.id, "team": a,
@@ -242,3 +243,12 @@ async def _two_teams(world: World) -> tuple[Things, list[Caller]]:
         Caller("manager B", manager, 2, is_elsewhere=True),
         Caller("admin B", await made("admin", b), 3, is_elsewhere=True),
     ]
+
+
+async def _automation_of(world: World, team: str, incident: str) -> dict[str, str]:
+    """A runbook of a team and its execution, as addresses name them."""
+    look = {"type": "manual", "name": "look", "instructions": "look"}
+    runbook = (await world.post("/runbooks", {"name": "look", "team": team, "steps": [look]}))["id"]
+    order = {"runbook_id": runbook}
+    execution = (await world.post(f"/incidents/{incident}/run-action", order, expect=202))["id"]
+    return {"/runbooks/": runbook, "/executions/": execution, "/steps/": "1", "/versions/": "1"}

@@ -21,6 +21,14 @@ from shared.web import Caller, etag, expected_version
 
 MEDIA_TYPE = "application/yaml"
 MAX_BYTES = 5 * 1024 * 1024
+EXAMPLE = """\
+name: Clean temporary files
+team: payments
+steps:
+  - type: manual
+    name: look
+    instructions: What fills the disk?
+"""
 FileId = Annotated[str, Path(max_length=128)]
 
 
@@ -46,7 +54,12 @@ def routes(runbooks: Runbooks, writing: RunbookWriting) -> APIRouter:
         f"{PATH}/{{id}}.yaml",
         summary="Make a runbook what a YAML file says: its next version",
         responses={201: {"model": RunbookView, "description": "It is new"}},
-        openapi_extra={"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": EXAMPLE}},
+            }
+        },
     )
     async def put_file(
         id: RunbookId, request: Request, caller: Caller, response: Response, *, if_match: IfMatch = None

@@ -63,5 +63,5 @@ async def _version_of(bwrap: str) -> tuple[int, ...] | None:
             said, _ = await asked.communicate()
     except (OSError, TimeoutError):
         return None
-    found = re.search(rb"(\d+)\.(\d+)", said)
+    found = re.search(rb"(\d{1,4})\.(\d{1,4})", said)
     return (int(found[1]), int(found[2])) if found else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from services.automation.values.values import Values, is_known
 
-_PLACE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_PLACE = re.compile(r"\{\{([^{}]{0,1100})\}\}")
 _NAME = re.compile(r"[a-z]+(?:\.[^\s{}]{1,1000})")
 
 Encode = Callable[[str], str]
@@ -30,6 +30,9 @@ def names_in(template: str) -> Iterator[str]:
 def faults_of(template: str, parameters: Collection[str]) -> list[str]:
     """What is wrong with a template, in words; `parameters` are those that the runbook has."""
     faults = []
+    _, opened, rest = _PLACE.sub("", template).partition("{{")
+    if opened and "}}" in rest:
+        faults.append("between {{ and }} stands the name of one value, of at most 1100 letters and without braces")
     for name in names_in(template):
         if _NAME.fullmatch(name) is None:
             faults.append(f"{{{{ {name[:100]} }}}} is no name of a value, such as {{{{ incident.service_id }}}}")

@@ -28,7 +28,7 @@ services:
     queues: { ingest.intake: 50, ingest.intake.first: 50, ingest.raw: 50, ingest: 500 }
   incident:
     ready: "started,database"
-    queues: { incident.alerts.first: 100, incident.alerts: 500, incident.changes: 500, incident: 500 }
+    queues: { incident.alerts.first: 100, incident.alerts: 500, incident.changes: 500, incident.lines: 500, incident: 500 }
   oncall:
     ready: "started,database"
     queues: { oncall: 200, oncall.pages: 500, oncall.history: 1000 }

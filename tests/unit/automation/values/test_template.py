@@ -41,6 +41,8 @@ def test_each_place_is_filled_in(template: str, text: str) -> None:
         "{{ incident.title | upper }}",
         "{{}}",
         "{{.Names}}",
+        "{{ incident.{title} }}",
+        "{{ " + "x" * 1200 + " }}",
     ],
 )
 def test_what_names_no_value_is_a_fault(template: str) -> None:

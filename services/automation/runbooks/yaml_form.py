@@ -6,6 +6,10 @@ import yaml
 from pydantic import BaseModel
 
 
+_ODD_BREAKS = "\x85\u2028\u2029"
+"""Between quotes YAML folds these as it does line breaks; only where they are escaped they stay what they are."""
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as such."""
 
@@ -17,7 +21,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
         and not text.startswith((" ", "\n"))
         and all(line == line.rstrip() and line.isprintable() for line in text.replace("\t", " ").split("\n"))
     )
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if is_block else None)
+    style = "|" if is_block else '"' if any(one in text for one in _ODD_BREAKS) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.automation.runbooks.api.views import RunbookBody, runbook_fields
@@ -25,6 +25,7 @@ def again(runbook: Runbook) -> Runbook:
     return Runbook.model_validate(RunbookBody.model_validate(read_yaml(text.encode())).model_dump())
 
 
+@example(description="a\x85b", script="a\u2028\u2029b", label="\x85")
 @settings(max_examples=40)
 @given(description=WORDS | LINES, script=WORDS | LINES.map(lambda text: "x" + text), label=WORDS)
 def test_what_is_written_is_read_as_it_was(description: str, script: str, label: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import yaml
 from pydantic import BaseModel
 
-
 _ODD_BREAKS = "\x85\u2028\u2029"
 """Between quotes YAML folds these as it does line breaks; only where they are escaped they stay what they are."""
 

@@ -123,6 +123,8 @@ class Settings(BaseSettings):
     stakeholder_update_minutes: Annotated[int, Field(ge=1)] = 60
     """When no update to stakeholders of an open, grave incident is this young, somebody is reminded of the next."""
     delivery_days: Annotated[int, Field(ge=1)] = 400
+    untouched_hours: Annotated[int, Field(ge=1)] = 4
+    """An acknowledged incident that nobody touched for so long is asked about."""
     execution_days: Annotated[int, Field(ge=1)] = 400
 
     @field_validator("outbound_allow", "script_paths", "trusted_proxies", "identity_public_keys", mode="before")

@@ -13,6 +13,7 @@ from services.comms.paging.wiring import add_paging
 from services.comms.people.wiring import add_people
 from services.comms.slack.wiring import add_slack
 from services.comms.stakeholders.wiring import add_stakeholders
+from services.comms.stale.wiring import add_stale_pages
 from services.comms.status_pages.wiring import add_status_pages
 from services.comms.tickets.wiring import add_tickets
 from services.comms.war_rooms.wiring import add_war_rooms
@@ -31,7 +32,7 @@ def build(runtime: Runtime) -> None:
     tickets = add_tickets(runtime, people.people, outbound)
     rooms, marks = add_war_rooms(runtime, copies, people.people, slack)
     add_interactions(runtime, slack, paging=paging, people=people.people, marks=marks)
-    add_status_pages(runtime, copies, letters, quotas)
+    add_stale_pages(runtime, add_status_pages(runtime, copies, letters, quotas), copies)
     add_stakeholders(runtime, copies, people.people, letters, quotas=quotas)
     follow_incidents(runtime, paging.cancellations.handle, rooms.handle, copies.hear_similar)
     take_over_old_queue(

@@ -10,6 +10,7 @@ from services.gateway.openapi.wiring import add_pages
 from services.gateway.proxy.ownership import Owners
 from services.gateway.proxy.wiring import add_upstreams
 from services.gateway.sessions.wiring import add_sessions
+from services.gateway.stale.wiring import add_stale_list
 from services.gateway.stream.wiring import add_stream
 from shared.runtime import Runtime, main
 
@@ -24,6 +25,7 @@ def build(runtime: Runtime) -> None:
     audit_log = add_audit_log(runtime)
     add_stream(runtime, owners)
     add_pages(runtime, upstreams)
+    add_stale_list(runtime, upstreams)
     add_entry(runtime, upstreams, owners, parts, sessions, replayer=open_replayer(runtime), audit_log=audit_log)
 
 

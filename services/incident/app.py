@@ -15,6 +15,7 @@ from services.incident.people import wiring as people
 from services.incident.postmortems import wiring as postmortems
 from services.incident.response import wiring as response
 from services.incident.service_map import wiring as service_map
+from services.incident.stale import wiring as stale
 from services.incident.suspects import wiring as suspects
 from services.incident.timeline import wiring as timeline
 from services.incident.timers import wiring as timers
@@ -37,6 +38,7 @@ def build(runtime: Runtime) -> None:
     timers.wire(runtime, stores.incidents)
     practice = drills.wire(runtime, stores, services)
     learning = postmortems.add_learning(runtime, stores, entries, suspect_evidence, persons)
+    stale.wire(runtime, stores.incidents, entries, learning.actions)
     history.wire(runtime, stores, entries, learning.editing, catalogue=services, people=persons)
     listen(
         runtime,

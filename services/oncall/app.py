@@ -16,6 +16,7 @@ from services.oncall.handlers import listen
 from services.oncall.lookup import api as lookup_routes
 from services.oncall.rehearsals import wiring as rehearsals
 from services.oncall.schedules import wiring as schedules
+from services.oncall.stale import wiring as stale
 from shared.runtime import Runtime, main
 
 
@@ -33,10 +34,12 @@ def build(runtime: Runtime) -> None:
     runtime.app.include_router(lookup_routes.routes(entries))
     coverage.wire(runtime, entries, services)
     rehearsals.wire(runtime, entries, stores)
+    planned = drills.open_drills(runtime)
+    stale.wire(runtime, stores.escalations, planned, entries)
     incidents = escalation.wire(runtime, stores, entries)
     listen(
         runtime,
-        incidents=drills.wire(runtime, entries, services, stores, incidents).handle,
+        incidents=drills.wire(runtime, planned, entries, services, stores, engine=incidents).handle,
         canary=CanaryHandler(stores.escalations, runtime.clock).handle,
         others=(CatalogueHandler(services).handle, keys.handle),
     )

@@ -107,6 +107,7 @@ QUEUES: tuple[Queue, ...] = (
             "audit.made.v1",
             "notice.requested.v1",
             "drill.changed.v1",
+            "stale.found.v1",
         ),
     ),
     Queue("comms.tickets", ("action.changed.v1",)),

@@ -15,7 +15,7 @@ from shared.events.automation import ExecutionFact, NoticeFact, RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
 from shared.events.communication import AnswerFact, CommunicationFact, TicketFact
-from shared.events.control import KeyFact, ReplayRequest
+from shared.events.control import KeyFact, ReplayRequest, StaleFact
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import ImportedIncidents, IncidentFact, ServiceFact, SimilarFact
 from shared.events.oncall import (
@@ -114,6 +114,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("execution.finished.v1", "automation", ExecutionFact, "A runbook has ended, or was not begun, and why."),
     EventType("notice.requested.v1", "automation", NoticeFact, "A step of a runbook has people told something."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
+    EventType("stale.found.v1", "any", StaleFact, "Something was forgotten: told to whose it is once a day."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),
 )
 

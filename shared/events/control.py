@@ -1,4 +1,4 @@
-"""What the house tells itself: keys, and requests to hear the facts again."""
+"""What the house tells itself: keys, requests to hear the facts again, and what was forgotten."""
 
 from __future__ import annotations
 
@@ -30,3 +30,37 @@ class ReplayRequest(Fact):
     types: list[str]
     reply_to: str
     """The name of the queue that takes the snapshots."""
+
+
+class StaleItem(Fact):
+    """Something that is not true any more, or that nobody has looked at, and the one thing to do about it."""
+
+    kind: str
+    """A stable word: `alerts_silent`, `untouched`, `action_overdue`, `page_says_fine`, `override_ended`,
+    `runbook_waiting`, `drill_forgotten`."""
+    subject: str
+    """The id of what it is about."""
+    title: str = ""
+    since: datetime
+    owner: str | None = None
+    """Whose it is: a person's id, else a team's; None: nobody's."""
+    people: list[str] = []
+    """Ids of the people who are told of it."""
+    team: str | None = None
+    """The team that sees it, and that is told where there are no people."""
+    action: str
+    """What to do, as a sentence."""
+    method: str = "GET"
+    path: str
+    """The call that does it, or that shows it."""
+
+
+class StaleFact(Fact):
+    """What a service found stale, told to a person or a team once a day."""
+
+    service: str
+    """The service that found it."""
+    person: str | None = None
+    team: str | None = None
+    items: list[StaleItem]
+    at: datetime

@@ -56,6 +56,7 @@ from shared.testing.response_examples import (
     runbook,
     similar,
     sla_turned,
+    stale,
     ticket,
 )
 from shared.testing.story import CAUSE, INCIDENT, at
@@ -371,6 +372,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "execution.finished.v1": lambda: execution(ExecutionState.FAILED),
     "notice.requested.v1": notice,
     "key.changed.v1": key,
+    "stale.found.v1": stale,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }
 """The data of each event type's example."""

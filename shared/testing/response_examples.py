@@ -8,6 +8,7 @@ from shared.events.actions import ActionFact, ActionState, PatternFact
 from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, RunbookFact, Trigger, WaitingFact
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
+from shared.events.control import StaleFact, StaleItem
 from shared.events.incidents import SimilarFact
 from shared.events.oncall import DrillAlert, DrillAlertsFact, DrillFact, DrillState
 from shared.events.postmortems import PostmortemFact
@@ -254,4 +255,28 @@ def drill_alerts() -> DrillAlertsFact:
         ],
         teams=["payments"],
         at=at(1),
+    )
+
+
+def stale() -> StaleFact:
+    """Nobody looked at the incident for a day."""
+    return StaleFact(
+        service="incident",
+        person="sara",
+        team="payments",
+        items=[
+            StaleItem(
+                kind="untouched",
+                subject=INCIDENT,
+                title="Disk of payments-db-1 is nearly full",
+                since=at(120),
+                owner="sara",
+                people=["sara"],
+                team="payments",
+                action="Go on with it, hand it over, or resolve it.",
+                method="PUT",
+                path=f"/incidents/{INCIDENT}/status",
+            )
+        ],
+        at=at(90_000),
     )

@@ -22,8 +22,8 @@ from services.comms.status_pages.subscribers.store import MAILINGS, Subscribers
 from shared.runtime import Runtime
 
 
-def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters, quotas: MailQuotas) -> None:
-    """Put status pages into the service."""
+def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters, quotas: MailQuotas) -> StatusPages:
+    """Put status pages into the service; returns their store."""
     settings, clock = runtime.settings, runtime.clock
     pages = StatusPages(runtime)
     subscribers = Subscribers(runtime)
@@ -46,3 +46,4 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
     mailing = Mailing(subscribers, pages, letters, mail, clock)
     runtime.relay.on_written(MAILINGS, mailing.hear)
     runtime.worker(mailing.run)
+    return pages

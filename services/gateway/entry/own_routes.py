@@ -39,7 +39,9 @@ class OwnRoutes:
         if (key := call.key) is not None:
             scope["tocsin.identity"] = to_identity(key)
             scope["tocsin.caller_context"] = CallerContext(
-                lambda: self._callers.still_holds(call, route), lambda: self._tokens.token(key, Service.INCIDENT)
+                lambda: self._callers.still_holds(call, route),
+                lambda: self._tokens.token(key, Service.INCIDENT),
+                lambda service: self._tokens.token(key, service),
             )
         await self._app(scope, limit_body(scope, receive, OWN_BODY_BYTES), send)
 

@@ -119,6 +119,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/heartbeats/**", _INGEST),
     Route("/routes/**", _INGEST),
     # incidents: others' views of them first, then the incidents themselves
+    Route("/incidents/stale", _GATEWAY),
     Route("/incidents/{}/pages", _ONCALL),
     Route("/incidents/{}/explain", _ONCALL),
     Route("/incidents/{}/war-room", _COMMS, write=_RESPONDER),

@@ -8,11 +8,12 @@ from typing import Any
 
 from pymongo import IndexModel
 
-from services.incident.timeline.entry import Entry, EntryKind
+from services.incident.timeline.entry import SYSTEM, Entry, EntryKind
 from shared.mongo import Document, find_by_ids, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "incident_timeline"
+_NEWEST = 50
 
 
 class Timeline:
@@ -63,6 +64,15 @@ class Timeline:
         for entry in sorted(entries, key=lambda one: (one.at, one.id)):
             found.setdefault(entry.incident_id, []).append(entry)
         return found
+
+    async def last_written(self, incident_id: str) -> datetime | None:
+        """When a person last wrote on it, among its newest entries; None: none of those is a person's."""
+        cursor = self._entries.find({"incident_id": incident_id}).sort([("at", -1), ("_id", -1)]).limit(_NEWEST)
+        async for document in cursor:
+            if document["author"] != SYSTEM:
+                at: datetime = document["at"]
+                return at
+        return None
 
     async def count(self, incident_id: str, kind: EntryKind, waiting: Sequence[Entry]) -> int:
         """How many entries of this kind there are, up to 10 000, and those `waiting` that are nowhere else."""

@@ -14,16 +14,23 @@ from services.oncall.escalation.wiring import EscalationStores
 from shared.runtime import Runtime
 
 
+def open_drills(runtime: Runtime) -> Drills:
+    """The drills, which are told again on request."""
+    drills = Drills(runtime)
+    runtime.snapshots("drill.changed.v1", drills.snapshots)
+    return drills
+
+
 def wire(
     runtime: Runtime,
+    drills: Drills,
     directory: DirectoryStore,
     services: CatalogueServices,
     stores: EscalationStores,
+    *,
     engine: IncidentHandler,
 ) -> DrillNews:
     """Adds `/drills…` and starts the conductor; returns what hears of incidents before the engine does."""
-    drills = Drills(runtime)
-    runtime.snapshots("drill.changed.v1", drills.snapshots)
     runtime.app.include_router(reading_routes.routes(drills, stores.escalations, stores.pages))
     runtime.app.include_router(planning_routes.routes(drills, directory, services, runtime.clock))
     runtime.worker(Conductor(drills, stores.escalations, runtime.clock).run)

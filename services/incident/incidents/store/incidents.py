@@ -163,6 +163,16 @@ class Incidents:
         found = await self.collection.find(query, projection=_STATE).to_list()
         return [read_incident(document).incident for document in found]
 
+    async def find_oldest_open(self, limit: int) -> list[Incident]:
+        """Up to `limit` open incidents, the oldest first."""
+        query = {"open_rank": {"$gt": 0}}
+        found: list[Incident] = []
+        cursor = self.collection.find(query, projection={"outbox": False}, batch_size=_PIECE)
+        async with cursor.sort("open_rank", 1).limit(limit) as documents:
+            while some := await documents.to_list(_PIECE):
+                found += [read_incident(document).incident for document in some]
+        return found
+
     async def open_on_map(self) -> dict[str, OpenOne]:
         """What the map shows of the open incidents, by id. Of very many of them the newest count."""
         shown: dict[str, OpenOne] = {}

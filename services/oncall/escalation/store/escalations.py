@@ -1,13 +1,13 @@
 """Escalations as they are stored: one document an incident, with its pages and news going out by its outbox.
 
-`due_at` is there only while the clock has something to decide, so the index that the ticker reads stays small.
+`due_at` is there only while the incident is open, so the index that the ticker reads stays small.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client import Counter
 from pydantic import ValidationError
@@ -16,9 +16,9 @@ from services.oncall.escalation.escalation import Decision, Escalation, Reason
 from shared.canary import ID as CANARY_ID
 from shared.canary import outgoing
 from shared.clocks.clock import Now
-from shared.due_work import DueWork
+from shared.due_work import NEVER, DueWork
 from shared.events import Event, make
-from shared.events.oncall import PageFact
+from shared.events.oncall import EscalationState, PageFact
 from shared.ids import derive_id
 from shared.mongo import Document, find_by_ids, to_document
 from shared.outbox.aggregates import Change
@@ -32,6 +32,9 @@ REMEMBERED = 1_000
 """Escalations whose newest state that this process wrote it keeps in memory."""
 LARGE = 50
 """One that asked for more pages than this is not kept there."""
+NEVER_DUE = datetime(2199, 1, 1, tzinfo=UTC)
+"""When that of an open incident falls due which has nothing due: so one index finds what is due, and what is open."""
+MOST_OPEN = 1000
 PUT_OFF = timedelta(seconds=30)
 """How long the clock leaves alone what it can't read or decide."""
 
@@ -104,6 +107,17 @@ class Escalations:
                 await self.put_off(document["_id"], now)
         return found
 
+    async def find_open(self) -> list[Escalation]:
+        """The escalations of open incidents, up to `MOST_OPEN`, those with something due first."""
+        found: list[Escalation] = []
+        cursor = self._collection.find({"due_at": {"$gt": NEVER}}).sort("due_at", 1).limit(MOST_OPEN)
+        async for document in cursor:
+            try:
+                found.append(read(document).escalation)
+            except ValidationError:
+                continue  # the ticker says so
+        return found
+
     async def put_off(self, incident_id: str, now: datetime) -> None:
         """Make the escalation due again only after `PUT_OFF`, whatever its own state says."""
         await self._collection.update_one({"_id": incident_id}, {"$set": {"due_at": now + PUT_OFF}})
@@ -154,8 +168,8 @@ class Escalations:
             for name in Escalation.model_fields
             if before is None or getattr(before.escalation, name) != getattr(after, name)
         }
-        if before is None or before.escalation.due_at != after.due_at:
-            fields["due_at"] = after.due_at
+        if before is None or _listed_at(before.escalation) != _listed_at(after):
+            fields["due_at"] = _listed_at(after)
         events = self._events(incident_id, decided, base + 1)
         if incident_id == CANARY_ID:  # its pages go to those who hand them on, and nobody else needs to know
             pages = [outgoing(event) for event in events if isinstance(event.data, PageFact)]
@@ -193,6 +207,13 @@ class Escalations:
                 )
             )
         return events
+
+
+def _listed_at(escalation: Escalation) -> datetime | None:
+    """Where it is in the index of due times; None of one that is over."""
+    if escalation.state is EscalationState.ENDED:
+        return None
+    return escalation.due_at or NEVER_DUE
 
 
 def _base(decided: Decided) -> int:

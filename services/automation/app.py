@@ -9,6 +9,7 @@ from services.automation.matching.wiring import trigger_handler
 from services.automation.runbooks.wiring import add_runbooks
 from services.automation.sandbox.wiring import add_sandbox
 from services.automation.scripts.choice import ScriptPlaces
+from services.automation.stale.wiring import add_stale_executions
 from services.automation.targets.wiring import add_targets
 from shared.runtime import Runtime, main
 
@@ -24,6 +25,7 @@ def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
     copies = IncidentCopies(runtime)
     runbooks = add_runbooks(runtime, places)
     parts = add_executions(runtime, copies, runbooks, places)
+    add_stale_executions(runtime, parts.executions)
     triggers = trigger_handler(copies, runbooks, parts)
     hear = in_turn(copies.handle, triggers.handle)
     runtime.consume_events(QUEUE, hear, background=True, gather_seconds=GATHER_SECONDS)

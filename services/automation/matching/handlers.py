@@ -6,20 +6,23 @@ starts nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from services.automation.executions.starting import Starting, triggered_id
 from services.automation.executions.store.executions import Executions
 from services.automation.incident_copies.copying import KnownAlert, known_alert, may_join
 from services.automation.incident_copies.store import IncidentCopies
-from services.automation.matching.candidates import Candidate, find_starts
+from services.automation.matching.candidates import Candidate, ToStart, find_starts
 from services.automation.matching.trigger_cache import TriggerCache
+from services.automation.runbooks.runbook import Runbook
 from services.automation.runbooks.store import Runbooks
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
+from shared.kept.entries import Entry
 from shared.vocabulary import AlertStatus
 
 COUNTING = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)
@@ -65,12 +68,15 @@ class TriggerHandler:
         )
         left = [one for one in found if triggered_id(one.candidate.incident.id, one.runbook_id) not in known]
         entries = await self._runbooks.find_all(sorted({one.runbook_id for one in left}))
-        for one in left:
-            if one.runbook_id in entries:  # else it was deleted just now
-                about = one.candidate
-                await self._starting.start_by_trigger(
-                    entries[one.runbook_id], about.incident, about.alerts, one.matched, about.cause
-                )
+        # those of one runbook follow one another: quiet times and limits count what began before
+        await asyncio.gather(
+            *(self._start(entries[key], [one for one in left if one.runbook_id == key]) for key in entries)
+        )
+
+    async def _start(self, runbook: Entry[Runbook], found: Sequence[ToStart]) -> None:
+        for one in found:
+            about = one.candidate
+            await self._starting.start_by_trigger(runbook, about.incident, about.alerts, one.matched, about.cause)
 
     async def _of_opened(self, opened: Sequence[tuple[Event, IncidentFact]]) -> list[Candidate]:
         """The incidents that opened and are open still, with the alerts of theirs that are known."""

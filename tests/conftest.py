@@ -71,3 +71,9 @@ async def harness(parts: Settings, namespaces: Namespaces) -> AsyncIterator[Harn
     """Services under test in this process, on a namespace in which nothing is left of any other test."""
     async with namespaces.harness(parts) as one:
         yield one
+
+
+@pytest.fixture
+async def log(harness: Harness) -> None:
+    """The stream of all events of that namespace, empty; without this there may be none."""
+    await harness.make_log()

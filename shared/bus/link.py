@@ -1,8 +1,8 @@
 """The link to the broker: one connection for publishing, one for consuming, made again whenever it breaks.
 
 Each process declares the topology once. A cluster takes many milliseconds for each binding, and when a node is lost all
-processes come at once: who declared before only asks whether it is still there, and declares again where a channel
-finds something missing.
+processes come at once: a process that declared before, by whichever of its links, only asks whether it is still there,
+and declares again where a channel finds something missing.
 
 A stuck link must never hang a process: everything that talks to the broker has a timeout, and a cancellation that is
 not ours (the driver cancels its waiters when a link dies) is turned into a `ConnectionError`.
@@ -43,6 +43,9 @@ ANSWER_SECONDS = 5.0
 DEAD_SECONDS = PROBE_SECONDS + ANSWER_SECONDS
 """And after this long the connection is given up; the heartbeat would need two or three of its own periods."""
 
+_DECLARED: set[tuple[tuple[str, ...], str]] = set()
+"""What this process has declared, by the broker's addresses and the namespace."""
+
 
 @contextlib.asynccontextmanager
 async def broker_call(seconds: float) -> AsyncIterator[None]:
@@ -73,7 +76,7 @@ class Link:
         self._settings = settings
         self._purpose = purpose
         self._connection: AbstractConnection | None = None
-        self._declared = False
+        self._place = tuple(settings.amqp_urls), settings.namespace
         self._addresses = itertools.cycle(settings.amqp_urls)
         self._up = asyncio.Event()
         self._broken = asyncio.Event()
@@ -166,7 +169,7 @@ class Link:
 
     def _declare_what_is_missing(self, _: object, why: BaseException | None) -> None:
         if isinstance(why, aio_pika.exceptions.ChannelNotFoundEntity):
-            self._declared = False
+            _DECLARED.discard(self._place)
             self._broken.set()
 
     def _silence(self) -> float:
@@ -187,7 +190,7 @@ class Link:
 
     async def _find_topology(self, connection: AbstractConnection) -> AbstractChannel | None:
         """A channel to ask the broker by, None when the topology is yet to be declared."""
-        if not self._declared:
+        if self._place not in _DECLARED:
             return None
         channel = await connection.channel(publisher_confirms=False)
         try:
@@ -199,7 +202,7 @@ class Link:
     async def _declare(self, connection: AbstractConnection) -> AbstractChannel:
         channel = await connection.channel(publisher_confirms=False)
         await topology.declare(channel, self._settings.namespace, self._settings.event_days)
-        self._declared = True
+        _DECLARED.add(self._place)
         return channel
 
     async def _close(self, seconds: float = PARTING_SECONDS) -> None:

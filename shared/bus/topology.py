@@ -195,6 +195,13 @@ async def declare(channel: AbstractChannel, namespace: str, event_days: int) -> 
             await declared.bind(events, routing_key=pattern)
         if queue.name == "ingest.raw":
             await declared.bind(anything)
+    await declare_log(channel, namespace, event_days)
+
+
+async def declare_log(channel: AbstractChannel, namespace: str, event_days: int) -> None:
+    """Declare the stream and what goes there; the exchange of events is there already."""
+    of = Names(namespace).of
+    events = await channel.get_exchange(of(EVENTS), ensure=False)
     stream = await channel.declare_queue(
         of(LOG),
         durable=True,

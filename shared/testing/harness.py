@@ -17,7 +17,7 @@ import httpx2
 
 from shared.bus.link import Link, broker_call
 from shared.bus.publisher import Publisher
-from shared.bus.topology import DEAD, DEAD_NEWS, EVENTS, LOG, QUEUES, RETIRED, Names
+from shared.bus.topology import DEAD, DEAD_NEWS, EVENTS, LOG, QUEUES, RETIRED, Names, declare_log
 from shared.callers.identity import HEADER, Identity
 from shared.callers.identity_tokens import IdentitySigner
 from shared.events import Event, read
@@ -92,6 +92,7 @@ class Harness:
         self._spawn(self._link.run())
         if self.keeps_queues:
             await self._empty_queues()
+            await self._remove_rest()
         listening = asyncio.Event()
         self._spawn(self._listen(listening))
         async with asyncio.timeout(30):
@@ -174,6 +175,15 @@ class Harness:
             some = events[start : start + PUBLISHED_AT_ONCE]
             await self.publisher.publish_events([(event.type, event.encode(), event.id) for event in some])
 
+    async def make_log(self) -> None:
+        """Make the stream of all events anew, for who reads it: on queues that were kept there is none."""
+        await self.connect()
+        channel = await self._link.channel(confirms=False)
+        async with broker_call(30):
+            await channel.queue_delete(Names(self.settings.namespace).of(LOG))
+            await declare_log(channel, self.settings.namespace, self.settings.event_days)
+            await channel.close()
+
     async def event(self, name: str, where: Callable[[Event], bool] = lambda _: True, *, seconds: float = 10) -> Event:
         """The first event of this type that satisfies `where`, waiting for it."""
         found = await eventually(
@@ -241,7 +251,7 @@ class Harness:
                 await (await channel.get_queue(of(name), ensure=False)).purge()
 
     async def _remove_rest(self) -> None:
-        """Streams, which can't be emptied, queues of earlier versions, and the test's own."""
+        """The stream, which can't be emptied (`make_log`), queues of earlier versions, and the test's own."""
         of = Names(self.settings.namespace).of
         channel = await self._link.channel(confirms=False)
         async with broker_call(30):

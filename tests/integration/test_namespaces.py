@@ -32,6 +32,7 @@ async def waiting(harness: Harness) -> dict[str, int]:
 
 async def leave_much(harness: Harness) -> None:
     """Messages that wait, one in hand, one that was rejected, and a document."""
+    await harness.make_log()
     runtime = await harness.start("automation", build)
     await runtime.database.collection("services").insert_one({"_id": "left"})
     await harness.publish(*(user_changed(f"u{number}") for number in range(3)), user_erased("u1"))
@@ -54,7 +55,7 @@ async def test_what_a_test_left_is_not_there_for_the_next(parts: Settings) -> No
         await leave_much(before)
     async with namespaces.harness(parts) as after:
         assert after.settings.namespace == before.settings.namespace
-        await after.connect()
+        await after.make_log()
         assert await waiting(after) == {}
         await after.publish(user_changed("new"))
         await after.event("user.changed.v1")
@@ -71,7 +72,7 @@ async def test_a_namespace_whose_queues_a_test_removed_is_not_used_again(parts: 
         await channel.queue_delete(Names(before.settings.namespace).of(QUEUES[0].name))
     async with namespaces.harness(parts) as after:
         assert after.settings.namespace != before.settings.namespace
-        await after.connect()
+        await after.make_log()
         assert await waiting(after) == {}
 
 

@@ -64,7 +64,9 @@ def limits() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def town(parts: Settings, namespaces: Namespaces, tmp_path: Path, limits: dict[str, Any]) -> AsyncIterator[Town]:
+async def town(
+    parts: Settings, namespaces: Namespaces, tmp_path: Path, limits: dict[str, Any], *, log_is_read: bool
+) -> AsyncIterator[Town]:
     upstreams = {service.value: [await Upstream(service.value).start()] for service in UPSTREAMS}
     upstreams["incident"].append(await Upstream("incident").start())
     settings = parts.model_copy(
@@ -76,6 +78,8 @@ async def town(parts: Settings, namespaces: Namespaces, tmp_path: Path, limits: 
     )
     try:
         async with namespaces.harness(settings) as harness:
+            if log_is_read:
+                await harness.make_log()
             one = Town(harness, upstreams)
             try:
                 one.runtime = await harness.start("gateway", build)

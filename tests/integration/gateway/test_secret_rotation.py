@@ -24,6 +24,11 @@ def limits() -> dict[str, Any]:
     return {"secret_key": OLD}
 
 
+@pytest.fixture
+def log_is_read() -> bool:
+    return True
+
+
 async def restarted(town: Town, secret_key: str) -> None:
     await town.harness.stop(town.runtime)
     town.harness.settings = town.harness.settings.model_copy(update={"secret_key": secret_key})

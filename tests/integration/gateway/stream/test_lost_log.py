@@ -16,7 +16,7 @@ from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
 from tests.unit.gateway.builders import lived
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("log")]
 
 
 async def lose_log(settings: Settings) -> None:

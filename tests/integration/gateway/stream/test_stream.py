@@ -26,6 +26,11 @@ __all__ = ["limits", "town"]
 Heard = dict[str, Any]
 
 
+@pytest.fixture
+def log_is_read() -> bool:
+    return True
+
+
 class Listener:
     """A client of the stream."""
 

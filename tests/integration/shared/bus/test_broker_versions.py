@@ -92,6 +92,7 @@ async def test_the_stream_says_its_places_as_numbers_from_0_on(harness: Harness)
         make("team.changed.v1", subject=f"t{n}", sequence=1, data=TeamFact(id=f"t{n}", name="T"), time=NOW)
         for n in range(3)
     ]
+    await harness.make_log()
     await harness.publish(*events)
     places: list[object] = []
 

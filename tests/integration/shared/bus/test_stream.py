@@ -19,6 +19,8 @@ from shared.events.oncall import TeamFact
 from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
 
+pytestmark = pytest.mark.usefixtures("log")
+
 
 def team(number: int, at: datetime | None = None) -> Event:
     return make(

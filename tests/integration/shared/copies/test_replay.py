@@ -145,6 +145,7 @@ async def test_more_facts_than_are_under_way_at_once_all_arrive(harness: Harness
 
 
 async def test_the_stream_gives_the_same_projection(harness: Harness) -> None:
+    await harness.make_log()
     owner = await start_owner(harness)
     runtime, copier = await start_copier(harness)
     expected = await history(owner)

@@ -24,7 +24,7 @@ from shared.events.command import RoleAssigned
 from shared.events.incidents import RoleHolder
 from shared.runtime import Runtime
 from shared.testing.due import look_for_due
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.testing.mail_sink import MailSink
 from shared.testing.peers.jira import EMAIL, PROJECT, JiraServer
 from shared.testing.peers.jira import TOKEN as JIRA_TOKEN
@@ -62,7 +62,9 @@ class House:
         self.slack = slack
         self.jira = jira
         self.api = harness.client(comms)
-        self.public = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{comms.port}", timeout=30, trust_env=False)
+        self.public = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{comms.port}", timeout=30, trust_env=False, verify=PLAIN
+        )
 
     async def tell(self, id: str, word: str, marks: dict[str, Any], sequence: int = 1) -> Told:
         """An incident of the service `word` is told of; Sara speaks for it."""

@@ -14,7 +14,7 @@ from shared.events import make
 from shared.events.control import KeyFact
 from shared.events.incidents import ImportedIncidents
 from shared.events.oncall import PageState
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.vocabulary import Role
 from tests.integration.oncall.test_oncall import World, refused
 from tests.unit.oncall.escalations import make_incident, make_result
@@ -146,7 +146,7 @@ async def test_a_swap_is_offered_taken_once_and_can_not_be_withdrawn_then(world:
 
 
 async def test_a_calendar_is_read_by_key_and_by_a_secret_link_until_the_next_one(world: World) -> None:
-    plain = httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False)
+    plain = httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False, verify=PLAIN)
     async with plain:
         answer = await world.api.get("/schedules/weekly.ics")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
@@ -175,7 +175,7 @@ async def test_a_calendar_link_ends_with_the_key_that_made_it(world: World) -> N
         return "/calendars/" + url.partition("/calendars/")[2]
 
     async def status(path: str) -> int:
-        async with httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False) as plain:
+        async with httpx2.AsyncClient(base_url=str(world.api.base_url), trust_env=False, verify=PLAIN) as plain:
             return (await plain.get(made[path])).status_code
 
     async def tell(subject: str, sequence: int, **fields: Any) -> None:

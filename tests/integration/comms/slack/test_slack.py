@@ -21,7 +21,7 @@ from services.incident.app import build as build_incident
 from shared.events import Event, make
 from shared.events.oncall import ContactMethod, UserFact
 from shared.runtime import Runtime
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackMessage, SlackServer, Trouble, sign_request
 from shared.vocabulary import Channel, IncidentStatus
 from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested, user_erased
@@ -48,7 +48,7 @@ async def stage(harness: Harness, slack: SlackServer) -> Harness:
 
 def stranger(runtime: Runtime) -> httpx2.AsyncClient:
     """Slack has no key and no identity."""
-    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False, timeout=10)
+    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False, verify=PLAIN, timeout=10)
 
 
 async def paged(

@@ -14,7 +14,7 @@ from services.comms.app import build
 from shared.callers.identity import Identity
 from shared.runtime import Runtime
 from shared.secrecy.sealing import Seal
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, sign_request
 from shared.vocabulary import Channel, Role
 from tests.unit.comms.builders import incident_told, make_incident, make_page, page_requested
@@ -50,7 +50,7 @@ async def set_up(stage: Harness, runtime: Runtime, status: int = 201, **body: An
 async def believed(runtime: Runtime, secret: str) -> bool:
     """Whether a call that is signed with this secret is taken for Slack's."""
     headers, body = sign_request(json.dumps({"type": "url_verification", "challenge": "x"}).encode(), secret=secret)
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False) as caller:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False, verify=PLAIN) as caller:
         return (await caller.post(f"{PATH}/events", content=body, headers=headers)).status_code == 200
 
 

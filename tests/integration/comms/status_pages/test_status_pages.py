@@ -13,7 +13,7 @@ from services.comms.app import build
 from services.comms.status_pages.store import StatusPages
 from shared.callers.identity import Identity
 from shared.runtime import Runtime
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.vocabulary import Role, Urgency
 from tests.unit.comms.builders import incident_told, make_incident
 
@@ -42,7 +42,9 @@ class Stage:
         self.api = harness.client(runtime)
 
     def public(self) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.runtime.port}", timeout=30, trust_env=False)
+        return httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.runtime.port}", timeout=30, trust_env=False, verify=PLAIN
+        )
 
     async def update(self, status: str, *components: tuple[str, str], expect: int = 201, **more: Any) -> Any:
         body = {

@@ -11,7 +11,7 @@ import pytest
 from services.comms.app import build
 from shared.callers.identity import Identity
 from shared.runtime import Runtime
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.testing.mail_sink import Mail, MailSink
 from shared.vocabulary import Role
 
@@ -33,7 +33,9 @@ class Desk:
         self.runtime = runtime
         self.mails = mails
         self.api = harness.client(runtime)
-        self.public = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", timeout=30, trust_env=False)
+        self.public = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{runtime.port}", timeout=30, trust_env=False, verify=PLAIN
+        )
 
     async def mail_to(self, address: str, number: int = 1) -> Mail:
         found = await eventually(lambda: self.mails.to(address), until=lambda got: len(got) >= number, seconds=20)

@@ -20,7 +20,7 @@ from shared.events.communication import TicketFact, TicketState
 from shared.events.oncall import UserFact
 from shared.runtime import Runtime
 from shared.testing.due import look_for_due
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.testing.peers.jira import EMAIL, PROJECT, TOKEN, JiraServer
 from shared.testing.plain_http import Reply
 from shared.testing.plans import is_indexed
@@ -83,7 +83,7 @@ async def told_by_jira(harness: Harness) -> Event:
 
 async def call_webhook(comms: Runtime, headers: dict[str, str], body: bytes, query: str = "") -> httpx2.Response:
     """Jira has no key and no identity."""
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{comms.port}", trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{comms.port}", trust_env=False, verify=PLAIN) as client:
         return await client.post(WEBHOOK + query, content=body, headers=headers)
 
 
@@ -201,7 +201,7 @@ async def test_a_projects_own_address_believes_its_own_secret_only(
     await synced(harness, comms)
     headers, body = jira.webhook("OPS-1", "Done", secret=SECRET)
     plain = {"Content-Type": "application/json"}
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{comms.port}", trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{comms.port}", trust_env=False, verify=PLAIN) as client:
         for path in (others, f"{WEBHOOK}/nothing", f"{others}?secret={SECRET}"):
             assert (await client.post(path, content=body, headers=headers)).status_code == 401
         assert (await client.post(f"{others}?secret={SECRET}", content=body, headers=plain)).status_code == 401

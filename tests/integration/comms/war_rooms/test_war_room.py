@@ -21,7 +21,7 @@ from shared.events.incidents import RoleHolder
 from shared.events.oncall import ContactMethod
 from shared.runtime import Runtime
 from shared.testing.due import look_for_due
-from shared.testing.harness import Harness, eventually
+from shared.testing.harness import PLAIN, Harness, eventually
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.testing.peers.slack_rooms import SlackRoom
 from shared.vocabulary import Channel, IncidentStatus, Role
@@ -184,7 +184,9 @@ async def test_a_message_that_people_mark_is_told_once_in_its_own_words(stage: H
     shown = await opened(stage.client(runtime, RESPONDER))
     said = slack.say(shown["channel"]["id"], "USARA", "db-1 &gt; db-2: پایگاه داده 🔥")
     other = slack.say(shown["channel"]["id"], "USARA", "lunch?")
-    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False) as slack_itself:
+    async with httpx2.AsyncClient(
+        base_url=f"http://127.0.0.1:{runtime.port}", trust_env=False, verify=PLAIN
+    ) as slack_itself:
         for message, emoji, user in (
             (other, "taco", "UKENJI"),
             (said, "pushpin", "UKENJI"),

@@ -9,7 +9,7 @@ import pytest
 
 from services.oncall.app import build
 from shared.callers.identity import Identity
-from shared.testing.harness import Harness
+from shared.testing.harness import PLAIN, Harness
 from shared.vocabulary import Role
 from tests.integration.oncall.test_oncall import World
 
@@ -103,7 +103,7 @@ async def test_a_calendar_link_shows_what_its_maker_may_see(world: World) -> Non
         layer["rotation"] = {"unit": "day"}  # type: ignore[assignment]
         body = {"id": f"of-{team}", "name": f"Plan of {team}", "team": team, "time_zone": "UTC", "layers": [layer]}
         await world.post("/schedules", body)
-    nobody = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{world.runtime.port}", trust_env=False)
+    nobody = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{world.runtime.port}", trust_env=False, verify=PLAIN)
 
     async def feed(client: httpx2.AsyncClient) -> str:
         made = await client.post("/users/both/calendar-link")

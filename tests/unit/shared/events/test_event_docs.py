@@ -64,7 +64,7 @@ def test_what_is_told_of_an_incident_comes_to_each_service_once(name: str) -> No
 
 def test_the_stream_keeps_no_names_and_no_requests() -> None:
     left_out = {kind.name for kind in CATALOGUE if not in_stream(kind)}
-    assert left_out == {"user.changed.v1", "page.requested.v1", "replay.requested.v1"}
+    assert left_out == {"user.changed.v1", "page.requested.v1", "replay.requested.v1", "stale.found.v1"}
 
 
 def test_the_page_names_every_event_and_every_link_in_it_leads_somewhere() -> None:

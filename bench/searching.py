@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.cost import Cost, parts
 from bench.field import Field
 from bench.figures import Figure, percentile
+from bench.footprint import megabytes, peak_megabytes
 from bench.labelled.asking import count_false_answers, fill_index, measure_hints
 from bench.labelled.asking import measure as measure_quality
 from bench.labelled.making import Written, make_followups, make_incidents, make_questions, read_troubles
+from deploy.local.stack import Stack
 from services.analytics.search.index import SearchIndex
 from shared.mongo import to_document
 from shared.testing.examples import example
@@ -27,15 +30,17 @@ RECALL_GOAL = {"en": 0.90, "ja": 0.85, "fa": 0.85}
 RANK_GOAL = 0.75
 HINTS_GOAL = 0.9
 GOAL_MS = 100.0
+MEMORY_GOAL_MB = 500.0
+SERVICE = "analytics"
 CHUNK = 500
 ASKED = 200
 FOUND_SECONDS = 900
 
 
-async def measure(field: Field, documents: int) -> list[Figure]:
-    """The quality, and p99 of questions through the gateway with so many documents."""
+async def measure(field: Field, stack: Stack, documents: int) -> list[Figure]:
+    """The quality, with so many documents also p99 of questions through the gateway, and what all costs."""
     figures = await asyncio.to_thread(_quality)
-    return figures + await _speed(field, documents)
+    return figures + await _speed(field, stack, documents)
 
 
 def _quality() -> list[Figure]:
@@ -65,11 +70,11 @@ def _quality() -> list[Figure]:
     return figures
 
 
-async def _speed(field: Field, documents: int) -> list[Figure]:
+async def _speed(field: Field, stack: Stack, documents: int) -> list[Figure]:
     troubles = len(read_troubles())
     incidents = make_incidents(SEED, each=-(-documents // troubles))
-    began = time.perf_counter()
-    async with field.database("analytics") as database:
+    building, began = field.spending(), time.perf_counter()
+    async with field.database(SERVICE) as database:
         for start in range(0, documents, CHUNK):
             chunk = incidents[start : start + CHUNK]
             await database.incidents.insert_many([_stored(one, start + at) for at, one in enumerate(chunk)])
@@ -77,17 +82,32 @@ async def _speed(field: Field, documents: int) -> list[Figure]:
         if time.perf_counter() - began > FOUND_SECONDS:
             raise RuntimeError("what was written last is not found")
         await asyncio.sleep(1)
-    found_after = time.perf_counter() - began
+    found_after, built = time.perf_counter() - began, building.cost()
     questions = make_questions(SEED + 3, incidents[:documents], ASKED)
     times = []
+    asking = field.spending()
     for one in questions:
         begun = time.perf_counter()
         await field.asking.read(f"/knowledge-base/search?{urlencode({'q': one.text})}")
         times.append((time.perf_counter() - begun) * 1000)
+    asked = asking.cost()
     note = (
         f"{documents:,} documents; p50 {percentile(times, 0.5):.1f} ms; all found {found_after:.0f} s after the first"
     )
-    return [Figure("search, p99", percentile(times, 0.99), "ms", goal=GOAL_MS, note=note)]
+    held, peak = megabytes(stack)[SERVICE], peak_megabytes(stack, SERVICE)
+    return [
+        Figure("search, p99", percentile(times, 0.99), "ms", goal=GOAL_MS, note=note),
+        Figure("processor a question", sum(asked.worked.values()) / ASKED * 1000, "ms", note=_shares(asked, ASKED)),
+        Figure(
+            "processor a new document", built.worked.get(SERVICE, 0.0) / documents * 1000, "ms", note="of analytics"
+        ),
+        Figure("memory of analytics", held, "MB", goal=MEMORY_GOAL_MB, note=f"at most {peak:.0f} MB"),
+    ]
+
+
+def _shares(cost: Cost, many: int) -> str:
+    worked = dict(sorted(cost.worked.items(), key=lambda one: -one[1]))
+    return parts(worked, many / 1000)
 
 
 async def _finds(field: Field, number: int) -> bool:

@@ -1,4 +1,4 @@
 """Which incidents are the same problem: clusters of their titles, each with a name, and its share of every month.
 
-Does I/O: `cluster_cache`, `following`.
+Does I/O: `cluster_cache`.
 """

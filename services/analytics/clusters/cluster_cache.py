@@ -19,6 +19,7 @@ from services.analytics.clusters.store.clusters import ClusterStore, read_cluste
 from services.analytics.clusters.store.incidents import IncidentCopies, read_action, read_incident
 from services.analytics.clusters.template import Template, template_of
 from shared.bus.news import Nudges
+from shared.copies.following import one_by_one
 from shared.events.actions import ActionFact
 from shared.process.off_loop import OffLoop
 from shared.process.outliving import log_and_continue
@@ -133,13 +134,13 @@ class ClusterCache:
             )
 
     async def _read(self) -> None:
-        for document in await self._follow_incidents.look():
+        async for document in one_by_one(self._follow_incidents):
             self._take_incident(read_incident(document))
-        for document in await self._follow_actions.look():
+        async for document in one_by_one(self._follow_actions):
             self._take_action(read_action(document))
-        for document in await self._follow_clusters.look():
+        async for document in one_by_one(self._follow_clusters):
             self._take_cluster(read_cluster(document), is_gone=bool(document.get("gone")))
-        for document in await self._follow_moves.look():
+        async for document in one_by_one(self._follow_moves):
             self._take_move(document["_id"], document.get("cluster_id"))
 
     def _take_incident(self, incident: ClusteredIncident) -> None:

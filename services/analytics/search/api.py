@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.analytics.search.entry import EntryKind
 from services.analytics.search.finder import Asked, Finder
 from services.analytics.search.question import MAX_QUERY
-from services.analytics.search.views import FoundView, found_view
+from services.analytics.search.views import FoundView
 from shared.problem import invalid
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
@@ -41,6 +41,8 @@ class FoundPage(Page[FoundView]):
 
     complete: bool
     """False while the index of the process that answered is being built: there may be more."""
+    progress: float
+    """About which share of what there is was indexed by then, from 0 to 1."""
 
 
 def routes(finder: Finder) -> APIRouter:
@@ -50,14 +52,14 @@ def routes(finder: Finder) -> APIRouter:
     @router.get("/knowledge-base/search")
     async def search(caller: Caller, asked: Annotated[SearchIn, Query()]) -> FoundPage:
         caller.require(Role.VIEWER)
-        start = decode_cursor(asked.cursor, int) or 0
-        answer = await finder.search(_asked_of(asked, caller.teams))
-        shown = answer.ranked[max(start, 0) :][: asked.limit]
-        behind = max(start, 0) + len(shown)
+        start = max(decode_cursor(asked.cursor, int) or 0, 0)
+        answer = await finder.search(_asked_of(asked, caller.teams), start=start, limit=asked.limit)
+        behind = start + len(answer.items)
         return FoundPage(
-            items=[found_view(asked.q, answer.question, one) for one in shown],
-            next_cursor=encode_cursor(behind) if behind < len(answer.ranked) else None,
+            items=list(answer.items),
+            next_cursor=encode_cursor(behind) if behind < answer.found else None,
             complete=answer.is_complete,
+            progress=round(answer.progress, 2),
         )
 
     return router

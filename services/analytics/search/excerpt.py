@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.analytics.words.terms import terms_of
+from services.analytics.search.keeping.kept import Passage
 
 LENGTH = 240
 """Characters of an excerpt."""
@@ -24,16 +24,16 @@ class Piece:
     marked: bool
 
 
-def make_excerpt(texts: Sequence[str], terms: frozenset[str]) -> list[Piece]:
-    """The excerpt of the text that has most of these terms, about where they stand; the first text's when none has any.
-
-    Line breaks and other white space become single spaces.
+def make_excerpt(passages: Sequence[Passage], terms: frozenset[str]) -> list[Piece]:
+    """The excerpt of the passage that has most of these terms, about where they stand; the first one's when none has
+    any.
     """
-    best, places = "", list[tuple[int, int]]()
-    for text in (" ".join(one.split())[:8000] for one in texts):
-        found = find_places(text, terms) if text else []
-        if not best or len({text[start:end] for start, end in found}) > len({best[one:two] for one, two in places}):
-            best, places = text, found
+    best, places, most = "", list[tuple[int, int]](), 0
+    for passage in passages:
+        found = find_places(passage, terms)
+        has = len({passage.text[start:end] for start, end in found})
+        if not best or has > most:
+            best, places, most = passage.text, found, has
     start = _start_of(best, places)
     end = min(len(best), start + LENGTH)
     pieces = list(_cut(best, start, end, places))
@@ -44,9 +44,9 @@ def make_excerpt(texts: Sequence[str], terms: frozenset[str]) -> list[Piece]:
     return pieces
 
 
-def find_places(text: str, terms: frozenset[str]) -> list[tuple[int, int]]:
+def find_places(passage: Passage, terms: frozenset[str]) -> list[tuple[int, int]]:
     """Where these terms stand in a text, one behind the other; neighbours that touch are one place."""
-    found = sorted((one.start, one.end) for one in terms_of(text) if one.text in terms)
+    found = sorted(place for term, place in zip(passage.terms, passage.places, strict=True) if term in terms)
     joined: list[tuple[int, int]] = []
     for start, end in found:
         if joined and start <= joined[-1][1]:

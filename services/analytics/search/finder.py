@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import tantivy
@@ -12,8 +12,8 @@ from services.analytics.search.index import SearchIndex, find
 from services.analytics.search.indexer import Indexer
 from services.analytics.search.question import Question, read_question
 from services.analytics.search.ranking import Ranked, Rarity, make_query, narrow, put_in_order
+from services.analytics.search.views import FoundView, found_view
 from shared.clocks.epoch import EPOCH, to_millis
-from shared.process.off_loop import OffLoop
 from shared.web.paging import END
 
 WINDOW = 80
@@ -35,12 +35,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The entries that answer a question, the best first."""
+    """The entries that answer a question, the best first, from `start` on as many as were asked for."""
 
-    question: Question = field(default_factory=lambda: Question((), ()))
-    ranked: tuple[Ranked, ...] = ()
+    items: tuple[FoundView, ...] = ()
+    found: int = 0
+    """How many there are in all."""
     is_complete: bool = False
     """False while the index is being built: there may be more."""
+    progress: float = 0.0
 
 
 class Finder:
@@ -48,16 +50,17 @@ class Finder:
 
     def __init__(self, indexer: Indexer) -> None:
         self._indexer = indexer
-        self._reading = OffLoop()
 
-    async def search(self, asked: Asked) -> Answer:
-        """What answers a question. No index yet is no answer yet."""
-        index = self._indexer.index
-        if index is None:
-            return Answer()
-        is_complete = self._indexer.is_complete
-        question, ranked = await self._reading.run(search_index, index, asked)
-        return Answer(question, ranked, is_complete)
+    async def search(self, asked: Asked, *, start: int = 0, limit: int = WINDOW) -> Answer:
+        """What answers a question. No index yet, or one that was lost, is no answer yet."""
+        is_complete, progress = self._indexer.is_complete, self._indexer.progress
+        items, found = await self._indexer.ask(_answer, asked, start, limit) or ((), 0)
+        return Answer(items, found, is_complete and self._indexer.is_complete, progress)
+
+
+def _answer(index: SearchIndex, asked: Asked, start: int, limit: int) -> tuple[tuple[FoundView, ...], int]:
+    question, ranked = search_index(index, asked)
+    return tuple(found_view(asked.text, question, one) for one in ranked[start : start + limit]), len(ranked)
 
 
 def search_index(index: SearchIndex, asked: Asked) -> tuple[Question, tuple[Ranked, ...]]:

@@ -1,65 +1,110 @@
 """The index: a folder of tantivy's files that this process alone writes and reads, and may lose.
 
 Nothing here waits for anybody but the disk; callers run it beside the event loop. Whoever asks sees what was committed.
+What was committed is whole, however a process ends, and says until when it knows the copies (`Bookmark`).
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import tantivy
+from tantivy import Query
 
-from services.analytics.search.entry import Analysed, Candidate, Entry, EntryKind, Kept, analyse
-from services.analytics.search.trigrams import trigrams_of
+from services.analytics.search.entry import Entry, analyse
+from services.analytics.search.keeping.files import OwnFolder, is_whole
+from services.analytics.search.keeping.kept import Candidate, read_kept, write_order, write_places, write_shown
+from services.analytics.search.keeping.version import make_version
 from shared.clocks.epoch import to_millis
-from shared.ids import fresh
+from shared.web.paging import END
 
 HEAP_BYTES = 30_000_000
 """What the writer holds before it begins a segment."""
 NO_TEAM = "-"
-_EVER = to_millis(datetime(3000, 1, 1, tzinfo=UTC))
+_BOOKMARK = "§bookmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """What an index knows of the copies: all that was written there until then."""
+
+    until: datetime
+    newest: tuple[tuple[int, str, str, int], ...] = ()
+    """The last of it, each with when it was written, copy, id and sequence. A database that lacks some is another one.
+    """
+
+
+class IndexLost(Exception):
+    """The files can't be written or read any more: the index has to be opened or built anew."""
 
 
 def make_schema() -> tantivy.Schema:
     """Terms come as we cut them, between spaces; what only narrows is one term each."""
     builder = tantivy.SchemaBuilder()
-    for name in ("title", "solution", "all", "grams"):
+    for name in ("title", "solution", "all"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
     for name in ("key", "kind", "service", "team", "alert"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_boolean_field("over", indexed=True)
     builder.add_integer_field("at", indexed=True, fast=True)
-    builder.add_bytes_field("kept", stored=True)
+    for name in ("order", "shown", "places"):
+        builder.add_bytes_field(name, stored=True)
     return builder.build()
 
 
-class IndexLost(Exception):
-    """The files can't be written or read any more: the index has to be built anew."""
-
-
 class SearchIndex:
-    """One process's index, in a folder of its own below `folder`; what else is there is of who had it before."""
+    """One process's index. `bookmark` is what it knew when it was opened; None for one that was begun just now."""
 
-    def __init__(self, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        own = folder / fresh()
-        own.mkdir(parents=True, mode=0o700)
+    def __init__(self, folder: Path, *, anew: bool = False) -> None:
+        """Opens what an earlier process of this name left below `folder`, if it is of this version and whole; else, and
+        `anew`, begins one. Raises `IndexLost`.
+        """
         self.schema = make_schema()
-        self._index = tantivy.Index(self.schema, path=str(own))
-        self._writer = self._index.writer(HEAP_BYTES, 1)
+        self.bookmark: Bookmark | None = None
+        with _lost_on_failure():
+            self._own = OwnFolder(folder)
+        try:
+            self._open_or_begin(anew=anew)
+        except IndexLost:
+            self._own.leave()
+            raise
 
-    def write(self, changed: Iterable[tuple[str, Entry | None]], *, commit: bool = True) -> None:
+    def _open_or_begin(self, *, anew: bool) -> None:
+        path = self._own.path / make_version()
+        if not anew and is_whole(path):
+            with suppress(IndexLost):
+                self._open(path)
+        if self.bookmark is None:
+            self._own.clear()
+            self._open(path)
+        else:
+            self._own.clear(but=path.name)
+
+    def _open(self, path: Path) -> None:
+        with _lost_on_failure():
+            path.mkdir(exist_ok=True, mode=0o700)
+            self._index = tantivy.Index(self.schema, path=str(path))
+            self._index.config_reader("manual")
+            self.bookmark = self._read_bookmark()
+            self._writer = self._index.writer(HEAP_BYTES, 1)
+
+    def write(
+        self, changed: Iterable[tuple[str, Entry | None]], *, bookmark: Bookmark | None = None, commit: bool = True
+    ) -> None:
         """Put entries in the place of those with their keys; None takes one out.
 
         They are found when this returns, without `commit` when a later call does. Raises `IndexLost`.
         """
         ready = [(key, _to_tantivy(entry) if entry is not None else None) for key, entry in changed]
-        try:
+        if bookmark is not None:
+            ready.append((_BOOKMARK, _write_bookmark(bookmark)))
+        with _lost_on_failure():
             for key, made in ready:
                 self._writer.delete_documents_by_term("key", key)
                 if made is not None:
@@ -67,28 +112,64 @@ class SearchIndex:
             if commit:
                 self._writer.commit()
                 self._index.reload()
-        except (ValueError, OSError) as error:  # all that tantivy raises
-            raise IndexLost(str(error)) from error
 
     def searcher(self) -> tantivy.Searcher:
         """The index as it was committed last."""
         return self._index.searcher()
 
+    def close(self) -> None:
+        """Write no more, and let the next process have the folder. Who is searching may go on."""
+        del self._writer
+        self._own.leave()
+
+    def _read_bookmark(self) -> Bookmark | None:
+        searcher = self._index.searcher()
+        hits = searcher.search(Query.term_query(self.schema, "key", _BOOKMARK, "basic"), 1, count=False).hits
+        if not hits:
+            return None
+        kept = json.loads(searcher.doc(hits[0][1])["shown"][0])
+        newest = tuple((at, copy, key, sequence) for at, copy, key, sequence in kept["newest"])
+        return Bookmark(datetime.fromisoformat(kept["until"]), newest)
+
 
 def find(searcher: tantivy.Searcher, query: tantivy.Query, most: int) -> list[Candidate]:
-    """The best entries for a query, the best first."""
-    hits = searcher.search(query, most, count=False).hits
-    return [Candidate(_read(searcher.doc(address)["kept"][0]), float(score)) for score, address in hits]
+    """The best entries for a query, the best first. Raises `IndexLost`."""
+    with _lost_on_failure():
+        hits = searcher.search(query, most, count=False).hits
+        found = [(score, searcher.doc(address)) for score, address in hits]
+    return [
+        Candidate(read_kept(one["order"][0], one["shown"][0], one["places"][0]), float(score)) for score, one in found
+    ]
+
+
+@contextmanager
+def _lost_on_failure() -> Iterator[None]:
+    """Whatever fails inside is `IndexLost`: tantivy raises these, and panics over files that are not what it wrote."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexLost(str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise IndexLost(str(error)) from error
+
+
+def _write_bookmark(bookmark: Bookmark) -> tantivy.Document:
+    found = tantivy.Document()
+    found.add_text("key", _BOOKMARK)
+    kept = {"until": bookmark.until.isoformat(), "newest": bookmark.newest}
+    found.add_bytes("shown", json.dumps(kept).encode("utf-8", "replace"))
+    return found
 
 
 def _to_tantivy(entry: Entry) -> tantivy.Document:
     terms = analyse(entry)
-    words = dict.fromkeys(terms.all)
     found = tantivy.Document()
-    found.add_text("title", " ".join(terms.title))
-    found.add_text("solution", " ".join(terms.solution))
-    found.add_text("all", " ".join(terms.all))
-    found.add_text("grams", " ".join(gram for word in words for gram in trigrams_of(word)))
+    found.add_text("title", terms.title)
+    found.add_text("solution", terms.solution)
+    found.add_text("all", terms.all)
+    found.add_text("words", terms.words)
     found.add_text("key", entry.key)
     found.add_text("kind", entry.kind)
     found.add_text("team", entry.team or NO_TEAM)
@@ -97,33 +178,8 @@ def _to_tantivy(entry: Entry) -> tantivy.Document:
     for key in entry.alert_keys:
         found.add_text("alert", key)
     found.add_boolean("over", entry.is_over)
-    found.add_integer("at", to_millis(entry.at) if entry.at is not None else _EVER)
-    found.add_bytes("kept", _write(entry, terms))
+    found.add_integer("at", to_millis(entry.at) if entry.at is not None else to_millis(END))
+    found.add_bytes("order", write_order(entry, terms))
+    found.add_bytes("shown", write_shown(entry))
+    found.add_bytes("places", write_places(terms))
     return found
-
-
-def _write(entry: Entry, terms: Analysed) -> bytes:
-    kept: dict[str, Any] = {
-        "id": entry.id,
-        "kind": entry.kind,
-        "title": entry.title,
-        "solution": entry.solution,
-        "texts": list(entry.texts),
-        "names": list(entry.names),
-        "service_id": entry.service_id,
-        "team": entry.team,
-        "at": entry.at.isoformat() if entry.at is not None else None,
-        "alert_keys": list(entry.alert_keys),
-        "is_over": entry.is_over,
-        "terms": [" ".join(terms.title), " ".join(terms.solution), " ".join(dict.fromkeys(terms.all))],
-    }
-    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _read(stored: Sequence[int] | bytes) -> Kept:
-    kept = json.loads(bytes(stored))
-    title, solution, everything = kept.pop("terms")
-    at = kept.pop("at")
-    kind = EntryKind(kept.pop("kind"))
-    entry = Entry(**kept, kind=kind, at=datetime.fromisoformat(at) if at is not None else None)
-    return Kept(entry, Analysed(frozenset(title.split()), frozenset(solution.split()), tuple(everything.split())))

@@ -1,29 +1,26 @@
-"""Keeps this process's index: built from the copies when the process starts, then following what is written there.
+"""Keeps this process's index: opened or begun when the process starts, then following what is written to the copies.
 
-Other replicas write the same copies, so each looks for what changed, soon after it heard that something did. Nobody
-waits for the index: until it is built, what is in it already is found, and answers say that they are not complete.
+Other replicas write the same copies, so each looks for what changed, soon after it heard that something did. An index
+that an earlier process of this name left goes on where it stood. Nobody waits for it: until it knows all that was
+written, what it knows is found, and answers say that they are not complete.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from services.analytics.search.entry import Entry
-from services.analytics.search.index import IndexLost, SearchIndex
+from services.analytics.search.index import Bookmark, IndexLost, SearchIndex
 from services.analytics.search.kinds import SOURCES
-from services.analytics.search.store import Feed, Written
+from services.analytics.search.store import Feed, Mark, Written, newest
 from shared.bus.news import Nudges
-from shared.clocks.clock import Now
-from shared.clocks.epoch import EPOCH
 from shared.process.logs import get_logger
 from shared.process.off_loop import OffLoop
 from shared.process.outliving import log_and_continue, pause_loop
 
-CHUNK = 100
-"""Documents that are made into terms at once, so that others have their turn between them."""
 COMMIT_EVERY = 2_000
 """While the index is built."""
 LOOK_SECONDS, REST_SECONDS = 2.0, 15.0
@@ -31,103 +28,122 @@ LOOK_SECONDS, REST_SECONDS = 2.0, 15.0
 GATHER_SECONDS = 1.5
 """Between hearing that something was told and looking at the copies, which are written a second after it."""
 AGAIN_SECONDS = 1.0
-LATE = timedelta(seconds=15)
-"""A write may be seen so much later than it says it was made: what is older was seen."""
+REMEMBERED = 20
+"""So many of the facts that were written last are looked for when an index is opened."""
+_NEARLY = 0.99
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = get_logger(__name__)
 
 
 class Indexer:
     """One process's index and what feeds it."""
 
-    def __init__(self, feed: Feed, folder: Path, nudges: Nudges, clock: Now) -> None:
+    def __init__(self, feed: Feed, folder: Path, nudges: Nudges) -> None:
         self._feed = feed
         self._folder = folder
         self._nudges = nudges
-        self._clock = clock
         self._writing = OffLoop()
+        self._reading = OffLoop()
         self._index: SearchIndex | None = None
-        self._seen: dict[str, tuple[int, datetime]] = {}
-        """What was written lately and is indexed: sequence and time, by key."""
-        self._until = EPOCH
+        self._is_lost = False
+        self._is_untrusted = False
+        """What is there was lost before it was complete: it is not opened again."""
+        self._newest: tuple[Mark, ...] = ()
+        self._read = self._there = 0
         self.is_complete = False
-        """The index has been built."""
+        """All that was written is in it."""
 
     @property
-    def index(self) -> SearchIndex | None:
-        """The index; None in the first moments of the process."""
-        return self._index
+    def progress(self) -> float:
+        """About which share of what there is has been read, 1 when the index is complete."""
+        return 1.0 if self.is_complete else min(self._read / max(self._there, 1), _NEARLY)
+
+    async def ask(
+        self, compute: Callable[Concatenate[SearchIndex, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T | None:
+        """What `compute` makes of the index, beside the event loop; None while there is none or it is lost."""
+        if self._index is None:
+            return None
+        try:
+            return await self._reading.run(compute, self._index, *args, **kwargs)
+        except IndexLost as error:
+            self._lose(error)
+            return None
+
+    def _lose(self, error: IndexLost) -> None:
+        log.warning("the search index is lost, and is opened or built anew", error=str(error)[:300])
+        self._is_lost, self._is_untrusted, self.is_complete = True, not self.is_complete, False
+        self._nudges.nudge()
 
     async def run(self) -> None:
-        """Build the index and keep it current, for ever. What fails is tried again."""
-        while True:
-            with log_and_continue("the search index is brought up to date again"):
+        """Keep the index current, for ever. What fails is tried again."""
+        try:
+            while True:
+                with log_and_continue("the search index is brought up to date again"):
+                    await self._look()
                 if not self.is_complete:
-                    await self._build()
-                await self._nudges.wait(
-                    deaf_seconds=LOOK_SECONDS, longest_seconds=REST_SECONDS, gather_seconds=GATHER_SECONDS
-                )
-                try:
-                    await self._follow()
-                except IndexLost as error:
-                    log.warning("the search index is lost, and is built anew", error=str(error)[:300])
-                    self.is_complete = False
-            if not self.is_complete:
-                await pause_loop(AGAIN_SECONDS)
+                    await pause_loop(AGAIN_SECONDS)
+                    continue
+                with log_and_continue("the search index is looked after again"):
+                    await self._nudges.wait(
+                        deaf_seconds=LOOK_SECONDS, longest_seconds=REST_SECONDS, gather_seconds=GATHER_SECONDS
+                    )
+        finally:
+            self._close()
 
-    async def _build(self) -> None:
-        began = self._clock.now()
-        index = await self._writing.run(SearchIndex, self._folder)
-        self._index, self._seen = index, {}
-        count = 0
-        async for chunk in _in_chunks(self._feed.all()):
-            count += len(chunk)
-            await self._writing.run(index.write, _entries(chunk), commit=count % COMMIT_EVERY < CHUNK)
-            self._note(chunk)
-            await asyncio.sleep(0)
-        await self._writing.run(index.write, [])
-        self._until = began
-        self.is_complete = True
-        log.info("the search index is built", documents=count, seconds=(self._clock.now() - began).total_seconds())
+    async def _look(self) -> None:
+        try:
+            if self._index is None or self._is_lost:
+                self._close()
+                self._index = await self._open()
+            await self._follow(self._index)
+        except IndexLost as error:
+            self._lose(error)
 
-    async def _follow(self) -> None:
+    def _close(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    async def _open(self) -> SearchIndex:
+        """The index as it was left, if it is of this database; else one that knows nothing."""
+        index = await self._writing.run(SearchIndex, self._folder, anew=self._is_untrusted)
+        if index.bookmark is not None and not await self._feed.has(index.bookmark.newest):
+            log.warning("the search index is of another database, and is built anew")
+            index.close()
+            index = await self._writing.run(SearchIndex, self._folder, anew=True)
+        self._is_lost = self._is_untrusted = False
+        self._read, self._there = index.searcher().num_docs, await self._feed.count()
+        self._feed.begin(index.bookmark.until if index.bookmark is not None else None)
+        self._newest = index.bookmark.newest if index.bookmark is not None else ()
+        return index
+
+    async def _follow(self, index: SearchIndex) -> None:
         """Take in what was written since the last look."""
-        if self._index is None:
-            return
-        now = self._clock.now()
-        since = min(self._until, now) - LATE
-        async for chunk in _in_chunks(self._feed.since(since)):
-            fresh = [one for one in chunk if self._seen.get(_key(one), (0, EPOCH))[0] < one.sequence]
-            if fresh:
-                await self._writing.run(self._index.write, _entries(fresh))
-                self._note(fresh)
-        self._until = now
-        self._seen = {key: seen for key, seen in self._seen.items() if seen[1] >= since - LATE}
-
-    def _note(self, written: Sequence[Written]) -> None:
-        for one in written:
-            if one.at is not None:
-                self._seen[_key(one)] = (one.sequence, one.at)
+        count = 0
+        async for written in self._feed.look():
+            due = count // COMMIT_EVERY < (count + len(written)) // COMMIT_EVERY
+            await self._writing.run(_write, index, written, commit=due)
+            self._newest = newest(self._newest, written, REMEMBERED)
+            count += len(written)
+            self._read += len(written)
+            await asyncio.sleep(0)
+        if (count or not self.is_complete) and self._feed.until is not None:
+            await self._writing.run(index.write, [], bookmark=Bookmark(self._feed.until, self._newest))
+        if not self.is_complete:
+            log.info("the search index is complete", read=count)
+        self.is_complete = True
 
 
-def _key(one: Written) -> str:
-    return f"{SOURCES[one.copy].kind}:{one.id}"
+def _write(index: SearchIndex, written: Sequence[Written], *, commit: bool) -> None:
+    index.write(_entries(written), commit=commit)
 
 
 def _entries(written: Sequence[Written]) -> list[tuple[str, Entry | None]]:
     made = []
     for one in written:
         source = SOURCES[one.copy]
-        made.append((_key(one), source.read(source.fact.model_validate(one.data))))
+        made.append((f"{source.kind}:{one.id}", source.read(source.fact.model_validate(one.data))))
     return made
-
-
-async def _in_chunks(found: AsyncIterator[Written]) -> AsyncIterator[list[Written]]:
-    chunk: list[Written] = []
-    async for one in found:
-        chunk.append(one)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

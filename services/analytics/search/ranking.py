@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import tantivy
 from tantivy import Occur, Query
 
-from services.analytics.search.entry import Candidate
-from services.analytics.search.matching import Match, find_alike, match
+from services.analytics.search.alike import find_alike
+from services.analytics.search.keeping.kept import Candidate
+from services.analytics.search.matching import Match, match
 from services.analytics.search.question import Question, Unit
-from services.analytics.search.trigrams import trigrams_of
+from services.analytics.search.trigrams import SHORTEST
 from services.analytics.words.letters import script_of
 from services.analytics.words.terms import Kind
 
@@ -29,7 +30,7 @@ UNKNOWN = 0.6
 _OWN_SCRIPT = 0.03
 """What a title in the asker's own script goes ahead by: people read their own language first."""
 _ALIKE = 0.6
-_LONG = 8
+_LONG = 6
 """Letters from which a word may have two faults."""
 
 
@@ -79,16 +80,16 @@ def put_in_order(question: Question, candidates: Sequence[Candidate], *, least: 
     """The candidates that answer enough of the question, the best first."""
     if not candidates:
         return []
-    alike = find_alike(question, (one.kept.terms for one in candidates))
+    alike = find_alike(question, (one.kept.terms.words for one in candidates))
     best = max(one.score for one in candidates) or 1.0
     scripts = {script_of(unit.text) for unit in question.units}
     found = []
     for one in candidates:
         matched = match(question, one.kept.terms, alike)
         if matched.share >= least:
-            own = _OWN_SCRIPT * (script_of(one.kept.entry.title) in scripts)
+            own = _OWN_SCRIPT * (one.kept.script in scripts)
             found.append(Ranked(one, matched, 0.74 * matched.share + 0.23 * one.score / best + own))
-    return sorted(found, key=lambda ranked: (-ranked.score, ranked.candidate.kept.entry.key))
+    return sorted(found, key=lambda ranked: (-ranked.score, ranked.candidate.kept.key))
 
 
 def _exactly(schema: tantivy.Schema, text: str, boost: float = 1.0) -> list[Query]:
@@ -99,20 +100,10 @@ def _exactly(schema: tantivy.Schema, text: str, boost: float = 1.0) -> list[Quer
 
 
 def _forms(schema: tantivy.Schema, unit: Unit) -> list[Query]:
+    """A unit as it stands, and the words that are one fault away from it, two from a long one that nothing has."""
     forms = _exactly(schema, unit.text)
-    if unit.kind is not Kind.WORD:
-        return forms
-    grams = trigrams_of(unit.text)
-    if not grams:
-        return forms
-    worth = unit.weight * (_ALIKE if unit.is_known else 1.0)
-    faults = 2 if len(unit.text) >= _LONG else 1
-    near = Query.fuzzy_term_query(schema, "all", unit.text, faults)
-    forms.append(Query.const_score_query(near, worth))
-    if not unit.is_known:
-        some = Query.boolean_query(
-            [(Occur.Should, Query.term_query(schema, "grams", gram, "freq")) for gram in grams],
-            minimum_number_should_match=max(2, len(grams) // 2),
-        )
-        forms.append(Query.const_score_query(some, worth * _ALIKE))
+    if unit.kind is Kind.WORD and len(unit.text) >= SHORTEST:
+        faults = 1 if unit.is_known or len(unit.text) < _LONG else 2
+        near = Query.fuzzy_term_query(schema, "words", unit.text, faults)
+        forms.append(Query.const_score_query(near, unit.weight * (_ALIKE if unit.is_known else 1.0)))
     return forms

@@ -21,10 +21,10 @@ def is_word(term: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def trigrams_of(word: str) -> tuple[str, ...]:
-    """The trigrams of a word with its beginning and end marked; none of what has too few letters, or of no word."""
+    """The trigrams of a word with its beginning and end, as spaces; none of what has too few letters, or of no word."""
     if len(word) < SHORTEST or not is_word(word):
         return ()
-    marked = f"^{word}$"
+    marked = f" {word} "
     return tuple(dict.fromkeys(marked[at : at + 3] for at in range(len(marked) - 2)))
 
 

@@ -63,7 +63,7 @@ def found_view(text: str, question: Question, ranked: Ranked) -> FoundView:
         title=entry.title,
         solution=entry.solution,
         score=round(min(ranked.score, 1.0), 4),
-        excerpt=excerpt_view(make_excerpt([entry.title, entry.solution, *entry.texts], terms)),
+        excerpt=excerpt_view(make_excerpt(ranked.candidate.kept.passages, terms)),
         found_by=found_by,
         reason=reason_of(question, ranked),
         service_id=entry.service_id,

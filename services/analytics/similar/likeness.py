@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from services.analytics.search.entry import Analysed, Entry, Kept, analyse
-from services.analytics.search.matching import Match, find_alike, match
+from services.analytics.search.alike import find_alike
+from services.analytics.search.entry import Analysed, Entry, analyse
+from services.analytics.search.matching import Match, match
 from services.analytics.search.question import Question, read_question
 from services.analytics.words.terms import Kind, terms_of
 
@@ -60,18 +61,18 @@ class Likeness:
         return self.title >= (ENOUGH_ON_SERVICE if self.same_service else ENOUGH_ELSEWHERE)
 
 
-def compare(ours: Kept, theirs: Kept, rarity: Callable[[str], float]) -> Likeness:
+def compare(ours: Entry, theirs: Entry, rarity: Callable[[str], float]) -> Likeness:
     """How much the past incident is like ours; `rarity` as in `read_question`."""
     named = frozenset(
-        term.text for kept in (ours, theirs) for name in kept.entry.names for term in terms_of(name) if term.kind.is_own
+        term.text for entry in (ours, theirs) for name in entry.names for term in terms_of(name) if term.kind.is_own
     )
-    here, other = _without_names(ours.entry, named), _without_names(theirs.entry, named)
+    here, other = _without_names(ours, named), _without_names(theirs, named)
     asked, asked_back = (read_question(one.title, rarity, most=MOST_UNITS) for one in (here, other))
     there, back = _match(asked, analyse(other)), _match(asked_back, analyse(here))
     title = math.sqrt(there.share * back.share)
     about = _match(read_question(" ".join(here.texts)[:MOST_TEXT], rarity, most=MOST_UNITS), analyse(other)).share
-    same_alert = bool(set(ours.entry.alert_keys) & set(theirs.entry.alert_keys))
-    same_service = ours.entry.service_id is not None and ours.entry.service_id == theirs.entry.service_id
+    same_alert = bool(set(ours.alert_keys) & set(theirs.alert_keys))
+    same_service = ours.service_id is not None and ours.service_id == theirs.service_id
     score = _TITLE * title + _ABOUT * about + _SERVICE * same_service
     return Likeness(
         score=min(1.0, max(score, _SAME_ALERT + score / 10) if same_alert else score),
@@ -96,7 +97,7 @@ def reason_of(likeness: Likeness) -> str:
 
 
 def _match(question: Question, terms: Analysed) -> Match:
-    return match(question, terms, find_alike(question, [terms]))
+    return match(question, terms, find_alike(question, [terms.words]))
 
 
 def _lacking(question: Question, matched: Match) -> float:

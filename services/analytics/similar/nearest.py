@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import tantivy
 from tantivy import Occur, Query
 
-from services.analytics.search.entry import Entry, EntryKind, Kept, analyse
+from services.analytics.search.entry import Entry, EntryKind
 from services.analytics.search.finder import Asked, conditions
 from services.analytics.search.index import SearchIndex, find
 from services.analytics.search.indexer import Indexer
 from services.analytics.search.question import read_question
 from services.analytics.search.ranking import Rarity, make_query, narrow
 from services.analytics.similar.likeness import Likeness, compare
-from shared.process.off_loop import OffLoop
 
 WINDOW = 25
 """The best so many are compared with it."""
@@ -38,7 +37,6 @@ class Nearest:
 
     def __init__(self, indexer: Indexer) -> None:
         self._indexer = indexer
-        self._reading = OffLoop()
 
     @property
     def is_complete(self) -> bool:
@@ -47,8 +45,7 @@ class Nearest:
 
     async def of(self, entry: Entry, teams: Sequence[str]) -> list[Neighbour]:
         """The past incidents, ended ones, that are like this one, the likest first; empty `teams` mean all teams'."""
-        index = self._indexer.index
-        return await self._reading.run(find_neighbours, index, entry, tuple(teams)) if index is not None else []
+        return await self._indexer.ask(find_neighbours, entry, tuple(teams)) or []
 
 
 def find_neighbours(index: SearchIndex, entry: Entry, teams: Sequence[str]) -> list[Neighbour]:
@@ -65,9 +62,8 @@ def find_neighbours(index: SearchIndex, entry: Entry, teams: Sequence[str]) -> l
     asked = Asked("", kinds=frozenset({EntryKind.INCIDENT}), teams=tuple(teams), end=entry.at)
     over = Query.term_query(index.schema, "over", field_value=True)
     query = narrow(Query.boolean_query(parts), [*conditions(index.schema, asked), over])
-    ours = Kept(entry, analyse(entry))
     found = [
-        Neighbour(one.kept.entry, compare(ours, one.kept, rarity))
+        Neighbour(one.kept.entry, compare(entry, one.kept.entry, rarity))
         for one in find(searcher, query, WINDOW)
         if one.kept.entry.id != entry.id
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import combining
 
 from services.analytics.words.letters import ZWNJ, is_cjk
@@ -30,33 +30,26 @@ _SHORT_NAME = re.compile(r"[A-Za-z]{1,3}[0-9]{1,4}[A-Za-z]{0,2}|[0-9]{1,3}[A-Za-
 """`k8s`, `s3`, `p99`, `x509`, `5xx`: letters and digits that are one word."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Letters of one script that stand together in a text, at `[start:end]`."""
+class Run(NamedTuple):
+    """Letters of one script that stand together in a text, at `[start:end]`; `cjk` where no spaces part its words."""
 
     text: str
     start: int
     end: int
-    tight: bool
-    """It goes on from the run before it, with nothing or one sign between them."""
-    cjk: bool = False
+    cjk: bool
 
 
-def runs_of(text: str) -> Iterator[Run]:
-    """The runs of a text, in their order."""
-    last = -2
-    for match in _PIECE.finditer(text):
-        piece, start = match.group(), match.start()
-        for run in _runs_in(piece):
-            at = start + run[0]
-            end = start + run[1]
-            if run[0] == run[1]:
-                continue
-            yield Run(text[at:end], at, end, tight=at - last <= 1, cjk=run[2])
-            last = end
+def pieces_of(text: str) -> Iterator[tuple[int, str]]:
+    """What signs and spaces part, in its order: where it starts, and its letters."""
+    return ((match.start(), match.group()) for match in _PIECE.finditer(text))
 
 
-def _runs_in(piece: str) -> Iterator[tuple[int, int, bool]]:
+def runs_in(piece: str) -> list[Run]:
+    """The runs of a piece, with their places in it."""
+    return [Run(piece[start:end], start, end, cjk) for start, end, cjk in _places_in(piece) if start != end]
+
+
+def _places_in(piece: str) -> Iterator[tuple[int, int, bool]]:
     """(start, end, is it CJK) of each run in a piece."""
     if piece.isascii():
         # most of what engineers write
@@ -71,7 +64,7 @@ def _runs_in(piece: str) -> Iterator[tuple[int, int, bool]]:
             continue
         kind = _kind(piece[begin])
         if kind == "latin" and piece[begin:end].isascii():
-            yield from ((begin + start, begin + stop, False) for start, stop, _ in _runs_in(piece[begin:end]))
+            yield from ((begin + start, begin + stop, False) for start, stop, _ in _places_in(piece[begin:end]))
         elif kind == "latin":
             words = _ACCENTED.finditer(piece, begin, end)
             yield from ((one.start(), one.end(), False) for one in words)

@@ -8,13 +8,15 @@ any of the three languages, is one concept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 from services.analytics.words.concepts import CONCEPTS
 from services.analytics.words.letters import fold, is_arabic, is_kana
-from services.analytics.words.pieces import MAX_WORD, Run, runs_of
+from services.analytics.words.pieces import MAX_WORD, Run, pieces_of, runs_in
 from services.analytics.words.stems import PERSIAN_PREFIXES, stem
 from services.analytics.words.stop_words import PARTICLES, STOP_PAIRS, STOP_WORDS
 
@@ -42,8 +44,7 @@ class Kind(StrEnum):
         return self in (Kind.WORD, Kind.NUMBER, Kind.PAIR)
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A term, and where in the text stands what it was made of."""
 
     text: str
@@ -52,8 +53,7 @@ class Term:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A word of a spaced script: folded, its stem, and whether it follows right on the one before."""
 
     folded: str
@@ -63,27 +63,66 @@ class _Word:
     tight: bool
 
 
-def terms_of(text: str) -> list[Term]:
+class _Part(NamedTuple):
+    """A word in a piece of text, or a run of letters that no spaces part."""
+
+    folded: str
+    stem: str
+    start: int
+    end: int
+    run: Run | None = None
+
+
+def terms_of(text: str) -> Sequence[Term]:
     """The terms of a text in the order of what they were made of; grammar is left out unless there is nothing else."""
-    words: list[_Word] = []
-    found: list[Term] = []
-    for run in runs_of(text[:MAX_TEXT]):
-        if run.cjk:
-            found += _cjk_terms(run)
-        else:
-            words += _word_in(run)
+    return _short_terms(text) if len(text) <= _SHORT else _terms(text[:MAX_TEXT])
+
+
+def _terms(text: str) -> tuple[Term, ...]:
+    words, found = _read(text)
     words = _with_prefixes(words)
     kept = [word for word in words if word.folded not in STOP_WORDS] or ([] if found else words)
     found += [Term(one.stem, _kind_of(one.stem), one.start, one.end) for one in kept]
     found += _joined(words)
     found += _concepts_of(words)
-    found.sort(key=lambda one: (one.start, one.end))
-    return found
+    return tuple(sorted(found, key=_PLACE))
 
 
-def _word_in(run: Run) -> list[_Word]:
+_SHORT = 60
+_short_terms = lru_cache(maxsize=1_000)(_terms)
+"""Names of services and titles come again and again."""
+_PLACE = itemgetter(2, 3)
+"""A term's start and end."""
+
+
+def _read(text: str) -> tuple[list[_Word], list[Term]]:
+    """The words of spaced scripts in a text, and the terms of those without spaces."""
+    words: list[_Word] = []
+    found: list[Term] = []
+    last = -2
+    for at, piece in pieces_of(text):
+        for folded, root, start, end, run in _parts_of(piece) if len(piece) <= MAX_WORD else _parts_in(piece):
+            if run is not None:
+                found += _cjk_terms(run, at)
+            elif folded:
+                words.append(_Word(folded, root, at + start, at + end, at + start - last <= 1))
+            last = at + end
+    return words, found
+
+
+def _parts_in(piece: str) -> tuple[_Part, ...]:
+    return tuple(_part_of(run) for run in runs_in(piece))
+
+
+_parts_of = lru_cache(maxsize=16_000)(_parts_in)
+"""People write the same words again and again."""
+
+
+def _part_of(run: Run) -> _Part:
+    if run.cjk:
+        return _Part("", "", run.start, run.end, run)
     folded = "".join(fold(run.text).split())[:MAX_WORD]
-    return [_Word(folded, stem(folded), run.start, run.end, run.tight)] if folded else []
+    return _Part(folded, stem(folded) if folded else "", run.start, run.end)
 
 
 def _with_prefixes(words: list[_Word]) -> list[_Word]:
@@ -129,11 +168,11 @@ def _concepts_of(words: Sequence[_Word]) -> list[Term]:
     return found
 
 
-def _cjk_terms(run: Run) -> list[Term]:
+def _cjk_terms(run: Run, offset: int) -> list[Term]:
     """Pairs of letters, kanji on both sides of an ending as one more pair, and concepts."""
-    letters, places = _letters_of(run)
+    letters, places = _letters_of(run, offset)
     if len(letters) == 1:
-        return [Term(letters, Kind.PAIR, run.start, run.end)]
+        return [Term(letters, Kind.PAIR, offset + run.start, offset + run.end)]
     found = [
         Term(letters[at : at + 2], Kind.PAIR, places[at][0], places[at + 1][1])
         for at in range(len(letters) - 1)
@@ -154,13 +193,14 @@ def _cjk_terms(run: Run) -> list[Term]:
     return found
 
 
-def _letters_of(run: Run) -> tuple[str, list[tuple[int, int]]]:
+def _letters_of(run: Run, offset: int = 0) -> tuple[str, list[tuple[int, int]]]:
     """The folded letters of a run, and where each stands; where folding moves them, all stand where the run does."""
     each = [fold(letter) for letter in run.text]
     letters = fold(run.text)
     if "".join(each) == letters and all(len(one) <= 1 for one in each):
-        return letters, [(run.start + at, run.start + at + 1) for at, one in enumerate(each) if one]
-    return letters or run.text, [(run.start, run.end)] * max(len(letters), len(run.text))
+        first = offset + run.start
+        return letters, [(first + at, first + at + 1) for at, one in enumerate(each) if one]
+    return letters or run.text, [(offset + run.start, offset + run.end)] * max(len(letters), len(run.text))
 
 
 def _phrases() -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, list[tuple[str, str]]]]:
@@ -170,12 +210,12 @@ def _phrases() -> tuple[dict[str, list[tuple[tuple[str, ...], str]]], dict[str, 
     for name, called in CONCEPTS:
         concept = CONCEPT_MARK + name
         for one in dict.fromkeys(called):
-            runs = list(runs_of(one))
+            runs = [run for _, piece in pieces_of(one) for run in runs_in(piece)]
             if len(runs) == 1 and runs[0].cjk:
                 letters, _ = _letters_of(runs[0])
                 tight.setdefault(letters[:2], []).append((letters, concept))
                 continue
-            words = _with_prefixes([word for run in runs for word in _word_in(run)])
+            words = _with_prefixes(_read(one)[0])
             stems = {tuple(word.stem for word in words), (stem("".join(word.folded for word in words)),)}
             for phrase in stems:
                 if (phrase, concept) not in spaced.setdefault(phrase[0], []):

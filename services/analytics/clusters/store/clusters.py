@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.analytics.clusters.cluster import Cluster
-from services.analytics.clusters.following import Following, time_index
+from shared.copies.following import Following, time_index
 from shared.mongo import Document, find_by_ids
 from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
@@ -49,10 +49,11 @@ class ClusterStore:
 
     def follow(self) -> tuple[Following, Following]:
         """The clusters and the moves, each from its beginning."""
-        collections = (self._aggregates.collection, self._move_aggregates.collection)
-        return Following(collections[0], "written_at", self._clock), Following(
-            collections[1], "written_at", self._clock
+        clusters, moves = (
+            Following(one.collection, self._clock, field="written_at", version="version")
+            for one in (self._aggregates, self._move_aggregates)
         )
+        return clusters, moves
 
     async def get(self, id: str) -> Cluster | None:
         """The cluster with this id."""

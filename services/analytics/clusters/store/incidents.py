@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.analytics.clusters.clustered_incident import LONGEST_TEXT, MOST_FIXES, ClusteredIncident
-from services.analytics.clusters.following import Following
 from services.analytics.clusters.masking import MAX_TITLE
+from shared.copies.following import Following
 from shared.copies.replica import WRITTEN_AT
 from shared.events.actions import ActionFact
 from shared.mongo import Document
@@ -33,7 +33,7 @@ class IncidentCopies:
         """The incidents and the action items, each from its beginning."""
         incidents, actions = (self._database.collection(name) for name in (INCIDENTS, ACTIONS))
         of_incident = {f"data.{field}": True for field in _FIELDS}
-        return Following(incidents, "at", self._clock, of_incident), Following(actions, "at", self._clock)
+        return Following(incidents, self._clock, wanted=of_incident), Following(actions, self._clock)
 
 
 def read_incident(document: Document) -> ClusteredIncident:

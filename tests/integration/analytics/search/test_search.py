@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
 from services.analytics.app import build
+from services.analytics.search.entry import Entry, EntryKind
+from services.analytics.search.index import SearchIndex
 from shared.callers.identity import Identity
 from shared.events import Event, make
 from shared.events.actions import ActionFact
 from shared.events.incidents import IncidentFact
 from shared.events.postmortems import PostmortemFact
+from shared.ids import fresh
+from shared.mongo import Database
+from shared.runtime import Runtime
 from shared.testing.examples import example
 from shared.testing.harness import Harness, eventually
 from shared.testing.story import BEGAN
@@ -189,19 +196,109 @@ async def test_hostile_questions_are_only_text(harness: Harness) -> None:
     assert await ids(client, "kind:incident pool") == ["INC-20260101-0001"]
 
 
-async def test_a_lost_index_is_built_anew_from_the_copies_and_each_replica_keeps_its_own(harness: Harness) -> None:
-    first = await harness.start("analytics", build, instance="analytics")
-    await harness.publish(POOL)
+def index_of(runtime: Runtime) -> Path:
+    """The folder with the files of a process's index."""
+    (path,) = (runtime.settings.run_dir / "search" / runtime.settings.instance / "0").glob("*/meta.json")
+    return path.parent
+
+
+@pytest.fixture
+def instance() -> str:
+    """The name of a process that no other test has: the files of its index are of this test alone."""
+    return f"analytics-{fresh()}"
+
+
+async def ready(client: httpx2.AsyncClient) -> bool:
+    return (await client.get("/readyz", params={"parts": "search"})).status_code == 200
+
+
+async def test_an_index_goes_on_where_it_stood_and_each_replica_keeps_its_own(harness: Harness, instance: str) -> None:
+    first = await harness.start("analytics", build, instance=instance)
+    await harness.publish(POOL, incident("INC-20260101-0019", "narwhal"))
     await found(harness.client(first, VIEWER), "pool", "INC-20260101-0001")
     await harness.kill(first)
-    again = await harness.start("analytics", build, instance="analytics")
-    await found(harness.client(again, VIEWER), "pool", "INC-20260101-0001")
-    shutil.rmtree(again.settings.run_dir / "search" / "analytics")
-    await harness.publish(incident("INC-20260101-0020", "narwhal"))
-    await found(harness.client(again, VIEWER), "narwhal", "INC-20260101-0020")
-    await found(harness.client(again, VIEWER), "pool", "INC-20260101-0001")
-    other = await harness.start("analytics", build, instance="analytics.2")
-    await found(harness.client(other, VIEWER), "pool", "INC-20260101-0001")
-    await harness.publish(incident("INC-20260101-0021", "walrus", sequence=1))
+    left = SearchIndex(index_of(first).parents[1])
+    ghost = Entry("INC-20260101-0099", EntryKind.INCIDENT, "yeti that no copy tells of")
+    left.write([(ghost.key, ghost)])
+    left.close()
+    other = await harness.start("analytics", build, instance=f"{instance}.2")
+    await harness.publish(incident("INC-20260101-0019", "walrus", sequence=2))
+    await found(harness.client(other, VIEWER), "walrus", "INC-20260101-0019")
+    again = await harness.start("analytics", build, instance=instance)
+    client = harness.client(again, VIEWER)
+    await found(client, "walrus", "INC-20260101-0019")
+    assert await ids(client, "narwhal") == []
+    await found(client, "pool", "INC-20260101-0001")
+    assert await ids(client, "yeti") == [ghost.id], "it was not built anew"
+    await harness.publish(incident("INC-20260101-0021", "penguin", sequence=1))
     for one in (again, other):
-        await found(harness.client(one, VIEWER), "walrus", "INC-20260101-0021")
+        await found(harness.client(one, VIEWER), "penguin", "INC-20260101-0021")
+
+
+@pytest.mark.parametrize("harm", ["a bit", "a file", "the folder", "the database"])
+async def test_whatever_becomes_of_the_files_search_answers_right_soon_after_a_start(
+    harness: Harness, instance: str, harm: str
+) -> None:
+    first = await harness.start("analytics", build, instance=instance)
+    await harness.publish(POOL, incident("INC-20260101-0030", "narwhal"))
+    await found(harness.client(first, VIEWER), "narwhal", "INC-20260101-0030")
+    await harness.kill(first)
+    path = index_of(first)
+    if harm == "a bit":
+        for file in path.glob("*.term"):
+            file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:])
+    elif harm == "a file":
+        next(path.glob("*.store")).unlink()
+    elif harm == "the folder":
+        shutil.rmtree(path.parents[1])
+    else:
+        database = Database(harness.settings, "analytics")
+        await database.drop()
+        await database.close()
+        await harness.publish(POOL)
+    again = await harness.start("analytics", build, instance=instance)
+    client = harness.client(again, VIEWER)
+    await found(client, "pool", "INC-20260101-0001")
+    await eventually(lambda: ready(client), seconds=FOUND_SECONDS)
+    gone = harm == "the database"
+    assert await ids(client, "narwhal") == ([] if gone else ["INC-20260101-0030"])
+
+
+async def test_an_index_that_is_lost_at_work_comes_back(harness: Harness, instance: str) -> None:
+    runtime = await harness.start("analytics", build, instance=instance)
+    client = harness.client(runtime, VIEWER)
+    await harness.publish(POOL)
+    await found(client, "pool", "INC-20260101-0001")
+    shutil.rmtree(index_of(runtime).parents[1])
+    await harness.publish(incident("INC-20260101-0020", "narwhal"))
+    await found(client, "narwhal", "INC-20260101-0020")
+    await found(client, "pool", "INC-20260101-0001")
+
+
+async def test_an_index_that_cannot_be_read_any_more_is_an_answer_that_is_not_complete(
+    harness: Harness, instance: str
+) -> None:
+    runtime = await harness.start("analytics", build, instance=instance)
+    client = harness.client(runtime, VIEWER)
+    await harness.publish(POOL)
+    await found(client, "pool", "INC-20260101-0001")
+
+    def stores() -> set[Path]:
+        """Those that make the index by now."""
+        told = json.loads((index_of(runtime) / "meta.json").read_text())["segments"]
+        return {index_of(runtime) / f"{one['segment_id'].replace('-', '')}.store" for one in told}
+
+    before = stores()
+    await harness.publish(incident("INC-20260101-0040", "narwhal"))
+    (fresh,) = await eventually(lambda: stores() - before, seconds=FOUND_SECONDS)
+    with fresh.open("r+b") as file:  # in place, and nobody has read it yet: what is mapped changes
+        file.write(b"\xff" * (fresh.stat().st_size - 200))
+
+    async def answer() -> tuple[list[Any], bool]:
+        told = (await client.get("/knowledge-base/search", params={"q": "narwhal"})).json()
+        return told["items"], told["complete"]
+
+    assert await eventually(answer, until=lambda told: not told[1]) == ([], False)
+    await found(client, "narwhal", "INC-20260101-0040")
+    await found(client, "pool", "INC-20260101-0001")
+    await eventually(lambda: ready(client), seconds=FOUND_SECONDS)

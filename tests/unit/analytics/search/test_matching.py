@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from services.analytics.search.alike import find_alike
 from services.analytics.search.entry import Entry, EntryKind, analyse
-from services.analytics.search.matching import Way, find_alike, match
+from services.analytics.search.matching import Way, match
 from services.analytics.search.question import MAX_UNITS, read_question
 from services.analytics.search.trigrams import likeness, trigrams_of
 
@@ -17,8 +18,8 @@ POOL = analyse(
 
 
 def ways(question: str) -> dict[str, Way]:
-    asked = read_question(question, lambda term: 1.0 if term in POOL.all else -1.0)
-    found = match(asked, POOL, find_alike(asked, [POOL]))
+    asked = read_question(question, lambda term: 1.0 if POOL.has(term) else -1.0)
+    found = match(asked, POOL, find_alike(asked, [POOL.words]))
     return {question[asked.units[place].start : asked.units[place].end]: hit.way for place, hit in found.hits.items()}
 
 

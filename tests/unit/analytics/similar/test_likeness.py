@@ -8,19 +8,18 @@ import pytest
 
 from bench.labelled.asking import fill_index, measure_hints
 from bench.labelled.making import make_followups, make_incidents
-from services.analytics.search.entry import Entry, EntryKind, Kept, analyse
+from services.analytics.search.entry import Entry, EntryKind
 from services.analytics.search.index import SearchIndex
 from services.analytics.similar.likeness import Likeness, compare, reason_of
 
 pytestmark = pytest.mark.unit
 
 
-def kept(title: str, *, service: str = "shop", alerts: tuple[str, ...] = ()) -> Kept:
-    entry = Entry("id", EntryKind.INCIDENT, title, names=[service], service_id=service, alert_keys=alerts)
-    return Kept(entry, analyse(entry))
+def incident(title: str, *, service: str = "shop", alerts: tuple[str, ...] = ()) -> Entry:
+    return Entry("id", EntryKind.INCIDENT, title, names=[service], service_id=service, alert_keys=alerts)
 
 
-def alike(one: Kept, other: Kept) -> Likeness:
+def alike(one: Entry, other: Entry) -> Likeness:
     return compare(one, other, lambda _: 1.0)
 
 
@@ -41,18 +40,21 @@ def alike(one: Kept, other: Kept) -> Likeness:
     ],
 )
 def test_titles_are_alike_when_neither_says_something_else(one: str, other: str, enough: bool) -> None:
-    assert alike(kept(one), kept(other)).is_enough is enough
-    assert alike(kept(other), kept(one)).is_enough is enough
+    assert alike(incident(one), incident(other)).is_enough is enough
+    assert alike(incident(other), incident(one)).is_enough is enough
 
 
 def test_the_name_of_a_service_is_no_subject() -> None:
-    one = kept("payments: خطای پرداخت", service="payments")
-    other = kept("payments: خطای احراز هویت", service="payments")
+    one = incident("payments: خطای پرداخت", service="payments")
+    other = incident("payments: خطای احراز هویت", service="payments")
     assert not alike(one, other).is_enough
 
 
 def test_the_same_alert_counts_more_than_words() -> None:
-    one, other = kept("Pool busy on node a", alerts=("k1",)), kept("Pool busy again, writes fail", alerts=("k0", "k1"))
+    one, other = (
+        incident("Pool busy on node a", alerts=("k1",)),
+        incident("Pool busy again, writes fail", alerts=("k0", "k1")),
+    )
     assert alike(one, other).same_alert
     assert alike(one, other).score >= 0.9
     assert reason_of(alike(one, other)).startswith("same alert key, same service and ")

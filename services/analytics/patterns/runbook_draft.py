@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import yaml
-
 from services.analytics.patterns.pattern import Pattern
+from shared.text.yaml_writer import write_yaml
 
 LONGEST_STEP = 200
 _NOTHING_KNOWN = "Write down here what ended it"
@@ -14,14 +13,8 @@ def draft_runbook(pattern: Pattern) -> str:
     """The draft, for `PUT /runbooks/{id}.yaml` after somebody has read it. The same for the same pattern."""
     fixes = [one.text for one in pattern.fixes] or [_NOTHING_KNOWN]
     causes = "; ".join(one.text for one in pattern.causes)
-    document = {
-        "name": pattern.name,
-        "description": f"Draft from {len(pattern.incidents)} incidents." + (f" Causes: {causes}" if causes else ""),
-        "steps": [
-            {"type": "manual", "name": " ".join(text.split())[:LONGEST_STEP], "timeout_seconds": 1800} for text in fixes
-        ],
-        "parameters": [],
-        "triggers": [],
-    }
-    text: str = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
-    return text
+    names = [" ".join(text.split())[:LONGEST_STEP] for text in fixes]
+    steps = [{"type": "manual", "name": name, "timeout_seconds": 1800} for name in names]
+    description = f"Draft from {len(pattern.incidents)} incidents." + (f" Causes: {causes}" if causes else "")
+    draft = {"name": pattern.name, "description": description, "steps": steps, "parameters": [], "triggers": []}
+    return write_yaml(draft)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from services.comms.i18n.dates import local_day
 from services.comms.i18n.plain_text import one_line
-from services.comms.mail.message import Letter, LetterKind
-from services.comms.mail.template import LetterForm, LetterForms
+from services.comms.mail.message import Letter
+from services.comms.mail.template import LetterForms
+from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.actions import ActionReminder
-from shared.ids import derive_id
 
 FACT = ActionReminder
 
@@ -33,25 +33,14 @@ def letter(fact: ActionReminder, event: Event, reader: Reader, forms: LetterForm
         rows.append((notice_word(locale, "action.due"), local_day(action.due_on, locale)))
     priority = notice_word(locale, f"severity.{action.priority.value}")
     rows.append((notice_word(locale, "priority"), priority))
-    written = forms.write(
-        LetterForm(
-            locale=locale,
-            greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
-            heading=notice_word(locale, f"action.heading.{fact.kind.value}"),
-            paragraphs=(action.description,),
-            rows=tuple(rows),
-            links=((notice_word(locale, "action.open"), f"{base_url}/postmortems/{action.postmortem_id}"),),
-            footer=notice_word(locale, "footer"),
-        )
-    )
-    return Letter(
-        id=derive_id("reminder", event.id, reader.id, prefix="let_"),
-        kind=LetterKind.NOTICE,
-        user_id=reader.id,
-        subject=notice_word(locale, f"action.subject.{fact.kind.value}").format(title=title),
-        text=written.text,
-        html=written.html,
+    notice = NoticeText(
+        key=("reminder", event.id),
         thread=f"action.{action.id}",
+        subject=notice_word(locale, f"action.subject.{fact.kind.value}").format(title=title),
+        heading=notice_word(locale, f"action.heading.{fact.kind.value}"),
+        paragraphs=(action.description,),
+        rows=tuple(rows),
+        link=(notice_word(locale, "action.open"), f"{base_url}/postmortems/{action.postmortem_id}"),
         incident_id=action.incident_id,
-        requested_at=event.time,
     )
+    return write_notice(notice, reader, forms, event.time)

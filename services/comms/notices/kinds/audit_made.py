@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from services.comms.i18n.dates import figure, local_time
 from services.comms.i18n.words import DEFAULT_LOCALE
-from services.comms.mail.message import Letter, LetterKind
-from services.comms.mail.template import LetterForm, LetterForms
+from services.comms.mail.message import Letter
+from services.comms.mail.template import LetterForms
+from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.notices.texts import NOTICE_WORDS, notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.oncall import AuditFact, Finding
-from shared.ids import derive_id
 
 FACT = AuditFact
 
@@ -30,28 +30,17 @@ def letter(fact: AuditFact, event: Event, reader: Reader, forms: LetterForms, ba
     locale = reader.locale
     until = local_time(fact.until, reader.time_zone, locale)
     names = {"team": fact.team_id, "count": figure(len(fact.findings), locale)}
-    written = forms.write(
-        LetterForm(
-            locale=locale,
-            greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
-            heading=notice_word(locale, "audit.heading").format(**names),
-            paragraphs=(notice_word(locale, "audit.text").format(until=until),),
-            points_title=notice_word(locale, "audit.findings"),
-            points=tuple(_said(one, reader) for one in fact.findings),
-            links=((notice_word(locale, "audit.open"), f"{base_url}/on-call"),),
-            footer=notice_word(locale, "footer"),
-        )
-    )
-    return Letter(
-        id=derive_id("audit", event.id, reader.id, prefix="let_"),
-        kind=LetterKind.NOTICE,
-        user_id=reader.id,
-        subject=notice_word(locale, "audit.subject").format(**names),
-        text=written.text,
-        html=written.html,
+    notice = NoticeText(
+        key=("audit", event.id),
         thread=f"audit.{fact.team_id}",
-        requested_at=event.time,
+        subject=notice_word(locale, "audit.subject").format(**names),
+        heading=notice_word(locale, "audit.heading").format(**names),
+        paragraphs=(notice_word(locale, "audit.text").format(until=until),),
+        points_title=notice_word(locale, "audit.findings"),
+        points=tuple(_said(one, reader) for one in fact.findings),
+        link=(notice_word(locale, "audit.open"), f"{base_url}/on-call"),
     )
+    return write_notice(notice, reader, forms, event.time)
 
 
 def _said(finding: Finding, reader: Reader) -> str:

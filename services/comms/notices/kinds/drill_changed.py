@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from services.comms.i18n.dates import local_time
 from services.comms.i18n.plain_text import one_line
-from services.comms.mail.message import Letter, LetterKind
-from services.comms.mail.template import LetterForm, LetterForms
+from services.comms.mail.message import Letter
+from services.comms.mail.template import LetterForms
+from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.oncall import DrillFact, DrillState
-from shared.ids import derive_id
 
 FACT = DrillFact
 
@@ -33,29 +33,18 @@ def letter(fact: DrillFact, event: Event, reader: Reader, forms: LetterForms, ba
     rows = [(notice_word(locale, "drill.at"), names["at"])]
     if fact.service_id:
         rows.append((notice_word(locale, "service"), fact.service_id))
-    written = forms.write(
-        LetterForm(
-            locale=locale,
-            note=notice_word(locale, "drill_note") if kind == "planned" else "",
-            greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
-            heading=notice_word(locale, f"drill.heading.{kind}").format(**names),
-            paragraphs=(notice_word(locale, f"drill.text.{kind}").format(**names),),
-            rows=tuple(rows),
-            links=((notice_word(locale, "drill.open"), f"{base_url}/drills/{fact.id}"),),
-            footer=notice_word(locale, "footer"),
-        )
-    )
-    subject = notice_word(locale, f"drill.subject.{kind}").format(**names)
-    return Letter(
-        id=derive_id("drill", fact.id, kind, reader.id, prefix="let_"),
-        kind=LetterKind.NOTICE,
-        user_id=reader.id,
-        subject=f"[{notice_word(locale, 'drill')}] {subject}",
-        text=written.text,
-        html=written.html,
+    notice = NoticeText(
+        key=("drill", fact.id, kind),
         thread=f"drill.{fact.id}",
-        requested_at=event.time,
+        subject=notice_word(locale, f"drill.subject.{kind}").format(**names),
+        heading=notice_word(locale, f"drill.heading.{kind}").format(**names),
+        paragraphs=(notice_word(locale, f"drill.text.{kind}").format(**names),),
+        rows=tuple(rows),
+        link=(notice_word(locale, "drill.open"), f"{base_url}/drills/{fact.id}"),
+        is_drill=True,
+        has_drill_note=kind == "planned",
     )
+    return write_notice(notice, reader, forms, event.time)
 
 
 def _kind(fact: DrillFact) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.comms.i18n.plain_text import one_line
-from services.comms.mail.message import Letter, LetterKind
-from services.comms.mail.template import LetterForm, LetterForms
+from services.comms.mail.message import Letter
+from services.comms.mail.template import LetterForms
+from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.automation import NoticeFact
-from shared.ids import derive_id
 
 FACT = NoticeFact
 
@@ -31,27 +31,16 @@ def letter(fact: NoticeFact, event: Event, reader: Reader, forms: LetterForms, b
     locale = reader.locale
     names = {"runbook": one_line(fact.runbook_name), "title": one_line(fact.incident_title) or fact.incident_id}
     drill = fact.drill_id is not None
-    written = forms.write(
-        LetterForm(
-            locale=locale,
-            note=notice_word(locale, "drill_note") if drill else "",
-            greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
-            heading=notice_word(locale, "runbook.heading").format(**names),
-            paragraphs=(fact.text,),
-            rows=((notice_word(locale, "incident"), fact.incident_id),),
-            links=((notice_word(locale, "open"), f"{base_url}/incidents/{fact.incident_id}"),),
-            footer=notice_word(locale, "footer"),
-        )
-    )
-    mark = f"[{notice_word(locale, 'drill')}] " if drill else ""
-    return Letter(
-        id=derive_id("runbook", fact.id, reader.id, prefix="let_"),
-        kind=LetterKind.NOTICE,
-        user_id=reader.id,
-        subject=f"{mark}{notice_word(locale, 'runbook.subject').format(**names)} · {fact.incident_id}",
-        text=written.text,
-        html=written.html,
+    notice = NoticeText(
+        key=("runbook", fact.id),
         thread=f"incident.{fact.incident_id}",
+        subject=f"{notice_word(locale, 'runbook.subject').format(**names)} · {fact.incident_id}",
+        heading=notice_word(locale, "runbook.heading").format(**names),
+        paragraphs=(fact.text,),
+        rows=((notice_word(locale, "incident"), fact.incident_id),),
+        link=(notice_word(locale, "open"), f"{base_url}/incidents/{fact.incident_id}"),
         incident_id=fact.incident_id,
-        requested_at=event.time,
+        is_drill=drill,
+        has_drill_note=drill,
     )
+    return write_notice(notice, reader, forms, event.time)

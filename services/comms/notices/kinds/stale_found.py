@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from services.comms.i18n.dates import figure, local_time
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import DEFAULT_LOCALE
-from services.comms.mail.message import Letter, LetterKind
-from services.comms.mail.template import LetterForm, LetterForms
+from services.comms.mail.message import Letter
+from services.comms.mail.template import LetterForms
+from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.notices.texts import NOTICE_WORDS, notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.control import StaleFact, StaleItem
-from shared.ids import derive_id
 
 FACT = StaleFact
 
@@ -32,28 +32,17 @@ def letter(fact: StaleFact, event: Event, reader: Reader, forms: LetterForms, ba
     """The list, the oldest first."""
     locale = reader.locale
     names = {"count": figure(len(fact.items), locale)}
-    written = forms.write(
-        LetterForm(
-            locale=locale,
-            greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
-            heading=notice_word(locale, "stale.heading").format(**names),
-            paragraphs=(notice_word(locale, "stale.text"),),
-            points_title=notice_word(locale, "stale.found"),
-            points=tuple(_said(one, reader) for one in fact.items),
-            links=((notice_word(locale, "stale.open"), f"{base_url}/incidents/stale"),),
-            footer=notice_word(locale, "footer"),
-        )
-    )
-    return Letter(
-        id=derive_id("stale", event.id, reader.id, prefix="let_"),
-        kind=LetterKind.NOTICE,
-        user_id=reader.id,
-        subject=notice_word(locale, "stale.subject").format(**names),
-        text=written.text,
-        html=written.html,
+    notice = NoticeText(
+        key=("stale", event.id),
         thread=f"stale.{reader.id}",
-        requested_at=event.time,
+        subject=notice_word(locale, "stale.subject").format(**names),
+        heading=notice_word(locale, "stale.heading").format(**names),
+        paragraphs=(notice_word(locale, "stale.text"),),
+        points_title=notice_word(locale, "stale.found"),
+        points=tuple(_said(one, reader) for one in fact.items),
+        link=(notice_word(locale, "stale.open"), f"{base_url}/incidents/stale"),
     )
+    return write_notice(notice, reader, forms, event.time)
 
 
 def _said(item: StaleItem, reader: Reader) -> str:

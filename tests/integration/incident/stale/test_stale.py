@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo import monitoring
 
 from services.incident.app import build
-from services.incident.incidents.store.incidents import COLLECTION
 from shared.callers.identity import Identity
 from shared.events.control import StaleFact
 from shared.runtime import Runtime
@@ -27,16 +27,18 @@ monitoring.register(HEARD)
 SARA = Identity(key_id="s", name="sara", role=Role.ADMIN, user_id="sara")
 
 
-async def forgotten(harness: Harness) -> tuple[Runtime, str]:
+async def forgotten(harness: Harness, folder: Path) -> tuple[Runtime, str]:
     """An incident that sara took six hours ago."""
+    shift = folder / "clock"
+    harness.settings = harness.settings.model_copy(update={"env": "test", "test_clock": shift})
     runtime = await harness.start("incident", build)
     api = harness.client(runtime, SARA)
     await api.post("/services", json={"id": "shop", "name": "Shop", "team": "web"})
     made = (await api.post("/incidents", json={"title": "disk", "service_id": "shop"})).json()
     await api.post(f"/incidents/{made['id']}/ack")
-    ago = datetime.now(UTC) - timedelta(hours=6)
-    fields = {"created_at": ago, "first_entered": {"triggered": ago, "acknowledged": ago}}
-    await runtime.database.collection(COLLECTION).update_one({"_id": made["id"]}, {"$set": fields})
+    later = runtime.clock.now() + timedelta(hours=6)
+    shift.write_text(str(timedelta(hours=6).total_seconds()))
+    await eventually(lambda: runtime.clock.now() >= later)
     return runtime, made["id"]
 
 
@@ -47,8 +49,8 @@ async def found(harness: Harness, runtime: Runtime, **identity: Any) -> list[tup
     return [(one["kind"], one["subject"]) for one in answer.json()["items"]]
 
 
-async def test_it_is_found_until_somebody_touches_it_and_seen_by_its_team(harness: Harness) -> None:
-    runtime, incident = await forgotten(harness)
+async def test_it_is_found_until_somebody_touches_it_and_seen_by_its_team(harness: Harness, tmp_path: Path) -> None:
+    runtime, incident = await forgotten(harness, tmp_path)
     assert await found(harness, runtime) == [("untouched", incident)]
     assert await found(harness, runtime, teams=("web",)) == [("untouched", incident)]
     assert await found(harness, runtime, teams=("db",)) == []
@@ -69,8 +71,8 @@ async def test_an_action_that_is_overdue_is_its_assignees(harness: Harness) -> N
     assert item["since"] == "2026-01-06T00:00:00Z"
 
 
-async def test_whose_it_is_is_told_once_a_day(harness: Harness) -> None:
-    runtime, incident = await forgotten(harness)
+async def test_whose_it_is_is_told_once_a_day(harness: Harness, tmp_path: Path) -> None:
+    runtime, incident = await forgotten(harness, tmp_path)
     owners = [getattr(run, "__self__", None) for run in runtime._workers]
     (teller,) = [one for one in owners if isinstance(one, StaleTeller)]
 
@@ -87,8 +89,8 @@ async def test_whose_it_is_is_told_once_a_day(harness: Harness) -> None:
     await eventually(lambda: len(told()) == 2)
 
 
-async def test_every_question_has_an_index(harness: Harness) -> None:
-    runtime, _ = await forgotten(harness)
+async def test_every_question_has_an_index(harness: Harness, tmp_path: Path) -> None:
+    runtime, _ = await forgotten(harness, tmp_path)
     HEARD.database = runtime.database.name
     await found(harness, runtime)
     assert {"incidents", "incident_timeline", "actions"} <= {one.collection for one in HEARD.asked}

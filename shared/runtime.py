@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
+from fastapi import APIRouter
 from pymongo import IndexModel
 from starlette.types import ASGIApp
 
@@ -37,7 +38,7 @@ from shared.process.logs import configure, get_logger
 from shared.process.outliving import Ending, end_tasks, must_not_end
 from shared.process.watchdog import Watchdog
 from shared.settings import Settings
-from shared.web.application import OptionalPart, create_app
+from shared.web.application import OptionalPart, add_routes, create_app
 from shared.web.shell import Shell
 from shared.web.wire import InnerWire, Wire
 
@@ -212,6 +213,10 @@ class Runtime:
         news = News(self._consuming, self.settings.namespace, patterns)
         self.worker(news.run)
         return news
+
+    def routes(self, router: APIRouter) -> None:
+        """These of the HTTP API are this service's, see `add_routes`."""
+        add_routes(self.app, router)
 
     def worker(self, run: Callable[[], Awaitable[None]]) -> None:
         """A task that runs as long as the process does; its end, good or bad, ends the process."""

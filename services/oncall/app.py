@@ -31,7 +31,7 @@ def build(runtime: Runtime) -> None:
     directory.add_routes(runtime, entries, uses)
     schedules.add_routes(runtime, entries, uses)
     audit.wire(runtime, entries, stores.reachability, services)
-    runtime.app.include_router(lookup_routes.routes(entries))
+    runtime.routes(lookup_routes.routes(entries))
     coverage.wire(runtime, entries, services)
     rehearsals.wire(runtime, entries, stores)
     planned = drills.open_drills(runtime)

@@ -9,5 +9,5 @@ from shared.stale.telling import StaleTeller
 
 def add_stale(runtime: Runtime, find: Find) -> None:
     """Answers the gateway with what `find` finds, and tells whose it is once a day."""
-    runtime.app.include_router(routes(find))
+    runtime.routes(routes(find))
     runtime.worker(StaleTeller(runtime, find).run)

@@ -71,3 +71,10 @@ def test_the_rule_finds_other_dialects(text: str, wrong: int, tmp_path: Path) ->
     source = Source(tmp_path / "store.py")
     source.path.write_text(text)
     assert len(list(parts_taken(source))) == wrong
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_routes_are_added_as_they_stand(service: str) -> None:
+    """By `Runtime.routes`: `include_router` makes each a second time, while the first request waits."""
+    calls = ((source, line, name) for source in files(f"services/{service}") for line, name in source.calls())
+    assert [f"{one.path}:{line} {name}" for one, line, name in calls if name.endswith("include_router")] == []

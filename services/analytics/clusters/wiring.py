@@ -17,6 +17,6 @@ def add_clusters(runtime: Runtime) -> ClusterCache:
         IncidentCopies(runtime), clusters, runtime.news("incident.*.v1", "history.imported.v1", "action.changed.v1")
     )
     runtime.worker(cache.run)
-    runtime.app.include_router(trend_routes.routes(cache, runtime.clock, runtime.settings.time_zone))
-    runtime.app.include_router(correction_routes.routes(cache, clusters, runtime.clock))
+    runtime.routes(trend_routes.routes(cache, runtime.clock, runtime.settings.time_zone))
+    runtime.routes(correction_routes.routes(cache, clusters, runtime.clock))
     return cache

@@ -13,4 +13,4 @@ def add_patterns(runtime: Runtime, cache: ClusterCache) -> None:
     """Adds `/knowledge-base/patterns` and `/knowledge-base/patterns.md`."""
     patterns = Patterns(runtime)
     cache.after_look(Proposer(patterns, runtime.clock).propose)
-    runtime.app.include_router(pattern_routes.routes(cache, patterns))
+    runtime.routes(pattern_routes.routes(cache, patterns))

@@ -19,7 +19,7 @@ def add_search(runtime: Runtime) -> Indexer:
     indexer = Indexer(Feed(runtime), folder, nudges)
     runtime.worker(indexer.run)
     runtime.optional[FOLDER] = OptionalPart(lambda: indexer.is_complete, lambda: words_of(indexer))
-    runtime.app.include_router(api.routes(Finder(indexer)))
+    runtime.routes(api.routes(Finder(indexer)))
     return indexer
 
 

@@ -17,5 +17,5 @@ def add_similar(runtime: Runtime, indexer: Indexer, incidents: Replica) -> Simil
     teller = SimilarTeller(nearest, hints, incidents, runtime.clock)
     runtime.worker(teller.run)
     runtime.snapshots("similar.found.v1", hints.snapshots)
-    runtime.app.include_router(api.routes(nearest, incidents))
+    runtime.routes(api.routes(nearest, incidents))
     return teller

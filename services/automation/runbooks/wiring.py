@@ -23,7 +23,7 @@ def add_runbooks(runtime: Runtime, places: ScriptPlaces) -> Runbooks:
     runbooks = Runbooks(runtime)
     writing = RunbookWriting(runbooks, places, runbook_seal(runtime))
     # a file's address is also that of a runbook whose id ends so: it is asked first
-    runtime.app.include_router(yaml_file.routes(runbooks, writing))
-    runtime.app.include_router(runbook_routes.routes(runbooks, writing))
+    runtime.routes(yaml_file.routes(runbooks, writing))
+    runtime.routes(runbook_routes.routes(runbooks, writing))
     runtime.snapshots("runbook.changed.v1", runbooks.snapshots)
     return runbooks

@@ -19,5 +19,5 @@ def add_targets(runtime: Runtime, sandbox: ScriptPlace) -> Places:
     targets = Targets(runtime)
     seal = Seal(runtime.settings.secret_key, SECRETS)
     places = Places(sandbox, targets, SshClient(networks(runtime.settings.outbound_allow)), seal)
-    runtime.app.include_router(routes(targets, TargetWriting(targets, seal), places))
+    runtime.routes(routes(targets, TargetWriting(targets, seal), places))
     return places

@@ -14,7 +14,7 @@ def add_interactions(
     runtime: Runtime, access: SlackAccess, *, paging: Paging, people: People, marks: Bookmarks
 ) -> None:
     """Put what Slack calls into the service; the routes are open, as Slack's own signature says who calls."""
-    runtime.app.include_router(
+    runtime.routes(
         slack_routes.routes(
             paging.deliveries,
             people,

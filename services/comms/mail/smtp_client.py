@@ -15,6 +15,7 @@ import ssl
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -83,6 +84,21 @@ class _Connection(aiosmtplib.SMTP):
         return await super().data(message, **more)
 
 
+@cache
+def _checked() -> ssl.SSLContext:
+    """For servers whose certificate must be right; reading the authorities' takes a while, and all may share it."""
+    return ssl.create_default_context()
+
+
+@cache
+def _unchecked() -> ssl.SSLContext:
+    """Keeps a mere listener out where a server offers it, and asks for no certificate that anybody signed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 class MailConnections:
     """The open connections to one mail server."""
 
@@ -92,10 +108,6 @@ class MailConnections:
         name = socket.gethostname()
         self._name = name if "." in name else fallback_name
         self._idle: list[tuple[float, _Connection]] = []
-        self._unchecked = ssl.create_default_context()
-        self._unchecked.check_hostname = False
-        self._unchecked.verify_mode = ssl.CERT_NONE
-        self._checked = ssl.create_default_context()
 
     async def deliver(self, sender: str, recipient: str, message: bytes, leave: Leave, *, utf8: bool) -> str:
         """Hand one mail over and return the server's receipt. Raises what aiosmtplib and `leave` raise.
@@ -151,7 +163,7 @@ class MailConnections:
             timeout=self._timeout,
             use_tls=server.tls,
             start_tls=False if server.tls else _START_TLS[server.starttls],
-            tls_context=self._checked if demanded else self._unchecked,
+            tls_context=_checked() if demanded else _unchecked(),
         )
         await connection.connect()
         return connection

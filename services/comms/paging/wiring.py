@@ -72,7 +72,7 @@ def add_paging(
     cancellations = CancellationHandler(deliveries, copies, sender, forgetting=forgetting, updater=updater, clock=clock)
     people.on_erased(cancellations.forget)
     listing = Listing(runtime)
-    runtime.app.include_router(delivery_routes.routes(deliveries, listing, letters, people.people, settings.secret_key))
+    runtime.routes(delivery_routes.routes(deliveries, listing, letters, people.people, settings.secret_key))
     runtime.consume_events("comms.pages", pages.handle)
     for work in (
         sender.run,

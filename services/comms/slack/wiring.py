@@ -19,7 +19,7 @@ def add_slack(runtime: Runtime) -> SlackAccess:
     seal = Seal(settings.secret_key, "tocsin slack workspace")
     keeper = WorkspaceRefresh(workspaces, access, seal)
     desk = workspace_routes.WorkspaceEditing(workspaces, keeper, access, seal, settings=settings, clock=runtime.clock)
-    runtime.app.include_router(workspace_routes.routes(desk))
+    runtime.routes(workspace_routes.routes(desk))
     runtime.on_start(keeper.start)
     runtime.worker(keeper.run)
     return access

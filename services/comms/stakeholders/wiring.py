@@ -47,7 +47,7 @@ def add_stakeholders(
     desk = update_routes.UpdateSending(
         copies, people, groups, templates, forms=forms, updates=updates, clock=clock, base_url=base_url
     )
-    runtime.app.include_router(group_routes.routes(groups))
-    runtime.app.include_router(template_routes.routes(templates, forms))
-    runtime.app.include_router(update_routes.routes(desk, updates, clerk, letters, quotas))
+    runtime.routes(group_routes.routes(groups))
+    runtime.routes(template_routes.routes(templates, forms))
+    runtime.routes(update_routes.routes(desk, updates, clerk, letters, quotas))
     runtime.worker(clerk.run)

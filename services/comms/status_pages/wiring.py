@@ -40,7 +40,7 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
         public_routes.routes(public),
         subscription_routes.routes(public, reception, clock),
     ):
-        runtime.app.include_router(routes)
+        runtime.routes(routes)
     runtime.open_prefixes = (*runtime.open_prefixes, f"{public_routes.PATH}/")
     runtime.worker(desk.run)
     mailing = Mailing(subscribers, pages, letters, mail, clock)

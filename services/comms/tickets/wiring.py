@@ -24,8 +24,8 @@ def add_tickets(runtime: Runtime, people: People, outbound: Outbound) -> ActionH
     ticketer = TicketSync(
         tickets, places, people, connect_all(outbound), seal=seal, clock=runtime.clock, base_url=base_url
     )
-    runtime.app.include_router(jira.routes(places, tickets, ticketer, seal))
-    runtime.app.include_router(jira_projects.routes(places, seal=seal, clock=runtime.clock, base_url=base_url))
+    runtime.routes(jira.routes(places, tickets, ticketer, seal))
+    runtime.routes(jira_projects.routes(places, seal=seal, clock=runtime.clock, base_url=base_url))
     runtime.open_prefixes = (*runtime.open_prefixes, jira_projects.WEBHOOK)
     runtime.worker(ticketer.run)
     runtime.worker(ticketer.check)

@@ -31,7 +31,7 @@ def add_war_rooms(
         secret_key=settings.secret_key,
         slack=slack,
     )
-    runtime.app.include_router(room_routes.routes(desk))
+    runtime.routes(room_routes.routes(desk))
     runtime.worker(keeper.run)
     runtime.worker(keeper.note_marks)
     return RoomHandler(keeper), Bookmarks(rooms, clock, emoji=settings.slack_emoji)

@@ -14,7 +14,7 @@ def add_audit_log(runtime: Runtime) -> AuditLogWriter:
     chain = Chain(runtime.settings.secret_key)
     store = AuditStore(runtime)
     writer = AuditLogWriter(store, chain, runtime.clock)
-    runtime.app.include_router(audit_routes.routes(store, chain))
+    runtime.routes(audit_routes.routes(store, chain))
     runtime.worker(writer.run)
     runtime.on_drain(writer.close)
     return writer

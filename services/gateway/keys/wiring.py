@@ -48,7 +48,5 @@ def open_keys(runtime: Runtime) -> KeyParts:
 def add_routes(runtime: Runtime, key_management: KeyManagement, owners: Owners) -> None:
     """`/api-keys` and `/integrations`."""
     settings = runtime.settings
-    runtime.app.include_router(key_routes.routes(key_management, owners))
-    runtime.app.include_router(
-        integration_routes.routes(key_management, owners, settings.base_url, settings.secret_key)
-    )
+    runtime.routes(key_routes.routes(key_management, owners))
+    runtime.routes(integration_routes.routes(key_management, owners, settings.base_url, settings.secret_key))

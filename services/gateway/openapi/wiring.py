@@ -20,7 +20,7 @@ def add_pages(runtime: Runtime, upstreams: Mapping[Service, Upstream]) -> None:
     unpaged = UnpagedServices(upstreams[Service.ONCALL], IdentitySigner(settings.identity_key), runtime.clock)
     checks["openapi"] = lambda: specs.is_whole
     app.openapi = lambda: specs.document  # type: ignore[method-assign]
-    app.include_router(
+    runtime.routes(
         page_routes.routes(
             lambda: specs.document,
             lambda: {name: check() for name, check in checks.items()},

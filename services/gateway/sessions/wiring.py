@@ -14,5 +14,5 @@ def add_sessions(runtime: Runtime, key_cache: KeyCache) -> SessionCache:
     """`/session`, and the sessions that this process knows."""
     settings, clock, secure = runtime.settings, runtime.clock, runtime.settings.has_https
     session_cache = SessionCache(SessionStore(runtime), Csrf(settings.secret_key), clock, secure=secure)
-    runtime.app.include_router(session_routes.routes(key_cache, session_cache, clock, secure=secure))
+    runtime.routes(session_routes.routes(key_cache, session_cache, clock, secure=secure))
     return session_cache

@@ -13,4 +13,4 @@ from shared.runtime import Runtime
 
 def add_stale_list(runtime: Runtime, upstreams: Mapping[Service, Upstream]) -> None:
     """Adds `/incidents/stale`."""
-    runtime.app.include_router(stale_routes.routes(StaleParts(upstreams)))
+    runtime.routes(stale_routes.routes(StaleParts(upstreams)))

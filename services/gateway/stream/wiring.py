@@ -13,6 +13,6 @@ def add_stream(runtime: Runtime, owners: Owners) -> None:
     """`/stream`, and what reads the log of events for all who listen."""
     feed = Feed(runtime.settings, runtime.clock)
     positions = PositionSigner(runtime.settings.secret_key)
-    runtime.app.include_router(stream_routes.routes(feed, owners, positions, runtime.clock))
+    runtime.routes(stream_routes.routes(feed, owners, positions, runtime.clock))
     runtime.worker(feed.run)
     runtime.on_drain(feed.close)

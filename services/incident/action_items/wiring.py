@@ -23,8 +23,8 @@ def open_actions(runtime: Runtime) -> Actions:
 def add_routes(runtime: Runtime, actions: Actions, editing: PostmortemEditing) -> None:
     """Adds `/postmortems/{id}/actions…` and `/actions…`."""
     items = ActionEditing(actions, runtime.clock)
-    runtime.app.include_router(postmortem_action_routes.routes(editing, items))
-    runtime.app.include_router(action_routes.routes(items))
+    runtime.routes(postmortem_action_routes.routes(editing, items))
+    runtime.routes(action_routes.routes(items))
 
 
 def news_handler(runtime: Runtime, actions: Actions, editing: PostmortemEditing) -> ActionNews:

@@ -26,4 +26,4 @@ def open_catalogue(runtime: Runtime) -> Catalogue:
 
 def add_routes(runtime: Runtime, catalogue: Catalogue, map_cache: MapCache) -> None:
     """Adds `/services` and `/services/{id}`; routes such as `/services/graph` must be added before."""
-    runtime.app.include_router(service_routes.routes(catalogue, map_cache, runtime.clock))
+    runtime.routes(service_routes.routes(catalogue, map_cache, runtime.clock))

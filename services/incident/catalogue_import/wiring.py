@@ -14,7 +14,5 @@ def wire(runtime: Runtime, catalogue: Catalogue, caches: MapCaches) -> None:
     """Adds the routes of imports and exports, and starts the worker that carries imports out."""
     jobs = ImportJobs(runtime)
     importer = ImportWorker(catalogue, caches.map_cache, jobs, runtime.clock)
-    runtime.app.include_router(
-        file_routes.routes(caches.map_cache, importer, jobs, caches.answers, clock=runtime.clock)
-    )
+    runtime.routes(file_routes.routes(caches.map_cache, importer, jobs, caches.answers, clock=runtime.clock))
     runtime.worker(importer.run)

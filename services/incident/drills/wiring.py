@@ -14,5 +14,5 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, stores: IncidentStores, catalogue: Catalogue) -> Hearing:
     """Adds the gateway's questions for rehearsals and about past incidents; returns what hears of drills."""
     rehearsals.wire(runtime, stores, catalogue)
-    runtime.app.include_router(drill_routes.routes(stores.incidents, stores.members))
+    runtime.routes(drill_routes.routes(stores.incidents, stores.members))
     return DrillHandler(stores.incidents, runtime.clock).handle

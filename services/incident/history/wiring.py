@@ -48,4 +48,4 @@ def wire(
     runtime.worker(announcer.run)
     runtime.worker(announcer.run_due)
     importer = Importer(written, announcer, runtime.clock)
-    runtime.app.include_router(file_routes.routes(importer, exporter))
+    runtime.routes(file_routes.routes(importer, exporter))

@@ -47,7 +47,7 @@ def add_routes(
 ) -> SimilarIncidents:
     """Returns what hears of likeness. Adds `/incidents`, `/incidents/{id}` and its `/ack`, `/status` and `/resolve`."""
     clock = runtime.clock
-    runtime.app.include_router(
+    runtime.routes(
         incident_routes.routes(
             stores.incidents,
             catalogue,
@@ -58,6 +58,6 @@ def add_routes(
         )
     )
     similar = SimilarIncidents(runtime)
-    runtime.app.include_router(one_routes.routes(stores.incidents, suspect_evidence, similar, clock))
-    runtime.app.include_router(status_routes.routes(stores.incidents, clock))
+    runtime.routes(one_routes.routes(stores.incidents, suspect_evidence, similar, clock))
+    runtime.routes(status_routes.routes(stores.incidents, clock))
     return similar

@@ -57,5 +57,5 @@ def _add_routes(
         revision_routes.routes(editing),
         comment_routes.routes(editing, Comments(runtime)),
     ):
-        runtime.app.include_router(router)
+        runtime.routes(router)
     return editing

@@ -12,4 +12,4 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, stores: IncidentStores, catalogue: Catalogue) -> None:
     """Adds the gateway's question of what incidents alerts would be in."""
     reads = CorrelationReads(stores.incidents, stores.members, catalogue, stores.numbers)
-    runtime.app.include_router(rehearsal_routes.routes(reads, stores.incidents, catalogue))
+    runtime.routes(rehearsal_routes.routes(reads, stores.incidents, catalogue))

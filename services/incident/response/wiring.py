@@ -33,7 +33,7 @@ def add_routes(runtime: Runtime, incidents: Incidents, suspect_evidence: Suspect
         snooze_routes.routes(incidents, clock),
         link_routes.routes(incidents, people, clock, runtime.settings.secret_key),
     ):
-        runtime.app.include_router(router)
+        runtime.routes(router)
     runtime.open_prefixes = (PATH,)
 
 

@@ -30,6 +30,4 @@ def keep_map(runtime: Runtime, catalogue: Catalogue) -> MapCaches:
 
 def add_routes(runtime: Runtime, catalogue: Catalogue, caches: MapCaches, open_incidents: OpenIncidentCache) -> None:
     """Adds `/services/graph`, `/services/{id}/dependencies` and `/services/{id}/impact`."""
-    runtime.app.include_router(
-        dependency_routes.routes(catalogue, caches.map_cache, caches.answers, open_incidents, runtime.clock)
-    )
+    runtime.routes(dependency_routes.routes(catalogue, caches.map_cache, caches.answers, open_incidents, runtime.clock))

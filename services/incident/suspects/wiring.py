@@ -23,7 +23,7 @@ def wire(
     """Adds `/incidents/{id}/suspects/{change_id}` and the handler of changes; returns the reads of suspects."""
     changes = Changes(runtime)
     suspect_evidence = SuspectEvidence(changes, Neighbourhood(lambda: map_cache.map))
-    runtime.app.include_router(suspect_routes.routes(stores.incidents, changes, suspect_evidence, runtime.clock))
+    runtime.routes(suspect_routes.routes(stores.incidents, changes, suspect_evidence, runtime.clock))
     handler = SuspectHandler(
         suspect_evidence,
         stores.incidents,

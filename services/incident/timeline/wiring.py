@@ -19,7 +19,7 @@ Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 def open_timeline(runtime: Runtime, stores: IncidentStores) -> Timeline:
     """The store of entries, with the routes that show and write them."""
     timeline = Timeline(runtime)
-    runtime.app.include_router(timeline_routes.routes(stores.incidents, timeline, stores.members, runtime.clock))
+    runtime.routes(timeline_routes.routes(stores.incidents, timeline, stores.members, runtime.clock))
     return timeline
 
 

@@ -52,4 +52,4 @@ def incident_handler(stores: AlertStores, writer: AlertWriter, directory: Catalo
 
 def add_routes(runtime: Runtime, incidents: Incidents, directory: CatalogueCache, bodies: MalformedBodies) -> None:
     """The lists of alerts, and of bodies that could not be read."""
-    runtime.app.include_router(alert_routes.routes(Lists(runtime), incidents, directory, bodies))
+    runtime.routes(alert_routes.routes(Lists(runtime), incidents, directory, bodies))

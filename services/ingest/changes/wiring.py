@@ -12,6 +12,6 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, directory: CatalogueCache, http_intake: HttpIntake) -> None:
     """The store and the routes."""
     changes = Changes(runtime)
-    runtime.app.include_router(change_routes.routes(changes, directory, http_intake, runtime.settings.secret_key))
-    runtime.app.include_router(change_routes.list_routes(changes, directory))
+    runtime.routes(change_routes.routes(changes, directory, http_intake, runtime.settings.secret_key))
+    runtime.routes(change_routes.list_routes(changes, directory))
     runtime.snapshots(RECORDED, changes.snapshots)

@@ -18,4 +18,4 @@ def add_routes(runtime: Runtime, http_intake: HttpIntake, heads: Heads) -> None:
         opsgenie.routes(requests, http_intake),
         opsgenie.read_routes(requests, runtime.clock),
     ):
-        runtime.app.include_router(routes)
+        runtime.routes(routes)

@@ -36,7 +36,7 @@ def add_intake(runtime: Runtime, directory: CatalogueCache, keys: Keys, heads: H
     bodies = MalformedBodies(runtime)
     rejected = RejectedBodies(bodies)
     http_intake = HttpIntake(intake, rejected, room, clock)
-    runtime.app.include_router(webhook.routes(http_intake, heads))
+    runtime.routes(webhook.routes(http_intake, heads))
     runtime.consume(RAW, AmqpHandler(intake, keys, room, clock).handle, read_amqp_message, batch=AMQP_BATCH)
     runtime.worker(rejected.run)
     return IntakeParts(intake, http_intake, bodies)

@@ -13,4 +13,4 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, stores: AlertStores, directory: CatalogueCache, intake: Intake) -> None:
     """Adds the gateway's question of what alerts would become."""
     placements = PlacementReads(stores.incidents, directory)
-    runtime.app.include_router(rehearsal_routes.routes(intake, stores.heads, stores.groups, placements, directory))
+    runtime.routes(rehearsal_routes.routes(intake, stores.heads, stores.groups, placements, directory))

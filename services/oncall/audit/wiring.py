@@ -15,6 +15,6 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, directory: DirectoryStore, reachability: Reachability, services: CatalogueServices) -> None:
     """Adds `/on-call/audit…` and starts the auditor."""
     clock = runtime.clock
-    runtime.app.include_router(audit_routes.routes(directory, reachability, services, clock))
+    runtime.routes(audit_routes.routes(directory, reachability, services, clock))
     lease = LeaderLease(runtime, "auditor")
     runtime.worker(Auditor(Audits(runtime), directory, reachability, lease, clock, services=services).run)

@@ -15,7 +15,7 @@ def wire(runtime: Runtime, directory: DirectoryStore) -> KeyHandler:
     It must be called before `/schedules/{id}` is added, which would take the names of calendars for ids.
     """
     links, clock = CalendarLinks(runtime), runtime.clock
-    runtime.app.include_router(calendar_routes.routes(directory, links, clock, runtime.settings.base_url))
-    runtime.app.include_router(calendar_routes.endings(directory, links, clock))
+    runtime.routes(calendar_routes.routes(directory, links, clock, runtime.settings.base_url))
+    runtime.routes(calendar_routes.endings(directory, links, clock))
     runtime.open_prefixes = (calendar_routes.PATH,)
     return KeyHandler(links)

@@ -11,4 +11,4 @@ from shared.runtime import Runtime
 
 def wire(runtime: Runtime, directory: DirectoryStore, services: CatalogueServices) -> None:
     """Adds `/on-call/coverage`."""
-    runtime.app.include_router(coverage_routes.routes(directory, services, OffLoop(), runtime.clock))
+    runtime.routes(coverage_routes.routes(directory, services, OffLoop(), runtime.clock))

@@ -33,4 +33,4 @@ def open_directory(runtime: Runtime) -> DirectoryStore:
 def add_routes(runtime: Runtime, directory: DirectoryStore, uses: UseCheck) -> None:
     """Adds `/users…`, `/teams…` and `/escalation-policies…`."""
     for kind in (user_routes, team_routes, policy_routes):
-        runtime.app.include_router(kind.routes(directory, uses, runtime.clock))
+        runtime.routes(kind.routes(directory, uses, runtime.clock))

@@ -31,7 +31,7 @@ def wire(
     engine: IncidentHandler,
 ) -> DrillNews:
     """Adds `/drills…` and starts the conductor; returns what hears of incidents before the engine does."""
-    runtime.app.include_router(reading_routes.routes(drills, stores.escalations, stores.pages))
-    runtime.app.include_router(planning_routes.routes(drills, directory, services, runtime.clock))
+    runtime.routes(reading_routes.routes(drills, stores.escalations, stores.pages))
+    runtime.routes(planning_routes.routes(drills, directory, services, runtime.clock))
     runtime.worker(Conductor(drills, stores.escalations, runtime.clock).run)
     return DrillNews(drills, engine, runtime.clock)

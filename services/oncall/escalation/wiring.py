@@ -43,7 +43,7 @@ def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) 
     """Starts the ticker, consumes page results, adds the routes; returns the handler of incidents."""
     clock, turns = runtime.clock, stores.turns
     never_paged = NeverPaged(runtime)
-    runtime.app.include_router(escalation_routes.routes(stores.escalations, never_paged, stores.pages, directory))
+    runtime.routes(escalation_routes.routes(stores.escalations, never_paged, stores.pages, directory))
     runtime.consume_history(HistoryHandler(never_paged, directory, clock).handle)
     results = PageHandler(stores.escalations, stores.pages, stores.reachability, directory, clock, turns=turns)
     runtime.consume_events(

@@ -11,6 +11,4 @@ from shared.runtime import Runtime
 
 def wire(runtime: Runtime, directory: DirectoryStore, stores: EscalationStores) -> None:
     """Adds `/rehearsals`."""
-    runtime.app.include_router(
-        rehearsal_routes.routes(directory, stores.escalations, stores.turns, OffLoop(), runtime.clock)
-    )
+    runtime.routes(rehearsal_routes.routes(directory, stores.escalations, stores.turns, OffLoop(), runtime.clock))

@@ -14,6 +14,6 @@ from shared.runtime import Runtime
 
 def add_routes(runtime: Runtime, directory: DirectoryStore, uses: UseCheck) -> None:
     """Adds `/schedules…` with previews, overrides, swaps and shifts, and `/on-call`."""
-    runtime.app.include_router(schedule_routes.routes(directory, uses, runtime.clock))
+    runtime.routes(schedule_routes.routes(directory, uses, runtime.clock))
     for part in (preview_routes, override_routes, swap_routes, shift_routes):
-        runtime.app.include_router(part.routes(directory, runtime.clock))
+        runtime.routes(part.routes(directory, runtime.clock))

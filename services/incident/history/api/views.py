@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -52,6 +53,7 @@ def import_view(tally: Tally) -> HistoryImportView:
     )
 
 
+@cache
 def row_schema() -> dict[str, Any]:
     """The JSON schema of a row, with its parts in it and not beside it."""
     schema = HistoryRow.model_json_schema()

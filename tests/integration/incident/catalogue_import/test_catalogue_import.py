@@ -34,7 +34,7 @@ def impatient(runtime: Runtime) -> None:
     keeper = MapCache(catalogue, Nudges())
     importer = ImportWorker(catalogue, keeper, jobs, runtime.clock)
     routes = catalogue_file.routes(keeper, importer, jobs, MapResponseCache(), clock=runtime.clock, patience_seconds=0)
-    runtime.app.include_router(routes)
+    runtime.routes(routes)
     runtime.on_start(keeper.start)
     runtime.worker(importer.run)
 

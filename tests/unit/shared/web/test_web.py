@@ -20,6 +20,7 @@ from shared.problem import conflict, not_found
 from shared.telemetry import trace
 from shared.vocabulary import Role
 from shared.web import Caller, create_app
+from shared.web.application import add_routes
 from shared.web.shell import MAX_BODY_BYTES, Shell
 
 NOW = datetime(2026, 3, 29, 1, tzinfo=UTC)
@@ -99,8 +100,8 @@ def refusing() -> APIRouter:
 @pytest.fixture
 async def anonymous() -> AsyncIterator[httpx2.AsyncClient]:
     app = create_app("Test", {"database": lambda: True, "broker": lambda: parts["broker"]})
-    app.include_router(answering())
-    app.include_router(refusing())
+    add_routes(app, answering())
+    add_routes(app, refusing())
     parts["broker"] = True
     shell = Shell(app, TOKENS, FixedClock(NOW), ("/open/",))
     transport = httpx2.ASGITransport(shell, raise_app_exceptions=False)

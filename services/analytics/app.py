@@ -7,6 +7,7 @@ from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
 from services.analytics.search.wiring import add_search
 from services.analytics.similar.wiring import add_similar
+from services.analytics.table.wiring import add_table
 from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
@@ -27,16 +28,17 @@ def build(runtime: Runtime) -> None:
     """Put analytics' parts into a runtime."""
     database = runtime.database
     copies = Copies(
-        Replica(database.collection("services")),
+        Replica(database.collection("services"), runtime.clock),
         Replica(database.collection("incidents"), runtime.clock),
         Replica(database.collection("postmortems"), runtime.clock),
         Replica(database.collection("actions"), runtime.clock),
-        Replica(database.collection("alerts")),
+        Replica(database.collection("alerts"), runtime.clock),
     )
     teller = add_similar(runtime, add_search(runtime), copies.incidents)
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
+    add_table(runtime)
     add_patterns(runtime, add_clusters(runtime))
 
 

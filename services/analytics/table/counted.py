@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.analytics.table.columns import NEVER
 from shared.clocks.epoch import to_millis
@@ -117,8 +116,3 @@ def clock_times(records: list[CountedTimes]) -> ClockTimes:
 def millis_or_never(at: datetime | None) -> int:
     """Milliseconds since 1970; `NEVER` for no instant."""
     return to_millis(at) if at is not None else NEVER
-
-
-def read_incident(data: Mapping[str, Any]) -> CountedIncident:
-    """The copy of an incident's fact as it is counted."""
-    return CountedIncident.model_validate(data)

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
-from services.analytics.table.store import CountedCopies
+from services.analytics.table.store.copies import CountedCopies
+from services.analytics.table.store.taking import take_documents
 from services.analytics.table.table import Table
-from services.analytics.table.taking import take_documents
 from shared.bus.news import Nudges
 from shared.process.off_loop import OffLoop
 from shared.process.outliving import log_and_continue

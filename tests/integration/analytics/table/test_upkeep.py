@@ -9,7 +9,7 @@ import pytest
 
 from services.analytics.handlers import Copies
 from services.analytics.table.selection import Wanted, newest_first, select_rows
-from services.analytics.table.store import FIELDS, CountedCopies
+from services.analytics.table.store.copies import FIELDS, CountedCopies
 from services.analytics.table.table import Table
 from services.analytics.table.upkeep import TableUpkeep
 from shared.bus.news import Nudges

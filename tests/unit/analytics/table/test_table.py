@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from services.analytics.table.columns import NEVER
 from services.analytics.table.counted import CountedIncident, CountedPage, CountedTimes, clock_times
 from services.analytics.table.selection import Wanted, newest_first, select_rows
+from services.analytics.table.store.taking import take_documents
 from services.analytics.table.table import Flag, PageFlag, Table
-from services.analytics.table.taking import take_documents
 from shared.clocks.epoch import to_millis
 from shared.vocabulary import Category, Severity
 from tests.unit.analytics.table.builders import BEGAN, counted, page, table_of

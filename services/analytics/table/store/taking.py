@@ -1,15 +1,12 @@
-"""From documents of the copies into the table. Pure, but it changes the table."""
+"""From documents of the copies into the table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
 
-from services.analytics.table.counted import CountedAction, CountedPage, read_incident
+from services.analytics.table.counted import CountedAction, CountedIncident, CountedPage
 from services.analytics.table.table import Table
-
-Document = Mapping[str, Any]
+from shared.mongo import Document
 
 
 def take_documents(table: Table, copy: str, documents: Sequence[Document]) -> None:
@@ -20,11 +17,11 @@ def take_documents(table: Table, copy: str, documents: Sequence[Document]) -> No
 
 
 def _take_incident(table: Table, sequence: int, data: Document) -> None:
-    table.take_incident(sequence, read_incident(data))
+    table.take_incident(sequence, CountedIncident.model_validate(data))
 
 
 def _take_alert(table: Table, _: int, data: Document) -> None:
-    table.take_alert(data["group_id"], data["source"], _in_utc(data["starts_at"]))
+    table.take_alert(data["group_id"], data["source"], data["starts_at"])
 
 
 def _take_page(table: Table, _: int, data: Document) -> None:
@@ -40,10 +37,6 @@ def _take_service(table: Table, _: int, data: Document) -> None:
         table.services.pop(data["id"], None)
     else:
         table.services[data["id"]] = data["name"]
-
-
-def _in_utc(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 _TAKING: Mapping[str, Callable[[Table, int, Document], None]] = {

@@ -1,0 +1,1 @@
+"""The copies that the table is made of, and how their documents are read."""

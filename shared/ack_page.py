@@ -69,7 +69,7 @@ def ask_page(*, incident_id: str, title: str, locale: str, paged_for: str | None
     """
     words = _words(locale)
     merged = f'<p class="id">{words["merged"]} {escape(paged_for)}</p>' if paged_for not in (None, incident_id) else ""
-    return _page(
+    return plain_page(
         locale,
         words["ask"],
         f'<p dir="auto"><strong>{escape(title)}</strong></p><p class="id">{escape(incident_id)}</p>{merged}'
@@ -80,7 +80,7 @@ def ask_page(*, incident_id: str, title: str, locale: str, paged_for: str | None
 def done_page(*, incident_id: str, title: str, locale: str) -> str:
     """What is shown after the button was pressed."""
     words = _words(locale)
-    return _page(
+    return plain_page(
         locale,
         words["done"],
         f'<p dir="auto"><strong>{escape(title)}</strong></p><p class="id">{escape(incident_id)}</p>'
@@ -90,7 +90,7 @@ def done_page(*, incident_id: str, title: str, locale: str) -> str:
 
 def already_page(*, incident_id: str, title: str, status: str, locale: str) -> str:
     """Shown instead of the button when the incident was answered before."""
-    return _page(
+    return plain_page(
         locale,
         _words(locale)["already"] + " " + escape(status),
         f'<p dir="auto"><strong>{escape(title)}</strong></p><p class="id">{escape(incident_id)}</p>',
@@ -99,7 +99,7 @@ def already_page(*, incident_id: str, title: str, status: str, locale: str) -> s
 
 def sorry_page(*, detail: str, locale: str = "en") -> str:
     """Shown for a link that is not ours or has expired; `detail` is the problem's detail."""
-    return _page(locale, _words(locale)["sorry"], f'<p dir="auto">{escape(detail)}</p>')
+    return plain_page(locale, _words(locale)["sorry"], f'<p dir="auto">{escape(detail)}</p>')
 
 
 def wants_html(accept: str | None) -> bool:
@@ -113,7 +113,8 @@ def _words(locale: str) -> Mapping[str, str]:
     return WORDS.get(locale, WORDS["en"])
 
 
-def _page(locale: str, heading: str, body: str) -> str:
+def plain_page(locale: str, heading: str, body: str) -> str:
+    """A page of this look; `heading` and `body` are HTML already, an unknown `locale` is English."""
     language = locale if locale in WORDS else "en"
     direction = "rtl" if language == "fa" else "ltr"
     return (

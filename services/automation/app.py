@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from services.automation.approvals.wiring import QUEUE as APPROVALS
+from services.automation.approvals.wiring import add_approvals
 from services.automation.executions.wiring import add_executions
 from services.automation.handlers import in_turn
 from services.automation.incident_copies.store import IncidentCopies
 from services.automation.matching.wiring import trigger_handler
+from services.automation.people.wiring import open_people
 from services.automation.runbooks.wiring import add_runbooks
 from services.automation.sandbox.wiring import add_sandbox
 from services.automation.scripts.choice import ScriptPlaces
@@ -22,9 +25,10 @@ GATHER_SECONDS = 0.5
 def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
     """Put automation's parts into a runtime; scripts run at `places`, by default those of this machine."""
     places = places or add_targets(runtime, add_sandbox(runtime))
-    copies = IncidentCopies(runtime)
+    copies, people = IncidentCopies(runtime), open_people(runtime, APPROVALS)
     runbooks = add_runbooks(runtime, places)
-    parts = add_executions(runtime, copies, runbooks, places)
+    parts = add_executions(runtime, copies, people, runbooks, places)
+    add_approvals(runtime, people, parts)
     add_stale_executions(runtime, parts.executions)
     triggers = trigger_handler(copies, runbooks, parts)
     hear = in_turn(copies.handle, triggers.handle)

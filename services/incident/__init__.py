@@ -7,8 +7,8 @@ replays of services and incidents. It consumes `alert.opened.v1`, `alert.updated
 `page.delivered.v1`, `page.failed.v1`, `answer.given.v1` (somebody acknowledged or resolved it from a message),
 `change.recorded.v1` (it remembers changes for 90 days: the suspects of its incidents), its own `incident.opened.v1`
 (to look for them), `similar.found.v1` (the past incident that one is like: shown with it), `communication.noted.v1`,
-`execution.started.v1`, `execution.waiting.v1`, `execution.finished.v1` (runbooks, on the timeline; what their steps
-wrote comes by a queue of its own, in no event),
+`execution.started.v1`, `execution.waiting.v1`, `execution.finished.v1`, `approval.settled.v1` (runbooks, on the
+timeline; what their steps wrote comes by a queue of its own, in no event),
 `ticket.changed.v1`, `pattern.recurred.v1` (an action item is proposed on the newest post-mortem), `user.changed.v1`
 (post-mortems call people by their names, which stand in no text that is kept), `user.erased.v1` (the name is
 forgotten, the person's acknowledge links end), `drill.changed.v1` (one that was stopped ends its incidents) and

@@ -79,6 +79,7 @@ QUEUES: tuple[Queue, ...] = (
             "execution.started.v1",
             "execution.waiting.v1",
             "execution.finished.v1",
+            "approval.settled.v1",
             "similar.found.v1",
             "ticket.changed.v1",
             "pattern.recurred.v1",
@@ -116,6 +117,10 @@ QUEUES: tuple[Queue, ...] = (
         ("incident.*.v1", "service.changed.v1", "alert.*.v1", "alert.*.v1.first", "replay.requested.v1"),
     ),
     Queue("automation.history", HISTORY),
+    Queue(
+        "automation.approvals",
+        ("approval.given.v1", "user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1"),
+    ),
     Queue(
         "analytics",
         (

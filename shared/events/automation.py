@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from shared.events.envelope import Fact
 from shared.text.patterns import LONGEST_PATTERN, require_pattern
-from shared.vocabulary import Category, Severity
+from shared.vocabulary import Category, Channel, Severity
 
 
 def _optional_pattern(text: str | None) -> str | None:
@@ -77,6 +77,9 @@ class WaitingFact(Fact):
     asks: str = ""
     """What is to be agreed to, or to be done."""
     until: datetime
+    """Until then it waits. With execution and step it says which waiting this is: another one ends at another time."""
+    approvers: list[str] = []
+    """Ids of the people who are asked to approve; none where somebody is to do the step."""
 
 
 class ExecutionFact(Fact):
@@ -115,6 +118,62 @@ class ExecutionFact(Fact):
     waiting: WaitingFact | None = None
     created_at: datetime
     ended_at: datetime | None = None
+
+
+class ApprovalAnswer(Fact):
+    """Somebody answered from a message that a step may run or may not; automation decides whether that counts.
+
+    Each answer is a fact of its own: its event's id is that of the one press of the one button.
+    """
+
+    id: str
+    """The same for the same press, however often it is told."""
+    execution_id: str
+    n: int
+    """The step's number, from 1."""
+    until: datetime
+    """The end of the waiting that is answered."""
+    approve: bool
+    """False: it is not to run."""
+    user_id: str
+    via: Channel
+    at: datetime
+
+
+class ApprovalOutcome(StrEnum):
+    """What became of a waiting for an approval, or of one answer to it."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    """The execution was."""
+    REFUSED = "refused"
+    """An answer that did not count; it waits as before, if it still does."""
+
+
+class ApprovalFact(Fact):
+    """A waiting for an approval is over, or an answer to it did not count."""
+
+    execution_id: str
+    incident_id: str
+    runbook_name: str
+    n: int
+    """The step's number, from 1."""
+    step_name: str
+    until: datetime
+    """The end of the waiting that this is about."""
+    outcome: ApprovalOutcome
+    user_id: str | None = None
+    """The person who decided, or whose answer was refused."""
+    by: str = ""
+    """Who decided: a person's id or a key's name; empty where nobody did."""
+    answer_id: str | None = None
+    """The answer from a message that this follows from."""
+    code: str = ""
+    """Of a refused one why, as HTTP says it (`own_approval`, `forbidden`, `not_waiting`)."""
+    drill_id: str | None = None
+    at: datetime
 
 
 class NoticeFact(Fact):

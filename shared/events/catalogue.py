@@ -11,7 +11,7 @@ from datetime import datetime
 
 from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
-from shared.events.automation import ExecutionFact, NoticeFact, RunbookFact
+from shared.events.automation import ApprovalAnswer, ApprovalFact, ExecutionFact, NoticeFact, RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
 from shared.events.communication import AnswerFact, CommunicationFact, TicketFact
@@ -112,6 +112,13 @@ CATALOGUE: tuple[EventType, ...] = (
         "A runbook came to another step, or a step has written more: told at most once a second.",
     ),
     EventType("execution.finished.v1", "automation", ExecutionFact, "A runbook has ended, or was not begun, and why."),
+    EventType("approval.given.v1", "comms", ApprovalAnswer, "Somebody answered from a message that a step may run."),
+    EventType(
+        "approval.settled.v1",
+        "automation",
+        ApprovalFact,
+        "A step waits for no approval any more, or an answer from a message did not count.",
+    ),
     EventType("notice.requested.v1", "automation", NoticeFact, "A step of a runbook has people told something."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("stale.found.v1", "any", StaleFact, "Something was forgotten: told to whose it is once a day."),

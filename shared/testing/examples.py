@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from shared.events import Event, Fact, make
 from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, EffectOf, Link
-from shared.events.automation import ExecutionState
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.events.communication import AnswerAction, AnswerFact
 from shared.events.control import KeyFact, ReplayRequest
@@ -44,16 +43,14 @@ from shared.events.oncall import (
 )
 from shared.ids import derive_id
 from shared.testing.response_examples import (
+    RUNBOOK_EXAMPLES,
     action,
     communication,
     drill,
     drill_alerts,
-    execution,
-    notice,
     pattern,
     postmortem,
     role_assigned,
-    runbook,
     similar,
     sla_turned,
     stale,
@@ -365,19 +362,19 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "communication.noted.v1": communication,
     "ticket.changed.v1": ticket,
     "similar.found.v1": similar,
-    "runbook.changed.v1": runbook,
-    "execution.started.v1": lambda: execution(ExecutionState.RUNNING),
-    "execution.waiting.v1": lambda: execution(ExecutionState.WAITING),
-    "execution.progressed.v1": lambda: execution(ExecutionState.RUNNING),
-    "execution.finished.v1": lambda: execution(ExecutionState.FAILED),
-    "notice.requested.v1": notice,
+    **RUNBOOK_EXAMPLES,
     "key.changed.v1": key,
     "stale.found.v1": stale,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
 }
 """The data of each event type's example."""
 
-_BY_THEIR_OWN_ID = {"execution.": ("id",), "notice.": ("id",), "drill.": ("drill_id", "id")}
+_BY_THEIR_OWN_ID = {
+    "execution.": ("id",),
+    "approval.": ("execution_id",),
+    "notice.": ("id",),
+    "drill.": ("drill_id", "id"),
+}
 _SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id")
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 
+from shared.events import Fact
 from shared.events.actions import ActionFact, ActionState, PatternFact
-from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, RunbookFact, Trigger, WaitingFact
+from shared.events.automation import (
+    ApprovalAnswer,
+    ApprovalFact,
+    ApprovalOutcome,
+    ExecutionFact,
+    ExecutionState,
+    NoticeFact,
+    RunbookFact,
+    Trigger,
+    WaitingFact,
+)
 from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
 from shared.events.control import StaleFact, StaleItem
@@ -13,7 +25,7 @@ from shared.events.incidents import SimilarFact
 from shared.events.oncall import DrillAlert, DrillAlertsFact, DrillFact, DrillState
 from shared.events.postmortems import PostmortemFact
 from shared.testing.story import INCIDENT, at
-from shared.vocabulary import Category, Priority, Severity
+from shared.vocabulary import Category, Channel, Priority, Severity
 
 
 def sla_turned() -> SlaTurned:
@@ -192,9 +204,49 @@ def execution(state: ExecutionState) -> ExecutionFact:
         dry_run=True,
         drill_id="drill-database-outage",
         attempt=2,
-        waiting=WaitingFact(n=2, name="Clean", needs_approval=True, asks="May the step “Clean” run?", until=at(3600)),
+        waiting=WaitingFact(
+            n=2,
+            name="Clean",
+            needs_approval=True,
+            asks="May the step “Clean” run?",
+            until=at(3600),
+            approvers=["kenji", "sara"],
+        ),
         created_at=at(3),
         ended_at=at(3600),
+    )
+
+
+def approval_answer() -> ApprovalAnswer:
+    """Sara presses Approve in Slack."""
+    return ApprovalAnswer(
+        id="apa_01k0x4m2r0answer000000001",
+        execution_id="exe_01k0x4m2r0execution00001",
+        n=2,
+        until=at(3600),
+        approve=True,
+        user_id="sara",
+        via=Channel.SLACK,
+        at=at(400),
+    )
+
+
+def approval() -> ApprovalFact:
+    """What Sara pressed did not count: she started it."""
+    return ApprovalFact(
+        execution_id="exe_01k0x4m2r0execution00001",
+        incident_id=INCIDENT,
+        runbook_name="Disk full",
+        n=2,
+        step_name="Clean",
+        until=at(3600),
+        outcome=ApprovalOutcome.REFUSED,
+        user_id="sara",
+        by="sara",
+        answer_id="apa_01k0x4m2r0answer000000001",
+        code="own_approval",
+        drill_id="drill-database-outage",
+        at=at(401),
     )
 
 
@@ -280,3 +332,16 @@ def stale() -> StaleFact:
         ],
         at=at(90_000),
     )
+
+
+RUNBOOK_EXAMPLES: Mapping[str, Callable[[], Fact]] = {
+    "runbook.changed.v1": runbook,
+    "execution.started.v1": lambda: execution(ExecutionState.RUNNING),
+    "execution.waiting.v1": lambda: execution(ExecutionState.WAITING),
+    "execution.progressed.v1": lambda: execution(ExecutionState.RUNNING),
+    "execution.finished.v1": lambda: execution(ExecutionState.FAILED),
+    "approval.given.v1": approval_answer,
+    "approval.settled.v1": approval,
+    "notice.requested.v1": notice,
+}
+"""The data of each event type's example, of what automation tells and is told."""

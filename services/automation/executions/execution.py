@@ -94,6 +94,10 @@ class StepRun(Stored):
     waits_until: datetime | None = None
     asks: str = ""
     """What a person is to do or to agree to."""
+    asked: list[str] = []
+    """Ids of the people who were asked to approve."""
+    answer_id: str | None = None
+    """The answer from a message that decided, if one did: told again it has nothing to decide."""
     approved_by: Actor | None = None
     """Who agreed to this attempt of a dangerous step, or to an approval."""
     done_by: Actor | None = None
@@ -179,6 +183,17 @@ class Execution(Stored):
     def is_running(self) -> bool:
         """True while a process has a step in hand."""
         return self.state is ExecutionState.RUNNING and bool(self.runs) and self.run.state is StepState.RUNNING
+
+    @property
+    def own_people(self) -> set[str]:
+        """The ids of who started it, and of who had it go on: what people are behind it."""
+        behind = (self.starter, self.retried_by)
+        return {one.user_id for one in behind if one is not None and one.user_id is not None}
+
+    @property
+    def needs_approval(self) -> bool:
+        """True while it waits for somebody to approve."""
+        return self.state is ExecutionState.WAITING and self.run.waits_for is WaitsFor.APPROVER
 
     @property
     def helpers(self) -> Sequence[int]:

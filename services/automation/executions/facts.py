@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.automation.actions.contract import Message, WaitsFor
+from services.automation.actions.contract import FailReason, Message, WaitsFor
 from services.automation.executions.execution import Execution, StepState
+from shared.clocks.epoch import to_millis
 from shared.events import Event, make
-from shared.events.automation import ExecutionFact, ExecutionState, NoticeFact, OutputLine, WaitingFact
+from shared.events.automation import (
+    ApprovalFact,
+    ApprovalOutcome,
+    ExecutionFact,
+    ExecutionState,
+    NoticeFact,
+    OutputLine,
+    WaitingFact,
+)
 from shared.ids import derive_id
 
 STARTED = "execution.started.v1"
 WAITING = "execution.waiting.v1"
 PROGRESSED = "execution.progressed.v1"
 FINISHED = "execution.finished.v1"
+APPROVAL_SETTLED = "approval.settled.v1"
 NOTICE = "notice.requested.v1"
 OUTPUT_LINES_COLLECTION = "output_lines"
 LINE = 2000
@@ -68,6 +78,7 @@ def waiting_fact(execution: Execution) -> WaitingFact | None:
         needs_approval=execution.run.waits_for is WaitsFor.APPROVER,
         asks=execution.run.asks,
         until=execution.run.waits_until,
+        approvers=execution.run.asked,
     )
 
 
@@ -83,6 +94,51 @@ def event_type(before: Execution | None, after: Execution) -> str | None:
     if output_size_of(after) > output_size_of(before) or after.at != before.at or after.run.state != before.run.state:
         return PROGRESSED
     return None
+
+
+def approval_fact(before: Execution | None, after: Execution, now: datetime) -> ApprovalFact | None:
+    """What became of the approval that was waited for before this change; None where none was, or it still is."""
+    if before is None or not before.needs_approval or before.run.waits_until is None:
+        return None
+    run = after.runs[before.at]
+    if run.waits_for is WaitsFor.APPROVER and not after.state.is_over:
+        return None
+    outcome, who = ApprovalOutcome.CANCELLED, after.cancelled_by
+    if run.approved_by is not None:
+        outcome, who = ApprovalOutcome.APPROVED, run.approved_by
+    elif run.reason is FailReason.REJECTED:
+        outcome, who = ApprovalOutcome.REJECTED, run.done_by
+    elif run.reason is FailReason.APPROVAL_EXPIRED:
+        outcome, who = ApprovalOutcome.EXPIRED, None
+    return ApprovalFact(
+        execution_id=after.id,
+        incident_id=after.incident_id,
+        runbook_name=after.runbook_name,
+        n=before.at + 1,
+        step_name=after.names[before.at],
+        until=before.run.waits_until,
+        outcome=outcome,
+        user_id=who.user_id if who is not None else None,
+        by=who.name if who is not None else "",
+        answer_id=run.answer_id,
+        drill_id=after.drill_id,
+        at=now,
+    )
+
+
+def approval_event(fact: ApprovalFact) -> Event:
+    """The event of it; of one waiting, or one refused answer, there is one."""
+    subject = fact.answer_id if fact.outcome is ApprovalOutcome.REFUSED and fact.answer_id else fact.execution_id
+    until = to_millis(fact.until)
+    return make(
+        APPROVAL_SETTLED,
+        subject=fact.execution_id,
+        sequence=to_millis(fact.at),
+        time=fact.at,
+        data=fact,
+        correlation=fact.execution_id,
+        id=derive_id(subject, fact.n, until, fact.outcome.value, prefix="apr_"),
+    )
 
 
 def event_of(name: str, execution: Execution, now: datetime, cause: Event | None = None) -> Event:

@@ -92,9 +92,8 @@ def take_over(execution: Execution, now: datetime) -> Next:
 def wait(execution: Execution, waits: Waits, now: datetime) -> Execution:
     """The step waits, for a person or for time."""
     until = now + timedelta(seconds=waits.seconds)
-    waiting = execution.with_run(
-        execution.at, state=StepState.WAITING, waits_for=waits.on, waits_until=until, asks=waits.text
-    )
+    fresh: dict[str, object] = {"asks": waits.text, "asked": [], "answer_id": None, "reason": None}
+    waiting = execution.with_run(execution.at, state=StepState.WAITING, waits_for=waits.on, waits_until=until, **fresh)
     is_for_time = waits.on is WaitsFor.TIME
     state = ExecutionState.RUNNING if is_for_time else ExecutionState.WAITING
     return waiting.changed(state=state, due_at=until, live=None)

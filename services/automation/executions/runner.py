@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from prometheus_client import Counter, Gauge
 
 from services.automation.actions.contract import Action, FailReason, StepEnd, Waits
+from services.automation.executions.approver_lookup import ApproverLookup
 from services.automation.executions.execution import Execution, Live
 from services.automation.executions.filling import task_for
 from services.automation.executions.output_sink import StepOutput
@@ -52,11 +53,19 @@ class Runner:
     """The executions that this process has in hand."""
 
     def __init__(
-        self, executions: Executions, outputs: Outputs, actions: Mapping[str, Action], seal: Seal, clock: Now
+        self,
+        executions: Executions,
+        outputs: Outputs,
+        actions: Mapping[str, Action],
+        approvers: ApproverLookup,
+        *,
+        seal: Seal,
+        clock: Now,
     ) -> None:
         self._executions = executions
         self._outputs = outputs
         self._actions = actions
+        self._approvers = approvers
         self._seal = seal
         self._clock = clock
         self._work = executions.due_work(self.sweep, look_seconds=LOOK_SECONDS)
@@ -118,7 +127,7 @@ class Runner:
         known = advance(decide_next(execution, now), now)
         if known.execution is execution or self._ending:
             return
-        stored = await self._executions.commit(execution, known.execution)
+        stored = await self._executions.commit(execution, await self._with_approvers(known.execution))
         if stored is None:  # somebody else wrote: it is theirs, or is found due again
             return
         _count(execution, stored)
@@ -215,7 +224,8 @@ class Runner:
                 now = self._clock.now()
                 known = decide_end(current, outcome, now)
                 known = known if self._ending else advance(known, now)
-                stored = await self._executions.commit(current, known.execution, outcome.message)
+                after = await self._with_approvers(known.execution)
+                stored = await self._executions.commit(current, after, outcome.message)
                 if stored is not None:
                     _count(current, stored)
                     return stored, known.doing is Doing.RUN
@@ -224,6 +234,12 @@ class Runner:
                     return None
                 current, number = found, number + 1
             await (step_aside(number) if number else asyncio.sleep(AGAIN_SECONDS))
+
+    async def _with_approvers(self, execution: Execution) -> Execution:
+        """The same; where it begins to wait for an approval, with the people who are asked."""
+        if not execution.needs_approval:
+            return execution
+        return execution.with_run(execution.at, asked=await self._approvers.find(execution))
 
     def _secrets_of(self, execution: Execution) -> dict[str, str] | None:
         try:

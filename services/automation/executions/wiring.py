@@ -8,6 +8,7 @@ from services.automation.actions import connect_all
 from services.automation.actions.contract import Edges
 from services.automation.executions.api import answering, run_action
 from services.automation.executions.api import executions as execution_routes
+from services.automation.executions.approver_lookup import ApproverLookup
 from services.automation.executions.line_teller import LineTeller
 from services.automation.executions.runner import Runner
 from services.automation.executions.starting import Starting
@@ -16,6 +17,7 @@ from services.automation.executions.store.output import Outputs
 from services.automation.executions.store.output_lines import OutputLines
 from services.automation.executions.store.quiet_times import QuietTimes
 from services.automation.incident_copies.store import IncidentCopies
+from services.automation.people.store import People
 from services.automation.runbooks.store import Runbooks
 from services.automation.runbooks.wiring import runbook_seal
 from services.automation.scripts.choice import ScriptPlaces
@@ -29,18 +31,19 @@ class ExecutionParts:
 
     executions: Executions
     starting: Starting
+    approvers: ApproverLookup
 
 
 def add_executions(
-    runtime: Runtime, copies: IncidentCopies, runbooks: Runbooks, places: ScriptPlaces
+    runtime: Runtime, copies: IncidentCopies, people: People, runbooks: Runbooks, places: ScriptPlaces
 ) -> ExecutionParts:
     """Put executions into the service."""
     settings, clock, seal = runtime.settings, runtime.clock, runbook_seal(runtime)
-    executions, outputs = Executions(runtime), Outputs(runtime)
+    executions, outputs, approvers = Executions(runtime), Outputs(runtime), ApproverLookup(people, copies)
     outbound = Outbound(settings.outbound_allow)
     actions = connect_all(Edges(outbound, places))
     starting = Starting(executions, QuietTimes(runtime), actions, seal, clock, base_url=settings.base_url)
-    runner = Runner(executions, outputs, actions, seal, clock)
+    runner = Runner(executions, outputs, actions, approvers, seal=seal, clock=clock)
     runtime.routes(run_action.routes(copies, runbooks, starting))
     runtime.routes(execution_routes.routes(executions, outputs))
     runtime.routes(answering.routes(answering.Answering(executions, runbooks, runner), clock))
@@ -48,4 +51,4 @@ def add_executions(
     runtime.worker(LineTeller(OutputLines(runtime), runtime.publisher, clock).run)
     runtime.on_drain(runner.drain)
     runtime.on_drain(outbound.close)
-    return ExecutionParts(executions, starting)
+    return ExecutionParts(executions, starting, approvers)

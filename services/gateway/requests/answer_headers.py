@@ -5,6 +5,8 @@ from __future__ import annotations
 from services.gateway.requests.headers import RawHeaders
 from services.gateway.requests.routes import Need, Route
 
+SECRET_PATHS = ("/a/{}", "/approvals/{}/**", "/calendars/{}")
+"""The patterns of addresses that are keys themselves."""
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -27,4 +29,4 @@ def guard_headers(headers: RawHeaders, route: Route | None, *, https: bool) -> R
 
 
 def _is_private(route: Route | None) -> bool:
-    return route is not None and (route.read is not Need.ANYONE or route.pattern in ("/a/{}", "/calendars/{}"))
+    return route is not None and (route.read is not Need.ANYONE or route.pattern in SECRET_PATHS)

@@ -151,6 +151,7 @@ ROUTES: tuple[Route, ...] = (
     # automation
     Route("/runbooks/**", _AUTOMATION),
     Route("/runbook-targets/**", _AUTOMATION, read=_RESPONDER, write=_ADMIN),
+    Route("/approvals/{}/**", _AUTOMATION, _ANYONE, _ANYONE),
     Route("/executions/**", _AUTOMATION, write=_RESPONDER),
     # communication
     Route("/integrations/jira/webhook/**", _COMMS, _ANYONE, _ANYONE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.incident.timeline.entry import SYSTEM, Entry, EntryKind, Line, entry_caused_by
 from shared.events import Event
-from shared.events.automation import ExecutionFact, ExecutionState, OutputLine
+from shared.events.automation import ApprovalFact, ApprovalOutcome, ExecutionFact, ExecutionState, OutputLine
 
 NOT_BEGUN = ("quiet_time", "too_late", "too_many", "no_value")
 """Reasons for which a runbook that matched was not even begun."""
@@ -18,6 +18,16 @@ def execution_entry(event: Event, fact: ExecutionFact) -> Entry | None:
     author = fact.started_by if event.type == "execution.started.v1" and not fact.trigger else SYSTEM
     line = Line(EntryKind.RUNBOOK, words, author)
     return entry_caused_by(fact.incident_id, event.time, line, "execution", event.id)
+
+
+def approval_entry(event: Event, fact: ApprovalFact) -> Entry | None:
+    """The line of what somebody decided about a step; None for what its execution tells: that nobody did in time."""
+    said = {ApprovalOutcome.APPROVED: "was approved", ApprovalOutcome.REJECTED: "was rejected"}.get(fact.outcome)
+    if said is None:
+        return None
+    words = f"Step {fact.n} “{fact.step_name}” of the runbook “{fact.runbook_name}” {said}."
+    line = Line(EntryKind.RUNBOOK, words, fact.by or SYSTEM)
+    return entry_caused_by(fact.incident_id, fact.at, line, "approval", event.id)
 
 
 def output_entry(line: OutputLine) -> Entry:

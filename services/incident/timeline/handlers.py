@@ -9,12 +9,12 @@ from pydantic import ValidationError
 
 from services.incident.incidents.store.incidents import Incidents
 from services.incident.timeline.communications import communication_entry
-from services.incident.timeline.executions import execution_entry, output_entry
+from services.incident.timeline.executions import approval_entry, execution_entry, output_entry
 from services.incident.timeline.store import Timeline
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event, Undecodable
-from shared.events.automation import ExecutionFact, OutputLine
+from shared.events.automation import ApprovalFact, ExecutionFact, OutputLine
 from shared.events.communication import CommunicationFact
 
 
@@ -44,6 +44,8 @@ class ExecutionHandler:
         """One batch of events."""
         told = facts_of(batch, ExecutionFact)
         entries = [(execution_entry(event, fact), event.sequence) for event, fact in told]
+        decided = facts_of(batch, ApprovalFact)
+        entries += [(approval_entry(event, fact), event.sequence) for event, fact in decided]
         said = [(entry, sequence) for entry, sequence in entries if entry is not None]
         if said:
             await self._incidents.existing(entry.incident_id for entry, _ in said)

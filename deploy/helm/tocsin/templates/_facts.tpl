@@ -43,7 +43,7 @@ services:
       comms.tickets: 500
   automation:
     ready: "started,database"
-    queues: { automation: 500, automation.history: 1000 }
+    queues: { automation: 500, automation.history: 1000, automation.approvals: 500 }
   analytics:
     ready: "started,database"
     queues: { analytics: 2000, analytics.history: 1000 }

@@ -13,6 +13,8 @@ from services.automation.executions.execution import Execution
 from services.automation.executions.facts import (
     OUTPUT_LINES_COLLECTION,
     PROGRESSED,
+    approval_event,
+    approval_fact,
     event_of,
     event_type,
     notice_event,
@@ -89,6 +91,8 @@ class Executions:
         name = event_type(before, written)
         if name is not None and (name != PROGRESSED or self._may_tell(written.id, now)):
             events.append(event_of(name, written, now, cause))
+        settled = approval_fact(before, written, now)
+        events += [approval_event(settled)] if settled is not None else []
         records = [_line_record(line, now) for line in output_lines(before, written)]
         change = Change(written.id, base, _fields(before, written), events=events, records=records)
         if await self._aggregates.commit([change]):

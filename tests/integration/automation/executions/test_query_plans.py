@@ -37,6 +37,8 @@ async def test_no_question_reads_a_whole_collection(harness: Harness) -> None:
     first = (await stage.api.get("/executions?limit=1")).json()
     assert (await stage.api.get("/executions", params={"cursor": first["next_cursor"]})).json()["items"]
     assert (await stage.api.get(f"/executions/{found['id']}/steps/1/output")).json()["text"] == "x\n"
+    asks = await stage.runbook(step("approval", question="May it?"))
+    await stage.until((await stage.run(asks))["id"], "waiting")
     await harness.publish(changed(make_incident(status="resolved"), 4))
     assert len({one.collection for one in HEARD.asked}) >= 5
     assert await HEARD.scans(stage.runtime.database) == []

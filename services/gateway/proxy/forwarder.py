@@ -47,12 +47,13 @@ class Body:
     more: bool = True
     limit: int = MAX_BODY_BYTES
     told: bool = False
+    seconds: float = BODY_SECONDS
     began: float = field(default_factory=time.monotonic)
 
     @property
     def seconds_left(self) -> float:
         """How long the sender has for its next bytes."""
-        return self.began + BODY_SECONDS + self.size / SLOWEST_BYTES_PER_SECOND - time.monotonic()
+        return self.began + self.seconds + self.size / SLOWEST_BYTES_PER_SECOND - time.monotonic()
 
     async def take(self) -> bytes:
         """The next bytes. Raises `ClientLeft`, or a `Problem` for a body that is too long or too slow."""
@@ -79,7 +80,12 @@ class Body:
 
 
 async def read_body(
-    headers: RawHeaders, receive: Receive, *, whole: int = WHOLE_BYTES, limit: int = MAX_BODY_BYTES
+    headers: RawHeaders,
+    receive: Receive,
+    *,
+    whole: int = WHOLE_BYTES,
+    limit: int = MAX_BODY_BYTES,
+    seconds: float = BODY_SECONDS,
 ) -> Body:
     """The beginning of a request's body: all of it when it has no more than `whole` bytes. Raises as `Body.take`."""
     announced: int | None = None
@@ -93,7 +99,7 @@ async def read_body(
             expected = True
     if announced is not None and announced > limit:
         raise too_large(limit)
-    body = Body(receive, announced, [], more=expected, limit=limit)
+    body = Body(receive, announced, [], more=expected, limit=limit, seconds=seconds)
     if expected:
         try:
             while body.more and body.size <= whole:

@@ -66,7 +66,7 @@ async def test_a_short_body_that_trickles_is_refused_before_anybody_is_asked() -
     began = time.monotonic()
 
     with pytest.raises(Problem) as refused:
-        await read_body([(b"content-length", b"1000")], drip)
+        await read_body([(b"content-length", b"1000")], drip, seconds=1.0)
 
     assert refused.value.status == 408
-    assert BODY_SECONDS <= time.monotonic() - began < BODY_SECONDS + 5
+    assert 1 <= time.monotonic() - began < 6

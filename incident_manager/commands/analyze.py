@@ -68,11 +68,13 @@ def tell(run: Run, pattern: dict[str, Any]) -> None:
     share = pattern.get("share")
     examples = pattern.get("examples") or [{}]
     newest = examples[0].get("created_at") if isinstance(examples[0], dict) else None
+    frequency = pattern.get("frequency")
+    often = frequency if isinstance(frequency, dict) else {"count": frequency}
     seen = words(
         "analyze.seen",
-        count=pattern.get("count") or pattern.get("frequency"),
+        count=pattern.get("count") or often.get("count"),
         share="–" if share is None else f"{share:.0%}",
-        last=local_time(pattern.get("last_at") or pattern.get("last_seen_at") or newest or "–"),
+        last=local_time(pattern.get("last_at") or often.get("last_seen") or newest or "–"),
     )
     printer.block(f"  {seen}")
     for key, heading in (
@@ -85,6 +87,9 @@ def tell(run: Run, pattern: dict[str, Any]) -> None:
         texts = [str(one.get("text", one)) if isinstance(one, dict) else str(one) for one in pattern.get(key) or []]
         if texts:
             printer.block(f"  {words(heading)}: {'; '.join(texts)}")
+    runbooks = [words("analyze.runbook", **one) for one in pattern.get("runbooks") or [] if isinstance(one, dict)]
+    if runbooks:
+        printer.block(f"  {words('analyze.runbooks')}: {'; '.join(runbooks)}")
     printer.line()
 
 

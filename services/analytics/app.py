@@ -8,7 +8,6 @@ from services.analytics.patterns.wiring import add_patterns
 from services.analytics.search.wiring import add_search
 from services.analytics.similar.wiring import add_similar
 from services.analytics.table.wiring import add_table
-from shared.copies.replica import Replica
 from shared.runtime import Runtime, main
 
 QUEUE = "analytics"
@@ -19,6 +18,8 @@ REPLICATED = (
     "action.changed.v1",
     "alert.opened.v1",
     "alert.resolved.v1",
+    "runbook.changed.v1",
+    "execution.finished.v1",
 )
 GATHER_SECONDS = 1.0
 """The copies may be so late: what is told in the meantime is written at once."""
@@ -26,14 +27,7 @@ GATHER_SECONDS = 1.0
 
 def build(runtime: Runtime) -> None:
     """Put analytics' parts into a runtime."""
-    database = runtime.database
-    copies = Copies(
-        Replica(database.collection("services"), runtime.clock),
-        Replica(database.collection("incidents"), runtime.clock),
-        Replica(database.collection("postmortems"), runtime.clock),
-        Replica(database.collection("actions"), runtime.clock),
-        Replica(database.collection("alerts"), runtime.clock),
-    )
+    copies = Copies(runtime.database, runtime.clock)
     teller = add_similar(runtime, add_search(runtime), copies.incidents)
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.consume_history(copies.handle)

@@ -1,18 +1,22 @@
-"""Events in: the copies of services, incidents, post-mortems, actions and alerts follow their owners."""
+"""Events in: the copies of services, incidents, post-mortems, actions, alerts and runbooks follow their owners."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.analytics.counting import as_counted
+from services.analytics.runbooks.ended_execution import as_ended
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
+from shared.clocks.clock import Now
 from shared.copies.replica import Replica
 from shared.events import Event
 from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
+from shared.events.automation import ExecutionFact, RunbookFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.postmortems import PostmortemFact
+from shared.mongo import Database
 
 Hearing = Callable[[Sequence[Delivery[Event]]], Awaitable[None]]
 
@@ -30,14 +34,14 @@ def in_turn(*hearings: Hearing) -> Hearing:
 class Copies:
     """All copies; any order and repetition of the events ends in the same ones."""
 
-    def __init__(
-        self, services: Replica, incidents: Replica, postmortems: Replica, actions: Replica, alerts: Replica
-    ) -> None:
-        self.services = services
-        self.incidents = incidents
-        self.postmortems = postmortems
-        self.actions = actions
-        self.alerts = alerts
+    def __init__(self, database: Database, clock: Now) -> None:
+        self.services = Replica(database.collection("services"), clock)
+        self.incidents = Replica(database.collection("incidents"), clock)
+        self.postmortems = Replica(database.collection("postmortems"), clock)
+        self.actions = Replica(database.collection("actions"), clock)
+        self.alerts = Replica(database.collection("alerts"), clock)
+        self.runbooks = Replica(database.collection("runbooks"), clock)
+        self.executions = Replica(database.collection("executions"), clock)
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
@@ -46,3 +50,7 @@ class Copies:
         await self.postmortems.fold(event for event, _ in facts_of(deliveries, PostmortemFact))
         await self.actions.fold(event for event, _ in facts_of(deliveries, ActionFact))
         await self.alerts.fold(as_counted(event, fact) for event, fact in facts_of(deliveries, AlertFact))
+        await self.runbooks.fold(event for event, _ in facts_of(deliveries, RunbookFact))
+        await self.executions.fold(
+            ended for event, fact in facts_of(deliveries, ExecutionFact) if (ended := as_ended(event, fact)) is not None
+        )

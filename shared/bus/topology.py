@@ -130,6 +130,8 @@ QUEUES: tuple[Queue, ...] = (
             "alert.*.v1.first",
             "postmortem.changed.v1",
             "action.changed.v1",
+            "runbook.changed.v1",
+            "execution.finished.v1",
             "replay.requested.v1",
         ),
     ),

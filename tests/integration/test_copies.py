@@ -21,6 +21,7 @@ from shared.copies.replica import Replica
 from shared.events import Event, make
 from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
+from shared.events.automation import ExecutionFact, ExecutionState, RunbookFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
@@ -73,9 +74,23 @@ def action(number: int, sequence: int) -> Event:
     return make("action.changed.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
 
 
+def runbook(number: int, sequence: int) -> Event:
+    fact = RunbookFact(id=f"rb_{number}", name=f"version {sequence}", deleted=sequence % 4 == 0)
+    return make("runbook.changed.v1", subject=fact.id, sequence=sequence, time=BEGAN, data=fact)
+
+
+def execution(number: int, sequence: int) -> Event:
+    fact = example("execution.finished.v1").data
+    assert isinstance(fact, ExecutionFact)
+    real = {"id": f"exe_{number}", "state": list(ExecutionState)[sequence % 5], "dry_run": False, "drill_id": None}
+    told = fact.model_copy(update={**real, "runbook_name": f"version {sequence}"})
+    name = "execution.finished.v1" if told.state.is_over else "execution.started.v1"
+    return make(name, subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
 FACTS = [
     make_fact(number, sequence)
-    for make_fact in (service, incident, postmortem, action, alert)
+    for make_fact in (service, incident, postmortem, action, alert, runbook, execution)
     for number in (1, 2)
     for sequence in range(1, 8)
 ]
@@ -113,8 +128,10 @@ def automation_copies(database: Database) -> AutomationCopies:
 
 def analytics_copies(database: Database) -> AnalyticsCopies:
     name = secrets.token_hex(4)
-    parts = ("services", "incidents", "postmortems", "actions", "alerts")
-    return AnalyticsCopies(*(Replica(database.collection(f"{part}_{name}")) for part in parts))
+    copies = AnalyticsCopies(database, Clock())
+    for part in [part for part, value in vars(copies).items() if isinstance(value, Replica)]:
+        setattr(copies, part, Replica(database.collection(f"{part}_{name}")))
+    return copies
 
 
 @pytest.mark.parametrize("make_copies", [automation_copies, analytics_copies], ids=["automation", "analytics"])
@@ -183,6 +200,8 @@ async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_f
                 "action.changed.v1",
                 "alert.opened.v1",
                 "alert.resolved.v1",
+                "runbook.changed.v1",
+                "execution.finished.v1",
             },
             id="analytics",
         ),

@@ -28,12 +28,23 @@ def make(callers: Callers) -> Callable[..., Any]:
             "unclustered": found.get("unclustered"),
             "clusters": [
                 {name: one.get(name) for name in ("count", "share", "trend")}
-                | {"examples": _ids(one), OUTSIDE: {"name": plain(one.get("name"), LONGEST_TITLE)}}
+                | {
+                    "examples": _ids(one),
+                    OUTSIDE: {"name": plain(one.get("name"), LONGEST_TITLE), "runbooks": _runbooks(one)},
+                }
                 for one in clusters[:20]
             ],
         }
 
     return get_trends
+
+
+def _runbooks(cluster: dict[str, Any]) -> list[str]:
+    """The runbooks that ended its incidents, and how often each did."""
+    return [
+        f"{plain(one.get('name'), LONGEST_TITLE)} ({one.get('id')}): ended {one.get('ended')} of {one.get('ran_for')}"
+        for one in (cluster.get("runbooks") or [])[:3]
+    ]
 
 
 def _ids(cluster: dict[str, Any]) -> list[str]:

@@ -18,9 +18,12 @@ from services.analytics.clusters.membership import FEWEST, Corrections, Membersh
 from services.analytics.clusters.store.clusters import ClusterStore, read_cluster
 from services.analytics.clusters.store.incidents import IncidentCopies, read_action, read_incident
 from services.analytics.clusters.template import Template, template_of
+from services.analytics.runbooks.store import RunbookCopies, read_run, read_runbook
+from services.analytics.runbooks.usage import RunbookHistory, RunbookRun
 from shared.bus.news import Nudges
 from shared.copies.following import one_by_one
 from shared.events.actions import ActionFact
+from shared.events.automation import RunbookFact
 from shared.process.off_loop import OffLoop
 from shared.process.outliving import log_and_continue
 
@@ -47,6 +50,7 @@ class Known:
     """By incident."""
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
     """What is kept of each, by id."""
+    runbooks: RunbookHistory = field(default_factory=RunbookHistory)
 
     def limited_to(self, teams: Sequence[str]) -> Known:
         """What a key that is limited to `teams` (empty: not limited) may hear of; names are made of nothing else."""
@@ -54,28 +58,36 @@ class Known:
             return self
         visible = [one for one in self.incidents if one.team in teams]
         memberships = limit_to(self.memberships, visible, self.templates, self.clusters)
-        return replace(self, incidents=visible, memberships=memberships)
+        return replace(self, incidents=visible, memberships=memberships, runbooks=self.runbooks.limited_to(teams))
 
 
 class ClusterCache:
     """`known` is the newest that was formed."""
 
-    def __init__(self, incidents: IncidentCopies, clusters: ClusterStore, news: Nudges) -> None:
+    def __init__(
+        self, incidents: IncidentCopies, runbooks: RunbookCopies, clusters: ClusterStore, news: Nudges
+    ) -> None:
         self.known = Known()
         self._store = clusters
         self._news = news
         self._follow_incidents, self._follow_actions = incidents.follow()
+        self._follow_runbooks, self._follow_runs = runbooks.follow()
         self._follow_clusters, self._follow_moves = clusters.follow()
         self._incidents: dict[str, ClusteredIncident] = {}
         self._order: list[tuple[float, str]] = []
         self._templates: dict[str, Template] = {}
         self._by_title: dict[tuple[str, str | None], Template] = {}
         self._actions: dict[str, dict[str, ActionFact]] = {}
+        self._runs: dict[str, dict[str, RunbookRun]] = {}
+        self._runbooks: dict[str, RunbookFact] = {}
         self._clusters: dict[str, Cluster] = {}
         self._gone: dict[str, int] = {}
         """The versions of clusters that are no more, should they come again."""
         self._moves: dict[str, str] = {}
         self._is_stale = True
+        """The clusters have to be formed anew."""
+        self._is_behind = False
+        """What stands beside the clusters is another."""
         self._lock = asyncio.Lock()
         self._off_loop = OffLoop()
         self._forming: asyncio.Task[None] | None = None
@@ -103,8 +115,11 @@ class ClusterCache:
         async with self._lock:
             await self._read()
             if not self._is_stale:
+                if self._is_behind:
+                    self.known = replace(self.known, actions=self._actions_by_incident(), runbooks=self._history())
+                    self._is_behind = False
                 return
-            self._is_stale = False
+            self._is_stale = self._is_behind = False
             try:
                 known = await self._off_loop.run(self._form)
                 await self._remember(known)
@@ -138,6 +153,10 @@ class ClusterCache:
             self._take_incident(read_incident(document))
         async for document in one_by_one(self._follow_actions):
             self._take_action(read_action(document))
+        async for document in one_by_one(self._follow_runbooks):
+            self._take_runbook(read_runbook(document))
+        async for document in one_by_one(self._follow_runs):
+            self._take_run(*read_run(document))
         async for document in one_by_one(self._follow_clusters):
             self._take_cluster(read_cluster(document), is_gone=bool(document.get("gone")))
         async for document in one_by_one(self._follow_moves):
@@ -159,7 +178,18 @@ class ClusterCache:
         of_incident = self._actions.setdefault(action.incident_id, {})
         if of_incident.get(action.id) != action:
             of_incident[action.id] = action
-            self._is_stale = True
+            self._is_behind = True
+
+    def _take_runbook(self, runbook: RunbookFact) -> None:
+        if self._runbooks.get(runbook.id) != runbook:
+            self._runbooks[runbook.id] = runbook
+            self._is_behind = True
+
+    def _take_run(self, incident_id: str, execution_id: str, run: RunbookRun) -> None:
+        of_incident = self._runs.setdefault(incident_id, {})
+        if of_incident.get(execution_id) != run:
+            of_incident[execution_id] = run
+            self._is_behind = True
 
     def _take_cluster(self, cluster: Cluster, *, is_gone: bool) -> None:
         if is_gone:
@@ -186,11 +216,23 @@ class ClusterCache:
                 self._by_title[title] = template_of(*title)
             self._templates[incident.id] = self._by_title[title]
         memberships = form_clusters(incidents, self._templates, self._corrections())
-        actions = {
+        return Known(
+            incidents,
+            self._actions_by_incident(),
+            memberships,
+            dict(self._templates),
+            dict(self._clusters),
+            self._history(),
+        )
+
+    def _actions_by_incident(self) -> dict[str, list[ActionFact]]:
+        return {
             incident: [one for one in items.values() if not one.deleted and not one.drill]
             for incident, items in self._actions.items()
         }
-        return Known(incidents, actions, memberships, dict(self._templates), dict(self._clusters))
+
+    def _history(self) -> RunbookHistory:
+        return RunbookHistory({key: list(runs.values()) for key, runs in self._runs.items()}, dict(self._runbooks))
 
     def _corrections(self) -> Corrections:
         by_kind: dict[str, dict[str, str]] = {"incident": {}, "template": {}}

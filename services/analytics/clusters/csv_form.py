@@ -9,7 +9,7 @@ from services.analytics.clusters.trends import Trends
 
 _HEAD = (
     "cluster", "name", "count", "share", "trend", "previous_count", "previous_share", "cause", "fix", "prevention",
-    "open_actions", "recurred_after_action", "examples",
+    "open_actions", "recurred_after_action", "examples", "runbook", "runbook_ended", "runbook_ran_for",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,6 +33,11 @@ def trends_csv(trends: Trends) -> str:
                 sum(action.state.is_open for action in one.actions),
                 len({incident for recurrence in one.recurrences for incident in recurrence.incidents}),
                 " ".join(example.id for example in one.examples),
+                *(
+                    (_harmless(best.name), best.ended, best.ran_for)
+                    if (best := next(iter(one.runbooks), None))
+                    else ("", 0, 0)
+                ),
             ]
         )
     share = trends.unclustered / trends.total if trends.total else 0.0

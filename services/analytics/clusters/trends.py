@@ -15,6 +15,7 @@ from enum import StrEnum
 from services.analytics.clusters.clustered_incident import ClusteredIncident
 from services.analytics.clusters.membership import Memberships
 from services.analytics.periods.period import Period
+from services.analytics.runbooks.usage import NO_HISTORY, RunbookHistory, RunbookUse
 from services.analytics.words.letters import fold
 from shared.events.actions import ActionFact, ActionState
 
@@ -78,6 +79,7 @@ class ClusterTrend:
     preventions: Sequence[Told]
     actions: Sequence[ActionFact]
     recurrences: Sequence[Recurrence]
+    runbooks: Sequence[RunbookUse] = ()
     groups: Sequence[Told] = ()
 
     @property
@@ -102,16 +104,20 @@ def trends_of(
     memberships: Memberships,
     actions: Mapping[str, Sequence[ActionFact]],
     period: Period,
+    *,
     group_by: GroupBy | None = None,
+    runbooks: RunbookHistory = NO_HISTORY,
 ) -> Trends:
     """The trends of a period; `incidents` are those that the caller may see and asked for, in order of creation.
 
-    `actions` are action items by their incident's id.
+    `actions` are action items by their incident's id. Actions and runbooks are told of all incidents of a cluster,
+    whenever those were.
     """
     before = period.before()
     now_by_cluster: dict[str, list[ClusteredIncident]] = {}
     previous: Counter[str] = Counter()
     seen_actions: dict[str, list[ActionFact]] = {}
+    with_runs: dict[str, list[tuple[str, datetime | None]]] = {}
     total = previous_total = unclustered = 0
     for incident in incidents:
         if not incident.counts:
@@ -119,6 +125,8 @@ def trends_of(
         cluster = memberships.of_incident.get(incident.id)
         if cluster is not None and incident.id in actions:
             seen_actions.setdefault(cluster, []).extend(actions[incident.id])
+        if cluster is not None and incident.id in runbooks.runs:
+            with_runs.setdefault(cluster, []).append((incident.id, incident.resolved_at))
         if period.contains(incident.created_at):
             total += 1
             if cluster is None:
@@ -135,7 +143,8 @@ def trends_of(
             members,
             (total, previous[cluster_id], previous_total),
             sorted(seen_actions.get(cluster_id, ()), key=lambda one: (one.created_at, one.id)),
-            group_by,
+            runbooks=runbooks.uses(with_runs.get(cluster_id, ())),
+            group_by=group_by,
         )
         for cluster_id, members in now_by_cluster.items()
     ]
@@ -148,6 +157,8 @@ def _trend_of(
     members: Sequence[ClusteredIncident],
     counts: tuple[int, int, int],
     actions: Sequence[ActionFact],
+    *,
+    runbooks: Sequence[RunbookUse],
     group_by: GroupBy | None,
 ) -> ClusterTrend:
     total, previous, previous_total = counts
@@ -165,6 +176,7 @@ def _trend_of(
         preventions=most_frequent(text for one in members for text in one.preventive),
         actions=actions,
         recurrences=_recurrences(members, actions),
+        runbooks=runbooks,
         groups=_groups(members, group_by) if group_by is not None else (),
     )
 

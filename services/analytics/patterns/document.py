@@ -128,6 +128,9 @@ def _section(number: int, pattern: Pattern) -> list[str]:
     for row in rows:
         lines.append(f"- {row.label}:" + ("" if row.texts else " nothing written down"))
         lines += [f"  - {_plain(one.text)} ({one.count})" for one in row.texts]
+    if pattern.runbooks:
+        lines.append("- Runbooks:")
+        lines += [f"  - {_plain(one.name)}: {one.words} ({_plain(one.id)})" for one in pattern.runbooks]
     if pattern.actions:
         lines.append("- Actions:")
         lines += [f"  - {_plain(one.title)}: {one.state.value} ({one.id})" for one in pattern.actions]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.analytics.clusters.clustered_incident import ClusteredIncident
 from services.analytics.clusters.membership import Memberships
 from services.analytics.clusters.trends import Told, most_frequent
+from services.analytics.runbooks.usage import NO_HISTORY, RunbookHistory, RunbookUse
 from shared.events.actions import ActionFact
 
 WINDOW = timedelta(days=30)
@@ -32,6 +33,8 @@ class Pattern:
     fixes: Sequence[Told]
     preventions: Sequence[Told]
     actions: Sequence[ActionFact] = field(default=())
+    runbooks: Sequence[RunbookUse] = field(default=())
+    """Those that ended its incidents."""
 
     @property
     def first_seen(self) -> datetime:
@@ -53,19 +56,19 @@ def patterns_of(
     incidents: Iterable[ClusteredIncident],
     memberships: Memberships,
     actions: Mapping[str, Sequence[ActionFact]],
-    may_see: Callable[[ClusteredIncident], bool] = lambda _: True,
+    runbooks: RunbookHistory = NO_HISTORY,
 ) -> list[Pattern]:
-    """A pattern for each cluster with resolved incidents that may be seen, the most frequent first.
+    """A pattern for each cluster with resolved incidents, the most frequent first.
 
     The same incidents give the same patterns in the same order. `actions` are action items by incident.
     """
     by_cluster: dict[str, list[ClusteredIncident]] = {}
     for incident in incidents:
         cluster = memberships.of_incident.get(incident.id)
-        if cluster is not None and incident.counts and incident.resolved_at is not None and may_see(incident):
+        if cluster is not None and incident.counts and incident.resolved_at is not None:
             by_cluster.setdefault(cluster, []).append(incident)
     found = [
-        _pattern(cluster, memberships.clusters[cluster].name, members, actions)
+        _pattern(cluster, memberships.clusters[cluster].name, members, actions, runbooks)
         for cluster, members in by_cluster.items()
     ]
     return sorted(found, key=lambda one: (-len(one.incidents), one.name, one.id))
@@ -76,6 +79,7 @@ def _pattern(
     name: str,
     members: Sequence[ClusteredIncident],
     actions: Mapping[str, Sequence[ActionFact]],
+    runbooks: RunbookHistory,
 ) -> Pattern:
     newest = sorted(members, key=lambda one: (one.created_at, one.id), reverse=True)
     items = [action for one in newest for action in actions.get(one.id, ())]
@@ -89,6 +93,7 @@ def _pattern(
         fixes=most_frequent(text for one in newest for text in one.fixes),
         preventions=most_frequent(text for one in newest for text in one.preventive),
         actions=sorted(items, key=lambda one: (one.created_at, one.id)),
+        runbooks=runbooks.uses((one.id, one.resolved_at) for one in newest),
     )
 
 

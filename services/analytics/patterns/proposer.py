@@ -20,7 +20,7 @@ class Proposer:
 
     async def propose(self, known: Known) -> None:
         """Tell of the patterns that are due."""
-        found = await self._off_loop.run(patterns_of, known.incidents, known.memberships, known.actions)
+        found = await self._off_loop.run(patterns_of, known.incidents, known.memberships, known.actions, known.runbooks)
         if not any(pattern.is_frequent for pattern in found):
             return
         due = decide_proposals(found, await self._patterns.all(), self._clock.now())

@@ -9,6 +9,7 @@ from services.automation.actions.contract import Edges
 from services.automation.executions.api import answering, run_action
 from services.automation.executions.api import executions as execution_routes
 from services.automation.executions.approver_lookup import ApproverLookup
+from services.automation.executions.facts import FINISHED
 from services.automation.executions.line_teller import LineTeller
 from services.automation.executions.runner import Runner
 from services.automation.executions.starting import Starting
@@ -47,6 +48,7 @@ def add_executions(
     runtime.routes(run_action.routes(copies, runbooks, starting))
     runtime.routes(execution_routes.routes(executions, outputs))
     runtime.routes(answering.routes(answering.Answering(executions, runbooks, runner), clock))
+    runtime.snapshots(FINISHED, executions.snapshots)
     runtime.worker(runner.run)
     runtime.worker(LineTeller(OutputLines(runtime), runtime.publisher, clock).run)
     runtime.on_drain(runner.drain)

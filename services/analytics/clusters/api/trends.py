@@ -74,4 +74,4 @@ def routes(cache: ClusterCache, clock: Now, zone: str) -> APIRouter:
 def _trends(known: Known, caller: Identity, asked: TrendsQuery, period: Period) -> Trends:
     seen = known.limited_to(caller.teams)
     wanted = [one for one in seen.incidents if asked.wants(one)]
-    return trends_of(wanted, seen.memberships, seen.actions, period, asked.group_by)
+    return trends_of(wanted, seen.memberships, seen.actions, period, group_by=asked.group_by, runbooks=seen.runbooks)

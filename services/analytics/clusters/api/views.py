@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.analytics.clusters.clustered_incident import ClusteredIncident
 from services.analytics.clusters.trends import ClusterTrend, Recurrence, Told, Trend, Trends
+from services.analytics.runbooks.usage import RunbookUse
 from shared.events.actions import ActionFact, ActionState
 
 
@@ -46,6 +47,17 @@ class ClusterActionView(BaseModel):
     incident_id: str
 
 
+class RunbookUseView(BaseModel):
+    """A runbook that ended incidents of it: it was run for an incident, succeeded, and the incident was resolved."""
+
+    id: str
+    name: str
+    ended: int
+    """So many incidents it ended."""
+    ran_for: int
+    """Of so many that it was run for; neither dry runs nor drills count."""
+
+
 class RecurrenceView(BaseModel):
     """It came again after this action was closed."""
 
@@ -68,7 +80,8 @@ class ClusterView(BaseModel):
     causes: list[ToldView]
     fixes: list[ToldView]
     preventions: list[ToldView]
-    runbooks: list[str] = []
+    runbooks: list[RunbookUseView] = []
+    """What ended its incidents, the one that ended most of them first."""
     actions: list[ClusterActionView]
     recurred_after_action: list[RecurrenceView]
     groups: list[GroupView] | None = None
@@ -123,6 +136,7 @@ def _cluster_view(one: ClusterTrend, *, members: bool, grouped: bool) -> Cluster
         causes=told_views(one.causes),
         fixes=told_views(one.fixes),
         preventions=told_views(one.preventions),
+        runbooks=runbook_views(one.runbooks),
         actions=[action_view(action) for action in one.actions],
         recurred_after_action=[_recurrence(recurrence) for recurrence in one.recurrences],
         groups=[GroupView(key=part.text or None, count=part.count) for part in one.groups] if grouped else None,
@@ -139,6 +153,11 @@ def _example(incident: ClusteredIncident) -> ExampleView:
 def told_views(texts: Iterable[Told]) -> list[ToldView]:
     """What is shown of causes, fixes and the like."""
     return [ToldView(text=one.text, count=one.count) for one in texts]
+
+
+def runbook_views(runbooks: Iterable[RunbookUse]) -> list[RunbookUseView]:
+    """What is shown of runbooks that ended incidents."""
+    return [RunbookUseView(id=one.id, name=one.name, ended=one.ended, ran_for=one.ran_for) for one in runbooks]
 
 
 def action_view(action: ActionFact) -> ClusterActionView:

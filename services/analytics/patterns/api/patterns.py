@@ -32,7 +32,7 @@ def routes(cache: ClusterCache, patterns: Patterns) -> APIRouter:
 
     async def found_for(caller: Identity) -> list[Pattern]:
         seen = await off_loop.run((await cache.fresh()).limited_to, caller.teams)
-        return await off_loop.run(patterns_of, seen.incidents, seen.memberships, seen.actions)
+        return await off_loop.run(patterns_of, seen.incidents, seen.memberships, seen.actions, seen.runbooks)
 
     @router.get("/knowledge-base/patterns")
     async def list_patterns(caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Page[PatternView]:

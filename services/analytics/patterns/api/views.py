@@ -6,7 +6,14 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.analytics.clusters.api.views import ClusterActionView, ToldView, action_view, told_views
+from services.analytics.clusters.api.views import (
+    ClusterActionView,
+    RunbookUseView,
+    ToldView,
+    action_view,
+    runbook_views,
+    told_views,
+)
 from services.analytics.patterns.kept_pattern import KeptPattern
 from services.analytics.patterns.pattern import Pattern
 from services.analytics.patterns.proposal import proposed_title
@@ -41,7 +48,8 @@ class PatternView(BaseModel):
     causes: list[ToldView]
     fixes: list[ToldView]
     prevention: list[ToldView]
-    runbooks: list[str] = []
+    runbooks: list[RunbookUseView] = []
+    """What ended its incidents, the one that ended most of them first."""
     actions: list[ClusterActionView]
     incident_ids: list[str]
     notes: str
@@ -77,6 +85,7 @@ def pattern_view(pattern: Pattern, kept: KeptPattern | None) -> PatternView:
         causes=told_views(pattern.causes),
         fixes=told_views(pattern.fixes),
         prevention=told_views(pattern.preventions),
+        runbooks=runbook_views(pattern.runbooks),
         actions=[action_view(one) for one in pattern.actions],
         incident_ids=[one.id for one in pattern.incidents[:MOST_IDS]],
         notes=kept.notes if kept is not None else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from pymongo import IndexModel
 from services.automation.actions.contract import Message
 from services.automation.executions.execution import Execution
 from services.automation.executions.facts import (
+    FINISHED,
     OUTPUT_LINES_COLLECTION,
     PROGRESSED,
     approval_event,
@@ -31,6 +32,7 @@ from shared.timers import DUE_INDEX
 EXECUTIONS = "executions"
 TOLD_EVERY = timedelta(seconds=1)
 """That there is more is told so seldom of one execution."""
+_UNTOLD = {"plans": False, "runs.tail": False, "sealed": False, "outbox": False}
 _UNLISTED = {"steps": False, "plans": False, "runs.tail": False, "sealed": False, "outbox": False}
 
 
@@ -152,6 +154,13 @@ class Executions:
             if len(found) > limit:
                 break
         return found[:limit], len(found) > limit
+
+    async def snapshots(self) -> AsyncIterator[Event]:
+        """Every execution that is over, as a replay tells how it ended."""
+        over = [state.value for state in ExecutionState if state.is_over]
+        async for document in self._collection.find({"state": {"$in": over}}, projection=_UNTOLD):
+            execution = _read(document)
+            yield event_of(FINISHED, execution, execution.ended_at or execution.created_at)
 
     async def count_since(self, runbook_id: str, incident_id: str, at: datetime) -> int:
         """How often a runbook was run for an incident since then, up to 1 000."""

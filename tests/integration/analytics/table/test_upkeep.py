@@ -13,7 +13,6 @@ from services.analytics.table.store.copies import FIELDS, CountedCopies
 from services.analytics.table.table import Table
 from services.analytics.table.upkeep import TableUpkeep
 from shared.bus.news import Nudges
-from shared.copies.replica import Replica
 from shared.events import Event, make
 from shared.events.incidents import IncidentFact
 from shared.runtime import Runtime
@@ -44,8 +43,7 @@ async def test_what_was_written_is_counted_when_somebody_asks(harness: Harness) 
         kept.append(TableUpkeep(CountedCopies(runtime), Nudges()))
 
     runtime = await harness.start("analytics", build)
-    copies = Copies(*(Replica(runtime.database.collection(name), runtime.clock) for name in
-                      ("services", "incidents", "postmortems", "actions", "alerts")))  # fmt: skip
+    copies = Copies(runtime.database, runtime.clock)
     upkeep = kept[0]
     assert await upkeep.ask(counted_ids) == []
     await copies.incidents.fold([incident(1), incident(2, created_at=BEGAN + timedelta(hours=1))])

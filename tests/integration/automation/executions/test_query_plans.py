@@ -40,5 +40,6 @@ async def test_no_question_reads_a_whole_collection(harness: Harness) -> None:
     asks = await stage.runbook(step("approval", question="May it?"))
     await stage.until((await stage.run(asks))["id"], "waiting")
     await harness.publish(changed(make_incident(status="resolved"), 4))
+    assert [told async for told in stage.runtime._snapshots["execution.finished.v1"]()]
     assert len({one.collection for one in HEARD.asked}) >= 5
     assert await HEARD.scans(stage.runtime.database) == []

@@ -12,6 +12,7 @@ import pytest
 from services.analytics.clusters.csv_form import trends_csv
 from services.analytics.clusters.trends import GroupBy, Trend, most_frequent, trends_of
 from services.analytics.periods.period import Calendar, Month, month_period
+from services.analytics.runbooks.usage import RunbookHistory, RunbookRun
 from shared.events.actions import ActionFact, ActionState
 from shared.vocabulary import Severity
 from tests.unit.analytics.clusters.builders import BEGAN, clustered, formed
@@ -93,10 +94,26 @@ def test_a_cluster_is_told_apart_by_what_is_asked() -> None:
         clustered(1, "Disk full on db-2", service_id="orders", severity=Severity.LOW),
         clustered(2, "Disk full on db-3"),
     ]
-    (by_service,) = trends_of(incidents, formed(incidents), {}, OCTOBER, GroupBy.SERVICE).clusters
+    (by_service,) = trends_of(incidents, formed(incidents), {}, OCTOBER, group_by=GroupBy.SERVICE).clusters
     assert [(one.text, one.count) for one in by_service.groups] == [("orders", 2), ("", 1)]
-    (by_severity,) = trends_of(incidents, formed(incidents), {}, OCTOBER, GroupBy.SEVERITY).clusters
+    (by_severity,) = trends_of(incidents, formed(incidents), {}, OCTOBER, group_by=GroupBy.SEVERITY).clusters
     assert [(one.text, one.count) for one in by_severity.groups] == [("high", 2), ("low", 1)]
+
+
+def test_a_cluster_tells_the_runbooks_that_ended_its_incidents_whenever_that_was() -> None:
+    incidents = [
+        clustered(number, "Disk full on db-1", resolved_at=BEGAN + timedelta(hours=number + 1))
+        for number in (IN_SEPTEMBER, 0, 1)
+    ]
+    runs = {one.id: [RunbookRun("clean", "Clean", None, True, one.created_at)] for one in incidents[:2]}
+    runs["INC-0001"] = [RunbookRun("clean", "Clean", None, False, incidents[2].created_at)]
+    trends = trends_of(incidents, formed(incidents), {}, OCTOBER, runbooks=RunbookHistory(runs))
+    assert [(one.id, one.words) for one in trends.clusters[0].runbooks] == [("clean", "ended 2 of 3")]
+    rows = list(csv.DictReader(io.StringIO(trends_csv(trends))))
+    assert [(row["runbook"], row["runbook_ended"], row["runbook_ran_for"]) for row in rows] == [
+        ("Clean", "2", "3"),
+        ("", "", ""),
+    ]
 
 
 def test_causes_that_differ_in_their_letters_are_one() -> None:

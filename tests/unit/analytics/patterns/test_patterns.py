@@ -16,6 +16,7 @@ from services.analytics.patterns.kept_pattern import KeptPattern
 from services.analytics.patterns.pattern import Pattern, most_within, patterns_of
 from services.analytics.patterns.proposal import decide_proposals
 from services.analytics.patterns.runbook_draft import draft_runbook
+from services.analytics.runbooks.usage import RunbookHistory, RunbookRun
 from shared.events.actions import ActionFact, ActionState
 from shared.problem import Problem
 from tests.unit.analytics.clusters.builders import BEGAN, clustered, formed
@@ -107,6 +108,13 @@ def test_the_draft_of_a_runbook_is_what_fixed_it_and_starts_by_nothing() -> None
     draft = yaml.safe_load(draft_runbook(patterns(disk_full(3))[0]))
     assert [step["name"] for step in draft["steps"]] == ["removed old logs"]
     assert (draft["name"], draft["triggers"]) == ("Disk full", [])
+
+
+def test_the_document_says_which_runbook_ended_it_and_how_often() -> None:
+    incidents = disk_full(3)
+    runs = {one.id: [RunbookRun("clean", "Clean `tmp`", None, True, one.created_at)] for one in incidents[:2]}
+    found = patterns_of(incidents, formed(incidents), {}, RunbookHistory(runs))
+    assert "- Runbooks:\n  - Clean \\`tmp\\`: ended 2 of 2 (clean)" in render_document(found, {})
 
 
 def test_notes_come_back_as_they_were_written_and_nothing_else_is_read() -> None:

@@ -186,7 +186,7 @@ def test_a_process_whose_pid_file_was_lost_is_adopted(make: Make) -> None:
 
     stack.start()
 
-    assert wait_until((stack.run_dir / "comms.pid").exists, 2)
+    assert wait_until((stack.run_dir / "comms.pid").exists, 20)
     assert stack.pid("comms") == old
 
 
@@ -205,7 +205,7 @@ def test_a_replica_that_is_no_longer_asked_for_goes_with_the_next_start(make: Ma
 
     fewer = make(http_port=stack.settings.http_port).start()
 
-    assert wait_until(lambda: "oncall.2" not in names(fewer), 5)
+    assert wait_until(lambda: "oncall.2" not in names(fewer), 20)
     assert not (fewer.run_dir / "oncall.2.pid").exists()
 
 

@@ -90,7 +90,7 @@ async def test_a_room_is_made_once_kept_current_and_archived_on_close(stage: Har
     assert (again["channel"]["name"], len(slack.rooms.made)) == (NAME, 1)
     room = slack.rooms.made[again["channel"]["id"]]
     await eventually(lambda: room.invited == ["USARA"] and room.pinned and "critical" in room.topic)
-    (noted,) = [event for event in stage.events if event.type == "communication.noted.v1"]
+    noted = await stage.event("communication.noted.v1")
     assert noted.data.by == "kenji"  # type: ignore[attr-defined]
     changed = make_incident(status=IncidentStatus.RESOLVED, **fields)
     await stage.publish(incident_told(changed, 2))

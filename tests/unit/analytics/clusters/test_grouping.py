@@ -41,9 +41,9 @@ def test_titles_that_differ_in_nothing_that_counts_have_one_template(one: str, o
 
 @pytest.mark.parametrize("title", ["a" * 5000, "a-" * 2500, "1." * 2500, "/" * 5000, "a_1." * 1200, "http://" * 800])
 def test_masking_takes_no_long_time(title: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     mask(title)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_what_is_named_here_is_a_concept() -> None:

@@ -97,9 +97,9 @@ def test_thousands_of_services_take_no_longer_than_their_policies() -> None:
         policies={f"p{n}": Policy(name="p", steps=(step,)) for n in range(50)},
     )
     services = [CatalogueService(f"s{n}", "S", None, f"p{n % 50}") for n in range(20_000)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert silences(directory, services, {}, START) == []
-    assert time.perf_counter() - began < timedelta(seconds=5).total_seconds()
+    assert time.process_time() - began < timedelta(seconds=5).total_seconds()
 
 
 def test_the_mail_to_admins_is_the_engines_own_last_policy() -> None:

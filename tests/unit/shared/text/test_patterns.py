@@ -45,6 +45,6 @@ def test_what_is_no_pattern_is_refused_with_a_reason(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(x+x+)+y", "([a-z]+)*[0-9]", "(.*){10}z"])
 def test_a_pattern_that_would_hang_python_takes_no_time(pattern: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     is_found(require_pattern(pattern), "ax" * 5000)
-    assert time.perf_counter() - began < 0.25
+    assert time.process_time() - began < 0.25

@@ -20,6 +20,7 @@ from bench import (
     decide,
     due,
     footprint,
+    forecasts,
     history,
     paging,
     public,
@@ -56,6 +57,7 @@ STAGES = (
     "bodies",
     "history",
     "trends",
+    "forecast",
     "accept",
 )
 """In this order: accept leaves work for minutes behind, which nobody waits for."""
@@ -121,6 +123,7 @@ async def _measure(stack: Stack, hooks: WebhookSink, asked: argparse.Namespace, 
         "storm": lambda: storm.measure(field, asked.storm),
         "bodies": lambda: bodies.measure(field, stack),
         "trends": lambda: asyncio.to_thread(trends.measure),
+        "forecast": lambda: asyncio.to_thread(forecasts.measure),
         "history": lambda: history.measure(field, stack, asked.rows),
         "accept": lambda: accept.measure(field, 10),
     }

@@ -49,6 +49,15 @@ class Urgency(StrEnum):
     LOW = "low"
 
 
+class LimitKind(StrEnum):
+    """From which side a metric may not reach its limit."""
+
+    UPPER = "upper"
+    """It must stay below: used memory."""
+    LOWER = "lower"
+    """It must stay above: free space, days of a certificate."""
+
+
 class AlertStatus(StrEnum):
     """Where an alert stands."""
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from services.analytics.forecast.season import SLOT, Season, find_season
 from services.analytics.forecast.series import Floats, Series, clean, find_resets
-from services.analytics.forecast.trend import LEAST_BLOCKS, Z_SHOWN, Trend, fit
+from services.analytics.forecast.trend import LEAST_BLOCKS, Z_SHOWN, Line, fit
 from shared.vocabulary import LimitKind
 
 SILENT_SECONDS = 600.0
@@ -123,7 +123,7 @@ def _look(series: Series, limit: float, now: float) -> Forecast:
     return replace(said, outcome=Outcome.EXPECTED, crossing=crossing)
 
 
-def _straight(trend: Trend, limit: float, now: float) -> Crossing | None:
+def _straight(trend: Line, limit: float, now: float) -> Crossing | None:
     """Where a line meets the limit, and where the bounds of the line do."""
     missing = limit - trend.level
     expected = max(trend.pivot + missing / trend.slope, now)
@@ -143,7 +143,7 @@ def _straight(trend: Trend, limit: float, now: float) -> Crossing | None:
     )
 
 
-def _with_season(trend: Trend, season: Season, limit: float, now: float) -> Crossing | None:
+def _with_season(trend: Line, season: Season, limit: float, now: float) -> Crossing | None:
     """The same, where the day's hour adds to the line: the first slot in which both together reach the limit."""
     count = int(min(MOST_SLOTS, FARTHEST * (trend.until - trend.since) / SLOT)) + 1
     moments = now + SLOT * np.arange(count)
@@ -176,12 +176,12 @@ def first_reached(moments: Floats, values: Floats, limit: float) -> float | None
     return float(moments[place - 1] + share * (moments[place] - moments[place - 1]))
 
 
-def _level_variance(trend: Trend) -> float:
+def _level_variance(trend: Line) -> float:
     """Of where the samples, smoothed, stand against the line."""
     return trend.level_error**2 + (1.25 * trend.noise) ** 2 / RECENT
 
 
-def _confidence(trend: Trend, limit: float, expected: float, now: float) -> float:
+def _confidence(trend: Line, limit: float, expected: float, now: float) -> float:
     by = now + LATE * max(expected - now, 60.0)
     missing = limit - trend.at(by)
     error = sqrt(_level_variance(trend) + (trend.slope_error * (by - trend.pivot)) ** 2)

@@ -35,7 +35,7 @@ NORMAL = 1.4826
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class Line:
     """A line through (`pivot`, `level`) that rises by `slope` a second, and what is known of its errors."""
 
     pivot: float
@@ -62,7 +62,7 @@ class Trend:
         return self.level + self.slope * (moment - self.pivot)
 
 
-def fit(series: Series) -> Trend | None:
+def fit(series: Series) -> Line | None:
     """The line through the newest part of these samples that is straight; None for fewer than `LEAST_BLOCKS` blocks."""
     while True:
         found, at, values = _fit_whole(series)
@@ -100,7 +100,7 @@ def _find_bend(at: Floats, values: Floats) -> float | None:
     return float(at[places[best]])
 
 
-def _fit_whole(series: Series) -> tuple[Trend | None, Floats, Floats]:
+def _fit_whole(series: Series) -> tuple[Line | None, Floats, Floats]:
     if len(series) < LEAST_BLOCKS or series.span <= 0:
         return None, series.at, series.values
     width = max(series.span / MOST_BLOCKS, series.step) * (1 + 1e-9)
@@ -119,7 +119,7 @@ def _fit_whole(series: Series) -> tuple[Trend | None, Floats, Floats]:
     rest = values - level - slope * (at - pivot)
     scatter = float(NORMAL * np.median(np.abs(rest - np.median(rest))))
     level_error = 1.25 * scatter / np.sqrt(len(at)) * _widening(rest)
-    trend = Trend(pivot, level, slope, lo, hi, level_error, noise, float(series.at[0]), float(series.at[-1]))
+    trend = Line(pivot, level, slope, lo, hi, level_error, noise, float(series.at[0]), float(series.at[-1]))
     return trend, at, values
 
 

@@ -13,8 +13,11 @@ from services.oncall.directory import wiring as directory
 from services.oncall.drills import wiring as drills
 from services.oncall.escalation import wiring as escalation
 from services.oncall.handlers import listen
+from services.oncall.holds import wiring as holds
 from services.oncall.lookup import api as lookup_routes
 from services.oncall.rehearsals import wiring as rehearsals
+from services.oncall.runbook_copies.handlers import RunbookHandler
+from services.oncall.runbook_copies.store import RunbookCopies
 from services.oncall.schedules import wiring as schedules
 from services.oncall.stale import wiring as stale
 from shared.runtime import Runtime, main
@@ -25,6 +28,7 @@ def build(runtime: Runtime) -> None:
     entries = directory.open_directory(runtime)
     stores = escalation.open_stores(runtime)
     services = catalogue_copy.open_services(runtime)
+    runbooks = RunbookCopies(runtime)
     uses = UseCheck(entries, services, runtime.clock)
 
     keys = calendars.wire(runtime, entries)
@@ -36,12 +40,14 @@ def build(runtime: Runtime) -> None:
     rehearsals.wire(runtime, entries, stores)
     planned = drills.open_drills(runtime)
     stale.wire(runtime, stores.escalations, planned, entries)
-    incidents = escalation.wire(runtime, stores, entries)
+    incidents = escalation.wire(runtime, stores, entries, runbooks)
+    held = holds.wire(runtime, stores, entries, runbooks)
     listen(
         runtime,
+        runbooks=RunbookHandler(runbooks).handle,
         incidents=drills.wire(runtime, planned, entries, services, stores, engine=incidents).handle,
         canary=CanaryHandler(stores.escalations, runtime.clock).handle,
-        others=(CatalogueHandler(services).handle, keys.handle),
+        others=(held.catch_up, CatalogueHandler(services).handle, keys.handle),
     )
 
 

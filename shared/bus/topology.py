@@ -91,8 +91,16 @@ QUEUES: tuple[Queue, ...] = (
     ),
     Queue(
         "oncall",
-        ("incident.*.v1", "incident.*.v1.canary", "service.changed.v1", "key.changed.v1", "replay.requested.v1"),
+        (
+            "incident.*.v1",
+            "incident.*.v1.canary",
+            "runbook.changed.v1",
+            "service.changed.v1",
+            "key.changed.v1",
+            "replay.requested.v1",
+        ),
     ),
+    Queue("oncall.runbooks"),
     Queue("oncall.history", HISTORY),
     Queue("oncall.pages", ("page.delivered.v1", "page.failed.v1")),
     Queue("comms.pages", ("page.requested.v1", "page.requested.v1.canary")),

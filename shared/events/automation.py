@@ -216,3 +216,39 @@ class OutputLine(Fact):
 
 OUTPUT_LINES = "incident.lines"
 """The queue that takes them, by its short name."""
+
+MOST_OF_OUTPUT = 500
+"""Characters of an output's end that a page has."""
+
+
+class HoldingRun(Fact):
+    """How a runbook fares for which pages are held up: that it began by itself, was not begun, or has ended.
+
+    It is no event, for the end of an output is in it: it goes straight to on-call's queue. All that ends a hold comes
+    with what the page then says, so that none is sent without it.
+    """
+
+    execution_id: str
+    version: int
+    """Of the execution; the newest counts."""
+    incident_id: str
+    runbook_id: str
+    runbook_name: str
+    state: ExecutionState
+    attempt: int = 1
+    """More than 1: it failed before, and somebody had it go on."""
+    reason: str | None = None
+    detail: str = ""
+    step: int = 0
+    """The number of the step that failed, from 1; 0: none did."""
+    step_name: str = ""
+    exit_code: int | None = None
+    output: str = ""
+    """The end of what that step wrote, at most `MOST_OF_OUTPUT` characters, secrets masked."""
+    output_is_whole: bool = True
+    created_at: datetime
+    at: datetime
+
+
+HOLDING_RUNS = "oncall.runbooks"
+"""The queue that takes them, by its short name."""

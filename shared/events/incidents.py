@@ -56,6 +56,23 @@ class Position(Fact):
     """Counted from 1."""
 
 
+MOST_CAUSE_LABELS = 50
+"""So many labels, of so many characters each, are told of the alert that people are paged for."""
+LONGEST_CAUSE_LABEL = 1000
+
+
+class PagingAlert(Fact):
+    """The alert for which people are paged, as far as triggers of runbooks ask for it."""
+
+    id: str
+    title: str
+    severity: Severity
+    category: Category
+    service_id: str | None = None
+    labels: dict[str, str] = {}
+    """The first `MOST_CAUSE_LABELS` of it."""
+
+
 class Paging(Fact):
     """Whether people must be paged, as the incident service sees it.
 
@@ -71,6 +88,8 @@ class Paging(Fact):
     """What triggered this generation: an event's id."""
     cause_at: datetime | None = None
     """When that reached Tocsin: the beginning of alert-to-page; None where nobody waited for it."""
+    alert: PagingAlert | None = None
+    """The alert that opened it, or for which people are paged again; None where it was no alert."""
     moved_on_from: Position | None = None
     """Somebody had this generation escalated by hand when it stood here: the step after this one begins at once."""
 

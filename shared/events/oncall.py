@@ -124,6 +124,10 @@ class EscalationFact(Fact):
     """The decision's reason, as a slug."""
     took_over: str = ""
     """Nobody could be paged by the incident's own policy: which one took over, as a slug."""
+    held_until: datetime | None = None
+    """While the first step waits for runbooks to do without people: until when at the latest."""
+    held_for: list[str] = []
+    """What those runbooks are called."""
 
 
 class PageState(StrEnum):
@@ -158,6 +162,26 @@ class PagedUser(Fact):
     time_zone: str = "UTC"
 
 
+class FailedRunbook(Fact):
+    """A runbook for which the page was held back, and which did not do without people."""
+
+    runbook_id: str
+    name: str
+    execution_id: str
+    state: str
+    reason: str | None = None
+    """Why, as a slug."""
+    detail: str = ""
+    step: int = 0
+    """The number of the step that failed, from 1; 0: none was begun."""
+    step_name: str = ""
+    exit_code: int | None = None
+    output: str = ""
+    """The end of what that step wrote: at most 500 characters, secrets masked."""
+    output_is_whole: bool = True
+    """False where it wrote more."""
+
+
 class PageFact(Fact):
     """A request to tell one person by one contact method about one incident."""
 
@@ -176,6 +200,8 @@ class PageFact(Fact):
     """When the alert behind it reached Tocsin; only on pages that were asked for at once."""
     first_of_service: bool = False
     """The first page of a service is exempt from throttles."""
+    runbook: FailedRunbook | None = None
+    """What was tried before anybody was paged, where that failed."""
 
 
 class PageResult(Fact):

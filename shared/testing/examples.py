@@ -20,16 +20,14 @@ from shared.events.incidents import (
     ImportedIncidents,
     IncidentFact,
     Paging,
+    PagingAlert,
     Position,
     RoleHolder,
     ServiceFact,
 )
 from shared.events.oncall import (
-    AuditFact,
     ContactMethod,
-    EscalationFact,
-    EscalationState,
-    Finding,
+    FailedRunbook,
     PagedIncident,
     PagedUser,
     PageFact,
@@ -45,9 +43,11 @@ from shared.ids import derive_id
 from shared.testing.response_examples import (
     RUNBOOK_EXAMPLES,
     action,
+    audit,
     communication,
     drill,
     drill_alerts,
+    escalation,
     pattern,
     postmortem,
     role_assigned,
@@ -168,6 +168,14 @@ def incident(status: IncidentStatus) -> IncidentFact:
             reason=PageReason.NEW_ALERT,
             cause=CAUSE,
             cause_at=at(1),
+            alert=PagingAlert(
+                id="alert-disk-1",
+                title="Disk of payments-db-1 is nearly full",
+                severity=Severity.CRITICAL,
+                category=Category.FAILURE,
+                service_id="payments",
+                labels={"alertname": "DiskFull", "host": "payments-db-1"},
+            ),
             moved_on_from=Position(round=1, step=2),
         ),
         drill_id="drill-database-outage",
@@ -207,40 +215,6 @@ def user() -> UserFact:
     )
 
 
-def escalation() -> EscalationFact:
-    """How far the escalation went."""
-    return EscalationFact(
-        incident_id=INCIDENT,
-        state=EscalationState.RUNNING,
-        generation=2,
-        reason=PageReason.NEW_ALERT,
-        policy_id="payments-policy",
-        step=1,
-        round=1,
-        notified=["sara"],
-        next_step_at=at(362),
-        ack_timed_out=False,
-        detail="step_started",
-        took_over="fallback_default_policy",
-    )
-
-
-def audit() -> AuditFact:
-    """What the team has to mend."""
-    gap = Finding(
-        kind="gap",
-        sentence="Nobody is on call by Payments weekly for 2 h from 2026-04-01 08:00 UTC on.",
-        schedule_id="payments-weekly",
-        user_id="sara",
-        service_id="payments",
-        start=at(200_000),
-        end=at(207_200),
-    )
-    return AuditFact(
-        team_id="payments", members=["sara", "kenji"], made_at=at(0), until=at(30 * 86_400), findings=[gap]
-    )
-
-
 def page() -> PageFact:
     """What on-call asks for."""
     return PageFact(
@@ -266,6 +240,19 @@ def page() -> PageFact:
         requested_at=at(2),
         caused_at=at(1),
         first_of_service=True,
+        runbook=FailedRunbook(
+            runbook_id="disk-full",
+            name="Disk full",
+            execution_id="exe_0123456789abcdef",
+            state="failed",
+            reason="exit_code",
+            detail="Step 1 “Remove old files” has failed: it ended with 1.",
+            step=1,
+            step_name="Remove old files",
+            exit_code=1,
+            output="find: ‘/var/log/payments’: Read-only file system",
+            output_is_whole=False,
+        ),
     )
 
 

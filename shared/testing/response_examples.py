@@ -22,10 +22,19 @@ from shared.events.command import ClockState, RoleAssigned, SlaClock, SlaTurned
 from shared.events.communication import CommunicationFact, CommunicationKind, TicketFact, TicketState
 from shared.events.control import StaleFact, StaleItem
 from shared.events.incidents import SimilarFact
-from shared.events.oncall import DrillAlert, DrillAlertsFact, DrillFact, DrillState
+from shared.events.oncall import (
+    AuditFact,
+    DrillAlert,
+    DrillAlertsFact,
+    DrillFact,
+    DrillState,
+    EscalationFact,
+    EscalationState,
+    Finding,
+)
 from shared.events.postmortems import PostmortemFact
 from shared.testing.story import INCIDENT, at
-from shared.vocabulary import Category, Channel, Priority, Severity
+from shared.vocabulary import Category, Channel, PageReason, Priority, Severity
 
 
 def sla_turned() -> SlaTurned:
@@ -331,6 +340,42 @@ def stale() -> StaleFact:
             )
         ],
         at=at(90_000),
+    )
+
+
+def escalation() -> EscalationFact:
+    """How far the escalation went."""
+    return EscalationFact(
+        incident_id=INCIDENT,
+        state=EscalationState.RUNNING,
+        generation=2,
+        reason=PageReason.NEW_ALERT,
+        policy_id="payments-policy",
+        step=1,
+        round=1,
+        notified=["sara"],
+        next_step_at=at(362),
+        ack_timed_out=False,
+        detail="step_started",
+        took_over="fallback_default_policy",
+        held_until=at(122),
+        held_for=["Disk full"],
+    )
+
+
+def audit() -> AuditFact:
+    """What the team has to mend."""
+    gap = Finding(
+        kind="gap",
+        sentence="Nobody is on call by Payments weekly for 2 h from 2026-04-01 08:00 UTC on.",
+        schedule_id="payments-weekly",
+        user_id="sara",
+        service_id="payments",
+        start=at(200_000),
+        end=at(207_200),
+    )
+    return AuditFact(
+        team_id="payments", members=["sara", "kenji"], made_at=at(0), until=at(30 * 86_400), findings=[gap]
     )
 
 

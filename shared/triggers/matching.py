@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from shared.events.alerts import AlertFact
 from shared.events.automation import Trigger
 from shared.events.incidents import IncidentFact
+from shared.ids import derive_id
 from shared.text.patterns import LONGEST_TEXT, is_found
 from shared.vocabulary import Category, Severity
+
+EXECUTION_PREFIX = "exe_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,29 @@ def subjects_of(incident: IncidentFact, alerts: Sequence[MatchedAlert]) -> Itera
         yield Subject(one.title, one.severity, one.category, service_id, one.labels, one.id)
 
 
+def paging_alerts(incident: IncidentFact) -> list[MatchedAlert]:
+    """The alert for which people are paged, as triggers ask for it; none where it is no alert."""
+    one = incident.paging.alert
+    if one is None:
+        return []
+    return [MatchedAlert(one.id, one.title, one.severity, one.category, one.service_id, one.labels)]
+
+
+def find_start(
+    team: str | None, triggers: Sequence[Trigger], incident: IncidentFact, alerts: Sequence[MatchedAlert]
+) -> Match | None:
+    """Why a runbook of this team (None: of nobody) starts by itself for an incident; None where it does not.
+
+    Whoever starts it and whoever waits for it ask here. An imported incident starts nothing, nor does one that is
+    over; a team's runbook starts for that team's incidents only.
+    """
+    if incident.imported or not incident.status.is_open:
+        return None
+    if team is not None and team != incident.team:
+        return None
+    return find_match(triggers, incident, alerts)
+
+
 def find_match(triggers: Sequence[Trigger], incident: IncidentFact, alerts: Sequence[MatchedAlert]) -> Match | None:
     """The first trigger that matches, by the first of what it is held against; None where none does."""
     subjects = list(subjects_of(incident, alerts))
@@ -101,3 +127,10 @@ def criteria_of(trigger: Trigger) -> tuple[tuple[str, str], ...]:
         ("title_regex", trigger.title_regex),
     ]
     return tuple((name, value) for name, value in said if value is not None)
+
+
+def triggered_id(incident_id: str, runbook_id: str) -> str:
+    """The id of the execution that a trigger of a runbook starts for an incident: there is one, however often it is
+    told.
+    """
+    return derive_id("execution", incident_id, runbook_id, prefix=EXECUTION_PREFIX)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, create_model
 
 from shared.events import CATALOGUE, TYPES, Event, Fact, Undecodable, UnknownType, make, read
 from shared.events.envelope import decode
-from shared.events.incidents import IncidentFact, Paging, Position
+from shared.events.incidents import IncidentFact, Paging, PagingAlert, Position
 from shared.events.oncall import UserErased
 from shared.testing.examples import EXAMPLES, example
 from shared.testing.golden import FOLDER, PREVIOUS, Differences, compare, document, load, release, update
@@ -224,6 +224,7 @@ class OtherPaging(Fact):
     answered: int = 0
     cause: str = ""
     cause_at: datetime | None = None
+    alert: PagingAlert | None = None
     moved_on_from: Position | None = None
 
 

@@ -9,10 +9,12 @@ from services.automation.executions.execution import Execution, StepState
 from shared.clocks.epoch import to_millis
 from shared.events import Event, make
 from shared.events.automation import (
+    MOST_OF_OUTPUT,
     ApprovalFact,
     ApprovalOutcome,
     ExecutionFact,
     ExecutionState,
+    HoldingRun,
     NoticeFact,
     OutputLine,
     WaitingFact,
@@ -25,7 +27,6 @@ PROGRESSED = "execution.progressed.v1"
 FINISHED = "execution.finished.v1"
 APPROVAL_SETTLED = "approval.settled.v1"
 NOTICE = "notice.requested.v1"
-OUTPUT_LINES_COLLECTION = "output_lines"
 LINE = 2000
 """Characters of an output's end that stand on the timeline."""
 
@@ -174,6 +175,41 @@ def output_lines(before: Execution | None, after: Execution) -> list[OutputLine]
         for place, (run, was) in enumerate(zip(after.runs, before.runs, strict=True))
         if run.ended_at is not None and run.ended_at != was.ended_at and run.tail.strip()
     ]
+
+
+def holding_run(before: Execution | None, after: Execution, now: datetime) -> HoldingRun | None:
+    """What on-call is told of a change of a runbook for which it holds pages up; None where it need not know.
+
+    Only what a trigger started holds pages up, and in a drill, where it is but shown, nothing does.
+    """
+    if not after.is_triggered or after.dry_run or after.hold_pages_seconds == 0:
+        return None
+    is_news = before is None or before.state.is_over is not after.state.is_over
+    if not is_news:
+        return None
+    has_failed = after.state in (ExecutionState.FAILED, ExecutionState.CANCELLED) and bool(after.runs)
+    run = after.runs[after.at] if has_failed else None
+    if run is not None and run.state not in (StepState.FAILED, StepState.CANCELLED):
+        run = None  # it was not even begun
+    text = run.tail.strip() if run is not None else ""
+    return HoldingRun(
+        execution_id=after.id,
+        version=after.version,
+        incident_id=after.incident_id,
+        runbook_id=after.runbook_id,
+        runbook_name=after.runbook_name,
+        state=after.state,
+        attempt=after.attempt,
+        reason=after.reason.value if after.reason is not None else None,
+        detail=after.detail,
+        step=after.at + 1 if run is not None else 0,
+        step_name=after.names[after.at] if run is not None else "",
+        exit_code=run.exit_code if run is not None else None,
+        output=text[-MOST_OF_OUTPUT:],
+        output_is_whole=run is None or (run.output_size <= MOST_OF_OUTPUT and not run.output_cut),
+        created_at=after.created_at,
+        at=now,
+    )
 
 
 def notice_event(execution: Execution, message: Message, now: datetime) -> Event:

@@ -15,7 +15,7 @@ from services.automation.values.values import Root, Values
 from shared.events.automation import ExecutionState
 from shared.events.incidents import IncidentFact
 from shared.kept.entries import Entry
-from shared.triggers.matching import Match, find_match
+from shared.triggers.matching import Match, find_start
 
 SERVICE_LABEL = "service_id"
 
@@ -143,9 +143,7 @@ def task_for(execution: Execution, place: int, secrets: Mapping[str, str]) -> St
 
 def matched_by(runbook: Runbook, incident: IncidentFact, alerts: Sequence[KnownAlert]) -> Matched | None:
     """Why a runbook matches an incident; None where it does not by itself."""
-    if runbook.team is not None and runbook.team != incident.team:
-        return None
-    found = find_match(runbook.triggers, incident, [one.matched() for one in alerts])
+    found = find_start(runbook.team, runbook.triggers, incident, [one.matched() for one in alerts])
     return matched(found) if found is not None else None
 
 

@@ -28,10 +28,11 @@ from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.automation import ExecutionState
 from shared.events.incidents import IncidentFact
-from shared.ids import derive_id, fresh
+from shared.ids import fresh
 from shared.kept.entries import Entry
 from shared.problem import Problem, conflict, invalid
 from shared.secrecy.sealing import Seal
+from shared.triggers.matching import EXECUTION_PREFIX, triggered_id
 from shared.web.merge_patch import refuse
 
 TOO_LATE = timedelta(minutes=15)
@@ -41,7 +42,6 @@ MOST_PER_INCIDENT, INCIDENT_WINDOW = 20, timedelta(hours=1)
 """So often one runbook is run for one incident in this time."""
 MOST_TRIGGERED, TRIGGER_WINDOW = 30, timedelta(minutes=10)
 """So often one runbook begins by itself for one service in this time."""
-PREFIX = "exe_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Starting:
         if not asked.dry_run:
             await self._require_few(asked)
         order = Order(
-            id=fresh(PREFIX),
+            id=fresh(EXECUTION_PREFIX),
             runbook=runbook,
             incident=incident,
             alert=alert,
@@ -220,11 +220,6 @@ def _said(resolution: Resolution) -> str:
     """What is wrong with the parameters, in words."""
     named = (f"{pointer.removeprefix('/parameters/')}: {why}" for pointer, why in resolution.faults)
     return "; ".join(named)[:1000]
-
-
-def triggered_id(incident_id: str, runbook_id: str) -> str:
-    """The id of what a trigger of a runbook starts for an incident: there is one, however often it is told."""
-    return derive_id("execution", incident_id, runbook_id, prefix=PREFIX)
 
 
 def open_secrets(seal: Seal, execution: Execution) -> dict[str, str]:

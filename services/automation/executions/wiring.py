@@ -10,18 +10,21 @@ from services.automation.executions.api import answering, run_action
 from services.automation.executions.api import executions as execution_routes
 from services.automation.executions.approver_lookup import ApproverLookup
 from services.automation.executions.facts import FINISHED
-from services.automation.executions.line_teller import LineTeller
+from services.automation.executions.message_teller import MessageTeller
 from services.automation.executions.runner import Runner
 from services.automation.executions.starting import Starting
-from services.automation.executions.store.executions import Executions
+from services.automation.executions.store.direct_messages import DirectMessages
+from services.automation.executions.store.executions import HOLDING_RUNS, OUTPUT_LINES, Executions
 from services.automation.executions.store.output import Outputs
-from services.automation.executions.store.output_lines import OutputLines
 from services.automation.executions.store.quiet_times import QuietTimes
 from services.automation.incident_copies.store import IncidentCopies
 from services.automation.people.store import People
 from services.automation.runbooks.store import Runbooks
 from services.automation.runbooks.wiring import runbook_seal
 from services.automation.scripts.choice import ScriptPlaces
+from shared.events.automation import HOLDING_RUNS as ON_CALL
+from shared.events.automation import OUTPUT_LINES as TIMELINES
+from shared.events.automation import HoldingRun, OutputLine
 from shared.outside.outbound import Outbound
 from shared.runtime import Runtime
 
@@ -50,7 +53,11 @@ def add_executions(
     runtime.routes(answering.routes(answering.Answering(executions, runbooks, runner), clock))
     runtime.snapshots(FINISHED, executions.snapshots)
     runtime.worker(runner.run)
-    runtime.worker(LineTeller(OutputLines(runtime), runtime.publisher, clock).run)
+    for told in (
+        MessageTeller(DirectMessages(runtime, OUTPUT_LINES, OutputLine), TIMELINES, runtime.publisher, clock),
+        MessageTeller(DirectMessages(runtime, HOLDING_RUNS, HoldingRun), ON_CALL, runtime.publisher, clock),
+    ):
+        runtime.worker(told.run)
     runtime.on_drain(runner.drain)
     runtime.on_drain(outbound.close)
     return ExecutionParts(executions, starting, approvers)

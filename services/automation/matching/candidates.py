@@ -11,7 +11,7 @@ from services.automation.incident_copies.copying import KnownAlert
 from shared.events import Event
 from shared.events.automation import RunbookFact
 from shared.events.incidents import IncidentFact
-from shared.triggers.matching import find_match
+from shared.triggers.matching import find_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,9 @@ def find_starts(candidates: Iterable[Candidate], runbooks: Sequence[RunbookFact]
     found: dict[tuple[str, str], ToStart] = {}
     for one in candidates:
         incident = one.incident
-        if incident.imported or not incident.status.is_open:
-            continue
         alerts = [alert.matched() for alert in one.alerts]
         for runbook in runbooks:
-            if runbook.team is not None and runbook.team != incident.team:
-                continue
-            match = find_match(runbook.triggers, incident, alerts)
+            match = find_start(runbook.team, runbook.triggers, incident, alerts)
             if match is not None:
                 found.setdefault((incident.id, runbook.id), ToStart(runbook.id, matched(match), one))
     return list(found.values())

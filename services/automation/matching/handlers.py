@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from services.automation.executions.starting import Starting, triggered_id
+from services.automation.executions.starting import Starting
 from services.automation.executions.store.executions import Executions
 from services.automation.incident_copies.copying import KnownAlert, known_alert, may_join
 from services.automation.incident_copies.store import IncidentCopies
@@ -23,6 +23,7 @@ from shared.events import Event
 from shared.events.alerts import AlertFact
 from shared.events.incidents import IncidentFact
 from shared.kept.entries import Entry
+from shared.triggers.matching import triggered_id
 from shared.vocabulary import AlertStatus
 
 COUNTING = (AlertStatus.FIRING, AlertStatus.ACKNOWLEDGED)

@@ -20,6 +20,7 @@ from services.incident.incidents.alert_member import (
     key_of,
     member_of,
     number_in,
+    paging_alert,
     recount,
 )
 from services.incident.incidents.commands import place_on
@@ -155,7 +156,7 @@ def begin(id: str, arrival: Arrival, service: Service, earlier: int, now: dateti
         category=fact.category,
         group_id=fact.group_id,
         group_place=earlier,
-        paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp)),
+        paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp), alert=paging_alert(fact)),
         drill_id=fact.drill_id,
         created_at=now,
         began_at=fact.starts_at,

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from services.incident.alerts.folding import Batch, Taken, is_being_paged
 from services.incident.catalogue.rating_defaults import priority_for
+from services.incident.incidents.alert_member import paging_alert
 from services.incident.incidents.commands import rating_lines
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import AUTO, Incident
@@ -138,7 +139,7 @@ def _page_for_a_new_alert(settled: Settled, batch: Batch) -> Settled:
     incident, new = settled.incident, batch.pages_again
     if new is None or not incident.status.is_open or is_being_paged(incident):
         return settled
-    paged = page_again(incident, PageReason.NEW_ALERT, new.event.id, stamp_time(new.fact.stamp))
+    paged = page_again(incident, PageReason.NEW_ALERT, new.event.id, stamp_time(new.fact.stamp), paging_alert(new.fact))
     return replace(settled, incident=paged)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 
 from services.incident.incidents.incident import Alerts, Incident
 from shared.events import Fact
 from shared.events.alerts import AlertFact
+from shared.events.incidents import LONGEST_CAUSE_LABEL, MOST_CAUSE_LABELS, PagingAlert
 from shared.ids import derive_id
+from shared.text.patterns import LONGEST_TEXT
 from shared.vocabulary import AlertStatus, Severity
 
 MAX_MEMBER_TITLE = 200
@@ -80,6 +83,19 @@ def member_of(incident_id: str, number: int, fact: AlertFact, sequence: int, joi
         starts_at=fact.starts_at,
         ends_at=fact.ends_at,
         joined_at=joined_at,
+    )
+
+
+def paging_alert(fact: AlertFact) -> PagingAlert:
+    """What others are told of the alert for which people are paged: what triggers of runbooks ask for."""
+    labels = islice(fact.labels.items(), MOST_CAUSE_LABELS)
+    return PagingAlert(
+        id=fact.id,
+        title=fact.title[:LONGEST_TEXT],
+        severity=fact.severity,
+        category=fact.category,
+        service_id=fact.service_id,
+        labels={name: value for name, value in labels if len(name) + len(value) <= LONGEST_CAUSE_LABEL},
     )
 
 

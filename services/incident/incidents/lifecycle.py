@@ -13,7 +13,7 @@ from services.incident.incidents.participants import with_participants
 from services.incident.incidents.transitions import Move
 from services.incident.sla.record import SlaRecord
 from shared.events.command import ClockState
-from shared.events.incidents import Paging
+from shared.events.incidents import Paging, PagingAlert
 from shared.vocabulary import IncidentStatus, PageReason, Priority, Severity
 
 
@@ -64,14 +64,24 @@ def answer(incident: Incident, user_id: str | None) -> Incident:
     return with_participants(incident.changed(paging=paging, taken_by=taken), [user_id])
 
 
-def page_again(incident: Incident, reason: PageReason, cause: str, cause_at: datetime | None = None) -> Incident:
-    """The incident with another generation of pages; `cause` is the id of what made it necessary, at `cause_at`."""
+def page_again(
+    incident: Incident,
+    reason: PageReason,
+    cause: str,
+    cause_at: datetime | None = None,
+    alert: PagingAlert | None = None,
+) -> Incident:
+    """The incident with another generation of pages; `cause` is the id of what made it necessary, at `cause_at`.
+
+    `alert` is what that was, where it was an alert that joined.
+    """
     paging = Paging(
         generation=incident.paging.generation + 1,
         answered=incident.paging.answered,
         reason=reason,
         cause=cause,
         cause_at=cause_at,
+        alert=alert,
     )
     return incident.changed(paging=paging)
 

@@ -73,6 +73,10 @@ def escalation_entry(event: Event, fact: EscalationFact) -> Entry | None:
 
 def _escalation_text(fact: EscalationFact) -> str | None:
     match fact.state:
+        case EscalationState.RUNNING if fact.held_until is not None:
+            names = ", ".join(f"“{name}”" for name in fact.held_for)
+            which = "the runbook" if len(fact.held_for) == 1 else "the runbooks"
+            return f"pages wait for {which} {names}, until {fact.held_until:%H:%M:%S} UTC at the latest"
         case EscalationState.RUNNING if fact.step > 0 and fact.notified:
             again = f", round {fact.round}" if fact.round else ""
             instead = _TOOK_OVER.get(fact.took_over, "") if (fact.step, fact.round) == (1, 0) else ""

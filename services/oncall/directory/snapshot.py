@@ -11,6 +11,7 @@ from services.oncall.directory.policy import Policy, Target, TargetType, Via
 from services.oncall.schedules.plan import Schedule
 from services.oncall.schedules.presence import Absences
 from services.oncall.schedules.shifts import holders
+from shared.events.automation import RunbookFact
 from shared.vocabulary import Role
 
 
@@ -28,6 +29,8 @@ class Directory:
     """When people of the directory, and those who were deleted, were not there."""
     turns: Mapping[str, int] = field(default_factory=dict)
     """The turns that were taken for this decision, by step; a step whose turn is not known begins with its first."""
+    runbooks: Sequence[RunbookFact] = ()
+    """The runbooks that start by themselves, where it is asked whether a page waits for one."""
 
     def freeze(self) -> Directory:
         """A copy that later changes of the directory do not reach, for work that takes longer."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.oncall.directory.policy import Choice, Snapshot
 from services.oncall.directory.store import DirectoryStore
-from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Escalation, JournalEntry
+from services.oncall.escalation.escalation import ATTEMPT_LIMIT, Escalation, Hold, JournalEntry, Reason
 from services.oncall.escalation.explanation import account
 from services.oncall.escalation.page_row import Row, merge_rows, requested_row
 from services.oncall.escalation.store.escalations import Escalations
@@ -20,7 +20,7 @@ from services.oncall.escalation.store.never_paged import NeverPaged
 from services.oncall.escalation.store.page_rows import Pages
 from shared.callers.identity import Identity
 from shared.canary import ID as CANARY
-from shared.events.oncall import EscalationState, PageState
+from shared.events.oncall import EscalationState, FailedRunbook, PageState
 from shared.problem import not_found
 from shared.vocabulary import Role
 from shared.web import Caller, Page, decode_cursor, encode_cursor
@@ -61,6 +61,33 @@ class PersonView(BaseModel):
     lines: list[LineView]
 
 
+class HeldForView(BaseModel):
+    """A runbook that starts by itself for the incident, and for which its first page waits."""
+
+    runbook_id: str
+    name: str
+    seconds: int
+    """So long pages wait for it."""
+    criteria: list[str]
+    """What of its trigger matched, as `name=value`."""
+    succeeded_at: datetime | None
+    """When it ended well, if it did while the page waited."""
+
+
+class HoldView(BaseModel):
+    """What kept, or keeps, the first page."""
+
+    runbooks: list[HeldForView]
+    since: datetime
+    until: datetime
+    """When the first step begins at the latest."""
+    ended_by: Reason | None
+    """A stable word for what ended it: `resolved`, `answered`, `hold_over`, `runbook_failed`, …; null: it waits."""
+    ended_at: datetime | None
+    failure: FailedRunbook | None
+    """What of a runbook did not do without people; without its output."""
+
+
 class Explanation(BaseModel):
     """Why people were or were not paged: in a sentence, about all of it, person by person; and every decision as noted,
     the oldest first.
@@ -75,6 +102,7 @@ class Explanation(BaseModel):
     step: int
     round: int
     next_step_at: datetime | None
+    hold: HoldView | None
     policy: Snapshot | None
     policy_reason: Choice | None
     decisions: list[JournalEntry]
@@ -128,12 +156,29 @@ def routes(escalations: Escalations, never_paged: NeverPaged, pages: Pages, dire
             step=known.step,
             round=known.round,
             next_step_at=known.next_step_at,
+            hold=_hold(known.hold),
             policy=known.policy,
             policy_reason=known.choice,
             decisions=list(known.log),
         )
 
     return router
+
+
+def _hold(hold: Hold | None) -> HoldView | None:
+    if hold is None:
+        return None
+    runbooks = [HeldForView(runbook_id=one.id, **one.model_dump(exclude={"id"})) for one in hold.runbooks]
+    # what it wrote stands at its execution, and its end on the timeline
+    failure = hold.failure.changed(output="") if hold.failure is not None else None
+    return HoldView(
+        runbooks=runbooks,
+        since=hold.since,
+        until=hold.until,
+        ended_by=hold.end,
+        ended_at=hold.ended_at,
+        failure=failure,
+    )
 
 
 def _view(row: Row) -> PageView:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from services.oncall.directory.policy import Choice, Snapshot, Via
 from services.oncall.escalation.notification_rules import NoticeRule
 from shared.events.incidents import EffectFact, Position
-from shared.events.oncall import EscalationFact, EscalationState, PagedIncident, PageFact
+from shared.events.oncall import EscalationFact, EscalationState, FailedRunbook, PagedIncident, PageFact
 from shared.stored import Stored
 from shared.vocabulary import Channel, PageReason, Severity, Urgency
 
@@ -51,6 +51,12 @@ class Reason(StrEnum):
     ACK_TIMED_OUT = "ack_timed_out"
     BY_HAND = "escalated_by_hand"
     FELL_BACK = "fell_back_nobody_reached"
+    HELD = "held_for_runbook"
+    HOLD_OVER = "hold_over"
+    RUNBOOK_SUCCEEDED = "runbook_succeeded"
+    RUNBOOK_FAILED = "runbook_failed"
+    RUNBOOK_NOT_BEGUN = "runbook_not_begun"
+    RUNBOOK_RAN_BEFORE = "runbook_ran_before"
 
 
 class PendingPage(Stored):
@@ -98,6 +104,42 @@ class JournalEntry(Stored):
     methods: tuple[str, ...] = ()
     via: tuple[Via, ...] = ()
     """Of a step: whom its targets meant when it began, or that they meant nobody."""
+    runbooks: tuple[str, ...] = ()
+    """What the runbooks are called that it is about."""
+    until: datetime | None = None
+    """Of a hold: when the first step begins at the latest."""
+    detail: str = ""
+    """Why a runbook failed, or was not begun, in words."""
+
+
+class HoldingRunbook(Stored):
+    """A runbook for which the first step waits, and why it starts by itself."""
+
+    id: str
+    name: str
+    seconds: int
+    criteria: tuple[str, ...] = ()
+    """What of its trigger held, as `name=value`."""
+    succeeded_at: datetime | None = None
+
+
+class Hold(Stored):
+    """The first step of a generation waits for runbooks to do without people."""
+
+    runbooks: tuple[HoldingRunbook, ...]
+    since: datetime
+    until: datetime
+    """When the step begins at the latest: the longest of their holds, from the instant at which it would have begun."""
+    end: Reason | None = None
+    """What ended it; None: nothing so far."""
+    ended_at: datetime | None = None
+    failure: FailedRunbook | None = None
+    """The runbook that ended it by its failure: pages tell of it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the runbooks are called."""
+        return tuple(one.name for one in self.runbooks)
 
 
 class Escalation(Stored):
@@ -138,12 +180,21 @@ class Escalation(Stored):
     """The newest generation whose acknowledgement ran out."""
     wake_at: datetime | None = None
     """While it is snoozed: when it goes on even if the incident says nothing."""
+    hold: Hold | None = None
+    """What kept, or keeps, the first step of this generation."""
+    held_for: tuple[str, ...] = ()
+    """The runbooks, by id, for which a step waited already: each starts once for an incident."""
     notified: tuple[str, ...] = ()
     pending: tuple[PendingPage, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     log: tuple[JournalEntry, ...] = ()
     correlation: str | None = None
     traceparent: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """True while the first step waits for a runbook."""
+        return self.state is EscalationState.RUNNING and self.hold is not None and self.hold.end is None
 
     @property
     def reached(self) -> bool:
@@ -208,6 +259,14 @@ class Escalation(Stored):
         )
         return self.changed(log=(*self.log, entry)[-LOG_LIMIT:])
 
+    def note_runbooks(
+        self, reason: Reason, now: datetime, names: Sequence[str], *, until: datetime | None = None, detail: str = ""
+    ) -> Escalation:
+        """A copy that remembers this decision about runbooks that are called so."""
+        noted = self.note(reason, now)
+        entry = noted.log[-1].changed(runbooks=tuple(names), until=until, detail=detail)
+        return noted.changed(log=(*noted.log[:-1], entry))
+
     def waits_until(self, seconds: float, now: datetime) -> Escalation:
         """A copy whose present step began now and times out after so many seconds."""
         return self.changed(step_started_at=now, next_step_at=now + timedelta(seconds=seconds))
@@ -248,5 +307,7 @@ class Decision:
             next_step_at=now.next_step_at,
             ack_timed_out=self.told is Reason.ACK_TIMED_OUT,
             detail=self.told or "",
+            held_until=now.hold.until if now.hold is not None and now.is_held else None,
+            held_for=list(now.hold.names) if now.hold is not None and now.is_held else [],
             took_over=now.choice.value if now.choice is not None and now.own_choice is not None else "",
         )

@@ -83,7 +83,7 @@ def account(escalation: Escalation, directory: Directory, results: Mapping[str, 
     could = (user for row in (*former, *targets) for _, users in row for user in users)
     people = list(dict.fromkeys([*could, *_people_in(escalation)]))
     return Account(
-        wording.summary(paged, escalation.state.value),
+        wording.summary(paged, escalation.state.value, escalation.hold),
         tuple(_about_all(escalation, directory)),
         tuple(
             Person(
@@ -238,6 +238,8 @@ def _not_reached(user: str, escalation: Escalation, targets: _Targets) -> Iterat
 
 def _due_at(escalation: Escalation, step: int) -> datetime | None:
     """When the step was, or is, due: known for the one after the present step only."""
+    if escalation.hold is not None and step == 1:
+        return escalation.hold.until
     policy, began = escalation.policy, escalation.step_started_at
     if policy is None or began is None or escalation.step == 0 or step != escalation.step + 1:
         return None

@@ -21,6 +21,7 @@ from services.oncall.escalation.store.never_paged import NeverPaged
 from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turned, Turns
+from services.oncall.runbook_copies.store import RunbookCopies
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
@@ -36,8 +37,16 @@ OPENED = "incident.opened.v1"
 class IncidentHandler:
     """Folds the newest state of each incident into its escalation: all of a batch in one read and one write."""
 
-    def __init__(self, escalations: Escalations, directory: DirectoryStore, turns: Turns, clock: Now) -> None:
+    def __init__(
+        self,
+        escalations: Escalations,
+        directory: DirectoryStore,
+        turns: Turns,
+        runbooks: RunbookCopies,
+        clock: Now,
+    ) -> None:
         self._escalations = escalations
+        self._runbooks = runbooks
         self._directory = directory
         self._turns = turns
         self._clock = clock
@@ -55,10 +64,11 @@ class IncidentHandler:
         # what lost its race was written by somebody else
         reads = chain([self._escalations.recall], repeat(self._escalations.get))
         await self._directory.look_for(fact.escalation_policy_id for _, fact in newest.values())
+        runbooks = await self._runbooks.read() if any(_may_begin(fact) for _, fact in newest.values()) else ()
 
         async def settle(news: Mapping[str, tuple[Event, IncidentFact]]) -> dict[str, tuple[Event, IncidentFact]]:
             known = await next(reads)([key for key in news if key not in unasked])
-            directory = self._directory.now
+            directory = replace(self._directory.now, runbooks=runbooks)
             if own_policies:
                 directory = replace(directory, policies={**directory.policies, **own_policies})
             decided = self._decide(news, known, directory)
@@ -162,6 +172,11 @@ class PageHandler:
             if decision is not None:
                 decided[key] = Decided(before, sofar.decision.then(decision) if sofar else decision, event)
         return decided
+
+
+def _may_begin(fact: IncidentFact) -> bool:
+    """True of news by which people may be paged anew."""
+    return fact.status.is_open and fact.paging.generation > fact.paging.answered and fact.drill_id is None
 
 
 def _keep_trace(before: Kept | None, decision: Decision, event: Event) -> Decision:

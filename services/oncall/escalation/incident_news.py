@@ -14,9 +14,10 @@ from services.oncall.directory import policy
 from services.oncall.directory.policy import Choice
 from services.oncall.directory.snapshot import Directory
 from services.oncall.escalation import steps as stepping
-from services.oncall.escalation.escalation import Decision, Escalation, Reason
+from services.oncall.escalation.escalation import Decision, Escalation, Hold, Reason
+from services.oncall.escalation.hold import find_hold
 from shared.events.incidents import IncidentFact, Position
-from shared.events.oncall import EscalationState, PagedIncident
+from shared.events.oncall import EscalationState, FailedRunbook, PagedIncident
 from shared.ids import derive_id
 from shared.vocabulary import IncidentStatus
 
@@ -79,22 +80,56 @@ def apply_incident(
         if stood == before.moved_on_from:
             return Decision(escalation)
         # a call to go on that is gone, or goes back, had a snooze before it of which nothing was heard: start over
+        if stood is not None and before.is_held:
+            return end_hold(escalation, Reason.BY_HAND, directory, now)
         if stood is not None and _is_further(stood, before) and escalation.policy and escalation.policy.steps:
             return stepping.start_step_by_hand(escalation, escalation.policy, stood, directory, now)
     cause = fact.paging.cause if grown else derive_id(fact.paging.cause, "again", sequence)
     begun = escalation.changed(cause=cause, caused_at=fact.paging.cause_at if grown else None)
-    return start(begun, _why(before, begun), directory, now)
+    hold = find_hold(fact, directory.runbooks, before.held_for, now) if grown else None
+    return start(begun, _why(before, begun), directory, now, hold)
 
 
-def start(escalation: Escalation, why: Reason, directory: Directory, now: datetime) -> Decision:
-    """Begin with nothing left over from before: at step 1, or after the step where somebody had it escalated."""
+def start(
+    escalation: Escalation, why: Reason, directory: Directory, now: datetime, hold: Hold | None = None
+) -> Decision:
+    """Begin with nothing left over from before: at step 1, or after the step where somebody had it escalated.
+
+    Where there is a `hold`, step 1 begins only once that is over.
+    """
     escalation = escalation.changed(
-        step=0, round=0, pending=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None
+        step=0, round=0, pending=(), notified=(), ack_due_at=None, wake_at=None, next_step_at=None, hold=hold
     ).note(why, now)
     if escalation.own_choice is not None:
         escalation = escalation.changed(
             policy=escalation.own_policy, choice=escalation.own_choice, own_policy=None, own_choice=None
         )
+    return _begin(escalation, directory, now) if hold is None else _hold_back(escalation, hold, now)
+
+
+def end_hold(
+    escalation: Escalation, why: Reason, directory: Directory, now: datetime, failure: FailedRunbook | None = None
+) -> Decision:
+    """The first step waits no longer: it begins. `failure`: the runbook that did not do without people."""
+    hold = escalation.hold
+    if hold is None or not escalation.is_held:
+        return Decision(escalation)
+    ended = escalation.changed(hold=hold.changed(end=why, ended_at=now, failure=failure), next_step_at=None)
+    names = hold.names if failure is None else (failure.name,)
+    return _begin(ended.note_runbooks(why, now, names, detail=failure.detail if failure else ""), directory, now)
+
+
+def _hold_back(escalation: Escalation, hold: Hold, now: datetime) -> Decision:
+    """The first step waits: its time is stored, as that of any step is."""
+    held = escalation.changed(
+        state=EscalationState.RUNNING,
+        next_step_at=hold.until,
+        held_for=(*escalation.held_for, *(one.id for one in hold.runbooks)),
+    )
+    return Decision(held.note_runbooks(Reason.HELD, now, hold.names, until=hold.until), told=Reason.HELD)
+
+
+def _begin(escalation: Escalation, directory: Directory, now: datetime) -> Decision:
     copied = escalation.policy
     if copied is None:
         unknown = escalation.choice is Choice.NOBODY_UNKNOWN_POLICY
@@ -103,7 +138,8 @@ def start(escalation: Escalation, why: Reason, directory: Directory, now: dateti
     if not copied.steps:
         return stepping.fall_back(escalation, directory, now) or _nobody(escalation, Reason.NOBODY_NO_STEPS, now)
     stood = escalation.moved_on_from
-    at = stepping.step_after(copied, stood) if stood is not None else (1, 0)
+    # who had it escalated while the first step waited moved on from nothing
+    at = stepping.step_after(copied, stood) if stood is not None and escalation.hold is None else (1, 0)
     return stepping.start_step(escalation, copied, directory, now, at=at)
 
 
@@ -138,6 +174,8 @@ def _stop(before: Escalation, escalation: Escalation, fact: IncidentFact, now: d
         ack_due_at=_ack_due_at(before, escalation, fact, now) if needed is Need.NOTHING_ANSWERED else None,
     )
     never_began = before.incident_sequence == 0 and needed is Need.NOTHING_ENDED
+    if before.is_held and before.hold is not None:
+        stopped = stopped.changed(hold=before.hold.changed(end=reason, ended_at=now))
     newly_answered = needed is Need.NOTHING_ANSWERED and before.answered < escalation.answered
     if never_began:
         return Decision(stopped.note(reason, now))

@@ -40,6 +40,7 @@ def page(
         drill=escalation.drill,
         requested_at=now,
         first_of_service=step == 1 and round_ == 0,
+        runbook=escalation.hold.failure if escalation.hold is not None else None,
     )
 
 

@@ -195,7 +195,7 @@ def _begin(
     ]
     asked, gone = _ask_for(escalation, [page for page in planned if page.due_at <= now], directory, now)
     pages = _pages(asked)
-    if (escalation.step, escalation.round) == (1, 0):
+    if (escalation.step, escalation.round) == (1, 0) and escalation.hold is None:
         pages = tuple(page.changed(caused_at=escalation.caused_at) for page in pages)
     later = sorted(
         [*escalation.pending, *(page for page in planned if page.due_at > now)], key=lambda page: page.due_at

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.oncall.directory.policy import Choice, Target, TargetType, Via
-from services.oncall.escalation.escalation import Attempt, JournalEntry, Reason
+from services.oncall.escalation.escalation import Attempt, Hold, JournalEntry, Reason
 from services.oncall.escalation.notification_rules import NoPageReason, NoticeRule, Unused
 from shared.events.incidents import EffectFact
 from shared.events.oncall import EscalationState, PageState
@@ -41,6 +41,17 @@ _DECISIONS: Mapping[Reason, str] = {
     Reason.BY_HAND: "Somebody had it escalated: the next step began at once.",
     Reason.FELL_BACK: "Nobody was reached, and the incident is grave: another policy took over at once.",
 }
+
+_RUNBOOKS: Mapping[Reason, str] = {
+    Reason.HELD: "The first page waited for {names}, until {until} at the latest.",
+    Reason.HOLD_OVER: "The time for {names} was over: the first step began.",
+    Reason.RUNBOOK_SUCCEEDED: "{names} ended well; the first page waited on, until {until}, for the alerts to end.",
+    Reason.RUNBOOK_FAILED: "{names} failed, so nobody waited any longer: {detail}",
+    Reason.RUNBOOK_NOT_BEGUN: "{names} was not begun, so nobody waited for it: {detail}",
+    Reason.RUNBOOK_RAN_BEFORE: "{names} had run for this incident before, and does so once: nobody waited for it.",
+    Reason.BY_HAND: "Somebody had it escalated while the first page waited for {names}: the first step began at once.",
+}
+"""What is said of runbooks for which the first page waits."""
 
 _STATES: Mapping[EscalationState, str] = {
     EscalationState.RUNNING: "It goes on to the next step until somebody answers.",
@@ -94,6 +105,10 @@ def of_urgency(urgency: Urgency) -> str:
 
 def of_decision(entry: JournalEntry) -> str | None:
     """What a decision about the whole escalation says; None for one about a step or a person."""
+    if entry.runbooks and entry.reason in _RUNBOOKS:
+        until = _time(entry.until) if entry.until else ""
+        said = _RUNBOOKS[entry.reason].format(names=runbooks(entry.runbooks), until=until, detail=entry.detail)
+        return said[0].upper() + said[1:]
     return _DECISIONS.get(entry.reason)
 
 
@@ -203,8 +218,18 @@ def of_deleted_policy(policy: str) -> str:
     return f"The policy {policy} was deleted after this escalation copied it; the copy is what counts here."
 
 
-def summary(paged: Sequence[str], state: str) -> str:
+def runbooks(names: Sequence[str]) -> str:
+    """Runbooks as people say them."""
+    return ("the runbook " if len(names) == 1 else "the runbooks ") + ", ".join(f"“{name}”" for name in names)
+
+
+def summary(paged: Sequence[str], state: str, hold: Hold | None = None) -> str:
     """All of it in one sentence."""
+    if hold is not None and hold.end is None:
+        waits = f"The first page waits for {runbooks(hold.names)}, until {_time(hold.until)} at the latest."
+        return f"Nobody is paged yet. {waits}" if not paged else f"Paged so far: {', '.join(paged)}. {waits}"
+    if hold is not None and not paged and hold.end is Reason.RESOLVED:
+        return f"Nobody was paged. It was over while the first page waited for {runbooks(hold.names)}."
     whom = f"Paged so far: {', '.join(paged)}" if paged else "Nobody was paged"
     return f"{whom}. {_STATES[EscalationState(state)]}"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from services.oncall.directory.snapshot import Directory
 from services.oncall.escalation import steps as stepping
 from services.oncall.escalation.escalation import Decision, Escalation, Reason
-from services.oncall.escalation.incident_news import wake
+from services.oncall.escalation.incident_news import end_hold, wake
 from shared.events.oncall import EscalationState
 
 
@@ -31,7 +31,9 @@ def tick(escalation: Escalation, directory: Directory, now: datetime) -> Decisio
 
 
 def _go_on(escalation: Escalation, directory: Directory, now: datetime) -> Decision:
-    """Pages of delayed rules first, then the next step when its time has come."""
+    """Pages of delayed rules first, then the next step when its time has come; a hold that is over begins the first."""
+    if escalation.is_held:
+        return end_hold(escalation, Reason.HOLD_OVER, directory, now)
     escalation, pages = stepping.take_due_pages(escalation, directory, now)
     if escalation.policy is None or escalation.next_step_at is None or now < escalation.next_step_at:
         return stepping.fall_back_if_lost(Decision(escalation, pages), escalation.round, directory, now)

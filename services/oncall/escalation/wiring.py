@@ -13,6 +13,7 @@ from services.oncall.escalation.store.page_rows import Pages
 from services.oncall.escalation.store.reachability import Reachability
 from services.oncall.escalation.store.turns import Turns
 from services.oncall.escalation.ticker import Ticker
+from services.oncall.runbook_copies.store import RunbookCopies
 from shared.leader_lease import LeaderLease
 from shared.runtime import Runtime
 
@@ -39,7 +40,9 @@ def open_stores(runtime: Runtime) -> EscalationStores:
     return stores
 
 
-def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) -> IncidentHandler:
+def wire(
+    runtime: Runtime, stores: EscalationStores, directory: DirectoryStore, runbooks: RunbookCopies
+) -> IncidentHandler:
     """Starts the ticker, consumes page results, adds the routes; returns the handler of incidents."""
     clock, turns = runtime.clock, stores.turns
     never_paged = NeverPaged(runtime)
@@ -52,4 +55,4 @@ def wire(runtime: Runtime, stores: EscalationStores, directory: DirectoryStore) 
     lease = LeaderLease(runtime, "ticker")
     runtime.worker(Ticker(stores.escalations, directory, turns, lease, clock, handed_on=runtime.relay.drain).run)
     runtime.on_drain(lease.release)
-    return IncidentHandler(stores.escalations, directory, turns, clock)
+    return IncidentHandler(stores.escalations, directory, turns, runbooks, clock)

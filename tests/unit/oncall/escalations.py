@@ -14,9 +14,12 @@ from services.oncall.escalation.escalation import Decision, Escalation
 from services.oncall.escalation.incident_news import apply_incident
 from services.oncall.escalation.steps import method_failed
 from services.oncall.escalation.tick import tick
+from services.oncall.holds.run_news import apply_runs
 from services.oncall.schedules.plan import Schedule
-from shared.events.incidents import IncidentFact, Paging, Position
+from shared.events.automation import ExecutionState, HoldingRun, RunbookFact, Trigger
+from shared.events.incidents import IncidentFact, Paging, PagingAlert, Position
 from shared.events.oncall import PageFact, PageResult, PageState
+from shared.triggers.matching import triggered_id
 from shared.vocabulary import Category, IncidentStatus, PageReason, Priority, Severity, Urgency
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -68,6 +71,7 @@ def make_directory(
     teams: Mapping[str, Iterable[str]] | None = None,
     schedules: Mapping[str, Schedule] | None = None,
     default: str | None = None,
+    runbooks: Iterable[RunbookFact] = (),
 ) -> Directory:
     """People a, b and c with a mail and a webhook each, and the policy `p` (step 1 a, step 2 b)."""
     people = users or {name: make_user(name, "mail", "hook") for name in "abc"}
@@ -77,6 +81,7 @@ def make_directory(
         schedules=schedules or {},
         policies={"p": policy or make_policy("user:a", "user:b")},
         default_policy=default,
+        runbooks=tuple(runbooks),
     )
 
 
@@ -89,6 +94,7 @@ def make_incident(
     policy: str | None = "p",
     stood: tuple[int, int] | None = None,
     caused: datetime | None = None,
+    alert: PagingAlert | None = None,
     **rest: Any,
 ) -> IncidentFact:
     """An incident of the service `payments`; answered ones are acknowledged unless a status is given.
@@ -116,6 +122,7 @@ def make_incident(
             reason=reason,
             cause=f"event-{generation}",
             cause_at=caused,
+            alert=alert,
             moved_on_from=Position(round=stood[0], step=stood[1]) if stood else None,
         ),
     )
@@ -131,6 +138,8 @@ class Walk:
     pages: list[PageFact] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     sequence: int = 0
+    runs: dict[str, HoldingRun] = field(default_factory=dict)
+    """What was told of runbooks, by execution."""
     turn: str | None = None
     """The step that asked for a turn in the last decision."""
 
@@ -142,7 +151,15 @@ class Walk:
     def hear(self, fact: IncidentFact, sequence: int | None = None) -> Walk:
         """The incident says this."""
         self.sequence = sequence if sequence is not None else self.sequence + 1
-        return self._take(apply_incident(self.escalation, fact, self.sequence, self.directory, self.now))
+        self._take(apply_incident(self.escalation, fact, self.sequence, self.directory, self.now))
+        return self._look_at_runs()
+
+    def hear_run(self, run: HoldingRun) -> Walk:
+        """Automation says this of a runbook; the incident may not be known yet."""
+        known = self.runs.get(run.execution_id)
+        if known is None or known.version < run.version:
+            self.runs[run.execution_id] = run
+        return self._look_at_runs()
 
     def wait(self, seconds: float) -> Walk:
         """Time passes; whatever falls due meanwhile is decided at its time."""
@@ -164,6 +181,11 @@ class Walk:
         """The pages asked for so far, as `person/method step.round`."""
         return [f"{page.user.id}/{page.method.id} {page.step}.{page.round}" for page in self.pages]
 
+    def _look_at_runs(self) -> Walk:
+        if self.escalation is None:
+            return self
+        return self._take(apply_runs(self.escalation, self.runs.values(), self.directory, self.now))
+
     def _take(self, decision: Decision | None) -> Walk:
         if decision is not None:
             self.escalation = decision.escalation
@@ -172,6 +194,28 @@ class Walk:
             if decision.told is not None:
                 self.told.append(decision.told.value)
         return self
+
+
+def make_runbook(id: str = "clean", hold: int = 120, team: str | None = None, **trigger: Any) -> RunbookFact:
+    """A runbook that starts by itself, by default for every incident of `payments`, and holds pages so long."""
+    triggers = [Trigger(**trigger or {"service_id": "payments"})]
+    return RunbookFact(id=id, name=id.title(), team=team, triggers=triggers, hold_pages_seconds=hold)
+
+
+def make_run(state: str = "running", runbook: str = "clean", *, incident: str = "INC-1", **rest: Any) -> HoldingRun:
+    """What automation tells of a runbook."""
+    state_ = ExecutionState(state)
+    fields: dict[str, Any] = {
+        "execution_id": triggered_id(incident, runbook),
+        "version": 2 if state_.is_over else 1,
+        "incident_id": incident,
+        "runbook_id": runbook,
+        "runbook_name": runbook.title(),
+        "state": state_,
+        "created_at": START,
+        "at": START,
+    }
+    return HoldingRun(**fields | rest)
 
 
 def make_result(

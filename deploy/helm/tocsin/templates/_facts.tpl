@@ -31,7 +31,7 @@ services:
     queues: { incident.alerts.first: 100, incident.alerts: 500, incident.changes: 500, incident.lines: 500, incident: 500 }
   oncall:
     ready: "started,database"
-    queues: { oncall: 200, oncall.pages: 500, oncall.history: 1000 }
+    queues: { oncall: 200, oncall.pages: 500, oncall.runbooks: 500, oncall.history: 1000 }
   comms:
     ready: "started,database"
     queues:

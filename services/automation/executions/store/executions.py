@@ -12,24 +12,26 @@ from services.automation.actions.contract import Message
 from services.automation.executions.execution import Execution
 from services.automation.executions.facts import (
     FINISHED,
-    OUTPUT_LINES_COLLECTION,
     PROGRESSED,
     approval_event,
     approval_fact,
     event_of,
     event_type,
+    holding_run,
     notice_event,
     output_lines,
 )
+from services.automation.executions.store.direct_messages import message_record
 from shared.due_work import NEVER, DueWork
 from shared.events import Event
-from shared.events.automation import ExecutionState, OutputLine
+from shared.events.automation import ExecutionState
 from shared.mongo import Document, find_by_ids, to_document
-from shared.outbox.aggregates import Change, Record
+from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 from shared.timers import DUE_INDEX
 
 EXECUTIONS = "executions"
+OUTPUT_LINES, HOLDING_RUNS = "output_lines", "holding_runs"
 TOLD_EVERY = timedelta(seconds=1)
 """That there is more is told so seldom of one execution."""
 _UNTOLD = {"plans": False, "runs.tail": False, "sealed": False, "outbox": False}
@@ -95,7 +97,9 @@ class Executions:
             events.append(event_of(name, written, now, cause))
         settled = approval_fact(before, written, now)
         events += [approval_event(settled)] if settled is not None else []
-        records = [_line_record(line, now) for line in output_lines(before, written)]
+        records = [message_record(OUTPUT_LINES, line.id, line, now) for line in output_lines(before, written)]
+        if (run := holding_run(before, written, now)) is not None:
+            records.append(message_record(HOLDING_RUNS, f"{run.execution_id}:{run.version}", run, now))
         change = Change(written.id, base, _fields(before, written), events=events, records=records)
         if await self._aggregates.commit([change]):
             return None
@@ -187,12 +191,6 @@ def _fields(before: Execution | None, after: Execution) -> Document:
     }
     document = to_document(after)
     return {name: document.get(name) for name in changed}
-
-
-def _line_record(line: OutputLine, now: datetime) -> Record:
-    """What is left to be told, as a document that is written with the execution."""
-    document = {name: value for name, value in to_document(line).items() if name != "id"}
-    return Record(OUTPUT_LINES_COLLECTION, line.id, {**document, "due_at": now})
 
 
 def _read(document: Document) -> Execution:

@@ -18,6 +18,7 @@ from services.oncall.escalation.store.escalations import Escalations
 from services.oncall.escalation.store.turns import Turns
 from services.oncall.escalation.ticker import Ticker
 from services.oncall.rehearsals.simulation import News, Rehearsed, turns_in_play, with_turns
+from services.oncall.runbook_copies.store import RunbookCopies
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import FixedClock
 from shared.events import make
@@ -41,6 +42,7 @@ class Engine:
     directory: DirectoryStore
     escalations: Escalations
     turns: Turns
+    runbooks: RunbookCopies
 
     async def seed(self, organisation: Organisation) -> None:
         """Store all that the organisation has."""
@@ -62,7 +64,7 @@ class Engine:
     async def tell(self, news: Sequence[News], at: datetime) -> None:
         """The incident service tells of these in one batch."""
         self.clock.advance(seconds=(at - self.clock.now()).total_seconds())
-        handler = IncidentHandler(self.escalations, self.directory, self.turns, self.clock)
+        handler = IncidentHandler(self.escalations, self.directory, self.turns, self.runbooks, self.clock)
         await handler.handle(
             [
                 Delivery(
@@ -124,7 +126,7 @@ def rows_of(rehearsed: Rehearsed, news: Sequence[News]) -> list[tuple[object, ..
 async def engine(harness: Harness) -> AsyncIterator[Engine]:
     runtime, clock = Runtime("oncall", harness.settings), FixedClock(BEGAN)
     runtime.clock = clock  # type: ignore[assignment]
-    made = Engine(runtime, clock, DirectoryStore(runtime), Escalations(runtime), Turns(runtime))
+    made = Engine(runtime, clock, DirectoryStore(runtime), Escalations(runtime), Turns(runtime), RunbookCopies(runtime))
     await runtime.database.ensure_indexes(runtime._indexes)
     yield made
     await runtime.database.drop()

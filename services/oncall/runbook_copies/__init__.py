@@ -1,0 +1,1 @@
+"""On-call's copy of the runbooks that start by themselves: what starts each, and how long pages wait for it."""

@@ -20,6 +20,7 @@ REPLICATED = (
     "alert.resolved.v1",
     "runbook.changed.v1",
     "execution.finished.v1",
+    "page.delivered.v1",
 )
 GATHER_SECONDS = 1.0
 """The copies may be so late: what is told in the meantime is written at once."""

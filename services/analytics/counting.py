@@ -1,4 +1,4 @@
-"""What of an alert is kept for counting: neither its text nor its labels."""
+"""What of an alert and of a page is kept for counting: neither text nor labels nor what a provider said."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.events import Event, Fact
 from shared.events.alerts import AlertFact
+from shared.events.oncall import PageResult, PageState
 from shared.vocabulary import AlertStatus, Category, Severity
 
 
@@ -24,6 +25,22 @@ class CountedAlert(Fact):
     drill_id: str | None = None
 
 
+class PageOutcome(Fact):
+    """A page that was handed over, as reports count it."""
+
+    page_id: str
+    incident_id: str
+    user_id: str
+    state: PageState
+    at: datetime
+    time_zone: str = "UTC"
+
+
 def as_counted(event: Event, fact: AlertFact) -> Event:
     """The event as the copy of alerts takes it."""
     return event.changed(data=CountedAlert.model_validate(fact, from_attributes=True))
+
+
+def as_counted_page(event: Event, fact: PageResult) -> Event:
+    """The event as the copy of pages takes it."""
+    return event.changed(data=PageOutcome.model_validate(fact, from_attributes=True))

@@ -1,10 +1,10 @@
-"""Events in: the copies of services, incidents, post-mortems, actions, alerts and runbooks follow their owners."""
+"""Events in: the copies of services, incidents, post-mortems, alerts, pages, actions and runbooks follow theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.analytics.counting import as_counted
+from services.analytics.counting import as_counted, as_counted_page
 from services.analytics.runbooks.ended_execution import as_ended
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
@@ -15,6 +15,7 @@ from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.automation import ExecutionFact, RunbookFact
 from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.oncall import PageResult
 from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
 
@@ -42,6 +43,7 @@ class Copies:
         self.alerts = Replica(database.collection("alerts"), clock)
         self.runbooks = Replica(database.collection("runbooks"), clock)
         self.executions = Replica(database.collection("executions"), clock)
+        self.pages = Replica(database.collection("pages"), clock)
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
@@ -54,3 +56,4 @@ class Copies:
         await self.executions.fold(
             ended for event, fact in facts_of(deliveries, ExecutionFact) if (ended := as_ended(event, fact)) is not None
         )
+        await self.pages.fold(as_counted_page(event, fact) for event, fact in facts_of(deliveries, PageResult))

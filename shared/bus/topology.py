@@ -140,6 +140,7 @@ QUEUES: tuple[Queue, ...] = (
             "action.changed.v1",
             "runbook.changed.v1",
             "execution.finished.v1",
+            "page.delivered.v1",
             "replay.requested.v1",
         ),
     ),

@@ -112,6 +112,15 @@ class EffectFact(Fact):
     """When its first alert joined."""
 
 
+class SlaTimes(Fact):
+    """A record of an incident's two clocks, from when it was opened, or reopened, on."""
+
+    response_due_at: datetime
+    responded_at: datetime | None = None
+    resolution_due_at: datetime
+    resolved_at: datetime | None = None
+
+
 class IncidentFact(Fact):
     """The state of an incident."""
 
@@ -156,6 +165,8 @@ class IncidentFact(Fact):
     """Whose it is: those who took it, else those who were told."""
     roles: list[RoleHolder] = []
     """Who holds which role now."""
+    sla: list[SlaTimes] = []
+    """Its records, the oldest first; none where it has no clocks: it was imported open, or an older release told it."""
     first_finding_at: datetime | None = None
     """Of a drill: when a person first wrote on its timeline."""
     first_finding_by: str | None = None

@@ -225,6 +225,8 @@ class PageResult(Fact):
     """The provider's words."""
     requested_at: datetime
     at: datetime
+    time_zone: str = "UTC"
+    """The person's, when they were paged: whether it was night for them."""
 
 
 class DrillState(StrEnum):

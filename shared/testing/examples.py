@@ -24,6 +24,7 @@ from shared.events.incidents import (
     Position,
     RoleHolder,
     ServiceFact,
+    SlaTimes,
 )
 from shared.events.oncall import (
     ContactMethod,
@@ -191,6 +192,14 @@ def incident(status: IncidentStatus) -> IncidentFact:
         reopened_at=at(601),
         assignees=["sara"],
         roles=[RoleHolder(role="commander", user_id="kenji", since=at(120))],
+        sla=[
+            SlaTimes(
+                response_due_at=at(301),
+                responded_at=at(61),
+                resolution_due_at=at(14_401),
+                resolved_at=at(901),
+            )
+        ],
         first_finding_at=at(90),
         first_finding_by="sara",
         participants=["kenji", "sara"],
@@ -276,6 +285,7 @@ def page_result(state: PageState, detail: str, *, permanent: bool) -> PageResult
         detail=detail,
         requested_at=asked.requested_at,
         at=at(3),
+        time_zone=asked.user.time_zone,
     )
 
 

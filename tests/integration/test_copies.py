@@ -23,6 +23,7 @@ from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.automation import ExecutionFact, ExecutionState, RunbookFact
 from shared.events.incidents import IncidentFact, ServiceFact
+from shared.events.oncall import PageResult
 from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
 from shared.runtime import Runtime
@@ -88,9 +89,16 @@ def execution(number: int, sequence: int) -> Event:
     return make(name, subject=told.id, sequence=sequence, time=BEGAN, data=told)
 
 
+def page(number: int, sequence: int) -> Event:
+    fact = example("page.delivered.v1").data
+    assert isinstance(fact, PageResult)
+    told = fact.model_copy(update={"page_id": f"page_{number}", "attempts": sequence})
+    return make("page.delivered.v1", subject=told.page_id, sequence=sequence, time=BEGAN, data=told)
+
+
 FACTS = [
     make_fact(number, sequence)
-    for make_fact in (service, incident, postmortem, action, alert, runbook, execution)
+    for make_fact in (service, incident, postmortem, action, alert, runbook, execution, page)
     for number in (1, 2)
     for sequence in range(1, 8)
 ]
@@ -202,6 +210,7 @@ async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_f
                 "alert.resolved.v1",
                 "runbook.changed.v1",
                 "execution.finished.v1",
+                "page.delivered.v1",
             },
             id="analytics",
         ),

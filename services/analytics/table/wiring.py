@@ -9,7 +9,7 @@ from shared.runtime import Runtime
 
 def add_table(runtime: Runtime) -> TableUpkeep:
     """Keeps the table of all that is counted; returns what answers of it."""
-    news = runtime.news("incident.*.v1", "history.imported.v1", "action.changed.v1")
+    news = runtime.news("incident.*.v1", "history.imported.v1", "page.delivered.v1", "action.changed.v1")
     upkeep = TableUpkeep(CountedCopies(runtime), news)
     runtime.worker(upkeep.run)
     return upkeep

@@ -40,6 +40,7 @@ def result_event(after: Delivery, move: Move, now: datetime) -> list[Event]:
         detail=without_addresses(move.detail, page.method.address),
         requested_at=page.requested_at,
         at=now,
+        time_zone=page.user.time_zone,
     )
     name = "page.delivered.v1" if move.tell is PageState.DELIVERED else "page.failed.v1"
     event = make(

@@ -56,6 +56,7 @@ def add_paging(
     channels = connect_all(Edges(settings, outbound, slack=slack))
     deliveries = Deliveries(runtime)
     holding = ProcessLease(Leases(runtime), clock, settings.instance)
+    runtime.snapshots("page.delivered.v1", deliveries.snapshots)
     updater = Updater(channels, deliveries, copies, clock, base_url=settings.base_url, secret_key=settings.secret_key)
     sender = Sender(
         Router(channels, base_url=settings.base_url, secret_key=settings.secret_key),

@@ -17,7 +17,7 @@ from services.incident.incidents.suspect_mark import SuspectVerdict
 from services.incident.numbering.incident_ids import day_of, rank_of
 from services.incident.service_map.blast_radius import BlastRadius, RadiusSize
 from services.incident.sla.priorities import is_unusual
-from services.incident.sla.record import SlaRecord, next_turn
+from services.incident.sla.record import SlaRecord, list_times, next_turn
 from shared.events import Fact
 from shared.events.incidents import AlertCounts, EffectFact, IncidentFact, Paging, Position, RoleHolder
 from shared.stored import Stored
@@ -161,6 +161,11 @@ class Incident(Stored):
         return min((at for at in (self.resolve_due_at, self.snoozed_until, turns) if at is not None), default=None)
 
     @property
+    def has_clocks(self) -> bool:
+        """False for what was imported and is still open."""
+        return not self.imported or self.resolved_at is not None
+
+    @property
     def unanswered(self) -> bool:
         """People are being paged, or are about to be."""
         return self.paging.generation > self.paging.answered
@@ -204,6 +209,7 @@ class Incident(Stored):
                 for one in self.roles
                 if one.ended_at is None
             ],
+            sla=list_times([*self.past_sla, self.sla], self.priority) if self.has_clocks else [],
             first_finding_at=self.first_finding_at,
             first_finding_by=self.first_finding_by,
             participants=self.participants,

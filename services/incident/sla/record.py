@@ -7,13 +7,14 @@ when the incident opened: then they count only those, 80 % and "at once" too. A 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.incident.catalogue.support_hours import SupportHours, add_support_time
 from shared.events import Fact
 from shared.events.command import ClockState
+from shared.events.incidents import SlaTimes
 from shared.vocabulary import Priority
 
 
@@ -82,6 +83,20 @@ def read_response(record: SlaRecord, priority: Priority, now: datetime) -> Readi
 def read_resolution(record: SlaRecord, priority: Priority, now: datetime) -> Reading:
     """The resolution clock."""
     return read_clock(record, TARGETS[priority].resolution, record.resolved_at, now)
+
+
+def list_times(records: Iterable[SlaRecord], priority: Priority) -> list[SlaTimes]:
+    """These records as events tell them: when each clock was due, by this priority, and when it stopped."""
+    targets = TARGETS[priority]
+    return [
+        SlaTimes(
+            response_due_at=_after(one, targets.response),
+            responded_at=one.responded_at,
+            resolution_due_at=_after(one, targets.resolution),
+            resolved_at=one.resolved_at,
+        )
+        for one in records
+    ]
 
 
 def next_turn(record: SlaRecord, priority: Priority) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from services.analytics.table.counted import INCIDENT_FIELDS, CountedAction
+from services.analytics.table.counted import INCIDENT_FIELDS, CountedAction, CountedPage
 from shared.copies.following import Following
 from shared.copies.replica import WRITTEN_AT
 from shared.mongo import Document
@@ -13,6 +13,7 @@ from shared.runtime import Runtime
 
 INCIDENTS: Final = "incidents"
 ALERTS: Final = "alerts"
+PAGES: Final = "pages"
 ACTIONS: Final = "actions"
 SERVICES: Final = "services"
 """Written by the service's own handlers."""
@@ -20,6 +21,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     SERVICES: ("id", "name", "deleted"),
     ALERTS: ("group_id", "source", "starts_at"),
     INCIDENTS: INCIDENT_FIELDS,
+    PAGES: tuple(CountedPage.model_fields),
     ACTIONS: tuple(CountedAction.model_fields),
 }
 """What is read of each copy, in the order in which they are read."""

@@ -18,8 +18,9 @@ from pymongo import IndexModel
 
 from services.comms.delivery.delivery_state import DeliveryState, Move
 from services.comms.paging.delivery import Delivery
-from services.comms.paging.result_events import result_event
+from services.comms.paging.result_events import delivered_event, result_event
 from shared.due_work import DueWork
+from shared.events import Event
 from shared.ids import fresh
 from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in, to_document
 from shared.outbox.aggregates import Change, Record
@@ -146,6 +147,14 @@ class Deliveries:
     async def unsent_of_people(self, user_ids: Sequence[str]) -> list[Delivery]:
         """All deliveries to these people that may still be sent."""
         return [one async for one in self._of("page.user.id", user_ids) if not one.state.is_final]
+
+    async def snapshots(self) -> AsyncIterator[Event]:
+        """Every delivery that was handed over and is still kept, for who asks to hear the facts again."""
+        async for document in self._deliveries.find({}):
+            delivery = read_delivery(document)
+            if delivery.state is DeliveryState.DELIVERED:
+                for event in delivered_event(delivery):
+                    yield event
 
     async def _of(self, field: str, values: Sequence[str]) -> AsyncIterator[Delivery]:
         for start in range(0, len(values), IN_LIMIT):

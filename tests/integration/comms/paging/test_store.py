@@ -75,6 +75,18 @@ def settled(delivery: Delivery, move: Move) -> Settled:
     return Settled(delivery, move, apply_move(delivery, move, at), at)
 
 
+async def test_who_asks_hears_again_what_was_handed_over_and_nothing_else(store: Deliveries) -> None:
+    deliveries = some(3)
+    await store.take_in(deliveries)
+    told = handed_over(deliveries[1])
+    await store.settle([told, settled(deliveries[2], give_up(Reason.REFUSED, "550"))])
+    again = [event async for event in store.snapshots()]
+    first = results.result_event(told.after, told.move, told.at)
+    assert [(one.id, one.type, one.sequence, one.data) for one in again] == [
+        (one.id, one.type, one.sequence, one.data) for one in first
+    ]
+
+
 async def test_a_page_is_taken_in_once(store: Deliveries) -> None:
     assert await store.take_in(some(3)) == set()
     assert await store.take_in(some(4, owner="comms.2#1")) == {"p0", "p1", "p2"}

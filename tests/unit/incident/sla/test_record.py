@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.incident.sla.record import SlaRecord, read_resolution, read_response
+from services.incident.sla.record import SlaRecord, list_times, read_resolution, read_response
 from shared.events.command import ClockState
 from shared.vocabulary import Priority
 from tests.unit.incident.builders import NOW, after
@@ -55,3 +55,16 @@ def test_resolving_stops_the_response_clock_too() -> None:
     record = SlaRecord(started_at=NOW, resolved_at=after(60))
     assert read_response(record, Priority.CRITICAL, after(9999)).state is ClockState.MET
     assert read_resolution(record, Priority.CRITICAL, after(9999)).state is ClockState.MET
+
+
+def test_records_are_told_with_when_each_clock_was_due_and_stopped() -> None:
+    first = SlaRecord(started_at=NOW, responded_at=after(60), resolved_at=after(120))
+    told = list_times([first, SlaRecord(started_at=after(HOUR))], Priority.CRITICAL)
+    assert [(one.response_due_at, one.responded_at) for one in told] == [
+        (after(300), after(60)),
+        (after(HOUR + 300), None),
+    ]
+    assert [(one.resolution_due_at, one.resolved_at) for one in told] == [
+        (after(4 * HOUR), after(120)),
+        (after(5 * HOUR), None),
+    ]

@@ -7,10 +7,10 @@ about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowle
 are told of (`similar.found.v1`: the past incident that one is like;
 `sla.turned.v1`, `role.assigned.v1`, `action.changed.v1`, `action.reminded.v1`, `audit.made.v1`,
 `notice.requested.v1` of runbooks, `drill.changed.v1`,
-`stale.found.v1`), `team.changed.v1`
+`stale.found.v1`), what runbooks wait for (`execution.waiting.v1`, `approval.settled.v1`), `team.changed.v1`
 (who is in a team), `user.changed.v1` (how people are called in Slack) and `user.erased.v1` (names and addresses are
-forgotten). It emits `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`,
-which carry ids only,
+forgotten). It emits `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`
+and `approval.given.v1`, which carry ids only,
 and `communication.noted.v1` for what is told of an incident on a status page, to stakeholders or in its war room.
 Letters (mail that is no page), groups of stakeholders, templates, what was sent by them, and war rooms are its own, and
 so are status pages: the pages, what is published on them, and the impact periods that their uptime is computed from.

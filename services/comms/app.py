@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from services.comms.approvals.wiring import add_approvals
 from services.comms.handlers import follow_incidents, take_over_old_queue
 from services.comms.incident_copies.wiring import add_incident_copies
 from services.comms.interactions.wiring import add_interactions
@@ -30,8 +31,10 @@ def build(runtime: Runtime) -> None:
     postman = add_mail_sender(runtime, letters, people, paging.sender.has_waiting)
     notices = add_notices(runtime, people.people, letters)
     tickets = add_tickets(runtime, people.people, outbound)
-    rooms, marks = add_war_rooms(runtime, copies, people.people, slack)
-    add_interactions(runtime, slack, paging=paging, people=people.people, marks=marks)
+    war_rooms, rooms, marks = add_war_rooms(runtime, copies, people.people, slack)
+    whisper = paging.updater.whisper
+    presses = add_approvals(runtime, copies, people.people, letters, rooms=war_rooms, slack=slack, whisper=whisper)
+    add_interactions(runtime, slack, paging=paging, people=people.people, marks=marks, approvals=presses)
     add_stale_pages(runtime, add_status_pages(runtime, copies, letters, quotas), copies)
     add_stakeholders(runtime, copies, people.people, letters, quotas=quotas)
     follow_incidents(runtime, paging.cancellations.handle, rooms.handle, copies.hear_similar)

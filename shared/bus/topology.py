@@ -119,6 +119,7 @@ QUEUES: tuple[Queue, ...] = (
             "stale.found.v1",
         ),
     ),
+    Queue("comms.approvals", ("execution.waiting.v1", "approval.settled.v1")),
     Queue("comms.tickets", ("action.changed.v1",)),
     Queue(
         "automation",

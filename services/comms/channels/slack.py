@@ -29,6 +29,7 @@ from services.comms.channels.contract import (
 from services.comms.channels.messages.slack import content, message
 from services.comms.delivery.outcome import Leave, Outcome, delivered, down
 from services.comms.slack.active_client import SlackAccess
+from services.comms.slack.channels_client import open_conversation
 from services.comms.slack.client import SlackApi, Unsuccessful
 from services.comms.slack.responses import FORGET_THE_ROOM
 from shared.events.oncall import PageFact
@@ -142,16 +143,8 @@ class SlackChannel:
             person = address if _PERSON.fullmatch(address) else await self._person(api, address, now)
             if len(self._rooms) >= ROOMS_KEPT:
                 self._rooms.clear()
-            self._rooms[key] = await self._open_conversation(api, person, now)
+            self._rooms[key] = await open_conversation(api, person, now)
         return self._rooms[key]
-
-    async def _open_conversation(self, api: SlackApi, person: str, now: datetime) -> str:
-        try:
-            return _member(await api.json("conversations.open", {"users": person}, now), "channel")
-        except Unsuccessful as failure:
-            if failure.error != "missing_scope":
-                raise
-            return person  # without the scope `im:write` Slack takes a person's id for the app's own conversation
 
     async def _person(self, api: SlackApi, email: str, now: datetime) -> str:
         return _member(await api.form("users.lookupByEmail", {"email": email}, now), "user")

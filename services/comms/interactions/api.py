@@ -12,12 +12,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 
+from services.comms.approvals.presses import ApprovalPresses
 from services.comms.interactions.answers import answer_event, responder_of
 from services.comms.paging.message_updater import Updater
 from services.comms.paging.store.deliveries import Deliveries
 from services.comms.people.store.people import People
 from services.comms.slack.active_client import SlackAccess
-from services.comms.slack.requests import MOST_BYTES, Press, check_signature, read_event, read_presses, read_reaction
+from services.comms.slack.requests import (
+    MOST_BYTES,
+    ApprovalPress,
+    Press,
+    check_signature,
+    read_event,
+    read_presses,
+    read_reaction,
+)
 from services.comms.war_rooms.bookmarks import Bookmarks
 from shared.clocks.clock import Now
 from shared.outbox.relay import EventSink
@@ -60,6 +69,7 @@ def routes(
     clock: Now,
     *,
     marks: Bookmarks,
+    approvals: ApprovalPresses,
     access: SlackAccess,
     secret_key: str,
 ) -> APIRouter:
@@ -84,7 +94,7 @@ def routes(
         presses = read_presses(await read_verified(request, stamp, signature))
         async with asyncio.timeout(SECONDS):
             for press in presses:
-                await take(press)
+                await (approvals.take(press) if isinstance(press, ApprovalPress) else take(press))
         return Response(status_code=200)
 
     @api.post(

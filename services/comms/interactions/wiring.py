@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.comms.approvals.presses import ApprovalPresses
 from services.comms.interactions import api as slack_routes
 from services.comms.paging.wiring import Paging
 from services.comms.people.store.people import People
@@ -11,7 +12,13 @@ from shared.runtime import Runtime
 
 
 def add_interactions(
-    runtime: Runtime, access: SlackAccess, *, paging: Paging, people: People, marks: Bookmarks
+    runtime: Runtime,
+    access: SlackAccess,
+    *,
+    paging: Paging,
+    people: People,
+    marks: Bookmarks,
+    approvals: ApprovalPresses,
 ) -> None:
     """Put what Slack calls into the service; the routes are open, as Slack's own signature says who calls."""
     runtime.routes(
@@ -22,6 +29,7 @@ def add_interactions(
             paging.updater,
             runtime.clock,
             marks=marks,
+            approvals=approvals,
             access=access,
             secret_key=runtime.settings.secret_key,
         )

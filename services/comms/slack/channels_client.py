@@ -56,6 +56,16 @@ async def _find(api: SlackApi, name: str, now: datetime) -> dict[str, Any] | Non
     return None
 
 
+async def open_conversation(api: SlackApi, person: str, now: datetime) -> str:
+    """The conversation with a person (`U…`). Raises `Unsuccessful`."""
+    try:
+        return _text((await api.json("conversations.open", {"users": person}, now)).get("channel"), "id")
+    except Unsuccessful as failure:
+        if failure.error != "missing_scope":
+            raise
+        return person  # without the scope `im:write` Slack takes a person's id for the app's own conversation
+
+
 async def set_topic(api: SlackApi, channel: str, topic: str, now: datetime) -> None:
     """Describe the channel. Raises `Unsuccessful`."""
     await api.json("conversations.setTopic", {"channel": channel, "topic": topic}, now)

@@ -23,10 +23,14 @@ from shared.secrecy.signing import is_same, sign
 
 ACKNOWLEDGE = "tocsin_acknowledge"
 RESOLVE = "tocsin_resolve"
+APPROVE = "tocsin_approve"
+REJECT = "tocsin_reject"
 
 MOST_BYTES = 1024 * 1024
 WINDOW_SECONDS = 300
 ACTIONS: Mapping[str, AnswerAction] = {ACKNOWLEDGE: AnswerAction.ACKNOWLEDGE, RESOLVE: AnswerAction.RESOLVE}
+APPROVALS: Mapping[str, bool] = {APPROVE: True, REJECT: False}
+"""The buttons that answer what a runbook asks, and whether they approve."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _STAMP = re.compile(r"\d{1,12}\.\d{1,9}")
 
@@ -43,6 +47,19 @@ class Press:
     """When Slack took it, as Slack says it: the same press has the same one."""
     message: str | None
     """Where the message is, as outcomes refer to it; None where Slack does not say."""
+    response_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPress:
+    """One press of a button that answers what a runbook asks."""
+
+    approve: bool
+    token: str
+    """What the button carries: the claim of an approval link."""
+    slack_user: str
+    stamp: str
+    """When Slack took it, as Slack says it: the same press has the same one."""
     response_url: str | None
 
 
@@ -75,7 +92,7 @@ def check_signature(secret: str, timestamp: str | None, signature: str | None, b
         raise _unverified("The signature is not Slack's.")
 
 
-def read_presses(body: bytes) -> list[Press]:
+def read_presses(body: bytes) -> list[Press | ApprovalPress]:
     """What was pressed, from the form that Slack posts; other interactions than ours are none.
 
     Raises a 400 `Problem` for what can't be read.
@@ -90,7 +107,7 @@ def read_presses(body: bytes) -> list[Press]:
     return [
         _press(action, payload, f"/payload/actions/{number}")
         for number, action in enumerate(actions)
-        if isinstance(action, dict) and action.get("action_id") in ACTIONS
+        if isinstance(action, dict) and action.get("action_id") in (*ACTIONS, *APPROVALS)
     ]
 
 
@@ -120,25 +137,30 @@ def read_reaction(body: bytes) -> Reaction | None:
     return Reaction(emoji=emoji[:100], channel=channel, ts=ts, user=user, written_at=written_at)
 
 
-def _press(action: Mapping[str, Any], payload: Mapping[str, Any], pointer: str) -> Press:
+def _press(action: Mapping[str, Any], payload: Mapping[str, Any], pointer: str) -> Press | ApprovalPress:
     user = _member(payload, "user", "id")
     if user is None or not _ID.fullmatch(user):
         raise malformed("Nobody pressed it.", "/payload/user/id")
     token = action.get("value")
     if not isinstance(token, str):
         raise malformed("The button carries nothing.", f"{pointer}/value")
-    stamp = action.get("action_ts")
+    at = action.get("action_ts")
+    stamp = at if isinstance(at, str) and _STAMP.fullmatch(at) else ""
+    said = payload.get("response_url")
+    url = said if isinstance(said, str) and len(said) <= 2000 else None
+    approve = APPROVALS.get(action["action_id"])
+    if approve is not None:
+        return ApprovalPress(approve, token, user, stamp, url)
     room = _member(payload, "container", "channel_id") or _member(payload, "channel", "id")
     message = _member(payload, "container", "message_ts") or _member(payload, "message", "ts")
     known = room is not None and message is not None and _ID.fullmatch(room) and _STAMP.fullmatch(message)
-    url = payload.get("response_url")
     return Press(
         action=ACTIONS[action["action_id"]],
         token=token,
         slack_user=user,
-        stamp=stamp if isinstance(stamp, str) and _STAMP.fullmatch(stamp) else "",
+        stamp=stamp,
         message=f"{room}/{message}" if known else None,
-        response_url=url if isinstance(url, str) and len(url) <= 2000 else None,
+        response_url=url,
     )
 
 

@@ -16,7 +16,7 @@ from shared.runtime import Runtime
 
 def add_war_rooms(
     runtime: Runtime, copies: IncidentCopies, people: People, slack: SlackAccess
-) -> tuple[RoomHandler, Bookmarks]:
+) -> tuple[WarRooms, RoomHandler, Bookmarks]:
     """Put war rooms into the service. Raises `ValueError` for settings that can't be read."""
     settings, clock = runtime.settings, runtime.clock
     call_link(settings.call_url, "checked")
@@ -34,4 +34,4 @@ def add_war_rooms(
     runtime.routes(room_routes.routes(desk))
     runtime.worker(keeper.run)
     runtime.worker(keeper.note_marks)
-    return RoomHandler(keeper), Bookmarks(rooms, clock, emoji=settings.slack_emoji)
+    return rooms, RoomHandler(keeper), Bookmarks(rooms, clock, emoji=settings.slack_emoji)

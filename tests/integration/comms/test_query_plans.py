@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from pymongo import monitoring
 
+from services.comms.approvals.store import ApprovalRequests
 from services.comms.delivery.delivery_state import DeliveryState
 from services.comms.delivery.store import Filters
 from services.comms.mail.message import Lane, LetterKind
@@ -26,6 +27,7 @@ from shared.runtime import Runtime
 from shared.settings import Settings
 from shared.testing.plans import Heard
 from tests.integration.idle import idle, make_indexes
+from tests.unit.comms.approvals.test_approval_request import SARA, make_request
 from tests.unit.comms.builders import NOON, make_incident, make_letter, make_marked, user_changed
 from tests.unit.comms.tickets.builders import make_ticket
 
@@ -122,6 +124,21 @@ async def rooms(runtime: Runtime) -> None:
     assert len(await store.due(datetime.now(UTC), 30)) == len(await store.due_marks(datetime.now(UTC), 30)) == 20
 
 
+async def approvals(runtime: Runtime) -> None:
+    store = ApprovalRequests(runtime)
+    await make_indexes(runtime)
+    for n in range(20):
+        request = make_request(SARA).changed(id=f"apq_{n}")
+        stored = await store.commit(None, request)
+        assert stored is not None
+        assert await store.commit(request, request) is None, "somebody was faster"
+        await store.commit(stored, stored.changed(attempts=1))
+    found = await store.find("apq_7")
+    assert found is not None
+    assert (found.version, found.messages) == (2, [SARA])
+    assert len(await store.due(datetime.now(UTC), 30)) == 20
+
+
 async def tickets(runtime: Runtime) -> None:
     store = Tickets(runtime)
     await make_indexes(runtime)
@@ -146,7 +163,7 @@ async def people(runtime: Runtime) -> None:
 
 
 @pytest.mark.parametrize(
-    "ask", [letters, groups, templates, updates, rooms, tickets, people], ids=lambda ask: str(ask.__name__)
+    "ask", [letters, groups, templates, updates, rooms, approvals, tickets, people], ids=lambda ask: str(ask.__name__)
 )
 async def test_no_question_reads_a_whole_collection(
     runtime: Runtime, ask: Callable[[Runtime], Awaitable[None]]

@@ -40,6 +40,7 @@ services:
       comms.history: 1000
       comms.people: 500
       comms.notices: 500
+      comms.approvals: 500
       comms.tickets: 500
   automation:
     ready: "started,database"

@@ -16,19 +16,15 @@ from services.comms.i18n.dates import step_text
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import word
 from services.comms.incident_copies.texts import similar_text
+from services.comms.slack.blocks import TEXT_LIMIT, Block, button, context, cut, field, header, plain_section, section
 from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
 from services.comms.slack.text import escape
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity
 
-Block = dict[str, Any]
-
 OPEN = "tocsin_open"
 """The buttons' action ids; a button that is a link tells of its press too, and that means nothing."""
 
-HEADER_LIMIT = 150
-FIELD_LIMIT = 500
-TEXT_LIMIT = 2000
 DESCRIPTION_LIMIT = 1000
 _MARKS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
 
@@ -53,33 +49,33 @@ def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> di
     head = f"{drill}{_MARKS[incident.severity]} {title}"
     step = step_text(page.step, page.round, locale)
     blocks: list[Block] = [
-        {"type": "header", "text": _plain(head, HEADER_LIMIT)},
+        header(head),
         {
             "type": "section",
             "fields": [
-                _field(word(locale, "severity"), severity),
-                _field(word(locale, "service"), service),
-                _field(word(locale, "incident"), incident.id),
-                _field(word(locale, "reason"), f"{word(locale, f'reason.{page.reason.value}')} ({step})"),
+                field(word(locale, "severity"), severity),
+                field(word(locale, "service"), service),
+                field(word(locale, "incident"), incident.id),
+                field(word(locale, "reason"), f"{word(locale, f'reason.{page.reason.value}')} ({step})"),
             ],
         },
     ]
     if incident.description.strip():
-        blocks.append({"type": "section", "text": _plain(incident.description.strip(), DESCRIPTION_LIMIT)})
+        blocks.append(plain_section(incident.description.strip(), DESCRIPTION_LIMIT))
     if links.similar is not None:
         blocks.append(_similar(links.similar, locale))
     if page.drill:
-        blocks.append(_context(escape(word(locale, "drill_note"))))
+        blocks.append(context(escape(word(locale, "drill_note"))))
     if shown is not None:
-        blocks.append({"type": "section", "text": _to_mrkdwn(f"*{escape(status_text(page, shown))}*")})
+        blocks.append(section(f"*{escape(status_text(page, shown))}*"))
     if buttons := _buttons(page, links, shown):
         blocks.append({"type": "actions", "elements": buttons})
     if shown is None:
         note = f"<{links.ack_url}|{escape(word(locale, 'by_link'))}> · {escape(word(locale, 'acknowledge_note'))}"
-        blocks.append(_context(note))
+        blocks.append(context(note))
     said = f"{status_text(page, shown)}: " if shown is not None else ""
     summary = f"{said}{drill}[{severity}] {title} · {service} · {incident.id}"
-    return {"text": escape(_cut(summary, TEXT_LIMIT)), "blocks": blocks}
+    return {"text": escape(cut(summary, TEXT_LIMIT)), "blocks": blocks}
 
 
 def status_text(page: PageFact, shown: MessageStatus) -> str:
@@ -100,7 +96,7 @@ def _similar(past: SimilarPast, locale: str) -> Block:
     said = similar_text(past.fact, locale)
     head = f"*{escape(said.before)}*: <{past.url}|{escape(said.title)}>"
     text = f"{head}\n{escape(said.ended)}\n{escape(said.because)}"
-    return {"type": "section", "text": _to_mrkdwn(text)}
+    return section(text)
 
 
 def _uuid(page_id: str) -> str:
@@ -112,49 +108,9 @@ def _uuid(page_id: str) -> str:
 def _buttons(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> list[Block]:
     locale = page.user.locale
     token = links.ack_url.rpartition("/")[2]
-    acknowledge: Block = {
-        "type": "button",
-        "action_id": ACKNOWLEDGE,
-        "style": "primary",
-        "text": _plain(word(locale, "acknowledge"), 75),
-        "value": token,
-    }
-    resolve: Block = {
-        "type": "button",
-        "action_id": RESOLVE,
-        "text": _plain(word(locale, "resolve"), 75),
-        "value": token,
-    }
-    show: Block = {
-        "type": "button",
-        "action_id": OPEN,
-        "text": _plain(word(locale, "open"), 75),
-        "url": links.incident_url,
-    }
+    acknowledge = button(ACKNOWLEDGE, word(locale, "acknowledge"), style="primary", value=token)
+    resolve = button(RESOLVE, word(locale, "resolve"), value=token)
+    show = button(OPEN, word(locale, "open"), url=links.incident_url)
     if shown is None or (shown.into and shown.state is MessageState.MERGED):
         return [acknowledge, resolve, show]
     return [resolve, show] if shown.state is MessageState.ACKNOWLEDGED else [show]
-
-
-def _field(label: str, value: str) -> Block:
-    return _to_mrkdwn(f"*{escape(label)}*\n{escape(_cut(value, FIELD_LIMIT))}")
-
-
-def _plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": _cut(text, limit), "emoji": False}
-
-
-def _to_mrkdwn(text: str) -> Block:
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def _context(text: str) -> Block:
-    return {"type": "context", "elements": [_to_mrkdwn(text)]}
-
-
-def _cut(text: str, limit: int) -> str:
-    """At most `limit` UTF-16 units of the text; what was cut off is marked."""
-    units = text.encode("utf-16-le", "replace")
-    if len(units) <= 2 * limit:
-        return units.decode("utf-16-le")
-    return units[: 2 * (limit - 1)].decode("utf-16-le", "ignore") + "…"

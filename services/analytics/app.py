@@ -29,12 +29,13 @@ GATHER_SECONDS = 1.0
 def build(runtime: Runtime) -> None:
     """Put analytics' parts into a runtime."""
     copies = Copies(runtime.database, runtime.clock)
-    teller = add_similar(runtime, add_search(runtime), copies.incidents)
+    indexer = add_search(runtime)
+    teller = add_similar(runtime, indexer, copies.incidents)
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
     add_table(runtime)
-    add_patterns(runtime, add_clusters(runtime))
+    add_patterns(runtime, add_clusters(runtime), indexer.nudge)
 
 
 if __name__ == "__main__":

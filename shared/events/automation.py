@@ -36,7 +36,7 @@ class Trigger(Fact):
 
 
 class RunbookFact(Fact):
-    """A runbook, as far as others need to know it: what starts it, and what that holds up."""
+    """A runbook, as far as others need to know it: what starts it, what that holds up, and what it is found by."""
 
     id: str
     name: str
@@ -47,6 +47,11 @@ class RunbookFact(Fact):
     """After it began by itself for a service it does not for so long."""
     hold_pages_seconds: int = 0
     """So much later than else the first step of an incident's escalation begins, where a trigger matches."""
+    description: str = ""
+    """The first 2 000 characters of it."""
+    steps: list[str] = []
+    """What its steps are called, in their order."""
+    updated_at: datetime | None = None
     deleted: bool = False
 
 

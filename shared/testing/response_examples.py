@@ -185,6 +185,9 @@ def runbook() -> RunbookFact:
         ],
         quiet_seconds=1800,
         hold_pages_seconds=120,
+        description="Frees space by removing what is left in /tmp.",
+        steps=["Look at the disk", "Clean"],
+        updated_at=at(1),
         deleted=True,
     )
 

@@ -21,7 +21,7 @@ def make(callers: Callers) -> Callable[..., Any]:
         service_id: str | None = None,
         limit: Annotated[int, Field(ge=1, le=20)] = 10,
     ) -> dict[str, Any]:
-        """Searches past incidents, post-mortems, actions and runbooks, and tells what ended each."""
+        """Searches past incidents, post-mortems, actions, patterns and runbooks, and tells what ended each."""
         gateway = callers.gateway_of(ctx)
         return tell_found(
             gateway.must_know("/knowledge-base/search", q=query, service_id=service_id, limit=limit), callers.url

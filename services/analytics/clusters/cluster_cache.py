@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from bisect import insort
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.analytics.clusters.cluster import Cluster
@@ -56,7 +56,18 @@ class Known:
         """What a key that is limited to `teams` (empty: not limited) may hear of; names are made of nothing else."""
         if not teams:
             return self
-        visible = [one for one in self.incidents if one.team in teams]
+        return self._of(teams, [one for one in self.incidents if one.team in teams])
+
+    def by_team(self) -> Iterator[tuple[str, Known]]:
+        """For each team what a key of its alone may hear of."""
+        by_team: dict[str, list[ClusteredIncident]] = {}
+        for one in self.incidents:
+            if one.team is not None:
+                by_team.setdefault(one.team, []).append(one)
+        for team, visible in sorted(by_team.items()):
+            yield team, self._of((team,), visible)
+
+    def _of(self, teams: Sequence[str], visible: Sequence[ClusteredIncident]) -> Known:
         memberships = limit_to(self.memberships, visible, self.templates, self.clusters)
         return replace(self, incidents=visible, memberships=memberships, runbooks=self.runbooks.limited_to(teams))
 

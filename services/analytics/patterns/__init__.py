@@ -1,4 +1,4 @@
 """What happens again and again: a pattern for each cluster of resolved incidents, and a document that people write in.
 
-Does I/O: `proposer`.
+Does I/O: `proposer`, `publisher`.
 """

@@ -1,20 +1,24 @@
 """People's notes on patterns, and what was proposed for each, as they are stored. No rebuild of projections drops them.
 
-Layout: `{_id: pattern id, version, notes, notes_by, proposed_at}`.
+Layout of `patterns`: `{_id: pattern id, version, notes, notes_by, proposed_at}`. Of `found_patterns`, a projection that
+search follows like a copy: `{_id: key, seq, at, data}`; what is no more stays as a deleted one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from services.analytics.patterns.found_pattern import FoundPattern
 from services.analytics.patterns.kept_pattern import KeptPattern
+from shared.copies.replica import WRITTEN_AT
 from shared.events import Event, make
 from shared.events.actions import PatternFact
 from shared.ids import derive_id
+from shared.mongo import Document, to_document, upsert_newer
 from shared.outbox.aggregates import Change
 from shared.runtime import Runtime
 
-COLLECTION = "patterns"
+COLLECTION, FOUND = "patterns", "found_patterns"
 
 
 class Patterns:
@@ -34,6 +38,35 @@ class Patterns:
         return await self._aggregates.commit(
             [Change(one.id, one.version, _fields(one), _events(one, facts.get(one.id))) for one in changed]
         )
+
+
+class FoundPatterns:
+    """The patterns as search finds them."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._collection = runtime.database.collection(FOUND)
+        self._clock = runtime.clock
+        runtime.indexes({FOUND: [WRITTEN_AT]})
+
+    async def write(self, wanted: Mapping[str, FoundPattern]) -> int:
+        """Make these all that there are; how many were others than is stored. Who is slower writes nothing."""
+        stored = {one["_id"]: one async for one in self._collection.find({})}
+        changed = {
+            key: one
+            for key, one in wanted.items()
+            if key not in stored or FoundPattern.model_validate(stored[key]["data"]) != one
+        }
+        for key, one in stored.items():
+            if key not in wanted and not one["data"]["deleted"]:
+                changed[key] = FoundPattern(id=one["data"]["id"], part=one["data"].get("part"), name="", deleted=True)
+        now = self._clock.now()
+        writes: list[tuple[Document, Document]] = []
+        for key, found in changed.items():
+            sequence = stored[key]["seq"] + 1 if key in stored else 1
+            written = {"seq": sequence, "at": now, "data": to_document(found)}
+            writes.append(({"_id": key, "seq": {"$lt": sequence}}, {"$set": written}))
+        await upsert_newer(self._collection, writes)
+        return len(changed)
 
 
 def _fields(one: KeptPattern) -> dict[str, object]:

@@ -12,6 +12,7 @@ from shared.runtime import Runtime
 
 RUNBOOKS, EXECUTIONS = "runbooks", "executions"
 """Written by the service's own handlers."""
+_FIELDS = ("id", "name", "team", "deleted")
 
 
 class RunbookCopies:
@@ -24,15 +25,14 @@ class RunbookCopies:
 
     def follow(self) -> tuple[Following, Following]:
         """The runbooks and the executions, each from its beginning."""
-        runbooks, executions = (
-            Following(self._database.collection(name), self._clock) for name in (RUNBOOKS, EXECUTIONS)
-        )
-        return runbooks, executions
+        runbooks, executions = (self._database.collection(name) for name in (RUNBOOKS, EXECUTIONS))
+        of_runbook = {f"data.{field}": True for field in _FIELDS}
+        return Following(runbooks, self._clock, wanted=of_runbook), Following(executions, self._clock)
 
 
 def read_runbook(document: Document) -> RunbookFact:
-    """A copy of a runbook; its triggers are left out, for nothing here is matched against them."""
-    return RunbookFact.model_validate({**document["data"], "triggers": []})
+    """A copy of a runbook: no more of it than counts tell."""
+    return RunbookFact.model_validate(document["data"])
 
 
 def read_run(document: Document) -> tuple[str, str, RunbookRun]:

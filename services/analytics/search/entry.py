@@ -18,7 +18,7 @@ MAX_NAMES = 2_000
 
 
 class EntryKind(StrEnum):
-    """What can be found; runbooks as soon as there are some."""
+    """What can be found."""
 
     INCIDENT = "incident"
     POSTMORTEM = "postmortem"
@@ -46,11 +46,15 @@ class Entry:
     alert_keys: Sequence[str] = ()
     is_over: bool = True
     """False for an incident that is open."""
+    is_everybodys: bool = False
+    """True for what is no team's and there for all to find, as a runbook of nobody."""
+    part: str = ""
+    """The team whose part of a pattern it is: only keys of that team find it, for all others there is the whole."""
 
     @property
     def key(self) -> str:
         """What it is known by among entries of all kinds."""
-        return f"{self.kind}:{self.id}"
+        return f"{self.kind}:{self.id}" + (f"@{self.part}" if self.part else "")
 
     @property
     def passages(self) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import tantivy
+from tantivy import Occur
 
 from services.analytics.search.entry import EntryKind
-from services.analytics.search.index import SearchIndex, find
+from services.analytics.search.index import EVERYBODY, SearchIndex, find
 from services.analytics.search.indexer import Indexer
 from services.analytics.search.question import Question, read_question
 from services.analytics.search.ranking import Ranked, Rarity, make_query, narrow, put_in_order
@@ -70,21 +72,32 @@ def search_index(index: SearchIndex, asked: Asked) -> tuple[Question, tuple[Rank
     if not question.units:
         return question, ()
     query = narrow(make_query(index.schema, question), conditions(index.schema, asked))
-    return question, tuple(put_in_order(question, find(searcher, query, WINDOW)))
+    return question, _each_once(put_in_order(question, find(searcher, query, WINDOW)))
 
 
-def conditions(schema: tantivy.Schema, asked: Asked) -> list[tantivy.Query]:
+def _each_once(ranked: Iterable[Ranked]) -> tuple[Ranked, ...]:
+    """Who is of several teams finds the best of their parts of a pattern."""
+    found: dict[str, Ranked] = {}
+    for one in ranked:
+        key = one.candidate.kept.key
+        found.setdefault(key.partition("@")[0] if key.startswith(EntryKind.PATTERN) else key, one)
+    return tuple(found.values())
+
+
+def conditions(schema: tantivy.Schema, asked: Asked) -> list[tuple[Occur, tantivy.Query]]:
     """What an entry has to be, whatever its words."""
+    teams = {*asked.teams, EVERYBODY} if asked.teams else ()
     found = [
-        tantivy.Query.term_set_query(schema, name, sorted(values))
-        for name, values in (("kind", asked.kinds), ("service", asked.services), ("team", asked.teams))
+        (Occur.Must, tantivy.Query.term_set_query(schema, name, sorted(values)))
+        for name, values in (("kind", asked.kinds), ("service", asked.services), ("team", teams))
         if values
     ]
+    if not asked.teams:
+        found.append((Occur.MustNot, tantivy.Query.term_query(schema, "part", field_value=True)))
     if asked.begin is not None or asked.end is not None:
         begin, end = to_millis(asked.begin or EPOCH), to_millis(asked.end or END)
-        found.append(
-            tantivy.Query.range_query(
-                schema, "at", tantivy.FieldType.Integer, begin, end, include_lower=True, include_upper=False
-            )
+        within = tantivy.Query.range_query(
+            schema, "at", tantivy.FieldType.Integer, begin, end, include_lower=True, include_upper=False
         )
+        found.append((Occur.Must, within))
     return found

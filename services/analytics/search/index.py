@@ -25,7 +25,7 @@ from shared.web.paging import END
 
 HEAP_BYTES = 30_000_000
 """What the writer holds before it begins a segment."""
-NO_TEAM = "-"
+NO_TEAM, EVERYBODY = "-", "§everybody"
 _BOOKMARK = "§bookmark"
 
 
@@ -51,7 +51,8 @@ def make_schema() -> tantivy.Schema:
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
     for name in ("key", "kind", "service", "team", "alert"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_boolean_field("over", indexed=True)
+    for name in ("over", "part"):
+        builder.add_boolean_field(name, indexed=True)
     builder.add_integer_field("at", indexed=True, fast=True)
     for name in ("order", "shown", "places"):
         builder.add_bytes_field(name, stored=True)
@@ -172,12 +173,13 @@ def _to_tantivy(entry: Entry) -> tantivy.Document:
     found.add_text("words", terms.words)
     found.add_text("key", entry.key)
     found.add_text("kind", entry.kind)
-    found.add_text("team", entry.team or NO_TEAM)
+    found.add_text("team", entry.team or (EVERYBODY if entry.is_everybodys else NO_TEAM))
     if entry.service_id:
         found.add_text("service", entry.service_id)
     for key in entry.alert_keys:
         found.add_text("alert", key)
     found.add_boolean("over", entry.is_over)
+    found.add_boolean("part", bool(entry.part))
     found.add_integer("at", to_millis(entry.at) if entry.at is not None else to_millis(END))
     found.add_bytes("order", write_order(entry, terms))
     found.add_bytes("shown", write_shown(entry))

@@ -72,6 +72,10 @@ class Indexer:
             self._lose(error)
             return None
 
+    def nudge(self) -> None:
+        """Something was written that no event tells of: look soon."""
+        self._nudges.nudge()
+
     def _lose(self, error: IndexLost) -> None:
         log.warning("the search index is lost, and is opened or built anew", error=str(error)[:300])
         self._is_lost, self._is_untrusted, self.is_complete = True, not self.is_complete, False

@@ -69,11 +69,9 @@ def make_query(schema: tantivy.Schema, question: Question) -> Query:
     return Query.boolean_query(parts)
 
 
-def narrow(query: Query, conditions: Sequence[Query]) -> Query:
+def narrow(query: Query, conditions: Sequence[tuple[Occur, Query]]) -> Query:
     """The query among what meets each of these conditions."""
-    if not conditions:
-        return query
-    return Query.boolean_query([(Occur.Must, query), *((Occur.Must, condition) for condition in conditions)])
+    return Query.boolean_query([(Occur.Must, query), *conditions]) if conditions else query
 
 
 def put_in_order(question: Question, candidates: Sequence[Candidate], *, least: float = LEAST_SHARE) -> list[Ranked]:

@@ -14,7 +14,9 @@ FOLDER = "search"
 
 def add_search(runtime: Runtime) -> Indexer:
     """Adds `/knowledge-base/search`; returns what keeps the index, for others that find in it."""
-    nudges = runtime.news("incident.*.v1", "history.imported.v1", "postmortem.changed.v1", "action.changed.v1")
+    nudges = runtime.news(
+        "incident.*.v1", "history.imported.v1", "postmortem.changed.v1", "action.changed.v1", "runbook.changed.v1"
+    )
     folder = runtime.settings.run_dir / FOLDER / (runtime.settings.instance or runtime.name)
     indexer = Indexer(Feed(runtime), folder, nudges)
     runtime.worker(indexer.run)

@@ -60,7 +60,7 @@ def find_neighbours(index: SearchIndex, entry: Entry, teams: Sequence[str]) -> l
     if entry.service_id is not None:
         parts.append((Occur.Should, _boosted(index.schema, "service", entry.service_id, _SERVICE_BOOST)))
     asked = Asked("", kinds=frozenset({EntryKind.INCIDENT}), teams=tuple(teams), end=entry.at)
-    over = Query.term_query(index.schema, "over", field_value=True)
+    over = (Occur.Must, Query.term_query(index.schema, "over", field_value=True))
     query = narrow(Query.boolean_query(parts), [*conditions(index.schema, asked), over])
     found = [
         Neighbour(one.kept.entry, compare(entry, one.kept.entry, rarity))

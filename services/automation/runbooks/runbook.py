@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Union
 
 from pydantic import ConfigDict, Field, GetPydanticSchema, StringConstraints
@@ -20,6 +21,8 @@ MAX_PARAMETERS = 50
 MAX_TRIGGERS = 50
 MAX_HOLD_SECONDS = 600
 MAX_QUIET_SECONDS = 30 * 86_400
+TOLD_DESCRIPTION = 2_000
+"""Characters of a description that others are told."""
 
 _BY_TYPE = Field(discriminator="type")
 AnyStep = Annotated[
@@ -104,7 +107,7 @@ def _order_faults(steps: Sequence[Step]) -> list[Fault]:
     return faults
 
 
-def runbook_fact(id: str, runbook: Runbook, *, deleted: bool) -> RunbookFact:
+def runbook_fact(id: str, runbook: Runbook, *, updated_at: datetime, deleted: bool) -> RunbookFact:
     """What others are told of it."""
     return RunbookFact(
         id=id,
@@ -113,5 +116,8 @@ def runbook_fact(id: str, runbook: Runbook, *, deleted: bool) -> RunbookFact:
         triggers=runbook.triggers,
         quiet_seconds=runbook.quiet_seconds,
         hold_pages_seconds=runbook.hold_pages_seconds,
+        description=runbook.description[:TOLD_DESCRIPTION],
+        steps=[one.name for one in runbook.steps],
+        updated_at=updated_at,
         deleted=deleted,
     )

@@ -56,7 +56,7 @@ def _entry(document: Document) -> Entry[Runbook]:
 def _fact(document: Document) -> RunbookFact:
     if document.get("deleted"):
         return RunbookFact(id=document["_id"], name="", deleted=True)
-    return runbook_fact(document["_id"], _entry(document).content, deleted=False)
+    return runbook_fact(document["_id"], _entry(document).content, updated_at=document["updated_at"], deleted=False)
 
 
 def _event(entry: Entry[Runbook], deleted: bool) -> Event:
@@ -65,5 +65,5 @@ def _event(entry: Entry[Runbook], deleted: bool) -> Event:
         subject=entry.id,
         sequence=entry.version,
         time=entry.updated_at,
-        data=runbook_fact(entry.id, entry.content, deleted=deleted),
+        data=runbook_fact(entry.id, entry.content, updated_at=entry.updated_at, deleted=deleted),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from shared.events.automation import Trigger
 from tests.unit.automation.builders import make_runbook, step
 
 pytestmark = pytest.mark.unit
+
+WRITTEN = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +58,13 @@ def test_a_trigger_that_says_nothing_would_start_always_and_is_refused() -> None
     assert runbook_faults(nothing) == [("/steps", "there is nothing to start")]
 
 
-def test_what_others_are_told_holds_no_step() -> None:
-    runbook = make_runbook(step("script", script="echo s3cret"), triggers=[{"service_id": "payments"}])
-    told = runbook_fact("disk-full", runbook, deleted=False)
+def test_what_others_are_told_names_steps_and_holds_no_script() -> None:
+    runbook = make_runbook(
+        step("script", name="Clean", script="echo s3cret"),
+        triggers=[{"service_id": "payments"}],
+        description="x" * 3000,
+    )
+    told = runbook_fact("disk-full", runbook, updated_at=WRITTEN, deleted=False)
     assert told.triggers == [Trigger(service_id="payments")]
+    assert (told.steps, len(told.description), told.updated_at) == (["Clean"], 2000, WRITTEN)
     assert "s3cret" not in told.model_dump_json()

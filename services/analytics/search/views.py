@@ -46,8 +46,7 @@ class FoundView(BaseModel):
     service_id: str | None
     team: str | None
     at: datetime | None
-    """When it began; of a post-mortem when it was published, of a pattern when it was last seen, of a runbook when it was
-    written."""
+    """When it began; when a post-mortem was published, a pattern last seen, a runbook written."""
 
 
 def found_view(text: str, question: Question, ranked: Ranked) -> FoundView:

@@ -1,4 +1,4 @@
-"""Patterns and runbooks are found as other things are: with their solution, by whom they are for, and after a restart."""
+"""Patterns and runbooks are found with their solution, by whom they are for, and after a restart too."""
 
 from __future__ import annotations
 

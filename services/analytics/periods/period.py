@@ -1,6 +1,7 @@
 """The time that a report is about, [start, end), and the time before it of the same kind. Pure.
 
-Months begin at midnight of the report's zone. Years under 1700 are Persian ones, whatever calendar is asked for.
+Months and quarters begin at midnight of the report's zone. Years under 1700 are Persian ones, whatever calendar is
+asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ LAST_PERSIAN_YEAR = 1700
 DEFAULT_LENGTH = timedelta(days=30)
 _LONGEST_ZONE = 64
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+_QUARTER = re.compile(r"(\d{4})-?[Qq](\d)")
+MONTHS_OF_A_QUARTER = 3
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 
 
@@ -53,17 +56,18 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """[start, end), in UTC; `month` where it is a whole one, in the zone."""
+    """[start, end), in UTC; `month` where it is a whole one, or the first of so many `months`, in the zone."""
 
     start: datetime
     end: datetime
     zone: ZoneInfo
     month: Month | None = None
+    months: int = 1
 
     def before(self) -> Period:
-        """The period that this one is compared with: the month before, or the same length of time before."""
+        """The period that this one is compared with: the month or quarter before, or the same length of time before."""
         if self.month is not None:
-            return month_period(self.month.moved(-1), self.zone)
+            return month_period(self.month.moved(-self.months), self.zone, self.months)
         return Period(self.start - (self.end - self.start), self.start, self.zone)
 
     def contains(self, at: datetime) -> bool:
@@ -80,6 +84,7 @@ class AskedPeriod:
     end: str | None = None
     zone: str | None = None
     calendar: Calendar | None = None
+    quarter: str | None = None
 
 
 def period_of(asked: AskedPeriod, now: datetime, usual_zone: str = "UTC") -> Period:
@@ -90,6 +95,10 @@ def period_of(asked: AskedPeriod, now: datetime, usual_zone: str = "UTC") -> Per
     zone = find_zone(asked.zone[:_LONGEST_ZONE]) if asked.zone else find_zone(usual_zone)
     if zone is None:
         raise invalid("/zone", "no time zone of the IANA database, such as Europe/Berlin")
+    if asked.quarter is not None:
+        if asked.month is not None or asked.start is not None or asked.end is not None:
+            raise invalid("/quarter", "either quarter, or month, or from and to")
+        return _quarter(asked.quarter, asked.calendar, zone)
     if asked.month is not None:
         if asked.start is not None or asked.end is not None:
             raise invalid("/month", "either month, or from and to")
@@ -104,10 +113,13 @@ def period_of(asked: AskedPeriod, now: datetime, usual_zone: str = "UTC") -> Per
     return _with_one_before(Period(start, end, zone), "/from")
 
 
-def month_period(month: Month, zone: ZoneInfo) -> Period:
-    """A month in a zone. Raises `ValueError` or `OverflowError` for one that no calendar of ours reaches."""
-    first, after = month.first_day(), month.moved(1).first_day()
-    return Period(_midnight(first, zone), _midnight(after, zone), zone, month)
+def month_period(month: Month, zone: ZoneInfo, months: int = 1) -> Period:
+    """So many months in a zone, from this one on.
+
+    Raises `ValueError` or `OverflowError` for what no calendar of ours reaches.
+    """
+    first, after = month.first_day(), month.moved(months).first_day()
+    return Period(_midnight(first, zone), _midnight(after, zone), zone, month, months)
 
 
 def _month(text: str, calendar: Calendar | None, zone: ZoneInfo) -> Period:
@@ -119,6 +131,18 @@ def _month(text: str, calendar: Calendar | None, zone: ZoneInfo) -> Period:
         return _with_one_before(month_period(Month(year, number, _calendar(year, calendar)), zone), "/month")
     except (ValueError, OverflowError):
         raise invalid("/month", "there is no such month") from None
+
+
+def _quarter(text: str, calendar: Calendar | None, zone: ZoneInfo) -> Period:
+    match = _QUARTER.fullmatch(text.strip())
+    if match is None or not 1 <= int(match[2]) <= 4:
+        raise invalid("/quarter", "a year and a quarter from 1 to 4, such as 2026Q3 or 1405Q2")
+    year, first = int(match[1]), (int(match[2]) - 1) * MONTHS_OF_A_QUARTER + 1
+    try:
+        month = Month(year, first, _calendar(year, calendar))
+        return _with_one_before(month_period(month, zone, MONTHS_OF_A_QUARTER), "/quarter")
+    except (ValueError, OverflowError):
+        raise invalid("/quarter", "there is no such quarter") from None
 
 
 def _with_one_before(period: Period, pointer: str) -> Period:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
 
 import pytest
+from convertdate import persian
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,8 +68,37 @@ def test_a_period_is_read(asked: AskedPeriod, start: str, end: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "quarter, start, end, before",
+    [
+        ("2026Q3", "2026-07-01T00:00Z", "2026-10-01T00:00Z", "2026-04-01T00:00Z"),
+        ("2026-q1", "2026-01-01T00:00Z", "2026-04-01T00:00Z", "2025-10-01T00:00Z"),
+        ("1405Q2", "2026-06-22T00:00Z", "2026-09-23T00:00Z", "2026-03-21T00:00Z"),
+    ],
+)
+def test_a_quarter_is_read(quarter: str, start: str, end: str, before: str) -> None:
+    period = period_of(AskedPeriod(quarter=quarter), NOW)
+    assert (period.start, period.end) == (at(start), at(end))
+    assert (period.before().start, period.before().end) == (at(before), at(start))
+
+
+def test_persian_quarters_are_those_of_another_library() -> None:
+    """`convertdate` computes equinoxes, the product's library knows a table; 1403 and 1408 are leap years."""
+    begins = {
+        (year, month): datetime.combine(date(*persian.to_gregorian(year, month, 1)), time(), UTC)
+        for year in range(1403, 1410)
+        for month in (1, 4, 7, 10)
+    }
+    for ((year, month), begin), (_, end) in pairwise(begins.items()):
+        period = period_of(AskedPeriod(quarter=f"{year}Q{(month + 2) // 3}"), NOW)
+        assert (period.start, period.end) == (begin, end)
+
+
+@pytest.mark.parametrize(
     "asked, pointer",
     [
+        pytest.param(AskedPeriod(quarter="2026Q5"), "/quarter", id="no quarter"),
+        pytest.param(AskedPeriod(quarter="Q1"), "/quarter", id="a quarter without a year"),
+        pytest.param(AskedPeriod(quarter="2026Q1", month="2026-01"), "/quarter", id="a quarter and a month"),
         pytest.param(AskedPeriod(month="2026-13"), "/month", id="no month of the year"),
         pytest.param(AskedPeriod(month="1405-00"), "/month", id="no month of the Persian year"),
         pytest.param(AskedPeriod(month="0000-01"), "/month", id="no year"),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from services.comms.i18n.calendars import day_text, number_text, time_text
-from services.comms.i18n.language import Locale
 from services.comms.i18n.words import language, word
+from shared.i18n.calendars import day_text, number_text, time_text
+from shared.i18n.language import Locale
 
 
 def local_time(at: datetime, time_zone: str, locale: str) -> str:

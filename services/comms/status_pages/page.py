@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from services.comms.i18n.language import Locale
+from shared.i18n.language import Locale
 from shared.ids import derive_id
 from shared.problem import Fault, Problem
 from shared.stored import Stored

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.comms.i18n.language import Locale
 from services.comms.status_pages.page import ComponentState, Impact, UpdateStatus
+from shared.i18n.language import Locale
 
 WORDS: Mapping[Locale, Mapping[str, str]] = {
     Locale.EN: {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.calendars import time_text
-from services.comms.i18n.language import Locale
 from services.comms.status_pages.page import Post
 from services.comms.status_pages.texts import word
+from shared.i18n.calendars import time_text
+from shared.i18n.language import Locale
 
 
 def zoned_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from services.comms.i18n.language import Locale
 from services.comms.status_pages.page import Component, ComponentState, Impact, Post, StatusPage, Update, UpdateStatus
 from services.comms.status_pages.uptime import Uptime
+from shared.i18n.language import Locale
 
 
 class ComponentView(BaseModel):

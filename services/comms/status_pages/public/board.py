@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.calendars import day_text, number_text, share_text, time_text
-from services.comms.i18n.language import Locale
 from services.comms.i18n.linked_text import Piece, isolate, pieces_of
 from services.comms.status_pages.impact_periods import Period, until_now
 from services.comms.status_pages.page import Component, ComponentState, Impact, Post, StatusPage, Update, impact_of
@@ -20,6 +18,8 @@ from services.comms.status_pages.public.days import past_days
 from services.comms.status_pages.texts import impact_word, state_word, status_word, word
 from services.comms.status_pages.uptime import DAYS, Uptime, uptime
 from services.comms.status_pages.zoned_times import window_text
+from shared.i18n.calendars import day_text, number_text, share_text, time_text
+from shared.i18n.language import Locale
 
 YOUNG = timedelta(days=1)
 """A share of less time than this says nothing: of a minute that was half down it would be 50 %."""

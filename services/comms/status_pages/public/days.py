@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.calendars import day_text
 from services.comms.status_pages.page import Post, StatusPage, UpdateStatus
 from services.comms.status_pages.uptime import midnight
+from shared.i18n.calendars import day_text
 
 PAST_DAYS = 7
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.calendars import first_day, month_of, month_text, months_back
 from services.comms.status_pages.page import Post, StatusPage
 from services.comms.status_pages.public.board import PostCard, post_card
 from services.comms.status_pages.public.days import span_of
 from services.comms.status_pages.uptime import midnight
+from shared.i18n.calendars import first_day, month_of, month_text, months_back
 
 MONTHS = 3
 MOST_LEAVES = 100

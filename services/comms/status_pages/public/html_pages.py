@@ -14,8 +14,6 @@ from datetime import datetime
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.calendars import number_text
-from services.comms.i18n.language import Locale
 from services.comms.i18n.linked_text import isolate, pieces_of
 from services.comms.i18n.template_files import template_files
 from services.comms.status_pages.impact_periods import Period
@@ -24,6 +22,8 @@ from services.comms.status_pages.public.board import board, post_card
 from services.comms.status_pages.public.history import Leaf, months_of
 from services.comms.status_pages.texts import WORDS, word
 from services.comms.status_pages.uptime import DAYS
+from shared.i18n.calendars import number_text
+from shared.i18n.language import Locale
 
 RIGHT_TO_LEFT = frozenset({Locale.FA})
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services.comms.i18n.language import Locale
 from services.comms.mail.message import Letter, LetterKind
 from services.comms.mail.template import LetterForm, LetterForms
 from services.comms.status_pages.page import Impact, Post, StatusPage, Update
@@ -17,6 +16,7 @@ from services.comms.status_pages.subscribers.links import Claim, Wish, make_toke
 from services.comms.status_pages.subscribers.subscriber import CONFIRM_WITHIN, Subscriber
 from services.comms.status_pages.texts import state_word, status_word, word
 from services.comms.status_pages.zoned_times import window_text, zoned_text
+from shared.i18n.language import Locale
 from shared.ids import derive_id
 
 ACCENTS = {Impact.NONE: "#2a63a5", Impact.MINOR: "#8f5d12", Impact.MAJOR: "#b04a08", Impact.CRITICAL: "#b3241b"}

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.comms.i18n.language import Locale
 from services.comms.status_pages.page import (
     MOST_OPEN,
     ComponentState,
@@ -22,6 +21,7 @@ from services.comms.status_pages.page import (
 )
 from services.comms.status_pages.post_update import MOVES, Publication, due_update, take_update
 from services.comms.status_pages.public.statuspage_json import summary
+from shared.i18n.language import Locale
 from shared.problem import Problem
 from tests.unit.comms.status_pages.pages import COMPONENTS, NOON, ask, make_page
 

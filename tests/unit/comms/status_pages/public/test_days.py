@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.comms.i18n.language import Locale
 from services.comms.status_pages.page import ComponentState, Post, StatusPage, UpdateStatus
 from services.comms.status_pages.post_update import take_update
 from services.comms.status_pages.public.days import past_days
 from services.comms.status_pages.public.history import leaf_of, months_of
 from services.comms.status_pages.public.html_pages import PublicHtml
 from services.comms.status_pages.texts import WORDS
+from shared.i18n.language import Locale
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
 
 pytestmark = pytest.mark.unit

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.comms.i18n.calendars import day_text, month_text, share_text, time_text
-from services.comms.i18n.language import Locale
 from services.comms.mail.mime import LetterComposer
 from services.comms.mail.template import LetterForms
 from services.comms.status_pages.page import ComponentState, Post, StatusPage, UpdateStatus
@@ -24,6 +22,8 @@ from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.subscriber import Subscriber
 from services.comms.status_pages.texts import WORDS
 from services.comms.status_pages.zoned_times import zoned_text
+from shared.i18n.calendars import day_text, month_text, share_text, time_text
+from shared.i18n.language import Locale
 from shared.mail import mail_address
 from tests.unit.comms.status_pages.pages import NOON, ask, make_page
 

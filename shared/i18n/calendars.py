@@ -1,4 +1,4 @@
-"""Dates, times and figures as readers of a status page know them: Gregorian, or Jalali with Persian digits."""
+"""Dates, times and figures as their readers know them: Gregorian, or Jalali with Persian digits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from persiantools import digits
 from persiantools.jdatetime import JalaliDate
 
-from services.comms.i18n.language import Locale
+from shared.i18n.language import Locale
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -30,7 +30,7 @@ def day_text(day: date, locale: Locale) -> str:
 
 
 def time_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    """An instant in the page's zone, to the minute: the day, then the time."""
+    """An instant in a zone, to the minute: the day, then the time."""
     local = at.astimezone(zone)
     clock = number_text(f"{local:%H:%M}", locale)
     if locale is Locale.JA:
@@ -39,7 +39,7 @@ def time_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
 
 
 def month_of(day: date, locale: Locale) -> tuple[int, int]:
-    """Year and month of a day in the calendar of the page's readers."""
+    """Year and month of a day in the calendar of its readers."""
     if locale is Locale.FA:
         solar = JalaliDate(day)
         return solar.year, solar.month

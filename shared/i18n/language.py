@@ -1,4 +1,4 @@
-"""The languages of what comms writes. Pure."""
+"""The languages that people are written to in. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Locale(StrEnum):
-    """The languages a page can have."""
+    """The languages there are."""
 
     EN = "en"
     JA = "ja"

@@ -1,0 +1,1 @@
+"""Languages, and days, times and numbers as their readers know them. Pure."""

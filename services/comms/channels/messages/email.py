@@ -13,6 +13,7 @@ from datetime import datetime
 import css_inline
 
 from services.comms.channels.contract import PageLinks
+from services.comms.channels.messages.runbook import runbook_text
 from services.comms.i18n.dates import local_time, step_text
 from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.i18n.template_files import template_files
@@ -94,6 +95,7 @@ def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
         "greeting": word(locale, "greeting").format(name=one_line(page.user.name) or page.user.id),
         "title": one_line(incident.title),
         "description": _CONTROL.sub("", incident.description)[:DESCRIPTION_LIMIT],
+        "runbook": runbook_text(page.runbook, locale),
         "similar": similar_text(links.similar.fact, locale) if links.similar is not None else None,
         "similar_url": links.similar.url if links.similar is not None else "",
         "rows": [(label, one_line(value)) for label, value in rows],

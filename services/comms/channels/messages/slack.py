@@ -12,11 +12,23 @@ import hashlib
 from typing import Any
 
 from services.comms.channels.contract import MessageState, MessageStatus, PageLinks, SimilarPast
+from services.comms.channels.messages.runbook import RunbookText, runbook_text
 from services.comms.i18n.dates import step_text
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import word
 from services.comms.incident_copies.texts import similar_text
-from services.comms.slack.blocks import TEXT_LIMIT, Block, button, context, cut, field, header, plain_section, section
+from services.comms.slack.blocks import (
+    FIELD_LIMIT,
+    TEXT_LIMIT,
+    Block,
+    button,
+    context,
+    cut,
+    field,
+    header,
+    plain_section,
+    section,
+)
 from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
 from services.comms.slack.text import escape
 from shared.events.oncall import PageFact
@@ -62,6 +74,8 @@ def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> di
     ]
     if incident.description.strip():
         blocks.append(plain_section(incident.description.strip(), DESCRIPTION_LIMIT))
+    if (failed := runbook_text(page.runbook, locale)) is not None:
+        blocks += _runbook(failed)
     if links.similar is not None:
         blocks.append(_similar(links.similar, locale))
     if page.drill:
@@ -90,6 +104,14 @@ def status_text(page: PageFact, shown: MessageStatus) -> str:
         by = one_line(page.user.name) if shown.by == page.user.id else ""
         became = word(locale, f"{shown.state.value}_by").format(by=by or shown.by)
     return word(locale, "both").format(first=merged, then=became) if merged else became
+
+
+def _runbook(failed: RunbookText) -> list[Block]:
+    said = [escape(cut(one, FIELD_LIMIT)) for one in (failed.step, failed.detail) if one]
+    blocks = [section("\n".join([f"*{escape(failed.head)}*", *said]))]
+    if failed.output:  # as it is: what a script wrote is no mark-up
+        blocks += [context(escape(failed.label)), plain_section(failed.output, DESCRIPTION_LIMIT)]
+    return blocks
 
 
 def _similar(past: SimilarPast, locale: str) -> Block:

@@ -35,6 +35,8 @@ def signing_secrets(secret_key: str, user_id: str, method_id: str) -> list[str]:
 def body(page: PageFact, links: PageLinks) -> bytes:
     """The JSON document of one page, in UTF-8."""
     incident = page.incident
+    # what was tried before is there only where something was
+    runbook = {"runbook": page.runbook.model_dump()} if page.runbook is not None else {}
     return json.dumps(
         {
             "page_id": page.page_id,
@@ -54,6 +56,7 @@ def body(page: PageFact, links: PageLinks) -> bytes:
             "reason": page.reason.value,
             "ack_url": links.ack_url,
             "drill": page.drill,
+            **runbook,
         },
         ensure_ascii=False,
         separators=(",", ":"),

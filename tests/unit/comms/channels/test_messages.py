@@ -23,7 +23,7 @@ from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import WORDS, word
 from services.comms.paging.api.views import delivery_view
 from shared.events.incidents import SimilarFact
-from shared.events.oncall import PageFact
+from shared.events.oncall import FailedRunbook, PageFact
 from shared.mail import MailAddress, mail_address
 from shared.secrecy.masking import mask_address
 from shared.testing.examples import example
@@ -264,3 +264,54 @@ def test_a_page_without_a_past_incident_says_nothing_of_one() -> None:
     page = make_page(**MAIL)
     assert "happened before" not in COMPOSER.compose(page, recipient(page), LINKS, NOON).decode()
     assert "happened before" not in json.dumps(content(page, LINKS, None))
+
+
+FAILED = FailedRunbook(
+    runbook_id="disk-full",
+    name="Disk full",
+    execution_id="exe_1",
+    state="failed",
+    reason="exit_code",
+    detail="Step 1 “Remove” has failed: it ended with 3.",
+    step=1,
+    step_name="Remove",
+    exit_code=3,
+    output="rm: <b>/var</b>\x07\nRead-only file system",
+    output_is_whole=False,
+)
+
+
+@pytest.mark.parametrize(
+    "locale, head, label",
+    [
+        ("en", "the runbook “Disk full” was to put it right, and failed.", "The end of what it wrote:"),
+        ("ja", "ランブック「Disk full」が復旧を試みましたが、失敗しました。", "出力の末尾:"),
+        ("fa", "دستورکار «Disk full» باید آن را درست می‌کرد و ناکام ماند.", "پایان خروجی:"),
+    ],
+)
+def test_a_mail_says_what_was_tried_before_and_how_its_output_ended(locale: str, head: str, label: str) -> None:
+    mail = composed(make_page(locale=locale, runbook=FAILED, **MAIL))
+    text, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert page is not None
+    assert head in text.get_content()
+    assert label in text.get_content()
+    assert "rm: <b>/var</b>\nRead-only file system" in text.get_content().replace("\r\n", "\n")
+    assert "rm: &lt;b&gt;/var&lt;/b&gt;" in page.get_content()
+
+
+def test_a_runbook_that_was_not_begun_is_said_to_be_so_and_has_no_output() -> None:
+    quiet = FAILED.changed(state="cancelled", reason="quiet_time", detail="It is quiet.", step=0, output="")
+    text = composed(make_page(runbook=quiet, **MAIL)).get_body(("plain",))
+    assert text is not None
+    assert "before you were paged, and was not begun." in text.get_content()
+    assert "It wrote" not in text.get_content()
+
+
+def test_slack_and_webhooks_say_it_too() -> None:
+    page = make_page(runbook=FAILED)
+    blocks = json.dumps(content(page, LINKS, None)["blocks"], ensure_ascii=False)
+    assert "*Before you were paged the runbook “Disk full” was to put it right, and failed.*" in blocks
+    assert '"plain_text", "text": "rm: <b>/var</b>\\nRead-only file system"' in blocks
+    told = json.loads(body(page, LINKS))["runbook"]
+    assert (told["runbook_id"], told["exit_code"], told["output"]) == ("disk-full", 3, FAILED.output)

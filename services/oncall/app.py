@@ -37,7 +37,7 @@ def build(runtime: Runtime) -> None:
     audit.wire(runtime, entries, stores.reachability, services)
     runtime.routes(lookup_routes.routes(entries))
     coverage.wire(runtime, entries, services)
-    rehearsals.wire(runtime, entries, stores)
+    rehearsals.wire(runtime, entries, stores, runbooks)
     planned = drills.open_drills(runtime)
     stale.wire(runtime, stores.escalations, planned, entries)
     incidents = escalation.wire(runtime, stores, entries, runbooks)

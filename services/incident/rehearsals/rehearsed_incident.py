@@ -67,7 +67,7 @@ def begin_again(incident: Incident, service: Service | None, at: datetime) -> Re
     begun = incident.changed(
         id=f"{BEGINS}1",
         status=IncidentStatus.TRIGGERED,
-        paging=Paging(cause=derive_id("rehearsed", incident.id), cause_at=at),
+        paging=Paging(cause=derive_id("rehearsed", incident.id), cause_at=at, alert=incident.paging.alert),
         created_at=at,
         began_at=at,
         first_entered={IncidentStatus.TRIGGERED: at},

@@ -29,19 +29,23 @@ def find_hold(
 
     `held_for` are the ids of the runbooks that a step of this incident waited for before.
     """
-    if fact.drill_id is not None or fact.paging.reason not in STARTING or fact.paging.moved_on_from is not None:
-        return None
-    alerts = paging_alerts(fact)
-    found: list[HoldingRunbook] = []
-    for runbook in runbooks:
-        if runbook.hold_pages_seconds <= 0 or runbook.id in held_for:
-            continue
-        match = find_start(runbook.team, runbook.triggers, fact, alerts)
-        if match is not None:
-            criteria = tuple(f"{name}={value}" for name, value in match.criteria)
-            seconds = min(runbook.hold_pages_seconds, LONGEST)
-            found.append(HoldingRunbook(id=runbook.id, name=runbook.name, seconds=seconds, criteria=criteria))
+    found = [one for one in find_starting(fact, runbooks) if one.seconds > 0 and one.id not in held_for]
     if not found:
         return None
     longest_first = tuple(sorted(found, key=lambda one: (-one.seconds, one.id)))
     return Hold(runbooks=longest_first, since=now, until=now + timedelta(seconds=longest_first[0].seconds))
+
+
+def find_starting(fact: IncidentFact, runbooks: Sequence[RunbookFact]) -> list[HoldingRunbook]:
+    """The runbooks that start for this generation, unless they did before, also those for which nothing waits."""
+    if fact.drill_id is not None or fact.paging.reason not in STARTING or fact.paging.moved_on_from is not None:
+        return []
+    alerts = paging_alerts(fact)
+    found: list[HoldingRunbook] = []
+    for runbook in runbooks:
+        match = find_start(runbook.team, runbook.triggers, fact, alerts)
+        if match is not None:
+            criteria = tuple(f"{name}={value}" for name, value in match.criteria)
+            seconds = min(max(runbook.hold_pages_seconds, 0), LONGEST)
+            found.append(HoldingRunbook(id=runbook.id, name=runbook.name, seconds=seconds, criteria=criteria))
+    return found

@@ -18,15 +18,18 @@ from services.oncall.directory.snapshot import Directory
 from services.oncall.directory.store import DirectoryStore
 from services.oncall.escalation.store.escalations import Escalations
 from services.oncall.escalation.store.turns import Turns
-from services.oncall.rehearsals.override_changes import OverrideChange, find_override_changes, schedules_in_play
+from services.oncall.rehearsals.override_changes import find_override_changes, schedules_in_play
+from services.oncall.rehearsals.runbook_changes import find_runbook_changes, starting_runbooks
 from services.oncall.rehearsals.simulation import News, Rehearsed, turns_in_play, with_turns
 from services.oncall.rehearsals.views import (
+    Changes,
     PreparedAnswer,
     RehearsalIn,
     RehearsalView,
     RehearsedOverride,
     show_rehearsal,
 )
+from services.oncall.runbook_copies.store import RunbookCopies
 from services.oncall.schedules.revisions import with_override
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
@@ -42,7 +45,13 @@ RUN = timedelta(days=60)
 
 
 def routes(
-    directory: DirectoryStore, escalations: Escalations, turns: Turns, off_loop: OffLoop, clock: Now
+    directory: DirectoryStore,
+    escalations: Escalations,
+    turns: Turns,
+    runbooks: RunbookCopies,
+    off_loop: OffLoop,
+    *,
+    clock: Now,
 ) -> APIRouter:
     """The endpoint."""
     router = APIRouter(tags=["on-call"])
@@ -71,14 +80,15 @@ def routes(
                 )
             require_seen(caller, schedule.team, Kind.SCHEDULE.value, one.schedule_id)
             schedules[one.schedule_id] = with_override(schedule, f"rehearsed-{number}", one)
-        return replace(now, schedules=schedules)
+        return replace(now, schedules=schedules, runbooks=await runbooks.read())
 
     @router.post("/rehearsals")
     async def rehearse(body: RehearsalIn, caller: Caller) -> RehearsalView:
         """Who would be paged, over what, at which minute and why, up to exhaustion, if nobody answered.
 
         Every page is taken to be handed over. Incidents that are open count as they are now; at an instant that is past
-        nothing is open, and people are on call as they were then.
+        nothing is open, and people are on call as they were then. Runbooks that would start by themselves are taken to
+        neither fail nor end the trouble: pages wait for them as long as they may.
         """
         caller.require(Role.RESPONDER)
         prepared = _require_prepared(body, clock.now())
@@ -86,14 +96,16 @@ def routes(
         plan = await plans(news, body.overrides, prepared.at, caller)
         taken = await turns.read(turns_in_play(news, plan))
 
-        def compute() -> tuple[Rehearsed, list[OverrideChange]]:
+        def compute() -> tuple[Rehearsed, Changes]:
             rehearsed = with_turns(taken, plan).run(news, prepared.at)
-            return rehearsed, find_override_changes(rehearsed, news, plan, taken, prepared.at)
+            overrides = find_override_changes(rehearsed, news, plan, taken, prepared.at)
+            return rehearsed, Changes(overrides, find_runbook_changes(rehearsed, news, plan, taken, prepared.at))
 
         # a policy that repeats often takes a while: pages must not wait for it
         rehearsed, changes = await off_loop.run(compute)
         withheld = [bool(caller.teams) and one.fact.team not in caller.teams for one in prepared.incidents]
-        return show_rehearsal(prepared, rehearsed, changes, withheld)
+        starting = [starting_runbooks(one, plan) for one in news]
+        return show_rehearsal(prepared, rehearsed, changes, starting, withheld)
 
     return router
 

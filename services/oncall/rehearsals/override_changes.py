@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.oncall.directory.policy import TargetType
 from services.oncall.directory.snapshot import Directory
+from services.oncall.rehearsals.differences import only_in
 from services.oncall.rehearsals.simulation import News, Rehearsed, RehearsedPage, policies_in_play, with_turns
 from services.oncall.schedules.plan import Override
 
@@ -34,7 +34,7 @@ def find_override_changes(
     begun = sorted({entry.at for course in rehearsed.courses for entry in course.entries})
     for schedule_id, override in list(_active(schedules_in_play(news, directory), directory, begun))[:MOST_OVERRIDES]:
         other = with_turns(turns, _without(directory, schedule_id, override)).run(news, at)
-        adds, takes = _only_in(rehearsed.pages, other.pages), _only_in(other.pages, rehearsed.pages)
+        adds, takes = only_in(rehearsed.pages, other.pages), only_in(other.pages, rehearsed.pages)
         if adds or takes:
             found.append(OverrideChange(schedule_id, override, tuple(adds), tuple(takes)))
     return found
@@ -60,21 +60,3 @@ def _without(directory: Directory, schedule_id: str, override: Override) -> Dire
     schedule = directory.schedules[schedule_id]
     left = schedule.changed(overrides=[one for one in schedule.overrides if one.id != override.id])
     return replace(directory, schedules={**directory.schedules, schedule_id: left})
-
-
-def _only_in(pages: Sequence[RehearsedPage], others: Sequence[RehearsedPage]) -> list[RehearsedPage]:
-    """Those of `pages` that are not among `others`, each as often as it is missing there."""
-    there = Counter(map(_identity, others))
-    found: list[RehearsedPage] = []
-    for page in pages:
-        key = _identity(page)
-        if there[key]:
-            there[key] -= 1
-        else:
-            found.append(page)
-    return found
-
-
-def _identity(page: RehearsedPage) -> tuple[object, ...]:
-    one = page.attempt
-    return page.incident, one.user_id, one.method_id, one.step, one.round, one.requested_at

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from services.oncall.directory.policy import Target
 from services.oncall.escalation import texts as wording
 from services.oncall.escalation.escalation import JournalEntry, Reason
 from services.oncall.rehearsals.override_changes import OverrideChange
+from services.oncall.rehearsals.runbook_changes import RunbookChange
 from services.oncall.rehearsals.simulation import RehearsedPage
 from shared.questions.rehearsal import PlacedAlert
 
@@ -58,6 +60,16 @@ def of_decision(entry: JournalEntry) -> str | None:
         skipped = [wording.of_skipped_step(entry, Target(type=type_, id=id_)) for type_, id_ in targets]
         return " ".join(skipped) or f"{wording.at_step(entry.step, entry.round).capitalize()} tells nobody."
     return wording.of_decision(entry)
+
+
+def of_runbook(change: RunbookChange, at: datetime) -> str:
+    """What the wait for a runbook changes: when people are first told with it, and when without it."""
+    told = [min((page.attempt.requested_at for page in pages), default=None) for pages in (change.takes, change.adds)]
+    without, with_it = ("nobody" if one is None else f"after {(one - at).total_seconds():.0f} s" for one in told)
+    return (
+        f"The runbook “{change.runbook.name}” starts by itself, and pages wait for it {change.runbook.seconds} s: "
+        f"the first comes {with_it}, without it {without}; with it nobody is paged where all ends well before."
+    )
 
 
 def of_override(change: OverrideChange) -> str:

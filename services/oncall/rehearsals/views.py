@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from services.oncall.directory.policy import Choice
+from services.oncall.escalation.escalation import HoldingRunbook
 from services.oncall.escalation.notification_rules import NoticeRule
 from services.oncall.rehearsals import texts as wording
 from services.oncall.rehearsals.override_changes import OverrideChange
+from services.oncall.rehearsals.runbook_changes import RunbookChange
 from services.oncall.rehearsals.simulation import Course, Rehearsed, RehearsedPage
 from services.oncall.schedules.plan import Instant, OverrideKind, OverrideRequest
 from shared.events.oncall import EscalationState
@@ -78,6 +81,17 @@ class RehearsedDecisionView(BaseModel):
     users: list[str]
 
 
+class RehearsedRunbookView(BaseModel):
+    """A runbook that would start by itself, unless it is quiet then or has run for the incident before."""
+
+    runbook_id: str
+    name: str
+    criteria: list[str]
+    """What of its trigger matches, as `name=value`."""
+    hold_pages_seconds: int
+    """So long the first page waits for it; of several the longest counts."""
+
+
 class RehearsedIncidentView(BaseModel):
     """An incident that opens or is joined, and how its escalation goes."""
 
@@ -98,6 +112,8 @@ class RehearsedIncidentView(BaseModel):
     ends: EscalationState | None
     """How the escalation ends when nobody answers; null: nobody is paged."""
     ends_after_seconds: int | None
+    runbooks: list[RehearsedRunbookView]
+    """Those that would start by themselves."""
     decisions: list[RehearsedDecisionView]
 
 
@@ -131,6 +147,26 @@ class OverrideChangeView(BaseModel):
     takes: list[RehearsedPageView]
 
 
+class RunbookChangeView(BaseModel):
+    """What the wait for a runbook makes of it: the pages as they are with it, and those that would be without it."""
+
+    kind: str = "runbook"
+    runbook_id: str
+    name: str
+    hold_pages_seconds: int
+    sentence: str
+    adds: list[RehearsedPageView]
+    takes: list[RehearsedPageView]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What overrides and runbooks make of it."""
+
+    overrides: Sequence[OverrideChange] = ()
+    runbooks: Sequence[RunbookChange] = ()
+
+
 class RehearsalView(BaseModel):
     """What would happen; nothing was sent or stored."""
 
@@ -138,7 +174,7 @@ class RehearsalView(BaseModel):
     alerts: list[RehearsedAlertView]
     incidents: list[RehearsedIncidentView]
     pages: list[RehearsedPageView]
-    changes: list[OverrideChangeView]
+    changes: list[OverrideChangeView | RunbookChangeView]
     complete: bool
     """False: it goes on for longer than is rehearsed."""
 
@@ -146,31 +182,52 @@ class RehearsalView(BaseModel):
 def show_rehearsal(
     prepared: PreparedAnswer,
     rehearsed: Rehearsed,
-    changes: Sequence[OverrideChange],
+    changes: Changes,
+    starting: Sequence[Sequence[HoldingRunbook]],
     withheld: Sequence[bool],
 ) -> RehearsalView:
-    """The whole answer; of incidents that are `withheld` no pages are shown."""
+    """The whole answer; of incidents that are `withheld` no pages are shown. `starting` are each one's runbooks."""
     at = prepared.at
+
+    def hides(one: OverrideChange | RunbookChange) -> bool:
+        return all(withheld[page.incident] for page in (*one.adds, *one.takes))
+
     return RehearsalView(
         at=at,
         alerts=[_alert(one) for one in prepared.alerts],
         incidents=[
-            _incident(one, course, at, withheld=hidden)
-            for one, course, hidden in zip(prepared.incidents, rehearsed.courses, withheld, strict=True)
+            _incident(one, course, at, runbooks, withheld=hidden)
+            for one, course, runbooks, hidden in zip(
+                prepared.incidents, rehearsed.courses, starting, withheld, strict=True
+            )
         ],
         pages=_pages(rehearsed.pages, at, withheld),
         changes=[
-            OverrideChangeView(
-                schedule_id=one.schedule_id,
-                override_id=one.override.id,
-                override_kind=one.override.kind,
-                user_id=one.override.user_id,
-                sentence=wording.of_override(one),
-                adds=_pages(one.adds, at, withheld),
-                takes=_pages(one.takes, at, withheld),
-            )
-            for one in changes
-            if not all(withheld[page.incident] for page in (*one.adds, *one.takes))
+            *(
+                RunbookChangeView(
+                    runbook_id=one.runbook.id,
+                    name=one.runbook.name,
+                    hold_pages_seconds=one.runbook.seconds,
+                    sentence=wording.of_runbook(one, at),
+                    adds=_pages(one.adds, at, withheld),
+                    takes=_pages(one.takes, at, withheld),
+                )
+                for one in changes.runbooks
+                if not hides(one)
+            ),
+            *(
+                OverrideChangeView(
+                    schedule_id=one.schedule_id,
+                    override_id=one.override.id,
+                    override_kind=one.override.kind,
+                    user_id=one.override.user_id,
+                    sentence=wording.of_override(one),
+                    adds=_pages(one.adds, at, withheld),
+                    takes=_pages(one.takes, at, withheld),
+                )
+                for one in changes.overrides
+                if not hides(one)
+            ),
         ],
         complete=rehearsed.is_whole,
     )
@@ -189,7 +246,9 @@ def _alert(alert: PlacedAlert) -> RehearsedAlertView:
     )
 
 
-def _incident(incident: RehearsedIncident, course: Course, at: datetime, *, withheld: bool) -> RehearsedIncidentView:
+def _incident(
+    incident: RehearsedIncident, course: Course, at: datetime, runbooks: Sequence[HoldingRunbook], *, withheld: bool
+) -> RehearsedIncidentView:
     fact, escalation = incident.fact, None if withheld else course.escalation
     entries = [] if withheld else course.entries
     return RehearsedIncidentView(
@@ -207,6 +266,13 @@ def _incident(incident: RehearsedIncident, course: Course, at: datetime, *, with
         policy_reason=escalation.choice if escalation is not None else None,
         ends=escalation.state if escalation is not None else None,
         ends_after_seconds=_seconds(entries[-1].at, at) if entries else None,
+        runbooks=[
+            RehearsedRunbookView(
+                runbook_id=one.id, name=one.name, criteria=list(one.criteria), hold_pages_seconds=one.seconds
+            )
+            for one in runbooks
+            if not withheld
+        ],
         decisions=[
             RehearsedDecisionView(
                 after_seconds=_seconds(entry.at, at),

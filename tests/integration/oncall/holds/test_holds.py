@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pymongo import monitoring
 
 from services.automation.app import build as build_automation
 from services.oncall.app import build
@@ -17,6 +18,7 @@ from shared.events import make
 from shared.events.automation import HOLDING_RUNS, RunbookFact
 from shared.events.oncall import PageFact
 from shared.testing.harness import Harness, eventually
+from shared.testing.plans import Heard
 from tests.integration.automation.stage import Stage
 from tests.integration.oncall.test_oncall import World
 from tests.integration.script_place import ShellPlace, shell_places
@@ -25,6 +27,8 @@ from tests.unit.oncall.escalations import make_incident, make_run, make_runbook
 
 pytestmark = pytest.mark.integration
 
+HEARD = Heard()
+monitoring.register(HEARD)
 TRIGGERS = [{"service_id": "payments"}]
 
 
@@ -169,8 +173,14 @@ async def test_what_is_told_of_a_runbook_before_its_incident_is_known_is_not_los
     runs = world.runtime.database.collection("runbook_runs")
     await eventually(lambda: runs.find_one({"_id": run.execution_id}))
     await world.say("opened", make_incident())
+    HEARD.database = world.runtime.database.name
     assert await world.paged(1) == ["sara/mail 1.0 escalation"]
     assert (await world.explain())["hold"]["ended_by"] == "runbook_failed"
+    later = run.changed(version=3, at=datetime.now(UTC))
+    await world.harness.publisher.all_to_queue(HOLDING_RUNS, [later.model_dump_json().encode()])
+    await eventually(lambda: runs.find_one({"_id": run.execution_id, "version": 3}))
+    assert {"runbooks", "runbook_runs"} <= {one.collection for one in HEARD.asked}
+    assert [one for one in await HEARD.scans(world.runtime.database) if one.query] == []
 
 
 async def test_a_runbook_that_is_deleted_or_holds_nothing_is_not_waited_for(world: World, stage: Stage) -> None:

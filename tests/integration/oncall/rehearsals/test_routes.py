@@ -10,13 +10,14 @@ from pymongo import monitoring
 
 from services.oncall.app import build
 from shared.callers.identity import Identity
+from shared.events import make
 from shared.events.incidents import IncidentFact
 from shared.questions.rehearsal import PlacedAlert, RehearsedIncident
 from shared.testing.harness import ADMIN, Harness, eventually
 from shared.testing.plans import Heard
 from shared.vocabulary import AlertStatus, Role
 from tests.integration.oncall.test_oncall import World
-from tests.unit.oncall.escalations import make_incident
+from tests.unit.oncall.escalations import make_incident, make_runbook
 
 pytestmark = pytest.mark.integration
 
@@ -146,3 +147,26 @@ async def test_nothing_is_read_through(world: World) -> None:
     scans = await HEARD.scans(world.runtime.database)
     assert "turns" in {one.collection for one in HEARD.asked}
     assert [one for one in scans if one.query] == []
+
+
+async def test_a_runbook_that_would_start_is_told_with_what_waits_for_it(world: World) -> None:
+    for fact in (make_runbook("clean", 120), make_runbook("note", 0), make_runbook("theirs", 600, team="shop")):
+        event = make("runbook.changed.v1", subject=fact.id, sequence=1, time=NOW, data=fact)
+        await world.harness.publish(event)
+    copies = world.runtime.database.collection("runbooks")
+    await eventually(lambda: copies.count_documents({}), until=lambda count: count == 3)
+    found = await rehearse(world, make_incident())
+    assert [one["after_seconds"] for one in found["pages"]] == [120, 420, 720, 1020]
+    (incident,) = found["incidents"]
+    assert [(one["runbook_id"], one["hold_pages_seconds"]) for one in incident["runbooks"]] == [
+        ("clean", 120),
+        ("note", 0),
+    ]
+    assert incident["decisions"][1]["rule"] == "held_for_runbook"
+    (change,) = found["changes"]
+    assert (change["kind"], change["runbook_id"], change["hold_pages_seconds"]) == ("runbook", "clean", 120)
+    assert change["sentence"].startswith("The runbook “Clean” starts by itself, and pages wait for it 120 s: the first")
+    assert [one["after_seconds"] for one in change["takes"]] == [0, 300, 600, 900]
+    in_a_drill = await rehearse(world, make_incident(drill_id="drill-1"))
+    assert in_a_drill["pages"][0]["after_seconds"] == 0
+    assert in_a_drill["incidents"][0]["runbooks"] == []

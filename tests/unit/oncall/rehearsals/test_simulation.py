@@ -12,10 +12,20 @@ from services.oncall.directory.policy import Assignment
 from services.oncall.directory.snapshot import Directory
 from services.oncall.escalation.escalation import Reason
 from services.oncall.rehearsals.override_changes import find_override_changes
+from services.oncall.rehearsals.runbook_changes import find_runbook_changes, starting_runbooks
 from services.oncall.rehearsals.simulation import MOST_PAGES, News, Rehearsed, turns_in_play, with_turns
-from services.oncall.rehearsals.texts import of_decision, of_override, of_page
+from services.oncall.rehearsals.texts import of_decision, of_override, of_page, of_runbook
 from shared.events.oncall import EscalationState
-from tests.unit.oncall.escalations import START, Walk, make_directory, make_incident, make_policy, make_user
+from shared.vocabulary import PageReason
+from tests.unit.oncall.escalations import (
+    START,
+    Walk,
+    make_directory,
+    make_incident,
+    make_policy,
+    make_runbook,
+    make_user,
+)
 from tests.unit.oncall.rehearsals.worlds import Organisation, make_organisation
 from tests.unit.oncall.schedule_builders import make_layer, make_override, make_schedule
 
@@ -35,7 +45,13 @@ def rows(rehearsed: Rehearsed) -> list[str]:
 
 
 def directory_of(organisation: Organisation) -> Directory:
-    return Directory(organisation.users, organisation.teams, organisation.schedules, organisation.policies)
+    return Directory(
+        organisation.users,
+        organisation.teams,
+        organisation.schedules,
+        organisation.policies,
+        runbooks=organisation.runbooks,
+    )
 
 
 @pytest.mark.parametrize("seed", range(120))
@@ -120,3 +136,29 @@ def test_overrides_that_change_something_are_told_with_what_would_be_without_the
         "The override instead of schedule s: b would be paged by it; without it a would be.",
         "The override also of schedule s: c would be paged by it; without it nobody would be.",
     ]
+
+
+def test_runbooks_that_start_are_told_with_the_wait_for_them_and_what_would_be_without() -> None:
+    runbooks = [make_runbook("a", 60), make_runbook("b", 120), make_runbook("c", 0), make_runbook("d", service_id="x")]
+    directory = make_directory(make_policy("user:a", timeout=300), runbooks=runbooks)
+    news = [News(make_incident(), 1)]
+    found = rehearse(directory, *news)
+    assert rows(found) == ["a/mail 1.0 +120", "a/hook 1.0 +120"]
+    assert [one.id for one in starting_runbooks(news[0], directory)] == ["a", "b", "c"]
+    (change,) = find_runbook_changes(found, news, directory, {}, START)
+    assert of_runbook(change, START) == (
+        "The runbook “B” starts by itself, and pages wait for it 120 s: the first comes after 120 s, "
+        "without it after 60 s; with it nobody is paged where all ends well before."
+    )
+    said = [of_decision(one) for one in found.courses[0].entries]
+    assert "The first page waited for the runbooks “B”, “A”, until 2026-06-01 12:02:00 UTC at the latest." in said
+
+
+def test_a_runbook_that_ran_for_the_incident_before_does_not_start_again_nor_for_what_tells_nothing_new() -> None:
+    directory = make_directory(runbooks=[make_runbook()])
+    walk = Walk(directory).hear(make_incident())
+    assert starting_runbooks(News(make_incident(), 1, walk.state), directory) == []
+    again = make_incident(2, 1, status="acknowledged", reason=PageReason.NEW_ALERT)
+    assert starting_runbooks(News(again, 3, walk.state), directory) == []
+    found = rehearse(directory, News(again, 3, walk.state), at=START + timedelta(seconds=30))
+    assert rows(found)[:2] == ["a/mail 1.0 +30", "a/hook 1.0 +30"]

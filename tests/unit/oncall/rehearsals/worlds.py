@@ -8,14 +8,16 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from services.oncall.directory.people import Team, User
 from services.oncall.directory.policy import Policy
 from services.oncall.rehearsals.simulation import News
 from services.oncall.schedules.plan import Schedule
-from shared.events.incidents import IncidentFact
-from shared.vocabulary import PageReason, Priority, Severity, Urgency
-from tests.unit.oncall.escalations import make_incident, make_user
+from shared.events.automation import RunbookFact
+from shared.events.incidents import IncidentFact, PagingAlert
+from shared.vocabulary import Category, PageReason, Priority, Severity, Urgency
+from tests.unit.oncall.escalations import make_incident, make_runbook, make_user
 from tests.unit.oncall.schedule_builders import make_layer, make_override, make_schedule
 
 CHANGES = (
@@ -36,6 +38,7 @@ class Organisation:
     teams: Mapping[str, Team]
     schedules: Mapping[str, Schedule]
     policies: Mapping[str, Policy]
+    runbooks: tuple[RunbookFact, ...]
     at: datetime
 
     def incident(self, dice: random.Random, name: str, generation: int = 1) -> IncidentFact:
@@ -52,6 +55,14 @@ class Organisation:
             priority=Priority(severity.value),
             urgency=dice.choice(list(Urgency)),
             created_at=self.at,
+            team=dice.choice([f"{self.prefix}team", None]),
+            alert=PagingAlert(
+                id="a",
+                title="disk full",
+                severity=severity,
+                category=Category.FAILURE,
+                labels={"host": dice.choice(["db-1", "db-2"])},
+            ),
         )
 
     def news(self, dice: random.Random, many: int) -> list[News]:
@@ -69,8 +80,22 @@ def make_organisation(dice: random.Random, prefix: str = "", *, in_turn: bool = 
         {f"{prefix}team": Team(name="team", members=tuple(dice.sample(people, 2)))},
         {f"{prefix}s{number}": _schedule(dice, people, at) for number in range(2)},
         {f"{prefix}p{number}": _policy(dice, prefix, people, in_turn=in_turn) for number in range(3)},
+        tuple(_runbook(dice, f"{prefix}r{number}", f"{prefix}team") for number in range(dice.randrange(3))),
         at,
     )
+
+
+def _runbook(dice: random.Random, id: str, team: str) -> RunbookFact:
+    trigger: dict[str, Any] = dice.choice(
+        [
+            {"labels": {"host": "db-1"}},
+            {"severity": "critical"},
+            {"title_regex": "^disk"},
+            {"service_id": "payments"},
+            {"service_id": "shop"},
+        ]
+    )
+    return make_runbook(id, dice.choice([0, 45, 120, 600]), dice.choice([None, None, team]), **trigger)
 
 
 def _user(dice: random.Random, name: str) -> User:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.analytics.clusters.wiring import add_clusters
 from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
+from services.analytics.predictions.wiring import add_predictions
 from services.analytics.search.wiring import add_search
 from services.analytics.similar.wiring import add_similar
 from services.analytics.table.wiring import add_table
@@ -36,6 +37,7 @@ def build(runtime: Runtime) -> None:
     runtime.replicates(REPLICATED, QUEUE)
     add_table(runtime)
     add_patterns(runtime, add_clusters(runtime), indexer.nudge)
+    add_predictions(runtime, copies.services)
 
 
 if __name__ == "__main__":

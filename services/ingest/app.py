@@ -11,7 +11,9 @@ from services.ingest.drills.handlers import DrillAlertHandler
 from services.ingest.handlers import FactHandler, IntakeHandler, listen
 from services.ingest.intake import wiring as intake
 from services.ingest.own_failures import wiring as own_failures
+from services.ingest.predictions.handlers import PredictionHandler
 from services.ingest.rehearsals import wiring as rehearsals
+from services.ingest.samples import wiring as samples
 from shared.runtime import Runtime, main
 
 
@@ -23,11 +25,13 @@ def build(runtime: Runtime) -> None:
     parts = intake.add_intake(runtime, directory, keys, stores.heads)
     compat.add_routes(runtime, parts.http_intake, stores.heads)
     changes.wire(runtime, directory, parts.http_intake)
+    samples.wire(runtime, directory, parts.http_intake)
     alerts.add_routes(runtime, stores.incidents, directory, parts.bodies)
     rehearsals.wire(runtime, stores, directory, parts.intake)
     canaries = canary.add_canary(runtime)
     incidents = alerts.incident_handler(stores, writer, directory)
-    facts = FactHandler(directory, keys, incidents, canaries, DrillAlertHandler(runtime.publisher))
+    drills, predictions = DrillAlertHandler(runtime.publisher), PredictionHandler(runtime.publisher)
+    facts = FactHandler(directory, keys, incidents, canaries, drills=drills, predictions=predictions)
     listen(runtime, IntakeHandler(writer, canaries), facts)
     own_failures.wire(runtime, parts.intake, stores.incidents)
 

@@ -13,10 +13,12 @@ from services.ingest.catalogue_copy.store import Keys
 from services.ingest.drills.handlers import DrillAlertHandler
 from services.ingest.intake.accept import FAST, WIDE
 from services.ingest.intake.message import QueuedAlert, decode
+from services.ingest.predictions.handlers import PredictionHandler
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.canary import HEADER, is_canary
 from shared.events import Event
+from shared.events.analytics.predictions import PredictionFact
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.oncall import DrillAlertsFact
@@ -62,8 +64,11 @@ class FactHandler:
         keys: Keys,
         incidents: IncidentHandler,
         canary: CanaryHandler,
+        *,
         drills: DrillAlertHandler,
+        predictions: PredictionHandler,
     ) -> None:
+        self._predictions = predictions
         self._drills = drills
         self._directory = directory
         self._keys = keys
@@ -77,12 +82,14 @@ class FactHandler:
         told = [delivery for delivery in batch if not is_canary(delivery)]
         services, keys, incidents = facts_of(told, ServiceFact), facts_of(told, KeyFact), facts_of(told, IncidentFact)
         drills = facts_of(told, DrillAlertsFact)
-        if len(services) + len(keys) + len(incidents) + len(drills) < len(told):
-            raise Never("ingest consumes facts of services, keys, incidents and drills only")
+        predictions = facts_of(told, PredictionFact)
+        if len(services) + len(keys) + len(incidents) + len(drills) + len(predictions) < len(told):
+            raise Never("ingest consumes facts of services, keys, incidents, drills and predictions only")
         await self._directory.learn([event for event, _ in services])
         await self._keys.learn([event for event, _ in keys])
         await self._incidents.handle(incidents)
         await self._drills.handle(drills)
+        await self._predictions.handle(predictions)
 
 
 def listen(runtime: Runtime, accepted: IntakeHandler, facts: FactHandler) -> None:

@@ -1,7 +1,8 @@
 """Every exchange, queue and binding there is. Each process declares all of it before it publishes anything.
 
-Queues are quorum queues whose rejected messages go to the dead letters at least once. Only the intake queues have a
-length limit, so that a dead consumer never holds back paging. The stream keeps every event that names no person.
+Queues are quorum queues whose rejected messages go to the dead letters at least once. Only the intake queues, and
+that of samples, have a length limit, so that a dead consumer never holds back paging. The stream keeps every event
+that names no person.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ DEAD_NEWS = "ingest.dead"
 INTAKE_LIMIT = 200_000
 """Messages that may wait for ingest's workers before ingest answers 503."""
 
+SAMPLES_LIMIT = 2_000
+"""Messages of samples, each of up to a megabyte, that may wait for analytics before ingest answers 503."""
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -59,6 +63,7 @@ QUEUES: tuple[Queue, ...] = (
             "key.changed.v1",
             "incident.*.v1",
             "drill.alerted.v1",
+            "prediction.changed.v1",
             "page.delivered.v1.canary",
             "replay.requested.v1",
         ),
@@ -146,6 +151,7 @@ QUEUES: tuple[Queue, ...] = (
         ),
     ),
     Queue("analytics.history", HISTORY),
+    Queue("analytics.samples", max_length=SAMPLES_LIMIT),
     Queue("gateway", ("user.changed.v1", "team.changed.v1", "user.erased.v1", "replay.requested.v1")),
 )
 

@@ -56,6 +56,8 @@ class AlertFact(Fact):
     stamp: str
     """The order stamp of the sender's message that was folded last."""
     drill_id: str | None = None
+    prediction_id: str | None = None
+    """The prediction that it tells of: nothing has failed yet."""
     teams: list[str] = []
     """The teams that its sender's key is limited to: no other team's service is meant. None: any may be."""
     opens_incident: bool = True

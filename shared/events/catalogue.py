@@ -11,6 +11,7 @@ from datetime import datetime
 
 from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
+from shared.events.analytics.predictions import PredictionFact, PredictionRuleFact
 from shared.events.automation import ApprovalAnswer, ApprovalFact, ExecutionFact, NoticeFact, RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
@@ -100,6 +101,18 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("communication.noted.v1", "comms", CommunicationFact, "Something was said about an incident."),
     EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
     EventType("similar.found.v1", "analytics", SimilarFact, "A past incident is like an open one, and was ended."),
+    EventType(
+        "prediction.changed.v1",
+        "analytics",
+        PredictionFact,
+        "A metric is expected to reach its limit, or this was withdrawn, graded or is over.",
+    ),
+    EventType(
+        "prediction.ruled.v1",
+        "analytics",
+        PredictionRuleFact,
+        "A rule of what is polled and foretold was made, edited or deleted.",
+    ),
     EventType("runbook.changed.v1", "automation", RunbookFact, "A runbook was made, edited or deleted."),
     EventType(
         "execution.started.v1", "automation", ExecutionFact, "A runbook began to run for an incident, or goes on."

@@ -140,12 +140,13 @@ def _least_told(values: Floats) -> float:
     return max(CLEARLY * error, STEPS * float(np.quantile(moved, 0.1)))
 
 
-def medians(series: Series, width: float) -> tuple[Floats, Floats]:
-    """The medians of times and values in bins of `width` seconds from the first sample on, without empty ones.
+def medians(series: Series, width: float, *, first: float | None = None) -> tuple[Floats, Floats]:
+    """The medians of times and values in bins of `width` seconds from the first sample (or `first`) on.
 
     Returns two arrays (m,), m at most span / width + 1.
     """
-    bins = np.floor((series.at - series.at[0]) / width).astype(np.int64)
+    begin = series.at[0] if first is None else first
+    bins = np.floor((series.at - begin) / width).astype(np.int64)
     starts = np.flatnonzero(np.diff(bins, prepend=-1))
     ends = np.append(starts[1:], len(bins))
     sizes = ends - starts

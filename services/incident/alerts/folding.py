@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.incident.catalogue.rating_defaults import priority_for
+from services.incident.catalogue.rating_defaults import UrgencyRule, priority_for
 from services.incident.catalogue.service_definition import Service
 from services.incident.incidents.alert_member import (
     Member,
@@ -147,6 +147,10 @@ class Batch:
 def begin(id: str, arrival: Arrival, service: Service, earlier: int, now: datetime) -> Incident:
     """The incident that this alert opens, before it is counted; its group had `earlier` ones before."""
     fact = arrival.fact
+    placed = place_on(service, now)
+    if fact.prediction_id is not None:
+        # nothing has failed yet, however urgent the service is; and when it turned, nobody has anything to do
+        placed |= {"urgency_rule": UrgencyRule.BY_PRIORITY, "auto_resolve_after_seconds": 0}
     return Incident(
         id=id,
         title=fact.title[:MAX_TITLE],
@@ -158,10 +162,11 @@ def begin(id: str, arrival: Arrival, service: Service, earlier: int, now: dateti
         group_place=earlier,
         paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp), alert=paging_alert(fact)),
         drill_id=fact.drill_id,
+        prediction_id=fact.prediction_id,
         created_at=now,
         began_at=fact.starts_at,
         first_entered={IncidentStatus.TRIGGERED: now},
-        **place_on(service, now),
+        **placed,
     )
 
 

@@ -116,6 +116,8 @@ class Incident(Stored):
     """Of a drill: when a person first wrote on its timeline."""
     first_finding_by: str | None = None
     imported: bool = False
+    prediction_id: str | None = None
+    """The forecast that it was opened for: nothing has failed yet."""
     merged_into: str | None = None
     absorbed: list[Absorbed] = []
     """The incidents that went into this one, also through others."""
@@ -195,6 +197,7 @@ class Incident(Stored):
             paging=self.paging,
             drill_id=self.drill_id,
             imported=self.imported,
+            prediction_id=self.prediction_id,
             merged_into=self.merged_into,
             snoozed_until=self.snoozed_until,
             created_at=self.created_at,

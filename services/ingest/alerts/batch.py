@@ -14,6 +14,7 @@ from enum import StrEnum
 from services.ingest.alerts.fold import Effect, Folded, Head, Occurrence, Reason, fold_all, new_head
 from services.ingest.catalogue_copy.routing import Directory, fold_service, foreign_note, shown_service
 from services.ingest.grouping.group import (
+    FORECASTS,
     NOTHING_REOPENED,
     Group,
     GroupKey,
@@ -154,16 +155,20 @@ def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
     """Whose group each new occurrence asks for, by alert id."""
     return {
         one.occurrence.id: GroupKey(
-            _grouping_service(one.occurrence), decision.head.drill_id, _group_suffix(one.occurrence)
+            _grouping_service(one.occurrence), decision.head.drill_id, _group_suffix(decision.head, one.occurrence)
         )
         for decision in decisions
         for one in decision.founded
     }
 
 
-def _group_suffix(seen: Occurrence) -> str:
-    """Gives an alert that opens no incident a group of its own: it would keep others' groups open."""
-    return "" if seen.content.opens_incident else seen.id
+def _group_suffix(head: Head, seen: Occurrence) -> str:
+    """Gives an alert that opens no incident a group of its own: it would keep others' groups open. Forecasts share
+    groups with forecasts alone.
+    """
+    if not seen.content.opens_incident:
+        return seen.id
+    return FORECASTS if head.prediction_id is not None else ""
 
 
 def groups_that_matter(
@@ -209,8 +214,8 @@ def place_all(
     group_of: dict[str, str] = {}
     reasons: list[GroupReason] = []
     effect_of: dict[str, InhibitedBy] = {}
-    arrivals = [(one, decision.head.drill_id) for decision in decisions for one in decision.founded]
-    for founding, drill_id in sorted(arrivals, key=lambda one: one[0].occurrence.opened):
+    arrivals = [(one, decision.head) for decision in decisions for one in decision.founded]
+    for founding, head in sorted(arrivals, key=lambda one: one[0].occurrence.opened):
         occurrence, at = founding.occurrence, founding.at
         key = keys[occurrence.id]
         known = present.get(key.document)
@@ -229,8 +234,8 @@ def place_all(
             placed.reason is GroupReason.JOINED and placed.group.group_id in held
         )
         cause = None
-        if occurrence.status.is_open and not joins_own:
-            cause = causes.of(occurrence.service_id, occurrence.content.severity, drill_id)
+        if occurrence.status.is_open and not joins_own and head.prediction_id is None:
+            cause = causes.of(occurrence.service_id, occurrence.content.severity, head.drill_id)
         if cause is not None:
             effect_of[occurrence.id] = cause
             group_of[occurrence.id] = effects_group_id(key.document, cause.incident_id)

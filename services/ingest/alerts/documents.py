@@ -37,6 +37,7 @@ def head_fields(head: Head, now: datetime, retention: timedelta) -> Fields:
         "source": head.source,
         "dedup_key": head.key,
         "drill_id": head.drill_id,
+        "prediction_id": head.prediction_id,
         "sequence": head.sequence,
         "token": head.token,
         "lapses_at": head.lapses_at,
@@ -67,6 +68,7 @@ def archive_fields(head: Head, finished: Occurrence, now: datetime, retention: t
         "source": head.source,
         "dedup_key": head.key,
         "drill_id": head.drill_id,
+        "prediction_id": head.prediction_id,
         "expire_at": now + retention,
         **_visible(finished),
     }
@@ -102,6 +104,7 @@ def identity_of(document: Fields) -> Head:
         source=document["source"],
         key=document["dedup_key"],
         drill_id=document.get("drill_id"),
+        prediction_id=document.get("prediction_id"),
         lapses_at=document.get("lapses_at"),
     )
 

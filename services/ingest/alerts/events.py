@@ -52,6 +52,8 @@ class AlertView(BaseModel):
     effect_of: EffectOf | None
     """The incident that it joined instead of one of its own; null: it stands for itself."""
     drill_id: str | None
+    prediction_id: str | None
+    """The prediction that it tells of: nothing has failed yet."""
 
 
 def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
@@ -79,6 +81,7 @@ def fact(head: Head, occurrence: Occurrence, stamp: str) -> AlertFact:
         effect_of=_cause(occurrence),
         stamp=stamp,
         drill_id=head.drill_id,
+        prediction_id=head.prediction_id,
         opens_incident=content.opens_incident,
         teams=list(occurrence.teams),
     )
@@ -124,6 +127,7 @@ def view(head: Head, occurrence: Occurrence, incident_id: str | None) -> AlertVi
         group_id=occurrence.group_id,
         effect_of=_cause(occurrence),
         drill_id=head.drill_id,
+        prediction_id=head.prediction_id,
     )
 
 

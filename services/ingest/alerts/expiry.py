@@ -31,6 +31,7 @@ def expiry_alerts(heads: Iterable[Head], now: datetime) -> list[QueuedAlert]:
             ends_at=head.lapses_at,
             until=head.standing().until,
             drill_id=head.drill_id,
+            prediction_id=head.prediction_id,
         )
         for head in heads
         if head.occurrence is not None and head.lapses_at is not None and head.lapses_at <= now

@@ -109,6 +109,8 @@ class Head:
     source: str
     key: str
     drill_id: str | None
+    prediction_id: str | None = None
+    """A prediction has a key, and so a head, of its own."""
     version: int = 0
     sequence: int = 0
     """Number of the last event told about this key; rises over all its occurrences."""
@@ -151,6 +153,7 @@ def new_head(taken: QueuedAlert) -> Head:
         source=taken.source,
         key=taken.key,
         drill_id=taken.drill_id,
+        prediction_id=taken.prediction_id,
     )
 
 

@@ -78,6 +78,7 @@ def reopens(heads: Iterable[Head], ending: Ending, event: Event) -> list[QueuedA
             claim=head.occurrence.claim,
             ends_at=at,
             drill_id=head.drill_id,
+            prediction_id=head.prediction_id,
         )
         for head in heads
         if head.occurrence is not None

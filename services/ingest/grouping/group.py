@@ -25,6 +25,9 @@ LIFETIME = timedelta(hours=24)
 FINE = timedelta(seconds=1)
 """The window rolls on in steps of this, so that a storm does not write its group at every alert."""
 
+FORECASTS = "forecasts"
+"""Alerts of forecasts are grouped apart from those of what has failed."""
+
 
 class GroupReason(StrEnum):
     """Why an alert is in its group."""
@@ -47,7 +50,7 @@ class GroupKey:
     service: str
     drill_id: str | None = None
     apart: str = ""
-    """The id of an alert that shares its group with nothing."""
+    """The id of an alert that shares its group with nothing, or `FORECASTS`."""
 
     @property
     def document(self) -> str:

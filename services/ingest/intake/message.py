@@ -82,6 +82,7 @@ class QueuedAlert:
     token: int | None = None
     until: datetime | None = None
     drill_id: str | None = None
+    prediction_id: str | None = None
     others: tuple[str, ...] = ()
     """The ids under which its alert may be at work instead, those that count more first."""
 
@@ -176,6 +177,7 @@ def _encode_alert(one: AcceptedAlert) -> dict[str, Any]:
         "token": alert.token,
         "until": None if alert.until is None else _millis(alert.until),
         "drill": alert.drill_id,
+        "prediction": alert.prediction_id,
         "content": alert.content,
     }
 
@@ -223,6 +225,7 @@ def _decode_alert(alert: dict[str, Any], origin: Origin) -> QueuedAlert:
         token=alert["token"],
         until=None if until is None else _moment(until),
         drill_id=alert["drill"],
+        prediction_id=alert.get("prediction"),
     )
 
 

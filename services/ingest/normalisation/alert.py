@@ -78,6 +78,8 @@ class ReceivedAlert:
     until: datetime | None = None
     """UTC; of a trigger: it fires so long, unless it is said again."""
     drill_id: str | None = None
+    prediction_id: str | None = None
+    """Nothing has failed yet: a metric is expected to reach its limit."""
 
     def with_notes(self, notes: Sequence[str]) -> ReceivedAlert:
         """With what was mended about all of its body, in words."""

@@ -47,5 +47,5 @@ services:
     queues: { automation: 500, automation.history: 1000, automation.approvals: 500 }
   analytics:
     ready: "started,database"
-    queues: { analytics: 2000, analytics.history: 1000 }
+    queues: { analytics: 2000, analytics.history: 1000, analytics.samples: 100 }
 {{- end }}

@@ -96,6 +96,8 @@ class IncidentView(Stored):
     escalation_policy_id: str | None
     drill: bool
     drill_id: str | None
+    prediction_id: str | None
+    """The prediction that it was opened for: nothing has failed yet."""
     imported: bool
     merged_into: str | None
     merged_from: list[str]
@@ -151,6 +153,7 @@ def incident_view(incident: Incident, now: datetime) -> IncidentView:
         escalation_policy_id=incident.escalation_policy_id,
         drill=incident.drill_id is not None,
         drill_id=incident.drill_id,
+        prediction_id=incident.prediction_id,
         imported=incident.imported,
         merged_into=incident.merged_into,
         merged_from=[one.id for one in incident.absorbed],

@@ -1,0 +1,1 @@
+"""`/predictions/…`, and their view models."""

@@ -1,0 +1,19 @@
+"""Puts predictions together: samples in, forecasts, what follows from them, and the routes."""
+
+from __future__ import annotations
+
+from services.analytics.predictions.api import incidents as expected_routes
+from services.analytics.predictions.forecaster import Forecaster
+from services.analytics.predictions.store import PredictionStore
+from services.analytics.samples.wiring import add_samples
+from shared.copies.replica import Replica
+from shared.runtime import Runtime
+
+
+def add_predictions(runtime: Runtime, services: Replica) -> None:
+    """Takes samples in, forecasts them, and adds `/predictions/…`."""
+    series, blocks = add_samples(runtime, services)
+    predictions = PredictionStore(runtime)
+    runtime.worker(Forecaster(series, blocks, predictions, runtime.clock).run)
+    runtime.snapshots("prediction.changed.v1", predictions.snapshots)
+    runtime.app.include_router(expected_routes.routes(series, predictions, runtime.clock))

@@ -1,0 +1,1 @@
+"""What analytics tells that it alone knows."""

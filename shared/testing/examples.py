@@ -41,6 +41,7 @@ from shared.events.oncall import (
     UserFact,
 )
 from shared.ids import derive_id
+from shared.testing.facts.predictions import PREDICTION_EXAMPLES
 from shared.testing.response_examples import (
     RUNBOOK_EXAMPLES,
     action,
@@ -95,6 +96,7 @@ def alert(status: AlertStatus) -> AlertFact:
         effect_of=EffectOf(incident_id=INCIDENT, service_id="users", path=["payments", "users"]),
         stamp="019d36f2a4ea0000-a1b2c3",
         drill_id="drill-database-outage",
+        prediction_id="prediction-disk-full",
         teams=["payments-team"],
         opens_incident=False,
     )
@@ -360,6 +362,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "ticket.changed.v1": ticket,
     "similar.found.v1": similar,
     **RUNBOOK_EXAMPLES,
+    **PREDICTION_EXAMPLES,
     "key.changed.v1": key,
     "stale.found.v1": stale,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),

@@ -140,9 +140,10 @@ def _read(document: Document) -> SampledSeries:
 
 
 def _fields(series: SampledSeries) -> Document:
-    fields = to_document(series)
+    known = to_document(series)
+    # what is None is named, so that the commit removes it
     return {
-        **{name: value for name, value in fields.items() if name not in ("id", "version")},
+        **{name: known.get(name) for name in SampledSeries.model_fields if name not in ("id", "version")},
         "expire_at": series.last_at + KEEP_SERIES,
     }
 

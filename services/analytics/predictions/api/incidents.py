@@ -137,8 +137,8 @@ def routes(series: SeriesStore, predictions: PredictionStore, clock: Now) -> API
         caller.require(Role.VIEWER)
         now = clock.now()
         after = decode_cursor(cursor, datetime, str)
-        found = await series.expected(caller.teams, after, limit + 1)
         graded = await predictions.graded(caller.teams, now - PERIOD)
+        found = await series.expected(caller.teams, after, limit + 1)  # what was graded before is not among them
         refused = await series.refused(now - timedelta(days=1)) if not caller.teams else {}
         last = found[limit - 1] if len(found) > limit else None
         place = last.outlook.expected_at if last is not None and last.outlook is not None else None

@@ -1,0 +1,1 @@
+"""Examples of facts, of which there is no room where the others are."""

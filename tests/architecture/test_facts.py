@@ -29,6 +29,7 @@ OF_OTHERS = {
     "services/ingest/members": "bodies of unknown shape",
     "services/ingest/normalisation/content.py": "a stored document of any version",
     "services/ingest/normalisation/fingerprint.py": "labels as a sender has them",
+    "services/ingest/samples/checking.py": "bodies of senders",
     "services/ingest/sources": "bodies of senders",
 }
 """Files and folders that may take dicts, and of what."""

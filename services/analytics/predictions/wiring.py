@@ -16,4 +16,4 @@ def add_predictions(runtime: Runtime, services: Replica) -> None:
     predictions = PredictionStore(runtime)
     runtime.worker(Forecaster(series, blocks, predictions, runtime.clock).run)
     runtime.snapshots("prediction.changed.v1", predictions.snapshots)
-    runtime.app.include_router(expected_routes.routes(series, predictions, runtime.clock))
+    runtime.routes(expected_routes.routes(series, predictions, runtime.clock))

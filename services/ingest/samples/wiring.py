@@ -12,4 +12,4 @@ from shared.runtime import Runtime
 def wire(runtime: Runtime, directory: CatalogueCache, http_intake: HttpIntake) -> None:
     """Adds `/metrics/samples`."""
     samples = SampleIntake(runtime.publisher, directory)
-    runtime.app.include_router(api.routes(http_intake, samples))
+    runtime.routes(api.routes(http_intake, samples))

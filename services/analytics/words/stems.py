@@ -12,6 +12,11 @@ from services.analytics.words.letters import is_arabic
 PERSIAN_PREFIXES = frozenset({"می", "نمی"})
 """Of verbs; they are kept, for without them `می‌کند` (does) is `کند` (slow)."""
 _ENDINGS_FA = ("هایی", "هایش", "هایم", "های", "ها", "ترین", "ات")
+_LINKED_FA = (("ایی", "ا"), ("ای", "ا"), ("ویی", "و"), ("وی", "و"))
+"""After a long vowel a yeh links a word to the next one, or says that it is some: `خطای پایگاه`, `گفتگوی ما`, `خطایی`.
+
+After he it is written apart (`برنامه‌ی`), or as a mark (`برنامۀ`), which `letters` and `stop_words` leave out.
+"""
 
 _KEPT = frozenset(
     {"access", "process", "address", "status", "kubernetes", "redis", "dns", "nfs", "aws", "tls", "https"}
@@ -34,6 +39,9 @@ def _persian(word: str) -> str:
     for suffix in _ENDINGS_FA:
         if word.endswith(suffix) and len(word) - len(suffix) >= 3:
             return word[: -len(suffix)]
+    for linked, plain in _LINKED_FA:
+        if word.endswith(linked) and len(word) - len(linked) + len(plain) >= 3:
+            return word[: -len(linked)] + plain
     return word
 
 

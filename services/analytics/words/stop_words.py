@@ -12,7 +12,7 @@ while who why will with would you your again after before during happened happen
 _PERSIAN = """
 و در به از که این آن را با است بود شد شده می برای تا یا هم چه چرا چگونه چطور کجا کی ما من شما آنها یک هر اگر پس نیز بر
 شود کرد کرده کند کردن شدن دارد داشت باشد هست نیست بوده اند های ها ای ام تر ترین نمی بعد قبل هنگام هایی هایش هایم
-وقتی روی دیگر
+وقتی روی دیگر ی یی
 """
 STOP_WORDS = frozenset(fold(word) for word in (_ENGLISH + _PERSIAN).split())
 

@@ -26,6 +26,13 @@ def texts(text: str, *kinds: Kind) -> set[str]:
         pytest.param("خطای ٥٠٣", "خطاي 503", id="arabic digits"),
         pytest.param("سرور‌ها", "سرورها", id="plural with a half-space and without"),
         pytest.param("سرور ها", "سرورها", id="plural with a space"),
+        pytest.param("خطای اتصال", "خطا اتصال", id="a yeh that links after alef"),
+        pytest.param("خطائی", "خطا", id="a yeh that says some, with hamza"),
+        pytest.param("خطا‌ی اتصال", "خطایی اتصال", id="a yeh behind a half-space"),
+        pytest.param("گفتگوی کاربر", "گفتگو کاربر", id="a yeh that links after vav"),
+        pytest.param("برنامه‌ی پرداخت", "برنامه پرداخت", id="a yeh that links after he"),
+        pytest.param("برنامۀ پرداخت", "برنامه ی پرداخت", id="a mark that links after he"),
+        pytest.param("خطاهای اتصال", "خطای اتصال", id="many, and linked"),
         pytest.param("مُتَوَقِّف", "متوقف", id="vowel marks"),
         pytest.param("サーバー", "サーバ", id="long vowel"),
         pytest.param("ｻｰﾊﾞｰ", "サーバー", id="half-width kana"),
@@ -53,6 +60,11 @@ def test_what_is_written_in_two_ways_has_the_same_terms(one: str, other: str) ->
 )
 def test_two_names_of_one_thing_share_a_concept(one: str, other: str) -> None:
     assert texts(one, Kind.CONCEPT) & texts(other, Kind.CONCEPT)
+
+
+@pytest.mark.parametrize("word", ["قوی", "رای", "چای", "گواهی", "کندی"])
+def test_a_yeh_that_belongs_to_a_word_stays(word: str) -> None:
+    assert texts(word, Kind.WORD) == {word}
 
 
 def test_neighbours_are_also_one_word() -> None:

@@ -17,7 +17,7 @@ from incident_manager.texts.words import Words
 
 ORDER = 44
 PATH = "/runbooks"
-ACTIONS = ("list", "show", "run")
+ACTIONS = ("list", "show", "run", "examples")
 
 
 def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -32,6 +32,8 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 def _run(run: Run, asked: argparse.Namespace) -> int:
     if asked.action == "list":
         return _list(run)
+    if asked.action == "examples":
+        return _examples(run, asked.runbook)
     if asked.runbook is None:
         raise UsageError(run.words("usage.required", what="RUNBOOK"))
     return _show(run, asked.runbook) if asked.action == "show" else _start(run, asked)
@@ -64,6 +66,27 @@ def _show(run: Run, runbook: str) -> int:
         printer.json(found)
     else:
         printer.line(found["id"])
+    return ExitCode.DONE
+
+
+def _examples(run: Run, wanted: str | None) -> int:
+    """Those that come with Tocsin: a list, or one as the file that it is."""
+    printer, words = run.printer, run.words
+    found = list(run.gateway.pages(f"{PATH}/examples"))
+    if wanted is not None:
+        found = [one for one in found if one["id"] == wanted]
+        if not found:
+            raise BadInput(words("runbooks.no_example", id=wanted))
+    if printer.wants_json:
+        printer.json_list(found)
+    elif printer.is_quiet:
+        for one in found:
+            printer.line(one["id"])
+    elif wanted is not None:
+        printer.verbatim(found[0]["yaml"])
+    else:
+        columns = [Column(words("column.id")), Column(words("column.name"), may_shrink=True)]
+        printer.table(columns, [(one["id"], one["name"]) for one in found])
     return ExitCode.DONE
 
 

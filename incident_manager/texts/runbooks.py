@@ -7,7 +7,7 @@ from collections.abc import Mapping
 RUNBOOKS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "help.runbooks": "runbooks: list them, show one as a file, run one for an incident",
-        "help.runbook_action": "list, show or run",
+        "help.runbook_action": "list, show, run, or examples: those that come with Tocsin, one of them as a file",
         "help.runbook": "the runbook's id",
         "help.runbook_incident": "the incident that it is run for",
         "help.runbook_set": "a parameter; again for each",
@@ -29,6 +29,7 @@ RUNBOOKS: Mapping[str, Mapping[str, str]] = {
         "column.incident": "INCIDENT",
         "column.runbook": "RUNBOOK",
         "runbooks.by_itself": "by itself",
+        "runbooks.no_example": "No runbook that comes with Tocsin is called {id}.",
         "executions.one": "{id}: “{runbook}” is {state}.",
         "executions.dry": "{id}: “{runbook}” was only shown; nothing was done.",
         "executions.why": "It matches by itself: {criteria}.",
@@ -39,7 +40,7 @@ RUNBOOKS: Mapping[str, Mapping[str, str]] = {
     },
     "ja": {
         "help.runbooks": "ランブックの一覧、ファイルとしての表示、インシデントでの実行",
-        "help.runbook_action": "list（一覧）、show（表示）、run（実行）のいずれか",
+        "help.runbook_action": "list（一覧）、show（表示）、run（実行）、examples（付属の例）のいずれか",
         "help.runbook": "ランブックの ID",
         "help.runbook_incident": "対象のインシデント",
         "help.runbook_set": "パラメータ（複数回指定できます）",
@@ -61,6 +62,7 @@ RUNBOOKS: Mapping[str, Mapping[str, str]] = {
         "column.incident": "インシデント",
         "column.runbook": "ランブック",
         "runbooks.by_itself": "自動",
+        "runbooks.no_example": "{id} という付属のランブックはありません。",
         "executions.one": "{id}: 「{runbook}」の状態は {state} です。",
         "executions.dry": "{id}: 「{runbook}」は表示のみで、何も実行していません。",
         "executions.why": "条件に一致します: {criteria}",
@@ -71,7 +73,7 @@ RUNBOOKS: Mapping[str, Mapping[str, str]] = {
     },
     "fa": {
         "help.runbooks": "دستورکارها: فهرست، نمایش یکی به شکل پرونده، اجرای یکی برای یک رخداد",
-        "help.runbook_action": "یکی از list (فهرست)، show (نمایش) و run (اجرا)",
+        "help.runbook_action": "یکی از list (فهرست)، show (نمایش)، run (اجرا) و examples (نمونه‌های همراه Tocsin)",
         "help.runbook": "شناسهٔ دستورکار",
         "help.runbook_incident": "رخدادی که برای آن اجرا می‌شود",
         "help.runbook_set": "یک پارامتر؛ برای هر کدام یک بار",
@@ -93,6 +95,7 @@ RUNBOOKS: Mapping[str, Mapping[str, str]] = {
         "column.incident": "رخداد",
         "column.runbook": "دستورکار",
         "runbooks.by_itself": "خودکار",
+        "runbooks.no_example": "دستورکاری به نام {id} همراه Tocsin نیست.",
         "executions.one": "{id}: وضعیت «{runbook}» {state} است.",
         "executions.dry": "{id}: «{runbook}» فقط نشان داده شد؛ کاری انجام نشد.",
         "executions.why": "با قاعدهٔ خود جور است: {criteria}",

@@ -8,18 +8,21 @@ from fastapi import APIRouter, Query, Response
 
 from services.automation.actions import specs
 from services.automation.runbooks.api.views import (
+    ExampleView,
     RunbookBody,
     RunbookId,
     RunbookRequest,
     RunbookView,
     StepKindView,
     VersionView,
+    example_views,
     runbook_view,
     step_kind_view,
     version_view,
 )
 from services.automation.runbooks.api.writing import PlainPointers, RunbookWriting
 from services.automation.runbooks.runbook import Runbook
+from services.automation.runbooks.shipped import SHIPPED
 from services.automation.runbooks.store import WHAT, Runbooks
 from shared.kept.editing import IdInPath, IfMatch
 from shared.kept.entries import Entry
@@ -30,6 +33,7 @@ from shared.web.paging import Cursor, Limit
 
 PATH = "/runbooks"
 TAG = "automation"
+EXAMPLES = example_views(SHIPPED)
 Version = Annotated[int | None, Query(ge=1, le=10**9, description="As it was in this version")]
 
 
@@ -42,6 +46,11 @@ def routes(runbooks: Runbooks, writing: RunbookWriting) -> APIRouter:
     async def list_step_kinds(caller: Caller) -> Page[StepKindView]:
         caller.require(Role.VIEWER)
         return Page(items=[step_kind_view(one) for one in specs().values()])
+
+    @api.get(f"{PATH}/examples", summary="Runbooks to begin with, as YAML")
+    async def list_examples(caller: Caller) -> Page[ExampleView]:
+        caller.require(Role.VIEWER)
+        return Page(items=list(EXAMPLES))
 
     @api.post(PATH, status_code=201, summary="Make a runbook")
     async def create_runbook(body: RunbookRequest, caller: Caller, response: Response) -> RunbookView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,9 +23,10 @@ from services.automation.runbooks.runbook import (
 from shared.events.automation import Trigger
 from shared.kept.editing import KeptId, Stamped, stamp
 from shared.kept.entries import Entry
+from shared.text.yaml_reader import read_yaml
 
 YAML_SUFFIX = ".yaml"
-RESERVED = frozenset({"graph", "import", "export", "step-kinds"})
+RESERVED = frozenset({"graph", "import", "export", "step-kinds", "examples"})
 
 
 def _free(value: str) -> str:
@@ -74,6 +76,18 @@ class RunbookRequest(RunbookBody):
     """A new runbook."""
 
     id: RunbookId | None = None
+
+
+class ExampleView(BaseModel):
+    """A runbook to begin with; it starts nothing until it is kept."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    id: str
+    name: str
+    description: str
+    yaml: str
+    """What `PUT /runbooks/{id}.yaml` takes; what is not the same everywhere stands in its parameters and triggers."""
 
 
 class RunbookFields(RunbookContent):
@@ -148,3 +162,11 @@ def step_kind_view(spec: ActionSpec) -> StepKindView:
 
 def _parameter_view(one: Parameter) -> ParameterView:
     return ParameterView(**one.model_dump(mode="json", exclude={"sealed"}), has_default=one.sealed is not None)
+
+
+def example_views(files: Mapping[str, str]) -> list[ExampleView]:
+    """The files of shipped runbooks, as people see them."""
+    read = {key: RunbookBody.model_validate(read_yaml(text.encode())) for key, text in files.items()}
+    return [
+        ExampleView(id=key, name=one.name, description=one.description, yaml=files[key]) for key, one in read.items()
+    ]

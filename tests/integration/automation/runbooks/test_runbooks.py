@@ -205,6 +205,21 @@ async def test_the_kinds_of_steps_say_how_their_forms_look(harness: Harness, aut
     assert answer.status_code == 201, answer.text
 
 
+async def test_every_runbook_that_is_shipped_is_taken_as_it_is(harness: Harness, automation: Runtime) -> None:
+    api = harness.client(automation)
+    shipped = (await api.get("/runbooks/examples")).json()["items"]
+    assert [one["id"] for one in shipped] == ["disk-full", "restart-service"]
+    for one in shipped:
+        path = f"/runbooks/{one['id']}.yaml"
+        answer = await api.put(path, content=one["yaml"], headers={"content-type": "application/yaml"})
+        assert answer.status_code == 201, answer.text
+        kept = (await api.get(f"/runbooks/{one['id']}")).json()
+        assert (kept["name"], kept["description"]) == (one["name"], one["description"])
+        assert kept["hold_pages_seconds"] > sum(step["timeout_seconds"] for step in kept["steps"]) - 1
+    refused = await api.post("/runbooks", json={**RUNBOOK, "id": "examples"})
+    assert refused.status_code == 422
+
+
 async def test_no_question_reads_all_runbooks(harness: Harness) -> None:
     HEARD.database = f"{harness.settings.namespace}_automation"
     runtime = await harness.start("automation", build)

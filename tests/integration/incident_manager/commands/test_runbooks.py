@@ -122,3 +122,12 @@ def test_what_can_not_be_understood_calls_nobody(words: list[str]) -> None:
     with HttpStub([told({})]) as stub:
         assert command(stub, *words)[0] == ExitCode.USAGE
         assert stub.requests == []
+
+
+def test_those_that_are_shipped_are_listed_and_one_is_shown_as_a_file() -> None:
+    shipped = {"id": "disk-full", "name": "Disk full", "description": "", "yaml": "name: Disk full\n"}
+    with HttpStub(3 * [told({"items": [shipped], "next_cursor": None})]) as stub:
+        code, out = command(stub, "runbooks", "examples")
+        assert (code, "disk-full" in out, "Disk full" in out) == (ExitCode.DONE, True, True)
+        assert command(stub, "runbooks", "examples", "disk-full") == (ExitCode.DONE, "name: Disk full\n")
+        assert command(stub, "runbooks", "examples", "gone")[0] == ExitCode.USAGE

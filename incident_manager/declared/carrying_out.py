@@ -45,7 +45,7 @@ def _write_one(gateway: Gateway, step: Planned, applied: AppliedFile) -> None:
         gateway.post(step.kind.path, dict(step.wanted))
     else:
         patch = {one.name: one.after for one in step.changes}
-        body = dict(step.wanted) if step.kind.edit == "PUT" else patch
+        body = step.whole if step.kind.edit == "PUT" else patch
         gateway.write(step.kind.edit, step.kind.address(step.id), body, version=_version(step))
     current = read_one(gateway, step.kind, step.id)
     applied.keep(step.kind.name, step.id, mark_of(step.wanted, current), is_made=step.action is Action.CREATE)

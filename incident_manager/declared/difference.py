@@ -10,6 +10,8 @@ from incident_manager.declared.kinds import Kind
 from incident_manager.terminal.cells import moment_of
 
 SECRET = ("address", "api_key", "api_token", "password", "private_key", "secret", "token")
+SECRET_TYPE = "secret"  # noqa: S105 - a word
+"""The type of a runbook's parameter whose default is one."""
 HIDDEN = "…"
 
 
@@ -63,7 +65,10 @@ def _is_same_time(one: str, other: str) -> bool:
 def shown(value: Any, name: str = "") -> Any:
     """A value as a difference shows it: what is secret is hidden."""
     if isinstance(value, Mapping):
-        return {key: shown(one, str(key)) for key, one in value.items()}
+        is_secret = value.get("type") == SECRET_TYPE
+        return {
+            key: shown(one, SECRET_TYPE if is_secret and key == "default" else str(key)) for key, one in value.items()
+        }
     if isinstance(value, list):
         return [shown(one, name) for one in value]
     return HIDDEN if name in SECRET and value else value

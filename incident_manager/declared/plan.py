@@ -37,6 +37,13 @@ class Planned:
     version: int | None = None
     is_rest: bool = False
     """The end of a step that was told already."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What there is of the thing that changes."""
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The thing as it is to be, with what the file does not say as it is, and without what it takes back."""
+        return {name: value for name, value in {**self.before, **self.wanted}.items() if value is not None}
 
     def as_json(self) -> dict[str, Any]:
         """As programs read it."""
@@ -107,7 +114,9 @@ def _step(
     if mark is not None and mark == mark_of(wanted, current):
         return None
     found = find_changes(kind, wanted, current)
-    return Planned(Action.UPDATE, kind, id_, wanted, found, current.get("version")) if found else None
+    if not found:
+        return None
+    return Planned(Action.UPDATE, kind, id_, wanted, found, current.get("version"), before=current)
 
 
 def mark_of(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> Mark:

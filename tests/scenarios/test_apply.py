@@ -101,3 +101,68 @@ async def test_what_is_wrong_in_a_file_is_one_line_with_its_place_and_changes_no
     (tmp_path / "tree.yaml").write_bytes(b"services: \xff")
     assert (await shell.tocsin("apply -f tree.yaml")).code == 2
     assert (await shell.tocsin("apply -f nothing.yaml")).code == 1
+
+
+RUNBOOKS = """
+tree: XX
+runbooks:
+  - id: clean-XX
+    name: Clean XX
+    quiet_seconds: 600
+    parameters:
+      - {name: path, default: /var/log}
+      - {name: token, type: secret, default: hunter2-XX}
+    triggers: [{labels: {alertname: DiskFull-XX}}]
+    steps:
+      - {type: manual, name: look, instructions: "What fills it?"}
+      - {type: approval, name: ask, question: "May it go?", on_failure: continue}
+  - {id: other-XX, name: Other XX, steps: [{type: manual, name: look}]}
+"""
+
+
+async def test_runbooks_are_declared_too_and_no_secret_of_theirs_is_shown(
+    shell: Shell, world: World, tmp_path: Path
+) -> None:
+    suffix, file = f"r{world.suffix}", tmp_path / "tree.yaml"
+    text = RUNBOOKS.replace("XX", suffix)
+
+    async def apply(content: str, words: str = "") -> str:
+        file.write_text(content, encoding="utf-8")
+        done = await shell.tocsin(f"apply -f tree.yaml {words}")
+        assert (done.code, "Traceback" in done.err) == (0, False), done
+        assert "hunter2" not in done.out
+        return done.out
+
+    first = await apply(text, "--dry-run")
+    assert f"+ runbooks clean-{suffix}" in first
+    assert (await world.api.get(f"/runbooks/clean-{suffix}")).status_code == 404
+    assert "Made: 2, changed: 0, deleted: 0." in await apply(text)
+    made = await world.get(f"/runbooks/clean-{suffix}")
+    assert (made["version"], made["parameters"][1]["has_default"]) == (1, True)
+    assert "Nothing to change" in await apply(text)
+
+    await world.put(f"/runbooks/clean-{suffix}", {**made, "description": "by hand"})
+    changed = text.replace("quiet_seconds: 600", "quiet_seconds: 60").replace("What fills it?", "Look.")
+    assert "quiet_seconds: 600 → 60" in await apply(changed)
+    after = await world.get(f"/runbooks/clean-{suffix}")
+    assert (after["quiet_seconds"], after["steps"][0]["instructions"]) == (60, "Look.")
+    assert after["description"] == "by hand", "what the file does not say stays as it is"
+    assert "Nothing to change" in await apply(changed)
+
+    shorter = changed[: changed.index(f"  - {{id: other-{suffix}")]
+    assert "Nothing to change" in await apply(shorter)
+    assert "deleted: 1" in await apply(shorter, "--prune --yes")
+    assert (await world.api.get(f"/runbooks/other-{suffix}")).status_code == 404
+    assert (await world.api.get(f"/runbooks/clean-{suffix}")).status_code == 200
+
+
+async def test_a_fault_in_a_declared_runbook_names_the_field(shell: Shell, world: World, tmp_path: Path) -> None:
+    step = "{type: manual, name: look, instructionz: x}"
+    for text, words in (
+        (f"runbooks: [{{id: a-{world.suffix}, name: A, steps: [{step}]}}]", "instructionz"),
+        (f"runbooks: [{{id: a-{world.suffix}, name: A, triggers: [{{title_regex: '('}}]}}]", "title_regex"),
+    ):
+        (tmp_path / "tree.yaml").write_text(text)
+        done = await shell.tocsin("apply -f tree.yaml")
+        assert (done.code, words in done.err) == (2, True), done
+    assert (await world.api.get(f"/runbooks/a-{world.suffix}")).status_code == 404

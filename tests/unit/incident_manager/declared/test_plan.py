@@ -102,3 +102,15 @@ def test_the_same_is_said_in_several_ways(wanted: Any, current: Any, same: bool)
 def test_no_difference_shows_a_secret() -> None:
     value = {"contact_methods": [{"id": "m", "address": "https://hooks.example/secret"}], "token": "t"}
     assert shown(value) == {"contact_methods": [{"id": "m", "address": "…"}], "token": "…"}
+
+
+def test_what_is_written_as_a_whole_keeps_what_the_file_does_not_say() -> None:
+    tree = read_tree("runbooks: [{id: r, name: New, quiet_seconds: null}]")
+    present = NOTHING | {"runbooks": {"r": {"name": "Old", "description": "d", "quiet_seconds": 9, "version": 2}}}
+    (step,) = make_plan(tree, present, {}, prune=False)
+    assert step.whole == {"id": "r", "name": "New", "description": "d", "version": 2}
+
+
+def test_the_default_of_a_secret_parameter_is_hidden_and_no_others() -> None:
+    parameters = [{"name": "a", "type": "secret", "default": "x"}, {"name": "b", "type": "string", "default": "y"}]
+    assert [one["default"] for one in shown(parameters, "parameters")] == ["…", "y"]

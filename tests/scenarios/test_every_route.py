@@ -41,6 +41,8 @@ KEY_IN_BODY = {
     "POST /v2/change/enqueue": "the key stands in the body: one without is none of PagerDuty's",
 }
 """Routes that answer 400 where no key is shown, and why."""
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+4vI+8EFIopuocSdMhQjp7ZRECH9uWK8F3xoAHhuRy"
+"""Of no machine that there is."""
 REFUSED = frozenset({403, 404})
 READ_FIRST = {
     "POST /incidents/{id}/roles": "the role that the body made from the document names is none",
@@ -251,4 +253,19 @@ async def _automation_of(world: World, team: str, incident: str) -> dict[str, st
     runbook = (await world.post("/runbooks", {"name": "look", "team": team, "steps": [look]}))["id"]
     order = {"runbook_id": runbook}
     execution = (await world.post(f"/incidents/{incident}/run-action", order, expect=202))["id"]
-    return {"/runbooks/": runbook, "/executions/": execution, "/steps/": "1", "/versions/": "1"}
+    machine = {
+        "name": "db-1",
+        "host": "192.0.2.1",
+        "user": "tocsin",
+        "host_key": HOST_KEY,
+        "agent_socket": "/run/tocsin/agent",
+        "team": team,
+    }
+    target = (await world.post("/runbook-targets", machine))["id"]
+    return {
+        "/runbooks/": runbook,
+        "/executions/": execution,
+        "/steps/": "1",
+        "/versions/": "1",
+        "/runbook-targets/": target,
+    }

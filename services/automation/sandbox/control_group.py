@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -67,15 +68,22 @@ class ControlGroup:
         return found is not None and found[1] != "0"
 
     def kill(self) -> None:
-        """End all that is in it."""
+        """End all that is in it.
+
+        Of version 2 the kernel does it at one stroke; of version 1, and where the kernel is older than 5.14, each that is
+        listed is ended, so what is started meanwhile is only ended by the next call (`remove`).
+        """
         try:
             if self._version == 2 and (every := self._folders[0] / "cgroup.kill").exists():
                 every.write_text("1")
                 return
-            for process in (self._folders[-1] / "cgroup.procs").read_text().split():
-                os.kill(int(process), signal.SIGKILL)
+            processes = (self._folders[-1] / "cgroup.procs").read_text().split()
         except OSError:
             return
+        for process in processes:
+            # one that has ended since keeps none of the others
+            with contextlib.suppress(OSError):
+                os.kill(int(process), signal.SIGKILL)
 
     async def remove(self) -> None:
         """Remove it; what is still in it is ended first."""

@@ -30,6 +30,7 @@ def _arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument(
         "--ack-within", type=number_from(words, "--ack-within", 1), metavar="SECONDS", help=words("help.drills_ack")
     )
+    parser.add_argument("--run-runbooks", action="store_true", help=words("help.drills_runbooks"))
     parser.add_argument("--cancel", action="store_true", help=words("help.drills_cancel"))
     parser.add_argument("--report", action="store_true", help=words("help.drills_report"))
 
@@ -67,6 +68,7 @@ def begin(run: Run, asked: argparse.Namespace) -> None:
         "severity": asked.severity,
         "starts_at": rfc3339(asked.at),
         "rrule": asked.rrule,
+        "run_runbooks": asked.run_runbooks or None,
         "expected": {"ack_within_seconds": asked.ack_within} if asked.ack_within else None,
     }
     made = run.gateway.post("/drills", {name: value for name, value in body.items() if value is not None})

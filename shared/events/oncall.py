@@ -195,6 +195,8 @@ class PageFact(Fact):
     generation: int
     reason: PageReason
     drill: bool = False
+    drill_runs_runbooks: bool = False
+    """Runbooks that match it really run."""
     requested_at: datetime
     caused_at: datetime | None = None
     """When the alert behind it reached Tocsin; only on pages that were asked for at once."""
@@ -238,6 +240,16 @@ class DrillState(StrEnum):
     CANCELLED = "cancelled"
 
 
+RUNS_RUNBOOKS = "drlrun_"
+"""How the ids of drills begin whose runbooks really run, and of no others: whoever knows of a drill knows that of it,
+and nothing that is told in whatever order can part the two."""
+
+
+def runs_runbooks(drill_id: str | None) -> bool:
+    """True of a drill whose runbooks really run; of any other, and where there is none, they are but shown."""
+    return drill_id is not None and drill_id.startswith(RUNS_RUNBOOKS)
+
+
 class DrillFact(Fact):
     """A drill: alerts that are made up, which go the way of real ones and reach real people."""
 
@@ -254,6 +266,8 @@ class DrillFact(Fact):
     duration_seconds: int
     announced: bool = False
     """Its people are told beforehand; else it comes by surprise."""
+    run_runbooks: bool = False
+    """Runbooks that match its incidents really run."""
     people: list[str] = []
     """Ids of those who are told of it beforehand, and of its end."""
     incidents: list[str] = []

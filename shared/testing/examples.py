@@ -248,6 +248,7 @@ def page() -> PageFact:
         generation=2,
         reason=PageReason.NEW_ALERT,
         drill=True,
+        drill_runs_runbooks=True,
         requested_at=at(2),
         caused_at=at(1),
         first_of_service=True,

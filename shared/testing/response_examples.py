@@ -292,6 +292,7 @@ def drill() -> DrillFact:
         ended_at=at(1800),
         duration_seconds=3600,
         announced=True,
+        run_runbooks=True,
         people=["sara", "kenji"],
         incidents=[INCIDENT],
         ends_incidents=True,

@@ -133,3 +133,36 @@ async def test_a_past_incident_is_played_again_and_a_planned_drill_waits(world: 
     refused = await world.api.post("/drills", json={"name": "x", "scenario": {"incident": "INC-1"}})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/scenario/incident")
     await world.post(f"/drills/{planned['id']}/cancel")
+
+
+async def test_a_drill_whose_runbooks_run_needs_a_manager_and_says_so_on_every_message(world: World) -> None:
+    engineer, _, service = await world.on_call_team()
+    scenario = {"alerts": [{"title": "the disk is full", "severity": "critical"}]}
+    body = {"name": "real", "scenario": scenario, "service_id": service, "run_runbooks": True}
+    own = {**body, "service_id": None, "pages": {"user_ids": [engineer.id]}}
+    key = await world.post("/api-keys", {"name": world.named("r"), "role": "responder", "user_id": engineer.id})
+    answer = await world.api.post("/drills", json=own, headers={"authorization": f"Bearer {key['key']}"})
+    assert answer.status_code == 403, "not even one that pages nobody else"
+    for wrong in ({"id": world.named("mine")}, {"id": world.named("drlrun_x"), "run_runbooks": False}):
+        refused = await world.api.post("/drills", json=body | wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/id"), refused.text
+    team = (await world.get(f"/services/{service}"))["team"]
+    steps = [{"type": "wait", "name": "rest", "timeout_seconds": 1}]
+    await world.post(
+        "/runbooks", {"name": world.named("r"), "team": team, "steps": steps, "triggers": [{"service_id": service}]}
+    )
+    made = await world.post("/drills", body, expect=201)
+    assert (made["run_runbooks"], made["id"].startswith("drlrun_")) == (True, True)
+    post = await engineer.paged()
+    assert (post.json()["drill"], post.json()["drill_runs_runbooks"]) == (True, True)
+    mail = await engineer.mailed()
+    assert "its runbooks really run" in mail.text()
+    incident = (await drilled(world, made["id"]))["incidents"][0]["id"]
+
+    async def executions() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await world.get("/executions", incident_id=incident))["items"]
+        return found
+
+    (execution,) = await eventually(executions, until=lambda found: bool(found) and found[0]["state"] == "succeeded")
+    assert (execution["dry_run"], execution["drill_id"]) == (False, made["id"])
+    assert "Runbooks that match really run" in (await world.api.get(f"/drills/{made['id']}.md")).text

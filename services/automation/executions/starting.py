@@ -28,6 +28,7 @@ from shared.clocks.clock import Now
 from shared.events import Event
 from shared.events.automation import ExecutionState
 from shared.events.incidents import IncidentFact
+from shared.events.oncall import runs_runbooks
 from shared.ids import fresh
 from shared.kept.entries import Entry
 from shared.problem import Problem, conflict, invalid
@@ -97,8 +98,7 @@ class Starting:
             alert=alert,
             starter=asked.actor,
             matched=matched_by(runbook.content, incident, asked.alerts),
-            # in a drill nothing is run that could touch more than the drill
-            dry_run=asked.dry_run or incident.drill_id is not None,
+            dry_run=asked.dry_run or is_only_shown(incident),
             chain=chain,
         )
         values = values_for(order, self._base_url)
@@ -157,7 +157,7 @@ class Starting:
             starter=Actor(),
             matched=match,
             is_triggered=True,
-            dry_run=incident.drill_id is not None,
+            dry_run=is_only_shown(incident),
         )
         values = values_for(order, self._base_url)
         resolution = resolve(runbook.content.parameters, {}, values, self._open)
@@ -179,7 +179,8 @@ class Starting:
         if many >= MOST_TRIGGERED:
             words = f"It began {MOST_TRIGGERED} times by itself for this service within ten minutes."
             return not_begun(made, cancelled, FailReason.TOO_MANY, words, now)
-        if seconds := order.runbook.content.quiet_seconds:
+        # a drill must not keep what is real from running, so it neither keeps nor heeds the quiet
+        if (seconds := order.runbook.content.quiet_seconds) and made.drill_id is None:
             until = await self._quiet_times.claim(made.runbook_id, made.service_id, made.id, seconds)
             if until is not None:
                 words = f"It began for this service a little before, and is quiet until {until:%H:%M:%S} UTC."
@@ -214,6 +215,11 @@ class Starting:
     def _open(self, sealed: str) -> str | None:
         plain = self._seal.open(sealed)
         return plain.decode() if plain is not None else None
+
+
+def is_only_shown(incident: IncidentFact) -> bool:
+    """True in a drill, where nothing is run that could touch more than the drill, unless a manager had it so."""
+    return incident.drill_id is not None and not runs_runbooks(incident.drill_id)
 
 
 def _said(resolution: Resolution) -> str:

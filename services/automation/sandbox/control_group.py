@@ -70,8 +70,8 @@ class ControlGroup:
     def kill(self) -> None:
         """End all that is in it.
 
-        Of version 2 the kernel does it at one stroke; of version 1, and where the kernel is older than 5.14, each that is
-        listed is ended, so what is started meanwhile is only ended by the next call (`remove`).
+        Of version 2 the kernel does it at one stroke. Of version 1, and before Linux 5.14, each that is listed is
+        ended: what is started meanwhile is ended by the next call (`remove`).
         """
         try:
             if self._version == 2 and (every := self._folders[0] / "cgroup.kill").exists():

@@ -13,6 +13,7 @@ from services.comms.mail.message import Letter
 from services.comms.mail.template import LetterForms
 from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.people.reader import Reader
+from shared.events.oncall import runs_runbooks
 from shared.secrecy.approval_links import ApprovalClaim, approval_url, make_approval_token
 
 
@@ -50,5 +51,6 @@ class ApprovalLetters:
             incident_id=request.incident_id,
             is_drill=drill,
             has_drill_note=drill,
+            runs_runbooks=runs_runbooks(request.drill_id),
         )
         return write_notice(notice, reader, self._forms, now)

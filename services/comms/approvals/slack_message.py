@@ -12,7 +12,7 @@ from services.comms.approvals.approval_request import ApprovalRequest
 from services.comms.approvals.texts import approval_word
 from services.comms.i18n.dates import local_time
 from services.comms.i18n.plain_text import one_line
-from services.comms.i18n.words import word
+from services.comms.i18n.words import drill_note, word
 from services.comms.people.reader import Reader
 from services.comms.slack.blocks import (
     TEXT_LIMIT,
@@ -28,6 +28,7 @@ from services.comms.slack.blocks import (
 from services.comms.slack.requests import APPROVE, REJECT
 from services.comms.slack.text import escape
 from shared.events.automation import ApprovalOutcome
+from shared.events.oncall import runs_runbooks
 from shared.secrecy.approval_links import ApprovalClaim, make_approval_token
 
 OPEN = "tocsin_open"
@@ -51,7 +52,7 @@ def content(request: ApprovalRequest, reader: Reader, base_url: str, secret_key:
     if request.asks.strip():
         blocks.append(plain_section(request.asks.strip()))
     if request.drill_id is not None:
-        blocks.append(context(escape(word(locale, "drill_note"))))
+        blocks.append(context(escape(drill_note(locale, runs_runbooks=runs_runbooks(request.drill_id)))))
     end = end_text(request, locale, by)
     if end:
         blocks.append(section(f"*{escape(end)}*"))

@@ -11,6 +11,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "drill": "DRILL",
         "drill_note": "This is a drill. Act as if it were real.",
+        "drill_runs_note": "This is a drill, and its runbooks really run. Act as if it were real.",
         "greeting": "{name}, you are being paged.",
         "acknowledge": "Acknowledge",
         "acknowledge_note": "The link is valid for 24 hours. Acknowledging stops the paging.",
@@ -48,6 +49,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "ja": {
         "drill": "訓練",
         "drill_note": "これは訓練です。本番と同じように対応してください。",
+        "drill_runs_note": "これは訓練ですが、ランブックは実際に実行されます。本番と同じように対応してください。",
         "greeting": "{name} さん、呼び出しです。",
         "acknowledge": "確認する",
         "acknowledge_note": "リンクの有効期限は24時間です。確認すると呼び出しは止まります。",
@@ -96,6 +98,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "fa": {
         "drill": "مانور",
         "drill_note": "این یک مانور است؛ مانند رخداد واقعی عمل کنید.",
+        "drill_runs_note": "این یک مانور است، اما دستورکارهای آن واقعاً اجرا می‌شوند؛ مانند رخداد واقعی عمل کنید.",
         "greeting": "{name}، شما فراخوانده شده‌اید.",
         "acknowledge": "تأیید دریافت",
         "acknowledge_note": "این پیوند ۲۴ ساعت اعتبار دارد. با تأیید دریافت، فراخوانی متوقف می‌شود.",
@@ -154,3 +157,8 @@ def word(locale: str, key: str) -> str:
     """A word or sentence; what a language lacks is said in English, and a bare name by its last part."""
     own = WORDS[language(locale)]
     return own.get(key) or WORDS[DEFAULT_LOCALE].get(key) or key.rpartition(".")[2]
+
+
+def drill_note(locale: str, *, runs_runbooks: bool) -> str:
+    """What every message of a drill says: that it is one, and whether its runbooks really run."""
+    return word(locale, "drill_runs_note" if runs_runbooks else "drill_note")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.comms.i18n.words import drill_note
 from services.comms.mail.message import Letter, LetterKind
 from services.comms.mail.template import LetterForm, LetterForms
 from services.comms.notices.texts import notice_word
@@ -32,6 +33,8 @@ class NoticeText:
     """Its subject says that it is about a drill."""
     has_drill_note: bool = False
     """And so does a note above all else."""
+    runs_runbooks: bool = False
+    """Of a drill whose runbooks really run: the note says that, too."""
 
 
 def write_notice(notice: NoticeText, reader: Reader, forms: LetterForms, requested_at: datetime) -> Letter:
@@ -40,7 +43,7 @@ def write_notice(notice: NoticeText, reader: Reader, forms: LetterForms, request
     written = forms.write(
         LetterForm(
             locale=locale,
-            note=notice_word(locale, "drill_note") if notice.has_drill_note else "",
+            note=drill_note(locale, runs_runbooks=notice.runs_runbooks) if notice.has_drill_note else "",
             greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
             heading=notice.heading,
             paragraphs=notice.paragraphs,

@@ -23,6 +23,7 @@ from services.comms.slack.text import escape
 from shared.events import Event, make
 from shared.events.communication import CommunicationFact, CommunicationKind
 from shared.events.incidents import IncidentFact
+from shared.events.oncall import runs_runbooks
 from shared.ids import derive_id
 from shared.problem import conflict
 from shared.secrecy.signing import derive_key, sign
@@ -122,7 +123,8 @@ def ask_again(room: WarRoom, now: datetime, *, with_slack: bool) -> WarRoom:
 
 def topic(incident: IncidentFact, room: WarRoom) -> str:
     """The channel's topic."""
-    drill = "DRILL · " if incident.drill_id else ""
+    mark = "DRILL (runbooks run)" if runs_runbooks(incident.drill_id) else "DRILL"
+    drill = f"{mark} · " if incident.drill_id else ""
     tail = f" · {room.call_url}"
     head = f"{drill}{incident.severity.value} · {incident.status.value} · {one_line(incident.title)}"
     space = length = max(20, TOPIC_LIMIT - len(tail))
@@ -143,7 +145,8 @@ def summary(incident: IncidentFact, room: WarRoom, base_url: str, names: dict[st
         f"Call: {room.call_url}",
         f"Incident: {base_url}/incidents/{incident.id}",
     ]
-    return "\n".join(["*DRILL*", *lines] if incident.drill_id else lines)
+    head = "*DRILL, its runbooks really run*" if runs_runbooks(incident.drill_id) else "*DRILL*"
+    return "\n".join([head, *lines] if incident.drill_id else lines)
 
 
 def is_over(incident: IncidentFact) -> bool:

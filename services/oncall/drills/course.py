@@ -19,7 +19,7 @@ from services.oncall.drills.drill import (
 )
 from services.oncall.drills.recurrence import next_start
 from shared.events.incidents import IncidentFact
-from shared.events.oncall import DrillState
+from shared.events.oncall import RUNS_RUNBOOKS, DrillState
 from shared.ids import derive_id
 from shared.problem import conflict
 
@@ -102,7 +102,7 @@ def _with_successor(turn: DrillTurn, now: datetime) -> DrillTurn:
     if starts_at is None:
         return turn
     successor = Drill(
-        id=derive_id(plan.series, starts_at.isoformat(), prefix="drl_"),
+        id=derive_id(plan.series, starts_at.isoformat(), prefix=RUNS_RUNBOOKS if plan.run_runbooks else "drl_"),
         plan=plan,
         starts_at=starts_at,
         people=drill.people,

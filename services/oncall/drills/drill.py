@@ -96,6 +96,8 @@ class DrillPlan(Stored):
     expected: Expected = Expected()
     duration_seconds: int = 3600
     announced: bool = False
+    run_runbooks: bool = False
+    """Runbooks that match really run; the drill's id says so too (`shared.events.oncall.runs_runbooks`)."""
     ends_on_real_incident: bool = False
     paged: PagedPeople | None = None
     rrule: str | None = None
@@ -248,6 +250,7 @@ class Drill(Stored):
             ended_at=self.ended_at,
             duration_seconds=self.plan.duration_seconds,
             announced=self.plan.announced,
+            run_runbooks=self.plan.run_runbooks,
             people=list(self.people),
             incidents=[one.id for one in self.incidents],
             ends_incidents=self.ends_incidents,

@@ -31,6 +31,7 @@ class Wish:
     expected: Expected
     duration_seconds: int
     announced: bool
+    run_runbooks: bool
     ends_on_real_incident: bool
     paged: PagedPeople | None
     rrule: str | None
@@ -67,6 +68,7 @@ def plan_drill(
             expected=wish.expected,
             duration_seconds=wish.duration_seconds,
             announced=wish.announced,
+            run_runbooks=wish.run_runbooks,
             ends_on_real_incident=wish.ends_on_real_incident,
             paged=wish.paged,
             rrule=rule,

@@ -29,6 +29,8 @@ def _head(drill: Drill) -> Iterator[str]:
     yield f"- Began: {_time(drill.started_at)}, ended: {_time(drill.ended_at)}"
     how = "Announced beforehand" if plan.announced else "By surprise"
     yield f"- {how}; {drill.sent} of {len(plan.alerts)} alerts sent"
+    if plan.run_runbooks:
+        yield "- Runbooks that match really run"
     if drill.stopped_by:
         yield f"- Stopped by: {_text(drill.stopped_by)}"
 

@@ -150,6 +150,8 @@ class Escalation(Stored):
     team: str | None = None
     """Whose incident it is."""
     drill: bool = False
+    drill_runs_runbooks: bool = False
+    """Of a drill whose runbooks really run."""
     effects: tuple[EffectFact, ...] = ()
     """The services whose alerts joined the incident as effects, and page nobody of their own."""
     incident_sequence: int

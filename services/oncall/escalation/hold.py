@@ -2,7 +2,7 @@
 
 It waits where an incident opens, or where an alert joins for which people are paged again, and a runbook that holds
 pages up starts for that: by the rule by which automation starts it (`shared.triggers.matching`). Each runbook starts
-once for an incident, so a step waits for it once. In a drill runbooks are but shown: nothing waits for them.
+once for an incident, so a step waits for it once. In a drill whose runbooks are but shown nothing waits for them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from services.oncall.escalation.escalation import Hold, HoldingRunbook
 from shared.events.automation import RunbookFact
 from shared.events.incidents import IncidentFact
+from shared.events.oncall import runs_runbooks
 from shared.triggers.matching import find_start, paging_alerts
 from shared.vocabulary import PageReason
 
@@ -38,7 +39,9 @@ def find_hold(
 
 def find_starting(fact: IncidentFact, runbooks: Sequence[RunbookFact]) -> list[HoldingRunbook]:
     """The runbooks that start for this generation, unless they did before, also those for which nothing waits."""
-    if fact.drill_id is not None or fact.paging.reason not in STARTING or fact.paging.moved_on_from is not None:
+    if fact.drill_id is not None and not runs_runbooks(fact.drill_id):
+        return []
+    if fact.paging.reason not in STARTING or fact.paging.moved_on_from is not None:
         return []
     alerts = paging_alerts(fact)
     found: list[HoldingRunbook] = []

@@ -17,7 +17,7 @@ from services.oncall.escalation import steps as stepping
 from services.oncall.escalation.escalation import Decision, Escalation, Hold, Reason
 from services.oncall.escalation.hold import find_hold
 from shared.events.incidents import IncidentFact, Position
-from shared.events.oncall import EscalationState, FailedRunbook, PagedIncident
+from shared.events.oncall import EscalationState, FailedRunbook, PagedIncident, runs_runbooks
 from shared.ids import derive_id
 from shared.vocabulary import IncidentStatus
 
@@ -64,6 +64,7 @@ def apply_incident(
         urgency=fact.urgency,
         team=fact.team,
         drill=fact.drill_id is not None,
+        drill_runs_runbooks=runs_runbooks(fact.drill_id),
         effects=tuple(fact.effects),
         incident_sequence=sequence,
         generation=max(before.generation, fact.paging.generation),

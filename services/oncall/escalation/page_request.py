@@ -38,6 +38,7 @@ def page(
         generation=escalation.generation,
         reason=escalation.reason,
         drill=escalation.drill,
+        drill_runs_runbooks=escalation.drill_runs_runbooks,
         requested_at=now,
         first_of_service=step == 1 and round_ == 0,
         runbook=escalation.hold.failure if escalation.hold is not None else None,

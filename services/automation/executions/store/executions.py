@@ -172,12 +172,13 @@ class Executions:
         return await self._collection.count_documents(query, limit=1000)
 
     async def count_triggered_since(self, runbook_id: str, service_id: str | None, at: datetime) -> int:
-        """How often a runbook began by itself for a service since then, up to 1 000."""
+        """How often a runbook began by itself for a service since then, drills left out, up to 1 000."""
         query = {
             "runbook_id": runbook_id,
             "created_at": {"$gte": at},
             "service_id": service_id,
             "is_triggered": True,
+            "drill_id": None,
         }
         return await self._collection.count_documents(query, limit=1000)
 

@@ -17,7 +17,7 @@ from services.comms.channels.messages.runbook import runbook_text
 from services.comms.i18n.dates import local_time, step_text
 from services.comms.i18n.plain_text import one_line, shorten
 from services.comms.i18n.template_files import template_files
-from services.comms.i18n.words import RIGHT_TO_LEFT, language, word
+from services.comms.i18n.words import RIGHT_TO_LEFT, drill_note, language, word
 from services.comms.incident_copies.texts import similar_text
 from services.comms.mail.address import sender_of
 from services.comms.mail.mime import thread_headers
@@ -91,7 +91,7 @@ def mail_facts(page: PageFact, links: PageLinks) -> dict[str, object]:
         "lang": language(locale),
         "dir": "rtl" if language(locale) in RIGHT_TO_LEFT else "ltr",
         "accent": ACCENTS[incident.severity],
-        "drill_note": word(locale, "drill_note") if page.drill else "",
+        "drill_note": drill_note(locale, runs_runbooks=page.drill_runs_runbooks) if page.drill else "",
         "greeting": word(locale, "greeting").format(name=one_line(page.user.name) or page.user.id),
         "title": one_line(incident.title),
         "description": _CONTROL.sub("", incident.description)[:DESCRIPTION_LIMIT],

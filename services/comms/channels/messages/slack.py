@@ -15,7 +15,7 @@ from services.comms.channels.contract import MessageState, MessageStatus, PageLi
 from services.comms.channels.messages.runbook import RunbookText, runbook_text
 from services.comms.i18n.dates import step_text
 from services.comms.i18n.plain_text import one_line
-from services.comms.i18n.words import word
+from services.comms.i18n.words import drill_note, word
 from services.comms.incident_copies.texts import similar_text
 from services.comms.slack.blocks import (
     FIELD_LIMIT,
@@ -79,7 +79,7 @@ def content(page: PageFact, links: PageLinks, shown: MessageStatus | None) -> di
     if links.similar is not None:
         blocks.append(_similar(links.similar, locale))
     if page.drill:
-        blocks.append(context(escape(word(locale, "drill_note"))))
+        blocks.append(context(escape(drill_note(locale, runs_runbooks=page.drill_runs_runbooks))))
     if shown is not None:
         blocks.append(section(f"*{escape(status_text(page, shown))}*"))
     if buttons := _buttons(page, links, shown):

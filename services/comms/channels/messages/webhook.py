@@ -57,6 +57,7 @@ def body(page: PageFact, links: PageLinks) -> bytes:
             "ack_url": links.ack_url,
             "drill": page.drill,
             **runbook,
+            **({"drill_runs_runbooks": True} if page.drill_runs_runbooks else {}),
         },
         ensure_ascii=False,
         separators=(",", ":"),

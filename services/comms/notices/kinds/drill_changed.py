@@ -42,7 +42,8 @@ def letter(fact: DrillFact, event: Event, reader: Reader, forms: LetterForms, ba
         rows=tuple(rows),
         link=(notice_word(locale, "drill.open"), f"{base_url}/drills/{fact.id}"),
         is_drill=True,
-        has_drill_note=kind == "planned",
+        has_drill_note=kind == "planned" or fact.run_runbooks,
+        runs_runbooks=fact.run_runbooks,
     )
     return write_notice(notice, reader, forms, event.time)
 

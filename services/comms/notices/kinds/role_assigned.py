@@ -13,6 +13,7 @@ from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.command import RoleAssigned
+from shared.events.oncall import runs_runbooks
 
 FACT = RoleAssigned
 
@@ -46,5 +47,6 @@ def letter(fact: RoleAssigned, event: Event, reader: Reader, forms: LetterForms,
         incident_id=fact.incident_id,
         is_drill=drill,
         has_drill_note=drill,
+        runs_runbooks=runs_runbooks(fact.drill_id),
     )
     return write_notice(notice, reader, forms, event.time)

@@ -12,6 +12,7 @@ from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
 from shared.events import Event
 from shared.events.automation import NoticeFact
+from shared.events.oncall import runs_runbooks
 
 FACT = NoticeFact
 
@@ -42,5 +43,6 @@ def letter(fact: NoticeFact, event: Event, reader: Reader, forms: LetterForms, b
         incident_id=fact.incident_id,
         is_drill=drill,
         has_drill_note=drill,
+        runs_runbooks=runs_runbooks(fact.drill_id),
     )
     return write_notice(notice, reader, forms, event.time)

@@ -21,6 +21,7 @@ from services.oncall.drills.shipped import SHIPPED
 from services.oncall.drills.store import Drills, KeptDrill
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
+from shared.events.oncall import RUNS_RUNBOOKS, runs_runbooks
 from shared.ids import fresh
 from shared.outbox.races import decide_and_commit
 from shared.problem import conflict, invalid, unavailable
@@ -76,7 +77,7 @@ def _require_planner(body: NewDrill, caller: Identity) -> bool:
     """True for a drill that pages the caller alone. Raises a 403 `Problem` unless the caller may plan this one."""
     caller.require(Role.RESPONDER)
     is_alone = body.pages is not None and body.pages.user_ids == (caller.user_id,)
-    if not is_alone:
+    if not is_alone or body.run_runbooks:
         caller.require(Role.MANAGER)
     return is_alone
 
@@ -110,8 +111,10 @@ async def _require_people(directory: DirectoryStore, body: NewDrill) -> None:
 def _wish(body: NewDrill, team: str | None) -> Wish:
     if body.id == SCENARIOS:
         raise invalid("/id", f"{SCENARIOS!r} is reserved")
+    if body.id is not None and runs_runbooks(body.id) is not body.run_runbooks:
+        raise invalid("/id", f"ids of drills whose runbooks run begin with {RUNS_RUNBOOKS!r}, and no others do")
     return Wish(
-        id=body.id or fresh("drl_"),
+        id=body.id or fresh(RUNS_RUNBOOKS if body.run_runbooks else "drl_"),
         name=body.name,
         scenario=_scenario(body),
         service_id=body.service_id,
@@ -121,6 +124,7 @@ def _wish(body: NewDrill, team: str | None) -> Wish:
         expected=body.expected,
         duration_seconds=body.duration_seconds,
         announced=body.announced,
+        run_runbooks=body.run_runbooks,
         ends_on_real_incident=body.ends_on_real_incident,
         paged=body.pages,
         rrule=body.rrule,

@@ -45,6 +45,9 @@ class NewDrill(BaseModel):
     expected: Expected = Expected()
     duration_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3600
     announced: Annotated[bool, Field(description="Its people are told beforehand")] = False
+    run_runbooks: Annotated[
+        bool, Field(description="Runbooks that match really run, and every message says so: needs a manager")
+    ] = False
     ends_on_real_incident: Annotated[
         bool, Field(description="A real incident of its team that wakes people ends it")
     ] = False
@@ -94,6 +97,7 @@ class DrillView(BaseModel):
     ended_at: datetime | None
     duration_seconds: int
     announced: bool
+    run_runbooks: bool
     ends_on_real_incident: bool
     pages_people: PagedPeople | None
     expected: Expected
@@ -135,6 +139,7 @@ def drill_view(drill: Drill) -> DrillView:
         ended_at=drill.ended_at,
         duration_seconds=plan.duration_seconds,
         announced=plan.announced,
+        run_runbooks=plan.run_runbooks,
         ends_on_real_incident=plan.ends_on_real_incident,
         pages_people=plan.paged,
         expected=plan.expected,

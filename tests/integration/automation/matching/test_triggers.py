@@ -70,6 +70,20 @@ async def test_facts_that_are_told_again_for_a_lost_copy_start_nothing(stage: St
     assert (await stage.run("any"))["state"] == "running", "but it is known"
 
 
+async def test_in_a_drill_whose_runbooks_run_it_really_runs_and_keeps_no_real_one_from_it(stage: Stage) -> None:
+    await stage.runbook(
+        step("script", script="echo practised"), triggers=[{"service_id": "payments"}], quiet_seconds=600
+    )
+    await stage.harness.publish(opened(make_incident("INC-D", drill_id="drlrun_1", group_id=None)))
+    (practised,) = await stage.of("INC-D")
+    ended = await stage.until(practised["id"])
+    assert (ended["dry_run"], ended["state"], ended["drill_id"]) == (False, "succeeded", "drlrun_1")
+    assert ended["steps"][0]["output"] == "practised\n"
+    await stage.harness.publish(opened(make_incident("INC-R", group_id=None)))
+    (real,) = await stage.of("INC-R")
+    assert (await stage.until(real["id"]))["state"] == "succeeded", "the drill's run is no quiet time for it"
+
+
 async def test_in_a_drill_it_runs_dry_and_for_an_import_not_at_all(stage: Stage) -> None:
     await stage.runbook(ECHO, parameters=[{"name": "host", "default": "x"}], triggers=[{"service_id": "payments"}])
     await stage.runbook(step(), id="marker", triggers=[{"service_id": "marked"}])

@@ -49,6 +49,7 @@ def make_drill(*alerts: dict[str, Any], **fields: Any) -> Drill:
         "expected": Expected(),
         "duration_seconds": 3600,
         "announced": False,
+        "run_runbooks": False,
         "ends_on_real_incident": False,
         "paged": None,
         "rrule": None,

@@ -83,6 +83,12 @@ def test_of_several_the_longest_hold_counts_and_never_more_than_ten_minutes() ->
     assert walk.state.due_at == START + timedelta(seconds=LONGEST)
 
 
+def test_in_a_drill_whose_runbooks_run_pages_wait_for_them_too() -> None:
+    escalation = walk_with(make_runbook()).hear(make_incident(drill_id="drlrun_1")).escalation
+    assert escalation is not None
+    assert escalation.hold is not None
+
+
 def test_in_a_drill_nothing_is_held() -> None:
     walk = walk_with(make_runbook()).hear(make_incident(drill_id="drill-1"))
     assert walk.written() == ["a/mail 1.0", "a/hook 1.0"]

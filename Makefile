@@ -129,6 +129,7 @@ bench: setup ## measure what docs promise, on this machine
 docs: setup ## write docs/events.md and the AsyncAPI document from the event classes, docs/where.md from the code
 	$(VENV)/python -m shared.events.docs
 	$(VENV)/python -m deploy.where
+	$(VENV)/python -m deploy.metrics_document
 
 lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.analytics.clusters.wiring import add_clusters
+from services.analytics.figures.wiring import add_figures
 from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
 from services.analytics.predictions.wiring import add_predictions
@@ -35,8 +36,9 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
-    add_table(runtime)
-    add_patterns(runtime, add_clusters(runtime), indexer.nudge)
+    clusters = add_clusters(runtime)
+    add_patterns(runtime, clusters, indexer.nudge)
+    add_figures(runtime, add_table(runtime), clusters)
     add_predictions(runtime, copies.services)
 
 

@@ -110,13 +110,13 @@ class ClusterCache:
         """Have `act` called with what is known after each look at what was written."""
         self._after_look.append(act)
 
-    async def fresh(self) -> Known:
+    async def fresh(self, patience_seconds: float = PATIENCE_SECONDS) -> Known:
         """What is known with all that is written by now; where forming takes longer, what was known before."""
         self._asked.set()
         if self._forming is None or self._forming.done():
             self._forming = asyncio.create_task(self.refresh())
         forming = self._forming
-        await asyncio.wait([forming], timeout=PATIENCE_SECONDS if self.known.incidents else None)
+        await asyncio.wait([forming], timeout=patience_seconds if self.known.incidents else None)
         if forming.done():
             forming.result()
         return self.known

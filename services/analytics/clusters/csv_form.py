@@ -6,12 +6,12 @@ import csv
 import io
 
 from services.analytics.clusters.trends import Trends
+from services.analytics.csv_table import harmless
 
 _HEAD = (
     "cluster", "name", "count", "share", "trend", "previous_count", "previous_share", "cause", "fix", "prevention",
     "open_actions", "recurred_after_action", "examples", "runbook", "runbook_ended", "runbook_ran_for",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def trends_csv(trends: Trends) -> str:
@@ -23,18 +23,18 @@ def trends_csv(trends: Trends) -> str:
         writer.writerow(
             [
                 one.id,
-                _harmless(one.name),
+                harmless(one.name),
                 one.count,
                 f"{one.share:.4f}",
                 one.trend.value,
                 one.previous_count,
                 f"{one.previous_share:.4f}",
-                *(_harmless(told[0].text) if told else "" for told in (one.causes, one.fixes, one.preventions)),
+                *(harmless(told[0].text) if told else "" for told in (one.causes, one.fixes, one.preventions)),
                 sum(action.state.is_open for action in one.actions),
                 len({incident for recurrence in one.recurrences for incident in recurrence.incidents}),
                 " ".join(example.id for example in one.examples),
                 *(
-                    (_harmless(best.name), best.ended, best.ran_for)
+                    (harmless(best.name), best.ended, best.ran_for)
                     if (best := next(iter(one.runbooks), None))
                     else ("", 0, 0)
                 ),
@@ -43,7 +43,3 @@ def trends_csv(trends: Trends) -> str:
     share = trends.unclustered / trends.total if trends.total else 0.0
     writer.writerow(["", "(in no cluster)", trends.unclustered, f"{share:.4f}", *[""] * (len(_HEAD) - 4)])
     return out.getvalue()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -63,12 +63,14 @@ class Period:
     zone: ZoneInfo
     month: Month | None = None
     months: int = 1
+    calendar: Calendar = Calendar.GREGORIAN
+    """By which its days and months are named."""
 
     def before(self) -> Period:
         """The period that this one is compared with: the month or quarter before, or the same length of time before."""
         if self.month is not None:
             return month_period(self.month.moved(-self.months), self.zone, self.months)
-        return Period(self.start - (self.end - self.start), self.start, self.zone)
+        return Period(self.start - (self.end - self.start), self.start, self.zone, calendar=self.calendar)
 
     def contains(self, at: datetime) -> bool:
         """True from the start on, and before the end."""
@@ -110,7 +112,8 @@ def period_of(asked: AskedPeriod, now: datetime, usual_zone: str = "UTC") -> Per
         raise invalid("/to", "too early") from None
     if start >= end:
         raise invalid("/to", "from must be before to")
-    return _with_one_before(Period(start, end, zone), "/from")
+    calendar = asked.calendar or Calendar.GREGORIAN
+    return _with_one_before(Period(start, end, zone, calendar=calendar), "/from")
 
 
 def month_period(month: Month, zone: ZoneInfo, months: int = 1) -> Period:
@@ -119,7 +122,7 @@ def month_period(month: Month, zone: ZoneInfo, months: int = 1) -> Period:
     Raises `ValueError` or `OverflowError` for what no calendar of ours reaches.
     """
     first, after = month.first_day(), month.moved(months).first_day()
-    return Period(_midnight(first, zone), _midnight(after, zone), zone, month, months)
+    return Period(midnight(first, zone), midnight(after, zone), zone, month, months, month.calendar)
 
 
 def _month(text: str, calendar: Calendar | None, zone: ZoneInfo) -> Period:
@@ -160,7 +163,7 @@ def _instant(pointer: str, text: str, zone: ZoneInfo, calendar: Calendar | None)
     try:
         if day is not None:
             year = int(day[1])
-            return _midnight(_gregorian(year, int(day[2]), int(day[3]), _calendar(year, calendar)), zone)
+            return midnight(_gregorian(year, int(day[2]), int(day[3]), _calendar(year, calendar)), zone)
         at = datetime.fromisoformat(text)
         return instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -182,7 +185,8 @@ def _gregorian(year: int, month: int, day: int, calendar: Calendar) -> date:
     return date(year, month, day)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day begins in a zone."""
     return instant(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001 - a local time, read in the zone
 
 

@@ -1,0 +1,1 @@
+"""`/reports/dashboard`, `/reports/sla` and `/reports/figures/{name}/incidents`, and their view models."""

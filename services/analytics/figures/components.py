@@ -14,7 +14,7 @@ import numpy as np
 from services.analytics.figures.figure import NOBODY, Groups
 from services.analytics.table.columns import Bools, Ints
 from services.analytics.table.downtime import are_failures, overlapping, spans, union_length
-from services.analytics.table.statistics import MILLIS
+from services.analytics.table.summaries import MILLIS
 from services.analytics.table.table import Table
 
 

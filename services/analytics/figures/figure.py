@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.analytics.table.columns import Ints
-from services.analytics.table.statistics import MILLIS, Summary, summarise, summarise_groups
+from services.analytics.table.summaries import MILLIS, Summary, summarise, summarise_groups
 from services.analytics.table.table import Table
 
 NOBODY = np.array([], dtype=np.int64)
 
 
-class Kind(StrEnum):
+class FigureKind(StrEnum):
     """How the numbers of incidents become one figure."""
 
     DURATION = "duration"
@@ -33,11 +33,16 @@ class Kind(StrEnum):
     """Their sum by the sum of what they are of, from 0 to 1."""
 
 
-UNITS = {Kind.DURATION: "seconds", Kind.AVERAGE: "per incident", Kind.TOTAL: "count", Kind.SHARE: "share"}
+UNITS = {
+    FigureKind.DURATION: "seconds",
+    FigureKind.AVERAGE: "per incident",
+    FigureKind.TOTAL: "count",
+    FigureKind.SHARE: "share",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FigureInput:
     """What figures are made of: rows of the table that count, in a period, as of `now` (milliseconds since 1970)."""
 
     table: Table
@@ -70,11 +75,11 @@ class Figure:
     """A figure. Titles and formula are what people read; `measure` is what is done."""
 
     name: str
-    kind: Kind
+    kind: FigureKind
     titles: tuple[str, str, str]
     """In English, Japanese and Persian."""
     formula: str
-    measure: Callable[[Asked], Measured]
+    measure: Callable[[FigureInput], Measured]
 
     @property
     def unit(self) -> str:
@@ -97,7 +102,7 @@ class Value:
 NONE = Value(0, 0, None)
 
 
-def value_of(kind: Kind, measured: Measured) -> Value:
+def value_of(kind: FigureKind, measured: Measured) -> Value:
     """The figure of all that was measured."""
     total, weight = int(measured.values.sum()), len(measured.rows)
     if measured.weights is not None:
@@ -107,7 +112,7 @@ def value_of(kind: Kind, measured: Measured) -> Value:
     return _spread(summarise(measured.values, _unit(kind)), len(measured.pending))
 
 
-def values_of_groups(kind: Kind, measured: Measured, groups: Groups) -> list[Value]:
+def values_of_groups(kind: FigureKind, measured: Measured, groups: Groups) -> list[Value]:
     """The figure of each group by itself."""
     places, numbers = groups.places_of(measured.rows)
     values = measured.values[places]
@@ -159,7 +164,7 @@ class Groups:
         return np.bincount(self.numbers, minlength=self.count)
 
 
-_SUMS = (Kind.TOTAL, Kind.SHARE)
+_SUMS = (FigureKind.TOTAL, FigureKind.SHARE)
 
 
 def _sums(values: Ints, numbers: Ints, count: int) -> Ints:
@@ -167,12 +172,12 @@ def _sums(values: Ints, numbers: Ints, count: int) -> Ints:
     return np.bincount(numbers, weights=values, minlength=count).astype(np.int64)
 
 
-def _unit(kind: Kind) -> int:
-    return MILLIS if kind is Kind.DURATION else 1
+def _unit(kind: FigureKind) -> int:
+    return MILLIS if kind is FigureKind.DURATION else 1
 
 
-def _sum(kind: Kind, counts: tuple[int, int], total: int, weight: int) -> Value:
-    if kind is Kind.TOTAL:
+def _sum(kind: FigureKind, counts: tuple[int, int], total: int, weight: int) -> Value:
+    if kind is FigureKind.TOTAL:
         return Value(*counts, total)
     return Value(*counts, total / weight if weight else None)
 

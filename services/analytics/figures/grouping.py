@@ -23,7 +23,7 @@ IMPORT, BY_HAND = "import", "manual"
 """Sources of incidents that no alert opened."""
 
 
-class GroupBy(StrEnum):
+class FigureGroupBy(StrEnum):
     """By what figures can be told apart."""
 
     DAY = "day"
@@ -65,7 +65,7 @@ class Grouped:
     groups: Groups
 
 
-def group_rows(table: Table, rows: Ints, by: GroupBy, period: Period) -> Grouped:
+def group_rows(table: Table, rows: Ints, by: FigureGroupBy, period: Period) -> Grouped:
     """Put rows of the period into groups. Raises `periods.buckets.TooManyBuckets`."""
     if by.is_time:
         buckets = buckets_of(period, Span(by.value))
@@ -78,16 +78,16 @@ def group_rows(table: Table, rows: Ints, by: GroupBy, period: Period) -> Grouped
         column, words = _CLOSED[by]
         numbers = table.incidents[column][rows].astype(np.int64)
         return Grouped([Key(word) for word in words], _groups(table, len(words), rows, numbers))
-    if by is GroupBy.COMPONENT:
+    if by is FigureGroupBy.COMPONENT:
         names, groups = component_groups(table, rows)
         return Grouped([Key(name) for name in names], groups)
     return _by_text(table, rows, by)
 
 
-def _by_text(table: Table, rows: Ints, by: GroupBy) -> Grouped:
+def _by_text(table: Table, rows: Ints, by: FigureGroupBy) -> Grouped:
     # two more than there are codes, for what no alert opened
     imported, by_hand = len(table.texts), len(table.texts) + 1
-    if by is GroupBy.SOURCE:
+    if by is FigureGroupBy.SOURCE:
         codes = sources_of(table, rows)
         is_imported = (table.incidents["flags"][rows] & Flag.IMPORTED) != 0
         codes = np.where(codes == NO_TEXT, np.where(is_imported, imported, by_hand), codes)
@@ -106,8 +106,8 @@ def _groups(table: Table, count: int, rows: Ints, numbers: Ints) -> Groups:
     return Groups(count, len(table.incidents), rows, numbers)
 
 
-_CLOSED: Mapping[GroupBy, tuple[str, Sequence[str]]] = {
-    GroupBy.SEVERITY: ("severity", [one.value for one in SEVERITIES]),
-    GroupBy.PRIORITY: ("priority", [one.value for one in PRIORITIES]),
-    GroupBy.CATEGORY: ("category", [one.value for one in CATEGORIES]),
+_CLOSED: Mapping[FigureGroupBy, tuple[str, Sequence[str]]] = {
+    FigureGroupBy.SEVERITY: ("severity", [one.value for one in SEVERITIES]),
+    FigureGroupBy.PRIORITY: ("priority", [one.value for one in PRIORITIES]),
+    FigureGroupBy.CATEGORY: ("category", [one.value for one in CATEGORIES]),
 }

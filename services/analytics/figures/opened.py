@@ -8,12 +8,12 @@ from datetime import datetime
 
 import numpy as np
 
-from services.analytics.figures.figure import Figure, Kind, Measured
+from services.analytics.figures.figure import Figure, FigureKind, Measured
 from services.analytics.figures.grouping import group_rows
-from services.analytics.figures.report import Question, ask
+from services.analytics.figures.report import ReportQuestion, ask
 from services.analytics.table.columns import Ints
 from services.analytics.table.selection import newest_first
-from services.analytics.table.statistics import MILLIS
+from services.analytics.table.summaries import MILLIS
 from services.analytics.table.table import Table
 from shared.clocks.epoch import from_millis
 
@@ -46,7 +46,7 @@ class Opened:
 
 
 def open_figure(
-    table: Table, question: Question, clusters: Ints, figure: Figure, part: Part, *, start: int, limit: int
+    table: Table, question: ReportQuestion, clusters: Ints, figure: Figure, part: Part, *, start: int, limit: int
 ) -> Opened:
     """The incidents of a part of a figure, from the place `start` on. A group that is not there has none."""
     asked = ask(table, question, question.period, clusters, part.person)
@@ -68,7 +68,7 @@ def _items(table: Table, figure: Figure, measured: Measured, rows: Ints) -> list
         place = places.get(row)
         value = int(measured.values[place]) if place is not None else None
         weight = int(measured.weights[place]) if place is not None and measured.weights is not None else None
-        shown = value / MILLIS if value is not None and figure.kind is Kind.DURATION else value
+        shown = value / MILLIS if value is not None and figure.kind is FigureKind.DURATION else value
         created = from_millis(table.incidents.get("created", row))
         found.append(OpenedIncident(table.id_of(row), created, shown, weight))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from services.analytics.figures.figure import Asked
+from services.analytics.figures.figure import FigureInput
 from services.analytics.table.columns import NEVER, Bools, Ints
 from services.analytics.table.table import Table
 
@@ -39,7 +39,7 @@ def number_clusters(table: Table, of_incident: Mapping[str, str]) -> Ints:
     return found
 
 
-def recurs(asked: Asked) -> Bools:
+def recurs(asked: FigureInput) -> Bools:
     """For each row that is asked for, whether one that the caller may see too was resolved shortly before it began."""
     columns = asked.table.incidents
     clusters = asked.clusters[asked.rows]

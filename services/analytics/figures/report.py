@@ -9,8 +9,8 @@ import numpy as np
 
 from services.analytics.figures.catalogue import FIGURES
 from services.analytics.figures.components import ComponentImpact, component_impacts
-from services.analytics.figures.figure import NONE, Asked, Figure, Value, value_of, values_of_groups
-from services.analytics.figures.grouping import GroupBy, Grouped, Key, group_rows
+from services.analytics.figures.figure import NONE, Figure, FigureInput, Value, value_of, values_of_groups
+from services.analytics.figures.grouping import FigureGroupBy, Grouped, Key, group_rows
 from services.analytics.periods.period import Period
 from services.analytics.table.columns import Ints
 from services.analytics.table.selection import Wanted, matching
@@ -22,14 +22,14 @@ MOST_GROUPS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReportQuestion:
     """What a report is asked for."""
 
     period: Period
     wanted: Wanted
     now: int
     """Milliseconds since 1970: what is still open or running is judged as of then."""
-    group_by: GroupBy | None = None
+    group_by: FigureGroupBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Interruptions:
 class Dashboard:
     """All of it."""
 
-    question: Question
+    question: ReportQuestion
     before: Period
     figures: Sequence[FigureReport]
     components: Sequence[ComponentImpact]
@@ -75,7 +75,9 @@ class Dashboard:
     """Groups beyond the most that are told."""
 
 
-def make_dashboard(table: Table, question: Question, clusters: Ints, figures: Sequence[Figure] = FIGURES) -> Dashboard:
+def make_dashboard(
+    table: Table, question: ReportQuestion, clusters: Ints, figures: Sequence[Figure] = FIGURES
+) -> Dashboard:
     """Every figure of the question. Raises `periods.buckets.TooManyBuckets`."""
     before = question.period.before()
     now_asked = ask(table, question, question.period, clusters)
@@ -96,7 +98,9 @@ def make_dashboard(table: Table, question: Question, clusters: Ints, figures: Se
     return Dashboard(question, before, reports, components, _interruptions(table, now_asked.rows), left_out)
 
 
-def ask(table: Table, question: Question, period: Period, clusters: Ints, person: str | None = None) -> Asked:
+def ask(
+    table: Table, question: ReportQuestion, period: Period, clusters: Ints, person: str | None = None
+) -> FigureInput:
     """What the figures of a period are made of."""
     mask = matching(table, question.wanted)
     created = table.incidents["created"]
@@ -108,7 +112,9 @@ def ask(table: Table, question: Question, period: Period, clusters: Ints, person
     if person is not None:
         known = table.texts.find([person])
         code = int(known[0]) if len(known) else -1
-    return Asked(table, rows, question.now, period.zone, clusters, np.flatnonzero(mask), np.flatnonzero(visible), code)
+    return FigureInput(
+        table, rows, question.now, period.zone, clusters, np.flatnonzero(mask), np.flatnonzero(visible), code
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ class _Groups:
         return values[place] if place is not None and place < len(values) else NONE
 
 
-def _groups(question: Question, now: Asked, then: Asked, before: Period) -> _Groups | None:
+def _groups(question: ReportQuestion, now: FigureInput, then: FigureInput, before: Period) -> _Groups | None:
     by = question.group_by
     if by is None:
         return None

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.analytics.figures.grouping import GroupBy
-from services.analytics.figures.report import Question
+from services.analytics.figures.grouping import FigureGroupBy
+from services.analytics.figures.report import ReportQuestion
 from services.analytics.periods.period import AskedPeriod, Calendar, Period, period_of
 from services.analytics.table.selection import Wanted
 from shared.callers.identity import Identity
@@ -48,17 +48,17 @@ class PeriodQuery(BaseModel):
 class ReportQuery(PeriodQuery):
     """A period, which incidents of it, and by what they are told apart."""
 
-    group_by: Annotated[GroupBy | None, Field(description="by what each figure is told apart")] = None
+    group_by: Annotated[FigureGroupBy | None, Field(description="by what each figure is told apart")] = None
     service_id: Annotated[str | None, Field(max_length=200)] = None
     team: Annotated[str | None, Field(max_length=200)] = None
     severity: Severity | None = None
     priority: Priority | None = None
     category: Category | None = None
 
-    def question(self, caller: Identity, now: datetime, usual_zone: str) -> Question:
+    def question(self, caller: Identity, now: datetime, usual_zone: str) -> ReportQuestion:
         """The question, within what the caller may see."""
         wanted = Wanted(self.service_id, self.team, self.severity, self.priority, self.category, caller.teams)
-        return Question(self.period(now, usual_zone), wanted, to_millis(now), self.group_by)
+        return ReportQuestion(self.period(now, usual_zone), wanted, to_millis(now), self.group_by)
 
 
 class OpenedQuery(ReportQuery):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -20,10 +21,10 @@ from services.analytics.figures.api.views import (
 from services.analytics.figures.catalogue import BY_NAME, FIGURES
 from services.analytics.figures.csv_form import dashboard_csv
 from services.analytics.figures.figure import Figure
-from services.analytics.figures.grouping import GroupBy
+from services.analytics.figures.grouping import FigureGroupBy
 from services.analytics.figures.opened import Opened, Part, open_figure
 from services.analytics.figures.recurrence import ClusterNumbers
-from services.analytics.figures.report import Dashboard, Question, make_dashboard
+from services.analytics.figures.report import Dashboard, ReportQuestion, make_dashboard
 from services.analytics.figures.store import IncidentTexts
 from services.analytics.periods.buckets import MOST_BUCKETS, TooManyBuckets
 from services.analytics.table.table import Table
@@ -46,7 +47,7 @@ class Reports:
         self._clusters = clusters
         self._numbers = ClusterNumbers()
 
-    async def dashboard(self, question: Question, figures: Sequence[Figure]) -> Dashboard:
+    async def dashboard(self, question: ReportQuestion, figures: Sequence[Figure]) -> Dashboard:
         """The figures of a period. Raises a 422 `Problem` where its groups would be too many."""
         known = await self._clusters.fresh(CLUSTERS_PATIENCE_SECONDS)
 
@@ -58,7 +59,7 @@ class Reports:
         except TooManyBuckets:
             raise _too_many() from None
 
-    async def open(self, question: Question, figure: Figure, part: Part, start: int, limit: int) -> Opened:
+    async def open(self, question: ReportQuestion, figure: Figure, part: Part, start: int, limit: int) -> Opened:
         """The incidents of a figure."""
         known = await self._clusters.fresh(CLUSTERS_PATIENCE_SECONDS)
 
@@ -99,8 +100,9 @@ def routes(reports: Reports, texts: IncidentTexts, clock: Now, zone: str) -> API
     async def sla(caller: Caller, request: Request, asked: Annotated[ReportQuery, Query()]) -> SlaView | Response:
         """How often response and resolution were in time, by priority unless `group_by` says otherwise."""
         caller.require(Role.VIEWER)
-        grouped = asked.model_copy(update={"group_by": asked.group_by or GroupBy.PRIORITY})
-        found = await reports.dashboard(grouped.question(caller, clock.now(), zone), SLA_FIGURES)
+        question = asked.question(caller, clock.now(), zone)
+        grouped = replace(question, group_by=question.group_by or FigureGroupBy.PRIORITY)
+        found = await reports.dashboard(grouped, SLA_FIGURES)
         if "text/csv" in request.headers.get("accept", ""):
             headers = {"Content-Disposition": 'attachment; filename="sla.csv"'}
             return Response(dashboard_csv(found), media_type="text/csv; charset=utf-8", headers=headers)

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from services.analytics.figures.figure import Kind, Value
+from services.analytics.figures.figure import FigureKind, Value
 from services.analytics.figures.incident_text import IncidentText
 from services.analytics.figures.opened import OpenedIncident
-from services.analytics.figures.report import Dashboard, FigureReport, GroupFigure, Question
+from services.analytics.figures.report import Dashboard, FigureReport, GroupFigure, ReportQuestion
 from services.analytics.periods.period import Calendar, Period
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity
 from shared.web import Page
@@ -39,7 +39,7 @@ class ValueView(BaseModel):
     p90: float | None
 
 
-class GroupView(ValueView):
+class FigureGroupView(ValueView):
     """A figure of one group."""
 
     key: str
@@ -73,11 +73,11 @@ class FigureView(ValueView):
 
     titles: TitlesView
     unit: str
-    kind: Kind
+    kind: FigureKind
     formula: str
     chart: ChartView
     previous: ValueView
-    groups: list[GroupView]
+    groups: list[FigureGroupView]
     incidents: str
     """Where its incidents are listed; the same parameters apply."""
 
@@ -240,9 +240,9 @@ def opened_views(items: Sequence[OpenedIncident], texts: Mapping[str, IncidentTe
     return shown
 
 
-def _figure_view(report: FigureReport, question: Question) -> FigureView:
+def _figure_view(report: FigureReport, question: ReportQuestion) -> FigureView:
     figure, by = report.figure, question.group_by
-    spread = figure.kind in (Kind.DURATION, Kind.AVERAGE)
+    spread = figure.kind in (FigureKind.DURATION, FigureKind.AVERAGE)
     chart = ChartView(
         kind="number" if by is None else "line" if by.is_time else "bar",
         x=by.value if by is not None else None,
@@ -262,8 +262,8 @@ def _figure_view(report: FigureReport, question: Question) -> FigureView:
     )
 
 
-def _group_view(group: GroupFigure) -> GroupView:
-    return GroupView(
+def _group_view(group: GroupFigure) -> FigureGroupView:
+    return FigureGroupView(
         **asdict(group.value),
         key=group.key.name,
         start=group.key.start,

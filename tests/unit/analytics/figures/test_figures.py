@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from services.analytics.figures.catalogue import BY_NAME, FIGURES
 from services.analytics.figures.components import ComponentImpact
 from services.analytics.figures.csv_form import HEAD, dashboard_csv
-from services.analytics.figures.figure import Kind, Value
-from services.analytics.figures.grouping import GroupBy
+from services.analytics.figures.figure import FigureKind, Value
+from services.analytics.figures.grouping import FigureGroupBy
 from services.analytics.figures.opened import Part, open_figure
-from services.analytics.figures.report import Dashboard, Question, make_dashboard
+from services.analytics.figures.report import Dashboard, ReportQuestion, make_dashboard
 from services.analytics.periods.period import Period
 from services.analytics.table.counted import CountedIncident
 from services.analytics.table.selection import Wanted
@@ -37,24 +37,24 @@ from tests.unit.analytics.table.builders import BEGAN, counted, page
 SERVICES = {"web": "Web shop", "db": "Database"}
 
 
-def question(group_by: GroupBy | None = None, **wanted: Any) -> Question:
-    return Question(PERIOD, Wanted(**wanted), millis(NOW), group_by)
+def question(group_by: FigureGroupBy | None = None, **wanted: Any) -> ReportQuestion:
+    return ReportQuestion(PERIOD, Wanted(**wanted), millis(NOW), group_by)
 
 
-def dashboard(history: History, group_by: GroupBy | None = None, **wanted: Any) -> Dashboard:
+def dashboard(history: History, group_by: FigureGroupBy | None = None, **wanted: Any) -> Dashboard:
     table = history.table()
     return make_dashboard(table, question(group_by, **wanted), history.numbers(table))
 
 
-def expected(kind: Kind, numbers: list[tuple[int, int]]) -> Value:
+def expected(kind: FigureKind, numbers: list[tuple[int, int]]) -> Value:
     values, weights = [one for one, _ in numbers], [weight for _, weight in numbers]
-    if kind is Kind.TOTAL:
+    if kind is FigureKind.TOTAL:
         return Value(len(numbers), 0, sum(values))
     if not numbers:
         return Value(0, 0, None)
-    if kind is Kind.SHARE:
+    if kind is FigureKind.SHARE:
         return Value(len(numbers), 0, sum(values) / sum(weights))
-    mean, median, p90 = spread(values, 1000 if kind is Kind.DURATION else 1)
+    mean, median, p90 = spread(values, 1000 if kind is FigureKind.DURATION else 1)
     return Value(len(numbers), 0, mean, mean, median, p90)
 
 
@@ -71,30 +71,30 @@ def test_every_figure_is_the_one_computed_plainly_and_so_is_the_period_before(hi
             assert without_pending(value) == expected(one.figure.kind, numbers), one.figure.name
 
 
-def key_of(one: CountedIncident, by: GroupBy, history: History) -> set[str]:
+def key_of(one: CountedIncident, by: FigureGroupBy, history: History) -> set[str]:
     local = one.created_at.astimezone(ZONE)
     names = {name.casefold(): key for key, name in SERVICES.items()}
     components = {names.get(text.casefold(), text) for text in one.components}
     source = history.sources.get(one.group_id or "") or ("import" if one.imported else "manual")
     return {
-        GroupBy.DAY: {local.date().isoformat()},
-        GroupBy.WEEK: {(local.date() - timedelta(days=local.weekday())).isoformat()},
-        GroupBy.MONTH: {f"{local:%Y-%m}"},
-        GroupBy.QUARTER: {"2026Q4"},
-        GroupBy.SERVICE: {one.service_id or ""},
-        GroupBy.TEAM: {one.team or ""},
-        GroupBy.SEVERITY: {one.severity.value},
-        GroupBy.PRIORITY: {one.priority.value},
-        GroupBy.CATEGORY: {one.category.value},
-        GroupBy.PERSON: {one.acknowledged_by or ""},
-        GroupBy.SOURCE: {source},
-        GroupBy.COMPONENT: components,
+        FigureGroupBy.DAY: {local.date().isoformat()},
+        FigureGroupBy.WEEK: {(local.date() - timedelta(days=local.weekday())).isoformat()},
+        FigureGroupBy.MONTH: {f"{local:%Y-%m}"},
+        FigureGroupBy.QUARTER: {"2026Q4"},
+        FigureGroupBy.SERVICE: {one.service_id or ""},
+        FigureGroupBy.TEAM: {one.team or ""},
+        FigureGroupBy.SEVERITY: {one.severity.value},
+        FigureGroupBy.PRIORITY: {one.priority.value},
+        FigureGroupBy.CATEGORY: {one.category.value},
+        FigureGroupBy.PERSON: {one.acknowledged_by or ""},
+        FigureGroupBy.SOURCE: {source},
+        FigureGroupBy.COMPONENT: components,
     }[by]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(list(GroupBy)), histories())
-def test_every_figure_is_told_apart_by_what_is_asked(by: GroupBy, history: History) -> None:
+@given(st.sampled_from(list(FigureGroupBy)), histories())
+def test_every_figure_is_told_apart_by_what_is_asked(by: FigureGroupBy, history: History) -> None:
     keys = {one.id: key_of(one, by, history) for one in history.in_period()}
     for one in dashboard(history, by).figures:
         numbers = plainly(one.figure.name, history)
@@ -105,8 +105,8 @@ def test_every_figure_is_told_apart_by_what_is_asked(by: GroupBy, history: Histo
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.sampled_from([None, GroupBy.SEVERITY, GroupBy.COMPONENT, GroupBy.WEEK]), histories())
-def test_every_figure_opens_down_to_as_many_incidents_as_it_says(by: GroupBy | None, history: History) -> None:
+@given(st.sampled_from([None, FigureGroupBy.SEVERITY, FigureGroupBy.COMPONENT, FigureGroupBy.WEEK]), histories())
+def test_every_figure_opens_down_to_as_many_incidents_as_it_says(by: FigureGroupBy | None, history: History) -> None:
     table = history.table()
     clusters = history.numbers(table)
     for one in make_dashboard(table, question(by), clusters).figures:
@@ -114,7 +114,7 @@ def test_every_figure_opens_down_to_as_many_incidents_as_it_says(by: GroupBy | N
         for group, value in [*whole, *((part.key.name, part.value) for part in one.groups)]:
             opened = open_figure(table, question(by), clusters, one.figure, Part(group), start=0, limit=1000)
             assert (opened.n, len(opened.items)) == (value.n, value.n)
-            unit = 1000 if one.figure.kind is Kind.DURATION else 1
+            unit = 1000 if one.figure.kind is FigureKind.DURATION else 1
             numbers = plainly(one.figure.name, history)
             assert all(item.value == numbers[item.id][0] / unit for item in opened.items)
             waiting = Part(group, is_pending=True)
@@ -126,7 +126,7 @@ def test_every_figure_opens_down_to_as_many_incidents_as_it_says(by: GroupBy | N
 def test_components_are_worst_first_with_the_union_of_their_failures(history: History) -> None:
     start, end = PERIOD.start, NOW
     found = {one.component: one for one in dashboard(history).components}
-    keys = {one.id: key_of(one, GroupBy.COMPONENT, history) for one in history.incidents}
+    keys = {one.id: key_of(one, FigureGroupBy.COMPONENT, history) for one in history.incidents}
     for component, told in found.items():
         own = [one for one in history.in_period() if component in keys[one.id]]
         failed = [one for one in own if is_failure(one, history)]
@@ -199,7 +199,7 @@ def test_what_was_never_acknowledged_is_pending_and_neither_zero_nor_its_end() -
 def test_csv_has_a_row_for_each_figure_and_group_and_computes_nothing() -> None:
     one = counted(created_at=PERIOD.start, service_id="=HYPERLINK(1)", resolved_at=PERIOD.start + timedelta(seconds=90))
     history = History([one], [page(incident_id=one.id, at=PERIOD.start, user_id="+ana")], [], {}, {})
-    lines = dashboard_csv(dashboard(history, GroupBy.SERVICE)).split("\r\n")
+    lines = dashboard_csv(dashboard(history, FigureGroupBy.SERVICE)).split("\r\n")
     assert lines[0] == ",".join(HEAD)
     assert lines.count("incidents,count,'=HYPERLINK(1),,,1,0,1,,,,0,0,,,,") == 1
     assert any(line.startswith("time_to_resolve,seconds,,,,1,0,90.0,90.0,90.0,90.0,") for line in lines)
@@ -216,5 +216,5 @@ def test_figures_have_titles_in_three_languages_and_a_formula() -> None:
 
 def test_the_period_may_lie_in_1970() -> None:
     period = Period(NOW - timedelta(days=365 * 56), NOW - timedelta(days=365 * 55), ZONE)
-    found = make_dashboard(History([counted()], [], [], {}, {}).table(), Question(period, Wanted(), 0), no_rows())
+    found = make_dashboard(History([counted()], [], [], {}, {}).table(), ReportQuestion(period, Wanted(), 0), no_rows())
     assert all(one.value.n == 0 for one in found.figures)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.table.statistics import EMPTY, Summary, percentile, summarise, summarise_groups
+from services.analytics.table.summaries import EMPTY, Summary, percentile, summarise, summarise_groups
 
 NUMBERS = st.lists(st.integers(-(10**11), 10**11), min_size=1, max_size=40)
 

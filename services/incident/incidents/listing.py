@@ -70,6 +70,11 @@ class Listing:
         return bool(self.statuses) and self.statuses <= _OPEN
 
     @property
+    def only_closed(self) -> bool:
+        """It shows closed ones only."""
+        return self.statuses == {IncidentStatus.CLOSED}
+
+    @property
     def facet(self) -> str | None:
         """The rarest of the facets that every incident of the list has; None: there is none."""
         if self.words:

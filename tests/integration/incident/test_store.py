@@ -11,7 +11,7 @@ from pymongo import monitoring
 
 from services.incident.catalogue.placement import PlacementQuery
 from services.incident.incidents.listing import Listing
-from services.incident.numbering.incident_ids import day_of, incident_id
+from services.incident.numbering.incident_ids import day_of, incident_id, rank_of
 from shared.bus.consumer import Delivery
 from shared.bus.topology import FIRST
 from shared.testing.plans import Heard
@@ -136,6 +136,42 @@ async def test_a_list_goes_on_into_days_long_ago_and_counts_no_more_of_them_than
     assert beyond is None
 
 
+@pytest.mark.parametrize("oldest_first", [False, True], ids=["newest first", "oldest first"])
+async def test_what_is_rare_is_found_without_reading_all_the_others(shelf: Shelf, *, oldest_first: bool) -> None:
+    await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}") for n in range(150)))
+    await shelf.relay()
+    collection = shelf.incidents.collection
+    ids = sorted([document["_id"] async for document in collection.find({}, projection=["_id"])], key=rank_of)
+    closed = Listing(statuses=frozenset({IncidentStatus.CLOSED}), oldest_first=oldest_first)
+    ours = Listing(teams=("ours",), oldest_first=oldest_first)
+    for listing in (closed, ours):
+        assert await read_through(shelf, listing, limit=2) == ([], 0 if listing is closed else 50)
+    few = [ids[place] for place in (3, 70, 71, 148)]
+    await collection.update_many({"_id": {"$in": few}}, {"$set": {"status": "closed", "team": "ours"}})
+    for listing in (closed, ours):
+        found, _ = await read_through(shelf, listing, limit=3)
+        assert found == (few if oldest_first else few[::-1])
+    await collection.update_one({"_id": few[0]}, {"$set": {"status": "resolved", "team": "theirs"}})
+    for listing in (closed, ours):
+        found, read = await read_through(shelf, listing, limit=3)
+        assert sorted(found) == sorted(few[1:])
+        assert read <= 100, "two windows of the list, and what was found"
+
+
+async def read_through(shelf: Shelf, listing: Listing, limit: int) -> tuple[list[str], int]:
+    """The ids of the list, page by page, and how many incidents the first page read."""
+    HEARD.asked.clear()
+    HEARD.database = shelf.runtime.database.name
+    page, beyond = await shelf.lists.page(listing, None, limit, NOW)
+    wanted = [one.query["_id"] for one in HEARD.asked if one.collection == "incidents" and "_id" in one.query]
+    HEARD.database = ""
+    found = [one.id for one in page]
+    while beyond is not None:
+        page, beyond = await shelf.lists.page(listing, beyond, limit, NOW)
+        found += [one.id for one in page]
+    return found, sum(len(one["$in"]) if isinstance(one, dict) else 1 for one in wanted)
+
+
 async def test_every_question_has_an_index(shelf: Shelf) -> None:
     database = shelf.runtime.database
     await shelf.hear(*(make_event(f"a{n}", group_id=f"g{n}") for n in range(60)))
@@ -154,6 +190,7 @@ async def test_every_question_has_an_index(shelf: Shelf) -> None:
         Listing(statuses=frozenset({IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED})),
         Listing(severities=frozenset({Severity.HIGH}), drill=True),
         Listing(begin=NOW, end=NOW, oldest_first=True),
+        Listing(statuses=frozenset({IncidentStatus.CLOSED}), teams=("web",)),
     ):
         await shelf.lists.page(listing, None, 20, NOW)
     await shelf.members.find_met({"f": None})

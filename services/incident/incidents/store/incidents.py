@@ -19,7 +19,7 @@ from services.incident.incidents.alert_member import Member
 from services.incident.incidents.clock_turns import turn_clocks
 from services.incident.incidents.edit import Edit
 from services.incident.incidents.incident import Incident, facets_of, search_fields
-from services.incident.incidents.listing import Window
+from services.incident.incidents.listing import Listing, Window
 from services.incident.incidents.open_on_map import OpenOne, open_one_of
 from services.incident.incidents.store.alert_members import COLLECTION as MEMBERS
 from services.incident.incidents.store.alert_members import member_document, read_member
@@ -35,13 +35,13 @@ from shared.due_work import DueWork
 from shared.events import Event, make
 from shared.failures import Never
 from shared.ids import derive_id
-from shared.mongo import IN_LIMIT, Document, find_by_ids
+from shared.mongo import IN_LIMIT, Document, find_by_ids, one_or_in
 from shared.outbox.aggregates import Change, Record, to_side_document
 from shared.outbox.remembered import Remembered
 from shared.runtime import Runtime
 from shared.telemetry import trace
 from shared.timers import DUE_INDEX
-from shared.vocabulary import Severity
+from shared.vocabulary import IncidentStatus, Severity
 
 COLLECTION = "incidents"
 _WAITING = 500
@@ -51,6 +51,8 @@ _PIECE = 500
 """So many are read at a time, so that nobody else's request waits for thousands."""
 _STATE = {"outbox": False, "entries": False}
 _ON_MAP: Document = {"open_rank": True, "service_id": True, "severity": True, "drill_id": True, "imported": True}
+_CLOSED: Document = {"status": IncidentStatus.CLOSED.value}
+"""Few are, most stay resolved: an index of these alone costs nothing when another status changes."""
 _AHEAD = timedelta(days=1)
 """A clock that is ahead must not hide what it wrote."""
 
@@ -84,6 +86,8 @@ class Incidents:
                     IndexModel([("open_rank", 1)], name="open_rank", sparse=True),
                     IndexModel([("group_id", 1), ("group_slot", 1)], name="group", unique=True, sparse=True),
                     IndexModel([("recreated_at", 1)], name="recreated_at", sparse=True),
+                    IndexModel([("status", 1)], name="closed", partialFilterExpression=_CLOSED),
+                    IndexModel([("team", 1)], name="team", sparse=True),
                     DUE_INDEX,
                 ]
             }
@@ -128,6 +132,26 @@ class Incidents:
         """The incidents with these ids, by id."""
         found = await find_by_ids(self.collection, sorted(set(ids)))
         return {key: read_incident(document) for key, document in found.items()}
+
+    async def states(self, ids: Iterable[str]) -> list[Incident]:
+        """The incidents with these ids as lists show them, in no order: their short timelines are not looked at."""
+        found = await find_by_ids(self.collection, sorted(set(ids)))
+        return [_read_state(document) for document in found.values()]
+
+    async def find_few(self, listing: Listing, most: int) -> list[str] | None:
+        """The ids, in no order, of all incidents that are closed, or else of the list's teams; None where there are
+        more than `most`, or the list asks for neither.
+        """
+        for asked, query in (
+            (listing.only_closed, _CLOSED),
+            (bool(listing.teams), {"team": one_or_in(listing.teams)}),
+        ):
+            if asked:
+                cursor = self.collection.find(query, projection=["_id"]).limit(most + 1)
+                found = [document["_id"] async for document in cursor]
+                if len(found) <= most:
+                    return found
+        return None
 
     async def existing(self, ids: Iterable[str]) -> dict[str, Stored]:
         """The incidents with these ids, by id. Raises `Never` where there is none: the event can't be taken in."""
@@ -258,13 +282,17 @@ def read_incident(document: Document) -> Stored:
     """A stored document as an incident and what waits in its outbox."""
     waiting = _waiting(document)
     return Stored(
-        Incident.model_validate({**document, "id": document["_id"]}),
+        _read_state(document),
         [
             *(read_entry({**one, "_id": one["id"]}) for one in document.get("entries", ())),
             *(read_entry({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == TIMELINE),
         ],
         [read_member({**one["doc"], "_id": one["id"]}) for one in waiting if one["collection"] == MEMBERS],
     )
+
+
+def _read_state(document: Document) -> Incident:
+    return Incident.model_validate({**document, "id": document["_id"]})
 
 
 def _after_write(edit: Edit) -> Incident:

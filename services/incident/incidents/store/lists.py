@@ -24,7 +24,11 @@ _MARGIN = 8
 """The first window holds a few more than the page: some numbers are gaps, some incidents are drills."""
 _MAX_RECREATED = 5000
 _DAYS = 31
-"""So many days, and then four times as many, are looked at together."""
+"""At most so many days, and then four times as many, are looked at together."""
+_PATIENCE = 3
+"""In front of this window what is rare is looked up: each is four times as long as the one before."""
+_FEW, _MANY = 100, 1000
+"""So many that are closed are looked up at once; so many, or a team's, where two windows did not fill the page."""
 _EVER = (EPOCH, datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -46,16 +50,41 @@ class Lists:
 
         The rank is None when there are no more.
         """
+        if listing.only_closed and (few := await self._incidents.find_few(listing, _FEW)) is not None:
+            return await self._among(few, listing, beyond, limit)
         by_facet = listing.facet if not listing.only_open else None
         lately = await self._incidents.find_waiting(now) if by_facet is not None else []
         shown: list[Incident] = []
+        number = 0
         async for window in self._windows(listing, beyond, limit + _MARGIN, now):
+            number += 1
+            if number == _PATIENCE and not listing.only_open:
+                few = await self._incidents.find_few(listing, _MANY)
+                if few is not None:
+                    return await self._among(few, listing, beyond, limit)
             async for found in self._within(window, listing, by_facet, lately, limit + _MARGIN):
-                fitting = [one for one in found if listing.shows(one)]
-                shown += sorted(fitting, key=lambda one: rank_of(one.id), reverse=not listing.oldest_first)
+                shown += self._fitting(found, listing)
                 if len(shown) > limit:
                     return shown[:limit], rank_of(shown[limit - 1].id)
         return shown, None
+
+    async def _among(
+        self, ids: Sequence[str], listing: Listing, beyond: int | None, limit: int
+    ) -> tuple[list[Incident], int | None]:
+        """As `page`, where all that the list may show is among these."""
+        ranks = {rank: one for one in ids if _is_behind(rank := rank_of(one), beyond, listing)}
+        ordered = [ranks[rank] for rank in sorted(ranks, reverse=not listing.oldest_first)]
+        shown: list[Incident] = []
+        for start in range(0, len(ordered), limit + _MARGIN):
+            shown += self._fitting(await self._incidents.states(ordered[start : start + limit + _MARGIN]), listing)
+            if len(shown) > limit:
+                return shown[:limit], rank_of(shown[limit - 1].id)
+        return shown, None
+
+    def _fitting(self, found: Sequence[Incident], listing: Listing) -> list[Incident]:
+        """Those of them that the list shows, in its order."""
+        fitting = [one for one in found if listing.shows(one)]
+        return sorted(fitting, key=lambda one: rank_of(one.id), reverse=not listing.oldest_first)
 
     async def _windows(self, listing: Listing, beyond: int | None, size: int, now: datetime) -> AsyncIterator[Window]:
         """What to look through, in the order of the list."""
@@ -65,7 +94,7 @@ class Lists:
             if listing.begin is not None or listing.end is not None:
                 days += await self._days_of_recreated(listing, first, last)
             days.sort(key=lambda one: one.day, reverse=not listing.oldest_first)
-            start, many = 0, _DAYS
+            start, many = 0, _days_with(days, 2 * size)
             while start < len(days):
                 some = await self._with_numbers(days[start : start + many], by_id=by_id)
                 for window in windows(some, beyond, size, oldest_first=listing.oldest_first):
@@ -113,5 +142,18 @@ class Lists:
             wanted = fresh | set(await self._facets.in_window(by_facet, window))
         ordered = sorted(wanted, key=rank_of, reverse=not listing.oldest_first)
         for start in range(0, len(ordered), size):
-            found = await self._incidents.by_ids(ordered[start : start + size])
-            yield [stored.incident for stored in found.values()]
+            yield await self._incidents.states(ordered[start : start + size])
+
+
+def _is_behind(rank: int, beyond: int | None, listing: Listing) -> bool:
+    return beyond is None or (rank > beyond if listing.oldest_first else rank < beyond)
+
+
+def _days_with(days: Sequence[Day], size: int) -> int:
+    """How many of the first of these days have `size` numbers, at most `_DAYS`."""
+    left = size
+    for count, one in enumerate(days[:_DAYS], 1):
+        left -= one.taken + one.imported
+        if left <= 0:
+            return count
+    return _DAYS

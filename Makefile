@@ -133,7 +133,7 @@ docs: setup ## write docs/events.md and the AsyncAPI document from the event cla
 
 lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt
-	$(COMPILE) $(OF_CLIENT_ONLY) --extra services --extra analytics --extra automation --extra comms --extra incident --extra oncall --constraint requirements-dev.txt \
+	$(COMPILE) $(OF_CLIENT_ONLY) --extra services --extra analytics --extra automation --extra comms --extra incident --extra ingest --extra oncall --constraint requirements-dev.txt \
 		pyproject.toml --output-file requirements.txt
 	@! grep -nE 'https?://|file:|^-' requirements.txt requirements-dev.txt
 

@@ -112,6 +112,8 @@ class Settings(BaseSettings):
     """With which people mark a message of a war room for the timeline."""
     call_url: str = "https://meet.jit.si"
     """Where calls are: a Jitsi, a standing room of Zoom or Meet, or any address with `{room}` inside."""
+    prometheus_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=2000)] = ""
+    """For analytics: the Prometheus that is polled with the rules of predictions."""
     canary_seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
     """How often an alert of Tocsin's own goes all the way to a page that is handed over; 0: never."""
     heartbeat_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=2000)] = ""

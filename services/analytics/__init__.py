@@ -5,6 +5,6 @@ their executions ended, and of each alert and page what counting needs. Consumes
 `incident.opened.v1`, `incident.changed.v1`, `incident.acknowledged.v1`, `incident.resolved.v1`, `incident.merged.v1`,
 `history.imported.v1`, `postmortem.changed.v1`, `action.changed.v1`, `alert.opened.v1`, `alert.updated.v1`,
 `alert.resolved.v1`, `page.delivered.v1`, `runbook.changed.v1`, `execution.finished.v1` and `replay.requested.v1`, asks
-for facts by it when its database is empty, and emits `similar.found.v1`, `pattern.recurred.v1` and
-`prediction.changed.v1`.
+for facts by it when its database is empty, and emits `similar.found.v1`, `pattern.recurred.v1`,
+`prediction.changed.v1` and `prediction.ruled.v1`.
 """

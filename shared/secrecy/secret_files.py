@@ -18,6 +18,7 @@ SECRETS = (
     "TOCSIN_SLACK_TOKEN",
     "TOCSIN_SLACK_SIGNING_SECRET",
     "TOCSIN_HEARTBEAT_URL",
+    "TOCSIN_PROMETHEUS_URL",
 )
 """The settings that may hold a secret; public keys are among them: they are made with the private one."""
 LARGEST = 64 * 1024

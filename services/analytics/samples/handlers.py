@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import Counter
 
 from services.analytics.samples.block import empty, merge, slots_of
-from services.analytics.samples.sampled_series import SampledSeries, ToldSamples, apply_samples, join_told
+from services.analytics.samples.sampled_series import RuledLimit, SampledSeries, ToldSamples, apply_samples, join_told
 from services.analytics.samples.store import BlockStore, SeriesStore
 from shared.bus.consumer import Delivery
 from shared.clocks.clock import Now
@@ -20,6 +20,7 @@ MOST_SERIES = 10_000
 """As many series are kept for the keys of the same teams: labels that never repeat must not fill the database."""
 TAKEN = Counter("tocsin_analytics_samples_total", "Samples kept")
 REFUSED = Counter("tocsin_analytics_samples_refused_total", "Samples of more series than are kept for their sender")
+LimitOf = Callable[[Sender, Samples], RuledLimit | None]
 
 log = get_logger(__name__)
 
@@ -27,7 +28,11 @@ log = get_logger(__name__)
 class SamplesHandler:
     """Takes the samples' queue in."""
 
-    def __init__(self, series: SeriesStore, blocks: BlockStore, services: Replica, clock: Now) -> None:
+    def __init__(
+        self, series: SeriesStore, blocks: BlockStore, services: Replica, clock: Now, limit_of: LimitOf
+    ) -> None:
+        """`limit_of` tells what a rule says of a series whose sender names no limit."""
+        self._limit_of = limit_of
         self._series = series
         self._blocks = blocks
         self._services = services
@@ -36,7 +41,11 @@ class SamplesHandler:
     async def handle(self, batch: Sequence[Delivery[tuple[Sender, list[Samples]]]]) -> None:
         """All samples of these messages; those of one series and block become one write."""
         told = join_told(
-            ToldSamples(sender=delivery.payload[0], samples=one)
+            ToldSamples(
+                sender=delivery.payload[0],
+                samples=one,
+                ruled=self._limit_of(delivery.payload[0], one) if one.limit is None else None,
+            )
             for delivery in batch
             for one in delivery.payload[1]
             if one.points

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.analytics.forecast.forecast import Outcome
 from shared.clocks.epoch import from_millis
 from shared.events.analytics.predictions import PredictionFact
 from shared.events.envelope import Fact
-from shared.samples.message import HORIZON_SECONDS, Samples, Sender, series_id
+from shared.samples.message import HORIZON_SECONDS, Limit, Samples, Sender, series_id
 from shared.stored import Stored
 from shared.vocabulary import LimitKind
 
@@ -74,11 +75,24 @@ class SampledSeries(Stored):
         return self.rule_id or " ".join(filter(None, ["metric", self.scope, self.metric]))
 
 
+@dataclass(frozen=True, slots=True)
+class RuledLimit:
+    """What a rule says of a series that was pushed without a limit."""
+
+    rule_id: str
+    limit: Limit
+    service: str | None
+    service_id: str | None
+    team: str | None
+
+
 class ToldSamples(Stored):
     """What some messages say of one series."""
 
     sender: Sender
     samples: Samples
+    ruled: RuledLimit | None = None
+    """What a rule says of it, where its sender names no limit."""
 
     @property
     def id(self) -> str:
@@ -97,7 +111,7 @@ def join_told(told: Iterable[ToldSamples]) -> list[ToldSamples]:
             samples = Samples(
                 one.samples.host, one.samples.metric, points, limit, one.samples.service, one.samples.service_id
             )
-            one = ToldSamples(sender=one.sender, samples=samples)  # noqa: PLW2901 - the two together
+            one = one.changed(samples=samples)  # noqa: PLW2901 - the two together
         joined[one.id] = one
     return list(joined.values())
 
@@ -107,6 +121,9 @@ def apply_samples(
 ) -> SampledSeries | None:
     """The series after these samples; None where nothing about it needs to be written. `team` is its service's."""
     samples, sender = told.samples, told.sender
+    if told.ruled is not None and samples.limit is None:
+        team = told.ruled.team
+        samples = replace(samples, service=told.ruled.service, service_id=told.ruled.service_id)
     newest = from_millis(max(at for at, _ in samples.points))
     owners = sorted({*sender.teams, *([team] if team else [])}) or [EVERYBODY]
     base = known or SampledSeries(
@@ -118,11 +135,17 @@ def apply_samples(
         rule_id=sender.rule_id,
         last_at=newest,
     )
-    limit = samples.limit
+    limit, ruled = samples.limit, told.ruled
+    if limit is None and ruled is not None:
+        limit = ruled.limit
+    is_ruled = ruled is not None and samples.limit is None
+    if limit is None and base.rule_id is not None:
+        base = base.changed(limit=None, rule_id=None, outlook=None)  # its rule is gone
     after = base.changed(
         key_id=sender.key_id,
         teams=sorted(sender.teams),
         visible_to=owners,
+        rule_id=ruled.rule_id if ruled is not None and is_ruled else sender.rule_id if limit else base.rule_id,
         service=samples.service if samples.service is not None or limit is not None else base.service,
         service_id=samples.service_id if samples.service_id is not None or limit is not None else base.service_id,
         limit=limit.value if limit is not None else base.limit,

@@ -110,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/api/v2/**", _INGEST, _WEBHOOK, _WEBHOOK),
     Route("/events/change", _INGEST, _WEBHOOK, _WEBHOOK),
     Route("/metrics/samples", _INGEST, _WEBHOOK, _WEBHOOK),
+    Route("/api/v1/write", _INGEST, _WEBHOOK, _WEBHOOK),
     Route("/heartbeats/{}/beat", _INGEST, _WEBHOOK, _WEBHOOK),
     # alerts and what shapes them
     Route("/alerts/**", _INGEST, write=_RESPONDER),

@@ -10,6 +10,6 @@ from shared.runtime import Runtime
 
 
 def wire(runtime: Runtime, directory: CatalogueCache, http_intake: HttpIntake) -> None:
-    """Adds `/metrics/samples`."""
+    """Adds `/metrics/samples` and `/api/v1/write`."""
     samples = SampleIntake(runtime.publisher, directory)
-    runtime.routes(api.routes(http_intake, samples))
+    runtime.routes(api.routes(http_intake, samples, runtime.clock))

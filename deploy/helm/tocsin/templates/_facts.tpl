@@ -21,6 +21,7 @@ secretFiles:
   - TOCSIN_SLACK_TOKEN
   - TOCSIN_SLACK_SIGNING_SECRET
   - TOCSIN_HEARTBEAT_URL
+  - TOCSIN_PROMETHEUS_URL
 services:
   gateway: { ready: "started,admin_key", queues: {} }
   ingest:

@@ -1,0 +1,1 @@
+"""`/predictions/rules`, and their view models."""

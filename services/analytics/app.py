@@ -7,6 +7,7 @@ from services.analytics.figures.wiring import add_figures
 from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
 from services.analytics.predictions.wiring import add_predictions
+from services.analytics.reliability.wiring import add_reliability
 from services.analytics.search.wiring import add_search
 from services.analytics.similar.wiring import add_similar
 from services.analytics.table.wiring import add_table
@@ -23,6 +24,7 @@ REPLICATED = (
     "runbook.changed.v1",
     "execution.finished.v1",
     "page.delivered.v1",
+    "impact.changed.v1",
 )
 GATHER_SECONDS = 1.0
 """The copies may be so late: what is told in the meantime is written at once."""
@@ -36,9 +38,10 @@ def build(runtime: Runtime) -> None:
     runtime.consume_events(QUEUE, in_turn(copies.handle, teller.handle), background=True, gather_seconds=GATHER_SECONDS)
     runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
-    clusters = add_clusters(runtime)
+    clusters, table = add_clusters(runtime), add_table(runtime)
     add_patterns(runtime, clusters, indexer.nudge)
-    add_figures(runtime, add_table(runtime), clusters)
+    add_figures(runtime, table, clusters)
+    add_reliability(runtime, table)
     add_predictions(runtime, copies.services)
 
 

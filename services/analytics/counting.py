@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.events import Event, Fact
 from shared.events.alerts import AlertFact
+from shared.events.communication import ImpactFact, ImpactState
 from shared.events.oncall import PageResult, PageState
 from shared.vocabulary import AlertStatus, Category, Severity
 
@@ -34,6 +35,34 @@ class PageOutcome(Fact):
     state: PageState
     at: datetime
     time_zone: str = "UTC"
+
+
+LASTS = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+"""Where a copy says until when something was that goes on."""
+
+
+class CountedImpact(Fact):
+    """A span in which a component of a status page was not operational, as reports count it."""
+
+    id: str
+    service_ids: list[str] = []
+    component_name: str
+    state: ImpactState
+    started_at: datetime
+    until: datetime
+
+
+def as_counted_impact(event: Event, fact: ImpactFact) -> Event:
+    """The event as the copy of impact periods takes it."""
+    counted = CountedImpact(
+        id=fact.id,
+        service_ids=fact.service_ids,
+        component_name=fact.component_name,
+        state=fact.state,
+        started_at=fact.started_at,
+        until=fact.ended_at or LASTS,
+    )
+    return event.changed(data=counted)
 
 
 def as_counted(event: Event, fact: AlertFact) -> Event:

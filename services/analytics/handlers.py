@@ -1,10 +1,12 @@
-"""Events in: the copies of services, incidents, post-mortems, alerts, pages, actions and runbooks follow theirs."""
+"""Events in: the copies of services, incidents, post-mortems, alerts, pages, actions, runbooks and
+impact periods follow theirs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.analytics.counting import as_counted, as_counted_page
+from services.analytics.counting import as_counted, as_counted_impact, as_counted_page
 from services.analytics.runbooks.ended_execution import as_ended
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
@@ -14,6 +16,7 @@ from shared.events import Event
 from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.automation import ExecutionFact, RunbookFact
+from shared.events.communication import ImpactFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.oncall import PageResult
 from shared.events.postmortems import PostmortemFact
@@ -44,6 +47,7 @@ class Copies:
         self.runbooks = Replica(database.collection("runbooks"), clock)
         self.executions = Replica(database.collection("executions"), clock)
         self.pages = Replica(database.collection("pages"), clock)
+        self.impacts = Replica(database.collection("impacts"), clock)
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
@@ -57,3 +61,4 @@ class Copies:
             ended for event, fact in facts_of(deliveries, ExecutionFact) if (ended := as_ended(event, fact)) is not None
         )
         await self.pages.fold(as_counted_page(event, fact) for event, fact in facts_of(deliveries, PageResult))
+        await self.impacts.fold(as_counted_impact(event, fact) for event, fact in facts_of(deliveries, ImpactFact))

@@ -11,7 +11,8 @@ are told of (`similar.found.v1`: the past incident that one is like;
 (who is in a team), `user.changed.v1` (how people are called in Slack) and `user.erased.v1` (names and addresses are
 forgotten). It emits `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`
 and `approval.given.v1`, which carry ids only,
-and `communication.noted.v1` for what is told of an incident on a status page, to stakeholders or in its war room.
+and `communication.noted.v1` for what is told of an incident on a status page, to stakeholders or in its war room, and
+`impact.changed.v1` for when components of status pages are not operational.
 Letters (mail that is no page), groups of stakeholders, templates, what was sent by them, and war rooms are its own, and
 so are status pages: the pages, what is published on them, and the impact periods that their uptime is computed from.
 So is the Slack workspace that is set at run time, and so are the tickets that action items have in other systems:

@@ -147,6 +147,7 @@ QUEUES: tuple[Queue, ...] = (
             "runbook.changed.v1",
             "execution.finished.v1",
             "page.delivered.v1",
+            "impact.changed.v1",
             "replay.requested.v1",
         ),
     ),

@@ -15,7 +15,7 @@ from shared.events.analytics.predictions import PredictionFact, PredictionRuleFa
 from shared.events.automation import ApprovalAnswer, ApprovalFact, ExecutionFact, NoticeFact, RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
-from shared.events.communication import AnswerFact, CommunicationFact, TicketFact
+from shared.events.communication import AnswerFact, CommunicationFact, ImpactFact, TicketFact
 from shared.events.control import KeyFact, ReplayRequest, StaleFact
 from shared.events.envelope import Event, Fact, decode
 from shared.events.incidents import ImportedIncidents, IncidentFact, ServiceFact, SimilarFact
@@ -99,6 +99,12 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType("page.failed.v1", "comms", PageResult, "A page was not handed over, or was cancelled before."),
     EventType("answer.given.v1", "comms", AnswerFact, "Somebody answered a page from the message itself."),
     EventType("communication.noted.v1", "comms", CommunicationFact, "Something was said about an incident."),
+    EventType(
+        "impact.changed.v1",
+        "comms",
+        ImpactFact,
+        "A component of a status page is not well, or was not until now.",
+    ),
     EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
     EventType("similar.found.v1", "analytics", SimilarFact, "A past incident is like an open one, and was ended."),
     EventType(

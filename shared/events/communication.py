@@ -1,4 +1,7 @@
-"""What comms tells of talking about an incident, of answers to pages, and of tickets. People are named by their ids."""
+"""What comms tells of talking about an incident, of status pages, of answers to pages, and of tickets.
+
+People are named by their ids.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,31 @@ class CommunicationFact(Fact):
     """Who did it: a person's id, a key's name, else how the channel calls them (`slack:U012AB3CDE`)."""
     url: str | None = None
     at: datetime
+
+
+class ImpactState(StrEnum):
+    """How a component of a status page stands other than well, best first."""
+
+    UNDER_MAINTENANCE = "under_maintenance"
+    DEGRADED_PERFORMANCE = "degraded_performance"
+    PARTIAL_OUTAGE = "partial_outage"
+    MAJOR_OUTAGE = "major_outage"
+
+
+class ImpactFact(Fact):
+    """A span in which a component of a status page was not operational: from its beginning, and again when it ended."""
+
+    id: str
+    page: str
+    """The page's address, such as `acme`."""
+    component_id: str
+    component_name: str
+    service_ids: list[str] = []
+    """The services of the catalogue that the component is made of."""
+    state: ImpactState
+    started_at: datetime
+    ended_at: datetime | None = None
+    """None: it lasts."""
 
 
 class AnswerAction(StrEnum):

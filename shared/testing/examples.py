@@ -42,6 +42,7 @@ from shared.events.oncall import (
 )
 from shared.ids import derive_id
 from shared.testing.facts.predictions import PREDICTION_EXAMPLES
+from shared.testing.facts.reliability import impact
 from shared.testing.response_examples import (
     RUNBOOK_EXAMPLES,
     action,
@@ -360,6 +361,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "page.failed.v1": lambda: page_result(PageState.FAILED, "550 5.1.1 no such mailbox", permanent=True),
     "answer.given.v1": answer,
     "communication.noted.v1": communication,
+    "impact.changed.v1": impact,
     "ticket.changed.v1": ticket,
     "similar.found.v1": similar,
     **RUNBOOK_EXAMPLES,

@@ -22,6 +22,7 @@ from shared.events import Event, make
 from shared.events.actions import ActionFact
 from shared.events.alerts import AlertFact
 from shared.events.automation import ExecutionFact, ExecutionState, RunbookFact
+from shared.events.communication import ImpactFact
 from shared.events.incidents import IncidentFact, ServiceFact
 from shared.events.oncall import PageResult
 from shared.events.postmortems import PostmortemFact
@@ -96,9 +97,16 @@ def page(number: int, sequence: int) -> Event:
     return make("page.delivered.v1", subject=told.page_id, sequence=sequence, time=BEGAN, data=told)
 
 
+def impact(number: int, sequence: int) -> Event:
+    fact = example("impact.changed.v1").data
+    assert isinstance(fact, ImpactFact)
+    told = fact.model_copy(update={"id": f"impact_{number}", "component_name": f"version {sequence}"})
+    return make("impact.changed.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
 FACTS = [
     make_fact(number, sequence)
-    for make_fact in (service, incident, postmortem, action, alert, runbook, execution, page)
+    for make_fact in (service, incident, postmortem, action, alert, runbook, execution, page, impact)
     for number in (1, 2)
     for sequence in range(1, 8)
 ]
@@ -211,6 +219,7 @@ async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_f
                 "runbook.changed.v1",
                 "execution.finished.v1",
                 "page.delivered.v1",
+                "impact.changed.v1",
             },
             id="analytics",
         ),

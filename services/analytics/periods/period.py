@@ -136,6 +136,19 @@ def _month(text: str, calendar: Calendar | None, zone: ZoneInfo) -> Period:
         raise invalid("/month", "there is no such month") from None
 
 
+def calendar_of(asked: Calendar | None, period: Period) -> Calendar:
+    """By which calendar the days of a report are named: as was asked, else that of its month or quarter."""
+    return asked or (period.month.calendar if period.month is not None else Calendar.GREGORIAN)
+
+
+def name_day(day: date, calendar: Calendar) -> str:
+    """A day in a calendar: `2026-06-22`, `1405-04-01`."""
+    if calendar is Calendar.GREGORIAN:
+        return day.isoformat()
+    solar = JalaliDate(day)
+    return f"{solar.year:04}-{solar.month:02}-{solar.day:02}"
+
+
 def _quarter(text: str, calendar: Calendar | None, zone: ZoneInfo) -> Period:
     match = _QUARTER.fullmatch(text.strip())
     if match is None or not 1 <= int(match[2]) <= 4:

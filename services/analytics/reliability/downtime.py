@@ -11,25 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import accumulate, pairwise
+
+from shared.events.communication import ImpactState
 
 WHOLE, HALF, NOTHING = 2, 1, 0
 """Halves of downtime in each millisecond."""
-
-
-class ImpactState(StrEnum):
-    """How a component of a status page stood, other than well."""
-
-    UNDER_MAINTENANCE = "under_maintenance"
-    DEGRADED_PERFORMANCE = "degraded_performance"
-    PARTIAL_OUTAGE = "partial_outage"
-    MAJOR_OUTAGE = "major_outage"
-
-    @property
-    def weight(self) -> int:
-        """Halves of downtime in each millisecond of it."""
-        return _WEIGHTS.get(self, NOTHING)
 
 
 _WEIGHTS = {ImpactState.MAJOR_OUTAGE: WHOLE, ImpactState.PARTIAL_OUTAGE: HALF}
@@ -42,6 +29,7 @@ class Failure:
     incident_id: str
     start: int
     end: int
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,11 @@ class Impact:
     start: int
     end: int
     state: ImpactState
+
+    @property
+    def weight(self) -> int:
+        """Halves of downtime in each millisecond of it."""
+        return _WEIGHTS.get(self.state, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +89,7 @@ class Spender:
     start: int
     end: int
     spent_ms: int
+    is_open: bool = False
 
 
 def find_downtime(failures: Iterable[Failure], impacts: Iterable[Impact]) -> Downtime:
@@ -103,7 +97,7 @@ def find_downtime(failures: Iterable[Failure], impacts: Iterable[Impact]) -> Dow
     told, maintenance = _split(impacts)
     lone = [one for one in set(failures) if not _overlaps(one, told)]
     spans = [(one.start, one.end, WHOLE) for one in lone]
-    spans += [(one.start, one.end, one.state.weight) for one in told]
+    spans += [(one.start, one.end, one.weight) for one in told]
     up = [(one.start, one.end) for one in maintenance]
     return Downtime(_merge(spans, up, [(one.start, one.end) for one in told]))
 
@@ -123,7 +117,7 @@ def find_spenders(
         used.update(replacing)
         spans = [(one.start, one.end) for one in replacing] or [(failure.start, failure.end)]
         spent = _spent(spans, downtime, start, end)
-        found.append(Spender(failure.incident_id, None, failure.start, failure.end, spent))
+        found.append(Spender(failure.incident_id, None, failure.start, failure.end, spent, failure.is_open))
     for one in told:
         if one not in used:
             spent = _spent([(one.start, one.end)], downtime, start, end)

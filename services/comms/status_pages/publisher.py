@@ -1,17 +1,18 @@
 """Changes status pages: gather, decide, write, and again when somebody else was faster.
 
-Each update leaves with it, in one write: its post, the impact periods it ended, the timeline's line, and the mailing to
-subscribers.
+Each update leaves with it, in one write: its post, the impact periods it ended, what is told of those that begin and
+end, the timeline's line, and the mailing to subscribers.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.comms.incident_copies.store import IncidentCopies
 from services.comms.status_pages.access import require_own
+from services.comms.status_pages.impact_events import impact_events
 from services.comms.status_pages.impact_periods import Period, until_now
 from services.comms.status_pages.page import StatusPage
 from services.comms.status_pages.post_update import Asked, Publication, due_update, take_update
@@ -20,6 +21,7 @@ from services.comms.status_pages.subscribers.store import mailing
 from services.comms.status_pages.update_request import UpdateIn, asked_of, check_incident, timeline_event, unknown_page
 from shared.callers.identity import Identity
 from shared.clocks.clock import Now
+from shared.events import Event
 from shared.events.incidents import IncidentFact
 from shared.ids import fresh
 from shared.outbox.races import decide_and_commit
@@ -54,15 +56,15 @@ class StatusPublisher:
     async def change(self, slug: str, decide: Decide) -> StatusPage:
         """Write what `decide` makes of the page under this slug, and return it. Raises what `decide` raises."""
 
-        def change_page(before: StatusPage | None) -> tuple[StatusPage, Sequence[Period]]:
-            after = decide(before)
-            return after, _of_removed(before, after, self._clock)
+        def change_page(before: StatusPage | None) -> tuple[StatusPage, Sequence[Period], Sequence[Event]]:
+            after, now = decide(before), self._clock.now()
+            return after, _of_removed(before, after, now), impact_events(before, after, now)
 
-        async def commit(decided: tuple[StatusPage, Sequence[Period]]) -> set[str]:
-            after, periods = decided
-            return await self._pages.commit(after, periods=periods)
+        async def commit(decided: tuple[StatusPage, Sequence[Period], Sequence[Event]]) -> set[str]:
+            after, periods, events = decided
+            return await self._pages.commit(after, periods=periods, events=events)
 
-        written, _ = await decide_and_commit(lambda: self._pages.get(slug), change_page, commit)
+        written, *_ = await decide_and_commit(lambda: self._pages.get(slug), change_page, commit)
         self._on_change(slug)
         return written.changed(version=written.version + 1)
 
@@ -108,19 +110,20 @@ class StatusPublisher:
     async def _publish(
         self, slug: str, decide: Callable[[StatusPage | None], Publication | None], *, notify: bool = True
     ) -> Publication | None:
-        async def commit(posted: Publication | None) -> set[str]:
+        async def commit(decided: tuple[StatusPage | None, Publication | None]) -> set[str]:
+            before, posted = decided
             if posted is None:
                 return set()
-            event = timeline_event(posted.page, posted.post, posted.update, self._base_url)
+            line = timeline_event(posted.page, posted.post, posted.update, self._base_url)
             return await self._pages.commit(
                 posted.page,
                 post=posted.post,
                 periods=posted.periods,
-                events=[event] if event else [],
+                events=[*([line] if line else []), *impact_events(before, posted.page, posted.update.at)],
                 records=[mailing(slug, posted.post.id, posted.update.id, posted.update.at)] if notify else [],
             )
 
-        posted = await decide_and_commit(lambda: self._pages.get(slug), decide, commit)
+        _, posted = await decide_and_commit(lambda: self._pages.get(slug), lambda page: (page, decide(page)), commit)
         self._on_change(slug)
         return posted
 
@@ -133,9 +136,9 @@ class StatusPublisher:
             await asyncio.sleep(0.05)
 
 
-def _of_removed(before: StatusPage | None, after: StatusPage, clock: Now) -> list[Period]:
+def _of_removed(before: StatusPage | None, after: StatusPage, now: datetime) -> list[Period]:
     """What components that are taken off the page leave behind."""
     if before is None:
         return []
     gone = [one for one in before.components if after.component(one.id) is None]
-    return until_now(before.key, gone, clock.now())
+    return until_now(before.key, gone, now)

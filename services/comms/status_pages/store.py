@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
 
+from services.comms.status_pages.impact_events import lasting_events, told_again
 from services.comms.status_pages.impact_periods import Period
 from services.comms.status_pages.page import Post, StatusPage
 from shared.due_work import DueWork
@@ -134,6 +135,20 @@ class StatusPages:
         """The impact periods of a page that ended after `since`."""
         found = await self.periods.find({"page": key, "end": {"$gte": since}}).to_list()
         return [Period.model_validate(document) for document in found]
+
+    async def impact_snapshots(self) -> AsyncIterator[Event]:
+        """Every impact period, those that last and those that ended, as the event that last told of it."""
+        slugs: dict[str, str] = {}
+        names: dict[tuple[str, str], str] = {}
+        async for document in self.pages.find({}):
+            page = read_page(document)
+            slugs[page.key] = page.slug
+            names |= {(page.key, one.id): one.name for one in page.components}
+            for event in lasting_events(page):
+                yield event
+        async for document in self.periods.find({}):
+            one = Period.model_validate(document)
+            yield told_again(slugs.get(one.page, ""), one, names.get((one.page, one.component_id), one.component_id))
 
 
 def read_page(document: Document) -> StatusPage:

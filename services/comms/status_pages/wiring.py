@@ -26,6 +26,7 @@ def add_status_pages(runtime: Runtime, copies: IncidentCopies, letters: Letters,
     """Put status pages into the service; returns their store."""
     settings, clock = runtime.settings, runtime.clock
     pages = StatusPages(runtime)
+    runtime.snapshots("impact.changed.v1", pages.impact_snapshots)
     subscribers = Subscribers(runtime)
     mail = SubscriberMail(LetterForms(), settings.base_url, settings.secret_key)
     shown = PublicCopies()

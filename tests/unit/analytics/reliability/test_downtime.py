@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from services.analytics.reliability.downtime import (
     Failure,
     Impact,
-    ImpactState,
     Spender,
     find_downtime,
     find_spenders,
 )
+from shared.events.communication import ImpactState
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,1 @@
+"""`/reports/reliability`, as JSON, CSV and SVG, and its view models."""

@@ -34,8 +34,11 @@ async def test_an_escalation_that_this_process_wrote_is_not_read_again_for_the_n
     commands = Commands(incident_id)
     world = World(harness, await harness.start("oncall", build))
     await world.seed()
+    started = handled()
     await world.say("opened", make_incident(id=incident_id))
     await world.paged(1)
+    # a page is on its way before the news that it comes of is settled
+    await eventually(lambda: handled() == started + 1)
     before = handled()
     await world.say("changed", make_incident(id=incident_id))
     await eventually(lambda: handled() == before + 1)

@@ -80,6 +80,18 @@ def test_a_new_fingerprint_on_an_acknowledged_incident_pages_again() -> None:
     assert not desk.only.unanswered
 
 
+def test_others_are_told_which_alert_people_are_paged_for() -> None:
+    desk = Desk()
+    desk.hear(make_arrival("a1", labels={"host": "db-1"}), make_arrival("a2", labels={"host": "db-2"}))
+    alert = desk.only.fact().paging.alert
+    assert alert is not None
+    assert (alert.id, alert.title, alert.labels) == ("a1", "Disk of a1 is full", {"host": "db-1"})
+    acknowledged(desk).hear(make_arrival("a3", labels={f"l{n}": "x" for n in range(60)} | {"long": "x" * 1000}))
+    alert = desk.only.fact().paging.alert
+    assert alert is not None
+    assert (alert.id, len(alert.labels)) == ("a3", 50)
+
+
 def test_a_fingerprint_that_was_there_before_does_not_page_again() -> None:
     desk = Desk()
     desk.hear(make_arrival("a1"), make_arrival("a2"))

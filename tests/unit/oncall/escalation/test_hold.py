@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.automation.incident_copies.copying import known_alert
+from services.automation.matching.candidates import Candidate, find_starts
+from services.incident.incidents.alert_member import paging_alert
 from services.oncall.escalation.escalation import Reason
 from services.oncall.escalation.explanation import account
 from services.oncall.escalation.hold import LONGEST
+from shared.events import make
+from shared.events.alerts import AlertFact
 from shared.events.automation import RunbookFact
 from shared.events.incidents import PagingAlert
 from shared.events.oncall import EscalationState
-from shared.vocabulary import Category, PageReason, Severity
+from shared.vocabulary import AlertStatus, Category, PageReason, Severity
 from tests.unit.oncall.escalations import START, Walk, make_directory, make_incident, make_policy, make_runbook
 
 pytestmark = pytest.mark.unit
@@ -166,3 +175,52 @@ def test_explain_says_what_is_waited_for_and_how_it_ended() -> None:
     said = [line.sentence for line in told.lines]
     assert "The first page waited for the runbook “Clean”, until 2026-06-01 12:02:00 UTC at the latest." in said
     assert "The incident was over: no more pages." in said
+
+
+def _words(dice: random.Random, **choices: list[Any]) -> dict[str, Any]:
+    """Some of these, each with one of its values."""
+    return {name: dice.choice(values) for name, values in choices.items() if dice.random() < 0.6}
+
+
+@given(st.randoms(use_true_random=False))
+def test_pages_wait_for_those_runbooks_alone_that_automation_starts(dice: random.Random) -> None:
+    """The two that read one plan: what on-call waits for is what automation finds by its own copies of alerts."""
+    said: dict[str, list[Any]] = {
+        "service_id": ["payments", "shop"],
+        "severity": ["critical", "high"],
+        "category": ["failure", "error"],
+        "labels": [{"host": "db-1"}, {"host": "db-2"}, {"host": "db-1", "alertname": "DiskFull"}],
+        "title_regex": ["^disk", "error rate"],
+    }
+    teams = [None, "core", "shop"]
+    runbooks = [
+        make_runbook(f"r{number}", dice.choice([0, 30, 120]), dice.choice(teams), **_words(dice, **said))
+        for number in range(5)
+    ]
+    told = AlertFact(
+        id="a-1",
+        dedup_key="k",
+        source="check",
+        title=dice.choice(["disk full", "slow"]),
+        severity=dice.choice([Severity.CRITICAL, Severity.HIGH]),
+        category=dice.choice([Category.FAILURE, Category.ERROR]),
+        status=AlertStatus.FIRING,
+        service_id=dice.choice([None, "payments", "shop"]),
+        labels=dice.choice([{}, {"host": "db-1"}, {"host": "db-2", "alertname": "DiskFull"}]),
+        starts_at=START,
+        group_id="g",
+        stamp="s",
+    )
+    fact = make_incident(
+        alert=paging_alert(told),
+        group_id="g",
+        team=dice.choice(teams),
+        severity=dice.choice([Severity.CRITICAL, Severity.HIGH]),
+        imported=dice.random() < 0.1,
+    )
+    walk = walk_with(*runbooks).hear(fact)
+    event = make("incident.opened.v1", subject=fact.id, sequence=1, time=START, data=fact)
+    started = find_starts([Candidate(fact, [known_alert(told)], event)], runbooks)
+    holding = {one.runbook_id for one in started} & {one.id for one in runbooks if one.hold_pages_seconds}
+    waited = {one.id for one in walk.state.hold.runbooks} if walk.state.hold is not None else set()
+    assert waited == holding

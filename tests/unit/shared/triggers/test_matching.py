@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.events.automation import Trigger
-from shared.triggers.matching import criteria_of, find_match, matched_alert
+from shared.events.incidents import Paging, PagingAlert
+from shared.triggers.matching import criteria_of, find_match, find_start, matched_alert, paging_alerts
 from shared.vocabulary import Category, Severity
 from tests.unit.automation.builders import make_alert, make_incident
 
@@ -78,3 +81,31 @@ def test_saying_less_never_matches_less(trigger: Trigger) -> None:
     for name in ("service_id", "category", "severity", "title_regex"):
         lesser = trigger.changed(**{name: None})
         assert not criteria_of(lesser) or find_match([lesser], make_incident(), alerts) is not None
+
+
+@pytest.mark.parametrize(
+    "team, changes, starts",
+    [
+        pytest.param(None, {}, True, id="nobody's, for all"),
+        pytest.param("core", {"team": "core"}, True, id="its team's"),
+        pytest.param("core", {"team": "shop"}, False, id="another team's"),
+        pytest.param("core", {}, False, id="nobody's incident"),
+        pytest.param(None, {"imported": True}, False, id="imported"),
+        pytest.param(None, {"status": "resolved"}, False, id="over"),
+    ],
+)
+def test_a_runbook_starts_for_open_incidents_of_its_team(
+    team: str | None, changes: dict[str, Any], starts: bool
+) -> None:
+    found = find_start(team, [Trigger(service_id="payments")], make_incident(**changes), [])
+    assert (found is not None) is starts
+
+
+def test_the_alert_that_people_are_paged_for_is_what_others_hold_triggers_against() -> None:
+    alert = PagingAlert(id="a", title="Swap", severity=Severity.LOW, category=Category.ERROR, labels={"host": "db-2"})
+    incident = make_incident(paging=Paging(alert=alert))
+    trigger = Trigger(labels={"host": "db-2"}, title_regex="^Swap$", service_id="payments")
+    found = find_match([trigger], incident, paging_alerts(incident))
+    assert found is not None
+    assert found.alert_id == "a"
+    assert paging_alerts(make_incident()) == []

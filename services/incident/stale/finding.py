@@ -11,6 +11,7 @@ from services.incident.stale.stale_items import (
     is_silent,
     last_touched,
     may_be_untouched,
+    moved_at,
     overdue_item,
     silent_item,
     untouched_item,
@@ -21,7 +22,7 @@ from shared.events.control import StaleItem
 
 MOST_OPEN = 1000
 MOST_TIMELINES = 200
-"""As many incidents are looked at for what people wrote: each is a question of its own."""
+"""As many incidents are looked at for what people wrote."""
 MOST_ACTIONS = 200
 
 
@@ -50,6 +51,10 @@ class StaleFinder:
 
     async def _untouched(self, opened: list[Incident], now: datetime) -> list[StaleItem]:
         candidates = [one for one in opened if may_be_untouched(one, now, self._patience)][:MOST_TIMELINES]
-        written = {one.id: at for one in candidates if (at := await self._timeline.last_written(one.id)) is not None}
+        if not candidates:
+            return []
+        # what was written before the one that moved first says of none of them when it was last touched
+        since = min(moved_at(one) for one in candidates)
+        written = await self._timeline.last_written([one.id for one in candidates], since)
         touched = [(one, last_touched(one, written)) for one in candidates]
         return [untouched_item(one, since) for one, since in touched if now - since >= self._patience]

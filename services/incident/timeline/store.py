@@ -9,11 +9,10 @@ from typing import Any
 from pymongo import IndexModel
 
 from services.incident.timeline.entry import SYSTEM, Entry, EntryKind
-from shared.mongo import Document, find_by_ids, upsert_newer
+from shared.mongo import Document, find_by_ids, one_or_in, upsert_newer
 from shared.runtime import Runtime
 
 COLLECTION = "incident_timeline"
-_NEWEST = 50
 
 
 class Timeline:
@@ -65,14 +64,13 @@ class Timeline:
             found.setdefault(entry.incident_id, []).append(entry)
         return found
 
-    async def last_written(self, incident_id: str) -> datetime | None:
-        """When a person last wrote on it, among its newest entries; None: none of those is a person's."""
-        cursor = self._entries.find({"incident_id": incident_id}).sort([("at", -1), ("_id", -1)]).limit(_NEWEST)
-        async for document in cursor:
-            if document["author"] != SYSTEM:
-                at: datetime = document["at"]
-                return at
-        return None
+    async def last_written(self, incident_ids: Sequence[str], since: datetime) -> dict[str, datetime]:
+        """When a person last wrote on each of these after `since`, as far as somebody did: one question for all."""
+        query: Document = {"incident_id": one_or_in(incident_ids), "at": {"$gt": since}, "author": {"$ne": SYSTEM}}
+        written: dict[str, datetime] = {}
+        async for one in self._entries.find(query, projection={"_id": False, "incident_id": True, "at": True}):
+            written[one["incident_id"]] = max(one["at"], written.get(one["incident_id"], one["at"]))
+        return written
 
     async def count(self, incident_id: str, kind: EntryKind, waiting: Sequence[Entry]) -> int:
         """How many entries of this kind there are, up to 10 000, and those `waiting` that are nowhere else."""

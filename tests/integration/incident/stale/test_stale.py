@@ -95,3 +95,28 @@ async def test_every_question_has_an_index(harness: Harness, tmp_path: Path) -> 
     await found(harness, runtime)
     assert {"incidents", "incident_timeline", "actions"} <= {one.collection for one in HEARD.asked}
     assert [one for one in await HEARD.scans(runtime.database) if one.query] == []
+
+
+async def test_what_people_wrote_on_all_of_them_is_one_question(harness: Harness, tmp_path: Path) -> None:
+    shift = tmp_path / "clock"
+    harness.settings = harness.settings.model_copy(update={"env": "test", "test_clock": shift})
+    runtime = await harness.start("incident", build)
+    api = harness.client(runtime, SARA)
+    ids = []
+    for number in range(5):
+        ids.append((await api.post("/incidents", json={"title": f"disk {number}"})).json()["id"])
+        await api.post(f"/incidents/{ids[-1]}/ack")
+    later = runtime.clock.now() + timedelta(hours=6)
+    shift.write_text(str(timedelta(hours=6).total_seconds()))
+    await eventually(lambda: runtime.clock.now() >= later)
+    said = await harness.client(runtime, SARA).post(f"/incidents/{ids[2]}/timeline", json={"text": "still on it"})
+    assert said.status_code == 201, said.text
+    # a line is written a moment after it was taken
+    left = [("untouched", ids[n]) for n in (0, 1, 3, 4)]
+    await eventually(lambda: found(harness, runtime), until=lambda seen: seen == left)
+    HEARD.asked.clear()
+    HEARD.database = runtime.database.name
+    assert [subject for _, subject in await found(harness, runtime)] == [ids[n] for n in (0, 1, 3, 4)]
+    asked = [one for one in HEARD.asked if one.collection == "incident_timeline"]
+    assert len(asked) == 1
+    assert [one for one in await HEARD.scans(runtime.database) if one.query] == []

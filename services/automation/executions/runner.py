@@ -73,6 +73,8 @@ class Runner:
         """By execution: what is set when there is news of it."""
         self._tasks: asyncio.TaskGroup | None = None
         self._ending = False
+        self._room = asyncio.Event()
+        """Set when one of them has ended."""
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -85,6 +87,7 @@ class Runner:
     async def drain(self) -> None:
         """Begin nothing more; what still runs after a while is ended, and that is written down."""
         self._ending = True
+        self._room.set()
         for news in self._in_hand.values():
             news.set()
         with contextlib.suppress(TimeoutError):
@@ -99,17 +102,25 @@ class Runner:
     async def sweep(self) -> bool:
         """Take up what is due, as far as there is room; True when there may be more at once."""
         room = MOST_AT_ONCE - len(self._in_hand)
+        if room <= 0:
+            # whoever is next begins when one of these has ended, and not when it is looked again
+            self._room.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._room.wait()
+            room = MOST_AT_ONCE - len(self._in_hand)
         if room <= 0 or self._ending or self._tasks is None:
             return False
         now = self._clock.now()
-        for execution in await self._executions.due(now, room + len(self._in_hand), tuple(self._in_hand)):
+        found = await self._executions.due(now, room + len(self._in_hand), tuple(self._in_hand))
+        for execution in found:
             if execution.due_at is not None:
                 DUE_LAG.labels("executions").observe((now - execution.due_at).total_seconds())
             self._in_hand[execution.id] = asyncio.Event()
             self._idle.clear()
             IN_HAND.set(len(self._in_hand))
             self._tasks.create_task(self._take(execution))
-        return False
+        return len(found) >= room
 
     async def _take(self, execution: Execution) -> None:
         """Bring one execution as far as it goes by itself."""
@@ -118,6 +129,7 @@ class Runner:
                 await self._drive(execution)
         finally:
             self._in_hand.pop(execution.id, None)
+            self._room.set()
             IN_HAND.set(len(self._in_hand))
             if not self._in_hand:
                 self._idle.set()

@@ -60,6 +60,16 @@ class Asked:
     """The id of the execution whose step asks for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """An incident that a trigger of a runbook matches, with its alerts and the event that told of it."""
+
+    incident: IncidentFact
+    alerts: Sequence[KnownAlert]
+    matched: Matched
+    cause: Event
+
+
 class Starting:
     """Makes executions of runbooks."""
 
@@ -139,16 +149,16 @@ class Starting:
             words = f"It was run {MOST_PER_INCIDENT} times for this incident within an hour: that looks like a loop."
             raise Problem(429, "too_many_runs", words, headers={"Retry-After": "600"})
 
-    async def start_by_trigger(
-        self,
-        runbook: Entry[Runbook],
-        incident: IncidentFact,
-        alerts: Sequence[KnownAlert],
-        match: Matched,
-        cause: Event,
-    ) -> Execution | None:
-        """Start what a trigger matches, once for an incident and runbook; None where that was done before."""
-        alert = next((one for one in alerts if one.id == match.alert_id), None)
+    async def start_by_triggers(self, runbook: Entry[Runbook], triggered: Sequence[Triggered]) -> None:
+        """Start what triggers of one runbook match, once for an incident and runbook, in this order and one write."""
+        begun: dict[str | None, int] = {}
+        made = [(await self._triggered(runbook, one, begun), one.cause) for one in triggered]
+        await self._executions.add_all(made)
+
+    async def _triggered(self, runbook: Entry[Runbook], one: Triggered, begun: dict[str | None, int]) -> Execution:
+        """The execution of one, or the record that it is not begun; `begun` counts, by service, what began lately."""
+        incident, match, cause = one.incident, one.matched, one.cause
+        alert = next((other for other in one.alerts if other.id == match.alert_id), None)
         order = Order(
             id=triggered_id(incident.id, runbook.id),
             runbook=runbook,
@@ -162,9 +172,14 @@ class Starting:
         values = values_for(order, self._base_url)
         resolution = resolve(runbook.content.parameters, {}, values, self._open)
         made = await self._made(order, resolution)
-        return await self._executions.add(await self._allowed(made, order, resolution, cause), cause)
+        allowed = await self._allowed(made, order, resolution, cause, begun)
+        if made.service_id in begun and made.drill_id is None:
+            begun[made.service_id] += 1
+        return allowed
 
-    async def _allowed(self, made: Execution, order: Order, resolution: Resolution, cause: Event) -> Execution:
+    async def _allowed(
+        self, made: Execution, order: Order, resolution: Resolution, cause: Event, begun: dict[str | None, int]
+    ) -> Execution:
         """The execution, or the record that it is not begun, and why; the order is that of policy."""
         now, cancelled = self._clock.now(), ExecutionState.CANCELLED
         if made.dry_run:
@@ -174,9 +189,10 @@ class Starting:
             return not_begun(made, cancelled, FailReason.TOO_LATE, words, now)
         if resolution.faults:
             return not_begun(made, ExecutionState.FAILED, FailReason.NO_VALUE, _said(resolution), now)
-        since = now - TRIGGER_WINDOW
-        many = await self._executions.count_triggered_since(made.runbook_id, made.service_id, since)
-        if many >= MOST_TRIGGERED:
+        service_id, since = made.service_id, now - TRIGGER_WINDOW
+        if service_id not in begun:
+            begun[service_id] = await self._executions.count_triggered_since(made.runbook_id, service_id, since)
+        if begun[service_id] >= MOST_TRIGGERED:
             words = f"It began {MOST_TRIGGERED} times by itself for this service within ten minutes."
             return not_begun(made, cancelled, FailReason.TOO_MANY, words, now)
         # a drill must not keep what is real from running, so it neither keeps nor heeds the quiet

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 
 from pymongo import IndexModel
 
@@ -87,14 +87,45 @@ class IncidentCopies:
 
     async def alerts_of(self, incident: IncidentFact) -> list[KnownAlert]:
         """The alerts of an incident that are known, at most twice `MOST_ALERTS`; suppressed ones are as none."""
-        questions: list[Document] = [{"data.effect_of": incident.id}]
-        if incident.group_id is not None:
-            questions.append({"data.group_id": incident.group_id})
-        found: dict[str, KnownAlert] = {}
-        for question in questions:
-            cursor = self.alerts.collection.find(question).limit(MOST_ALERTS)
-            found |= {one["_id"]: KnownAlert.model_validate(one["data"]) async for one in cursor}
-        return [one for one in found.values() if may_join(incident, one) and one.status is not AlertStatus.SUPPRESSED]
+        return (await self.alerts_of_all([incident]))[incident.id]
+
+    async def alerts_of_all(self, incidents: Sequence[IncidentFact]) -> dict[str, list[KnownAlert]]:
+        """The alerts of each of these incidents, as `alerts_of`: two questions for some hundred of them."""
+        found: dict[str, dict[str, KnownAlert]] = {one.id: {} for one in incidents}
+        for start in range(0, len(incidents), IN_LIMIT):
+            some = incidents[start : start + IN_LIMIT]
+            of_groups: dict[str, list[str]] = {}
+            for one in some:
+                if one.group_id is not None:
+                    of_groups.setdefault(one.group_id, []).append(one.id)
+            await self._read_alerts("effect_of", {one.id: [one.id] for one in some}, found)
+            await self._read_alerts("group_id", of_groups, found)
+        return {
+            one.id: [
+                alert
+                for alert in found[one.id].values()
+                if may_join(one, alert) and alert.status is not AlertStatus.SUPPRESSED
+            ]
+            for one in incidents
+        }
+
+    async def _read_alerts(
+        self, member: str, owners: Mapping[str, Sequence[str]], found: Mapping[str, dict[str, KnownAlert]]
+    ) -> None:
+        """Add to each incident the alerts whose member says that they are its: at most `MOST_ALERTS` of each."""
+        if not owners:
+            return
+        read: Counter[str] = Counter()
+        cursor = self.alerts.collection.find({f"data.{member}": one_or_in(list(owners))})
+        if len(owners) == 1:
+            cursor = cursor.limit(MOST_ALERTS)
+        async for one in cursor:
+            key = one["data"][member]
+            read[key] += 1
+            if read[key] <= MOST_ALERTS:
+                alert = KnownAlert.model_validate(one["data"])
+                for owner in owners[key]:
+                    found[owner][alert.id] = alert
 
 
 def _read(document: Document) -> IncidentFact | Over:

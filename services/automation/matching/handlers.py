@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from services.automation.executions.starting import Starting
+from services.automation.executions.starting import Starting, Triggered
 from services.automation.executions.store.executions import Executions
 from services.automation.incident_copies.copying import KnownAlert, known_alert, may_join
 from services.automation.incident_copies.store import IncidentCopies
@@ -75,18 +75,16 @@ class TriggerHandler:
         )
 
     async def _start(self, runbook: Entry[Runbook], found: Sequence[ToStart]) -> None:
-        for one in found:
-            about = one.candidate
-            await self._starting.start_by_trigger(runbook, about.incident, about.alerts, one.matched, about.cause)
+        about = [(one.candidate, one.matched) for one in found]
+        triggered = [Triggered(one.incident, one.alerts, matched, one.cause) for one, matched in about]
+        await self._starting.start_by_triggers(runbook, triggered)
 
     async def _of_opened(self, opened: Sequence[tuple[Event, IncidentFact]]) -> list[Candidate]:
         """The incidents that opened and are open still, with the alerts of theirs that are known."""
         now = await self._copies.open_incidents([fact.id for _, fact in opened])
-        return [
-            Candidate(now[fact.id], await self._copies.alerts_of(now[fact.id]), event)
-            for event, fact in opened
-            if fact.id in now and not fact.imported
-        ]
+        mine = [(event, now[fact.id]) for event, fact in opened if fact.id in now and not fact.imported]
+        alerts = await self._copies.alerts_of_all([incident for _, incident in mine])
+        return [Candidate(incident, alerts[incident.id], event) for event, incident in mine]
 
     async def _of_joined(self, joined: Sequence[tuple[Event, AlertFact]]) -> list[Candidate]:
         """The open incidents that these alerts are part of, each with those of them that are."""

@@ -80,6 +80,12 @@ class Executions:
         """Store a new one and return it; None when there is one of this id already."""
         return await self._write(None, execution, cause=cause)
 
+    async def add_all(self, made: Sequence[tuple[Execution, Event]]) -> None:
+        """Store new ones, each with its cause, in one write; one of an id that is there already is left out."""
+        now = self._clock.now()
+        changes = [self._change(None, execution, now, cause=cause)[1] for execution, cause in made]
+        await self._aggregates.commit(changes)
+
     async def commit(self, before: Execution, after: Execution, message: Message | None = None) -> Execution | None:
         """Write the next version and return it; None when somebody else was faster."""
         return await self._write(before, after, message=message)
@@ -87,7 +93,23 @@ class Executions:
     async def _write(
         self, before: Execution | None, after: Execution, *, message: Message | None = None, cause: Event | None = None
     ) -> Execution | None:
-        now = self._clock.now()
+        written, change = self._change(before, after, self._clock.now(), message=message, cause=cause)
+        if await self._aggregates.commit([change]):
+            return None
+        if written.state.is_over:
+            self._told.pop(written.id, None)
+        return written
+
+    def _change(
+        self,
+        before: Execution | None,
+        after: Execution,
+        now: datetime,
+        *,
+        message: Message | None = None,
+        cause: Event | None = None,
+    ) -> tuple[Execution, Change]:
+        """The next version, and the change that writes it with all that is told of it."""
         base = before.version if before is not None else 0
         expire_at = now + self._keep_for if after.state.is_over else None
         written = after.changed(version=base + 1, expire_at=expire_at)
@@ -100,12 +122,7 @@ class Executions:
         records = [message_record(OUTPUT_LINES, line.id, line, now) for line in output_lines(before, written)]
         if (run := holding_run(before, written, now)) is not None:
             records.append(message_record(HOLDING_RUNS, f"{run.execution_id}:{run.version}", run, now))
-        change = Change(written.id, base, _fields(before, written), events=events, records=records)
-        if await self._aggregates.commit([change]):
-            return None
-        if written.state.is_over:
-            self._told.pop(written.id, None)
-        return written
+        return written, Change(written.id, base, _fields(before, written), events=events, records=records)
 
     def _may_tell(self, execution_id: str, now: datetime) -> bool:
         """Whether it was long enough ago that this process told of its progress."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from pymongo import monitoring
 
 from shared.testing.harness import Harness, eventually
+from shared.testing.plans import Heard
 from tests.integration.automation.stage import Stage, changed, fired, open_stage, opened
 from tests.unit.automation.builders import INCIDENT, make_alert, make_incident, step
 
 pytestmark = pytest.mark.integration
 
+HEARD = Heard()
+monitoring.register(HEARD)
 ECHO = step("script", script='echo "host $host"')
 HOST = [{"name": "host", "default": "{{ alert.labels.host }}"}]
 
@@ -173,3 +178,26 @@ async def test_two_replicas_start_it_once(harness: Harness) -> None:
     ran = [*stage.place.ran, *other.place.ran]
     assert len(ran) == len({job.id for job in ran}) == 20
     assert INCIDENT not in {one["incident_id"] for one in await stage.of("INC-1")}
+
+
+async def test_many_incidents_at_once_are_started_by_few_questions_and_the_limit_holds_among_them(stage: Stage) -> None:
+    await stage.runbook(step("wait", timeout_seconds=0), triggers=[{"category": "failure"}])
+    HEARD.asked.clear()
+    HEARD.database = stage.runtime.database.name
+    facts = [make_incident(f"INC-{n}", group_id=f"g{n}", service_id=f"s{n % 2}") for n in range(80)]
+    await stage.harness.publish(*(opened(fact) for fact in facts))
+
+    async def rows() -> list[dict[str, Any]]:
+        answer = await stage.api.get("/executions", params={"limit": 200})
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    found = await eventually(rows, until=lambda seen: len(seen) == 80, seconds=30)
+    asked = [one.collection for one in HEARD.asked]
+    HEARD.database = ""
+    too_many = [one for one in found if one["reason"] == "too_many"]
+    assert {service: sum(one["service_id"] == service for one in too_many) for service in ("s0", "s1")} == {
+        "s0": 10,
+        "s1": 10,
+    }
+    assert asked.count("alerts") < 40, "not one by one"

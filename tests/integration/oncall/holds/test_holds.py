@@ -172,8 +172,8 @@ async def test_what_is_told_of_a_runbook_before_its_incident_is_known_is_not_los
     await world.harness.publisher.all_to_queue(HOLDING_RUNS, [b"no run", run.model_dump_json().encode()])
     runs = world.runtime.database.collection("runbook_runs")
     await eventually(lambda: runs.find_one({"_id": run.execution_id}))
-    await world.say("opened", make_incident())
     HEARD.database = world.runtime.database.name
+    await world.say("opened", make_incident())
     assert await world.paged(1) == ["sara/mail 1.0 escalation"]
     assert (await world.explain())["hold"]["ended_by"] == "runbook_failed"
     later = run.changed(version=3, at=datetime.now(UTC))

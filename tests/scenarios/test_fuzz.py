@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ class Town:
         component = {"id": "site", "name": "Site", "service_ids": ["web"]}
         self.make("/status-pages", {"slug": "web", "name": "Web", "components": [component]})
         self.make("/integrations", {"name": "Prober", "kind": "generic"})
+        self._cluster()
         self.make("/incidents", {"title": "down", "service_id": "web", "severity": "critical"})
         self.make("/incidents/{}/tasks", {"title": "look"})
         later = {"starts_at": "2090-01-01T00:00:00Z", "scenario": "certificate", "service_id": "web"}
@@ -78,6 +80,19 @@ class Town:
         self.make("/postmortems", {"incident_id": self.ids["/incidents/"]})
         self.make("/postmortems/{}/actions", {"title": "mend", "assignee_id": user})
         self.make("/postmortems/{}/comments", {"text": "why"})
+
+    def _cluster(self) -> None:
+        """Two incidents that are the same problem: analytics knows them as one a moment later."""
+        for number in range(2):
+            self.make("/incidents", {"title": f"Certificate of shop-{number} expired", "severity": "low"})
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            clusters = self._client.get("/analytics/trends").json()["clusters"]
+            if clusters:
+                self.ids["/analytics/clusters/"] = clusters[0]["id"]
+                return
+            time.sleep(1)
+        raise AssertionError("analytics made no cluster of two incidents with one title")
 
     def aim(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document with addresses that lead somewhere."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from services.analytics.clusters.masking import mask
 from services.analytics.clusters.template import PART_MARK, Template
-from services.analytics.words.letters import fold, script_of
+from services.analytics.words.letters import ZWNJ, fold, script_of
 from services.analytics.words.stop_words import STOP_WORDS
 from services.analytics.words.terms import Kind, terms_of
 
@@ -89,8 +89,16 @@ def _tidy(title: str, common: set[str]) -> str:
     ]
     if not kept:
         return _without_grammar(title)
-    start, end = min(start for start, _ in kept), max(end for _, end in kept)
-    return _without_grammar(title[start:end])
+    return _without_grammar(_whole_words(title, min(start for start, _ in kept), max(end for _, end in kept)))
+
+
+def _whole_words(title: str, start: int, end: int) -> str:
+    """This part of a title, and of what half-spaces part the rest of its first and last word: `سفارش‌ها`."""
+    before, behind = _BEFORE.search(title, 0, start), _BEHIND.match(title, end)
+    return title[before.start() if before else start : behind.end() if behind else end]
+
+
+_BEFORE, _BEHIND = re.compile(rf"(?:\w+{ZWNJ})+\Z"), re.compile(rf"(?:{ZWNJ}\w+)+")
 
 
 def _is_word_inside(pair: str) -> bool:

@@ -56,3 +56,8 @@ def test_any_titles_have_a_short_name_that_no_order_changes(titles: list[str], d
     dice.shuffle(some)
     assert 0 < len(name) <= LONGEST
     assert name == name_cluster(some)
+
+
+def test_a_word_with_half_spaces_is_never_cut() -> None:
+    titles = ["خطای اتصال سفارش‌ها", "خطای اتصال سفارش‌ها", "خطای اتصال سفارش"]
+    assert name_cluster([titled(one) for one in titles]) == "خطای اتصال سفارش‌ها"

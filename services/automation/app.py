@@ -19,7 +19,17 @@ from shared.runtime import Runtime, main
 QUEUE = "automation"
 REPLICATED = ("service.changed.v1", "incident.changed.v1", "alert.opened.v1")
 GATHER_SECONDS = 0.5
-"""So late the copies may be, and with them what a trigger starts: what is told in the meantime is handled at once."""
+"""So late the copies may be of what starts nothing."""
+PATIENT = (
+    "alert.resolved.v1",
+    "alert.updated.v1",
+    "incident.acknowledged.v1",
+    "incident.changed.v1",
+    "incident.merged.v1",
+    "incident.resolved.v1",
+    "service.changed.v1",
+)
+"""What is told of more often than anything begins. What may start a runbook is handled at once, with all of these."""
 
 
 def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
@@ -32,7 +42,7 @@ def build(runtime: Runtime, places: ScriptPlaces | None = None) -> None:
     add_stale_executions(runtime, parts.executions)
     triggers = trigger_handler(copies, runbooks, parts)
     hear = in_turn(copies.handle, triggers.handle)
-    runtime.consume_events(QUEUE, hear, background=True, gather_seconds=GATHER_SECONDS)
+    runtime.consume_events(QUEUE, hear, gather_seconds=GATHER_SECONDS, patient=PATIENT)
     runtime.consume_history(copies.handle)
     runtime.replicates(REPLICATED, QUEUE)
 

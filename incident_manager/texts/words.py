@@ -9,12 +9,13 @@ from incident_manager.texts.general import GENERAL
 from incident_manager.texts.help import HELP
 from incident_manager.texts.readiness import READINESS
 from incident_manager.texts.results import RESULTS
+from incident_manager.texts.reviews import REVIEWS
 from incident_manager.texts.runbooks import RUNBOOKS
 from incident_manager.texts.transfer import TRANSFER
 
 LANGUAGES = ("en", "ja", "fa")
 Texts = Mapping[str, Mapping[str, str]]
-AREAS: tuple[Texts, ...] = (APPLY, GENERAL, HELP, READINESS, RESULTS, RUNBOOKS, TRANSFER)
+AREAS: tuple[Texts, ...] = (APPLY, GENERAL, HELP, READINESS, RESULTS, REVIEWS, RUNBOOKS, TRANSFER)
 
 
 class Words:

@@ -6,5 +6,6 @@ their executions ended, impact periods of status pages, and of each alert and pa
 `incident.resolved.v1`, `incident.merged.v1`, `history.imported.v1`, `postmortem.changed.v1`, `action.changed.v1`,
 `alert.opened.v1`, `alert.updated.v1`, `alert.resolved.v1`, `page.delivered.v1`, `impact.changed.v1`,
 `runbook.changed.v1`, `execution.finished.v1` and `replay.requested.v1`, asks for facts by it when its database is
-empty, and emits `similar.found.v1`, `pattern.recurred.v1`, `prediction.changed.v1` and `prediction.ruled.v1`.
+empty, and emits `similar.found.v1`, `pattern.recurred.v1`, `prediction.changed.v1`, `prediction.ruled.v1`,
+`review.made.v1` and `review.subscribed.v1`.
 """

@@ -8,6 +8,7 @@ from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
 from services.analytics.predictions.wiring import add_predictions
 from services.analytics.reliability.wiring import add_reliability
+from services.analytics.reviews.wiring import add_reviews
 from services.analytics.search.wiring import add_search
 from services.analytics.similar.wiring import add_similar
 from services.analytics.table.wiring import add_table
@@ -40,7 +41,7 @@ def build(runtime: Runtime) -> None:
     runtime.replicates(REPLICATED, QUEUE)
     clusters, table = add_clusters(runtime), add_table(runtime)
     add_patterns(runtime, clusters, indexer.nudge)
-    add_figures(runtime, table, clusters)
+    add_reviews(runtime, add_figures(runtime, table, clusters), clusters)
     add_reliability(runtime, table)
     add_predictions(runtime, copies.services)
 

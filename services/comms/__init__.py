@@ -6,8 +6,8 @@ about incidents (`incident.opened.v1`, `incident.changed.v1`, `incident.acknowle
 `incident.merged.v1`, `history.imported.v1`: an answered incident cancels its unsent pages at once), what else people
 are told of (`similar.found.v1`: the past incident that one is like;
 `sla.turned.v1`, `role.assigned.v1`, `action.changed.v1`, `action.reminded.v1`, `audit.made.v1`,
-`notice.requested.v1` of runbooks, `drill.changed.v1`,
-`stale.found.v1`), what runbooks wait for (`execution.waiting.v1`, `approval.settled.v1`), `team.changed.v1`
+`notice.requested.v1` of runbooks, `drill.changed.v1`, `stale.found.v1`,
+`review.made.v1`), what runbooks wait for (`execution.waiting.v1`, `approval.settled.v1`), `team.changed.v1`
 (who is in a team), `user.changed.v1` (how people are called in Slack) and `user.erased.v1` (names and addresses are
 forgotten). It emits `page.delivered.v1`, `page.failed.v1` and, for what people press in a message, `answer.given.v1`
 and `approval.given.v1`, which carry ids only,

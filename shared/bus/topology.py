@@ -122,6 +122,7 @@ QUEUES: tuple[Queue, ...] = (
             "notice.requested.v1",
             "drill.changed.v1",
             "stale.found.v1",
+            "review.made.v1",
         ),
     ),
     Queue("comms.approvals", ("execution.waiting.v1", "approval.settled.v1")),

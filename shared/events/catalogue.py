@@ -12,6 +12,7 @@ from datetime import datetime
 from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
 from shared.events.analytics.predictions import PredictionFact, PredictionRuleFact
+from shared.events.analytics.reviews import ReviewFact, ReviewSubscriberFact
 from shared.events.automation import ApprovalAnswer, ApprovalFact, ExecutionFact, NoticeFact, RunbookFact
 from shared.events.changes import ChangeFact
 from shared.events.command import RoleAssigned, SlaTurned
@@ -139,6 +140,8 @@ CATALOGUE: tuple[EventType, ...] = (
         "A step waits for no approval any more, or an answer from a message did not count.",
     ),
     EventType("notice.requested.v1", "automation", NoticeFact, "A step of a runbook has people told something."),
+    EventType("review.made.v1", "analytics", ReviewFact, "A review was made, for those who ordered it.", personal=True),
+    EventType("review.subscribed.v1", "analytics", ReviewSubscriberFact, "Somebody ordered or ended reviews by mail."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("stale.found.v1", "any", StaleFact, "Something was forgotten: told to whose it is once a day."),
     EventType("replay.requested.v1", "any", ReplayRequest, "A service asks to hear the facts again."),

@@ -29,6 +29,11 @@ def day_text(day: date, locale: Locale) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def day_number(day: date, locale: Locale) -> str:
+    """A day by its number in the month of the readers' calendar: `25`, `۴`."""
+    return number_text(JalaliDate(day).day if locale is Locale.FA else day.day, locale)
+
+
 def time_text(at: datetime, zone: ZoneInfo, locale: Locale) -> str:
     """An instant in a zone, to the minute: the day, then the time."""
     local = at.astimezone(zone)

@@ -12,7 +12,7 @@ from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, EffectOf, Link
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.events.communication import AnswerAction, AnswerFact
-from shared.events.control import KeyFact, ReplayRequest
+from shared.events.control import ReplayRequest
 from shared.events.incidents import (
     AlertCounts,
     Dependency,
@@ -41,8 +41,10 @@ from shared.events.oncall import (
     UserFact,
 )
 from shared.ids import derive_id
+from shared.testing.facts.keys import key
 from shared.testing.facts.predictions import PREDICTION_EXAMPLES
 from shared.testing.facts.reliability import impact
+from shared.testing.facts.reviews import REVIEW_EXAMPLES
 from shared.testing.response_examples import (
     RUNBOOK_EXAMPLES,
     action,
@@ -309,22 +311,6 @@ def answer() -> AnswerFact:
     )
 
 
-def key() -> KeyFact:
-    """The key of the story's sender."""
-    return KeyFact(
-        id="key-7",
-        name="Alertmanager EU",
-        role=Role.INTEGRATION,
-        digest=derive_id("key") + derive_id("key", 2),
-        teams=["payments"],
-        integration_id="alertmanager-eu",
-        integration_kind="alertmanager",
-        integration_service_id="payments",
-        expires_at=at(86_400 * 365),
-        revoked=False,
-    )
-
-
 EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "alert.opened.v1": lambda: alert(AlertStatus.FIRING),
     "alert.updated.v1": lambda: alert(AlertStatus.ACKNOWLEDGED),
@@ -366,6 +352,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "similar.found.v1": similar,
     **RUNBOOK_EXAMPLES,
     **PREDICTION_EXAMPLES,
+    **REVIEW_EXAMPLES,
     "key.changed.v1": key,
     "stale.found.v1": stale,
     "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
@@ -377,6 +364,7 @@ _BY_THEIR_OWN_ID = {
     "approval.": ("execution_id",),
     "notice.": ("id",),
     "drill.": ("drill_id", "id"),
+    "review.": ("id", "user_id"),
 }
 _SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id")
 

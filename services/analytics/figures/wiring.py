@@ -10,8 +10,9 @@ from services.analytics.table.upkeep import TableUpkeep
 from shared.runtime import Runtime
 
 
-def add_figures(runtime: Runtime, upkeep: TableUpkeep, clusters: ClusterCache) -> None:
-    """Adds `/reports/dashboard`, `/reports/sla` and `/reports/figures/…`."""
+def add_figures(runtime: Runtime, upkeep: TableUpkeep, clusters: ClusterCache) -> Reports:
+    """Adds `/reports/dashboard`, `/reports/sla` and `/reports/figures/…`; returns what makes them."""
     reports = Reports(upkeep, clusters)
     zone = runtime.settings.time_zone
     runtime.routes(report_routes.routes(reports, IncidentTexts(runtime), runtime.clock, zone))
+    return reports

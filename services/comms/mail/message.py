@@ -68,6 +68,8 @@ class Letter(Stored):
     subject: str
     text: str
     html: str
+    picture: str = ""
+    """SVG, which the HTML shows; it is sent as PNG, for mail clients draw no SVG."""
     thread: str | None = None
     """What it belongs to: letters with the same one are one thread for their reader's mail client."""
     headers: Mapping[str, str] = {}
@@ -147,7 +149,7 @@ def apply_move(one: PostedLetter, move: Move, now: datetime) -> PostedLetter:
     is_busy = move.outcome is not None and move.outcome.kind is OutcomeKind.BUSY
     over = move.state.is_final
     return one.changed(
-        letter=one.letter.changed(html="") if over else one.letter,
+        letter=one.letter.changed(html="", picture="") if over else one.letter,
         version=one.version + 1,
         state=move.state,
         reason=move.reason,

@@ -29,8 +29,8 @@ class LetterComposer:
         """`mail_from` reads `tocsin@example.org` or `Tocsin <tocsin@example.org>`. Raises `ValueError` for neither."""
         self._sender = sender_of(mail_from)
 
-    def compose(self, letter: Letter, address: MailAddress, name: str) -> bytes:
-        """The mail of a letter to this address, whose owner is called `name` (empty: not known)."""
+    def compose(self, letter: Letter, address: MailAddress, name: str, png: bytes = b"") -> bytes:
+        """The mail of a letter with this picture to this address, whose owner is called `name` (empty: not known)."""
         sender = self._sender
         headers = [
             address_list("From", [(one_line(letter.sender_name) or sender.name, sender.address)]),
@@ -44,7 +44,7 @@ class LetterComposer:
                 if header in MORE_HEADERS
             ),
         ]
-        return message_bytes(headers, letter.text, letter.html)
+        return message_bytes(headers, letter.text, letter.html, png)
 
 
 def _more(header: str, value: str) -> bytes:

@@ -28,6 +28,7 @@ from services.comms.mail.message import (
     without_address,
 )
 from services.comms.mail.mime import LetterComposer
+from services.comms.mail.picture import draw
 from services.comms.mail.store.letters import Letters
 from services.comms.people.reader import Reader
 from services.comms.people.store.people import People
@@ -35,6 +36,7 @@ from shared.clocks.clock import Now
 from shared.mail import mail_address
 from shared.outbox.races import decide_and_commit
 from shared.process.logs import get_logger
+from shared.process.off_loop import OffLoop
 from shared.telemetry.metrics import DUE_LAG
 
 log = get_logger(__name__)
@@ -69,6 +71,7 @@ class MailSender:
         self._pages_wait = pages_wait
         self._clock = clock
         self._breaker = Breaker()
+        self._off_loop = OffLoop()
         self._stopping = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -161,7 +164,8 @@ class MailSender:
         if to is None:
             return replace(refused("not an e-mail address"), reached=False)
         try:
-            content = self._composer.compose(one.letter, to, name)
+            png = await self._off_loop.run(draw, one.letter.picture) if one.letter.picture else b""
+            content = self._composer.compose(one.letter, to, name, png)
         except Exception as error:
             log.exception("a letter could not be written", letter=one.id)
             return unwritable(error)

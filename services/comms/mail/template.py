@@ -40,6 +40,8 @@ class LetterForm:
     """HTML that was made safe, where somebody's own template made it; `plain` is its text."""
     plain: str = ""
     greeting: str = ""
+    picture: str = ""
+    """What the letter's picture shows, where it has one."""
     note: str = ""
     """Above all else: that it is a drill."""
     paragraphs: tuple[str, ...] = ()
@@ -91,6 +93,7 @@ def _without_hazards(form: LetterForm) -> LetterForm:
         footer=one_line(form.footer),
         greeting=one_line(form.greeting),
         note=one_line(form.note),
+        picture=one_line(form.picture),
         paragraphs=tuple(_CONTROL.sub("", text)[:PARAGRAPH_LIMIT] for text in form.paragraphs if text.strip()),
         points_title=one_line(form.points_title),
         points=tuple(one_line(text) for text in form.points),

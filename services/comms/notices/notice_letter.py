@@ -28,6 +28,12 @@ class NoticeText:
     points_title: str = ""
     points: tuple[str, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    """HTML that was made safe; `plain` is its text."""
+    plain: str = ""
+    picture: str = ""
+    """SVG, shown above the body; `picture_words` are for those who can't see it."""
+    picture_words: str = ""
     incident_id: str | None = None
     is_drill: bool = False
     """Its subject says that it is about a drill."""
@@ -46,6 +52,9 @@ def write_notice(notice: NoticeText, reader: Reader, forms: LetterForms, request
             note=drill_note(locale, runs_runbooks=notice.runs_runbooks) if notice.has_drill_note else "",
             greeting=notice_word(locale, "greeting").format(name=reader.name or reader.id),
             heading=notice.heading,
+            picture=notice.picture_words if notice.picture else "",
+            body=notice.body,
+            plain=notice.plain,
             paragraphs=notice.paragraphs,
             points_title=notice.points_title,
             points=notice.points,
@@ -62,6 +71,7 @@ def write_notice(notice: NoticeText, reader: Reader, forms: LetterForms, request
         subject=f"{mark}{notice.subject}",
         text=written.text,
         html=written.html,
+        picture=notice.picture,
         thread=notice.thread,
         incident_id=notice.incident_id,
         requested_at=requested_at,

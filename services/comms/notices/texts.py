@@ -66,6 +66,8 @@ NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
         "audit.no_contact_method": "{user} has no contact method; only their own e-mail address would be used.",
         "audit.no_working_contact_method": "The last page of {user} failed by every contact method there is.",
         "audit.open": "See who is on call",
+        "review.open": "Open the review",
+        "review.chart": "Incidents opened; the time before is paler",
     },
     "ja": {
         "greeting": "{name} さん",
@@ -126,6 +128,8 @@ NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
         "audit.no_contact_method": "{user} には連絡手段がありません。本人のメールアドレスだけが使われます。",
         "audit.no_working_contact_method": "{user} への前回の呼び出しは、すべての連絡手段で失敗しました。",
         "audit.open": "オンコール担当者を見る",
+        "review.open": "レビューを開く",
+        "review.chart": "発生したインシデント（薄い色は前回）",
     },
     "fa": {
         "greeting": "سلام {name}،",
@@ -186,6 +190,8 @@ NOTICE_WORDS: Mapping[str, Mapping[str, str]] = {
         "audit.no_contact_method": "{user} هیچ راه تماسی ندارد؛ فقط ایمیل خود شخص به کار می‌رود.",
         "audit.no_working_contact_method": "آخرین خبر به {user} از هیچ راه تماسی نرسید.",
         "audit.open": "دیدن افراد آماده‌باش",
+        "review.open": "باز کردن بازبینی",
+        "review.chart": "رخدادهای بازشده؛ دورهٔ پیش کم‌رنگ است",
     },
 }
 

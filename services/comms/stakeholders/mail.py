@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict
 from services.comms.i18n.dates import figure, local_time
 from services.comms.i18n.plain_text import one_line
 from services.comms.i18n.words import RIGHT_TO_LEFT, language
+from services.comms.mail.markdown import markdown_html
 from services.comms.mail.template import ACCENT, ACCENTS, LetterForm, LetterForms
-from services.comms.stakeholders.markdown import markdown_html
 from services.comms.stakeholders.template_rendering import render_template
 from services.comms.stakeholders.template_sandbox import BadTemplate
 from services.comms.stakeholders.texts import stakeholder_word

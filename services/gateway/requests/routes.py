@@ -176,6 +176,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/reports/**", _ANALYTICS),
     Route("/knowledge-base/**", _ANALYTICS),
     Route("/analytics/**", _ANALYTICS),
+    Route("/reviews/subscribers/**", _ANALYTICS, write=Need.VIEWER),  # a person's own
     Route("/reviews/**", _ANALYTICS),
     Route("/history/**", _INCIDENT),
 )

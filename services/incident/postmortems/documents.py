@@ -20,9 +20,9 @@ from services.incident.action_items.action import ActionItem
 from services.incident.people.names import mentions_in, with_names
 from services.incident.postmortems.draft import moment
 from services.incident.postmortems.figures import Figures, spell_duration
-from services.incident.postmortems.markdown import cell, plain
 from services.incident.postmortems.postmortem import Postmortem, State
 from services.incident.postmortems.sections import HEADINGS, Section
+from shared.text.markdown import cell, plain
 
 CONTENT_POLICY = "default-src 'none'; img-src https:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Sent with the page: even what the cleaning had missed could not run, load or post."""

@@ -14,11 +14,11 @@ from services.incident.incidents.alert_member import Member
 from services.incident.incidents.incident import Incident
 from services.incident.people.names import mention
 from services.incident.postmortems.figures import Figures, spell_duration
-from services.incident.postmortems.markdown import bullet_list, paragraphs, plain
 from services.incident.postmortems.sections import MAX_SECTION, Section
 from services.incident.sla.record import read_resolution, read_response
 from services.incident.timeline.entry import SYSTEM, Entry, EntryKind
 from shared.events.command import ClockState
+from shared.text.markdown import bullet_list, paragraphs, plain
 
 MAX_LINE = 1_000
 """Characters of one entry in the timeline's section."""

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from services.comms.app import build
+from services.comms.mail.markdown import MARKDOWN_LIMIT
 from services.comms.mail.store.letters import Letters
 from services.comms.mail.template import LetterForms
-from services.comms.stakeholders.markdown import MARKDOWN_LIMIT
 from services.comms.status_pages.store import StatusPages
 from services.comms.status_pages.subscribers.mail import SubscriberMail
 from services.comms.status_pages.subscribers.mailer import Mailing

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.comms.channels.messages.email import Composer
+from services.comms.mail.markdown import MARKDOWN_LIMIT, markdown_html
 from services.comms.mail.template import LetterForm, LetterForms
 from services.comms.stakeholders.mail import News, Template, by_default, by_template
-from services.comms.stakeholders.markdown import MARKDOWN_LIMIT, markdown_html
 from services.comms.status_pages.page import UpdateStatus
 from services.comms.status_pages.post_update import take_update
 from services.comms.status_pages.subscribers.mail import SubscriberMail

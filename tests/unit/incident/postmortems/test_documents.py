@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from services.incident.postmortems.documents import DEAREST, html_document, markdown_document, people_in, to_html
 from services.incident.postmortems.figures import Counted, figures_of
-from services.incident.postmortems.markdown import paragraphs, plain
 from services.incident.postmortems.postmortem import Postmortem
 from services.incident.postmortems.sections import HEADINGS, Section
+from shared.text.markdown import paragraphs, plain
 from tests.unit.incident.builders import NOW, make_incident
 
 FIGURES = figures_of(make_incident(), Counted())

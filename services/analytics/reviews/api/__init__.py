@@ -1,0 +1,1 @@
+"""`/reviews`, each as Markdown and as a page, and `/reviews/subscribers`."""

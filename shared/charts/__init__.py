@@ -1,0 +1,1 @@
+"""Pictures of numbers, for documents and mails. Pure."""

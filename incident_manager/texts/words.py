@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from incident_manager.texts.apply import APPLY
 from incident_manager.texts.general import GENERAL
 from incident_manager.texts.help import HELP
+from incident_manager.texts.predictions import PREDICTIONS
 from incident_manager.texts.readiness import READINESS
 from incident_manager.texts.results import RESULTS
 from incident_manager.texts.reviews import REVIEWS
@@ -15,7 +16,7 @@ from incident_manager.texts.transfer import TRANSFER
 
 LANGUAGES = ("en", "ja", "fa")
 Texts = Mapping[str, Mapping[str, str]]
-AREAS: tuple[Texts, ...] = (APPLY, GENERAL, HELP, READINESS, RESULTS, REVIEWS, RUNBOOKS, TRANSFER)
+AREAS: tuple[Texts, ...] = (APPLY, GENERAL, HELP, PREDICTIONS, READINESS, RESULTS, REVIEWS, RUNBOOKS, TRANSFER)
 
 
 class Words:

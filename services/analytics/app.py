@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.analytics.clusters.wiring import add_clusters
+from services.analytics.component_outlook.wiring import add_component_outlook
 from services.analytics.figures.wiring import add_figures
 from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
@@ -44,6 +45,7 @@ def build(runtime: Runtime) -> None:
     add_reviews(runtime, add_figures(runtime, table, clusters), clusters)
     add_reliability(runtime, table)
     add_predictions(runtime, copies.services)
+    add_component_outlook(runtime, table)
 
 
 if __name__ == "__main__":

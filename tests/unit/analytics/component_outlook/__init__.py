@@ -1,0 +1,1 @@
+"""Unit tests of analytics' outlook of components."""

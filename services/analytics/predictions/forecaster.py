@@ -17,7 +17,7 @@ from services.analytics.predictions.accuracy import LATEST, PERIOD, is_muted
 from services.analytics.predictions.decision import Looked, decide, needs_incident
 from services.analytics.predictions.store import PredictionStore, event_of, record_of
 from services.analytics.samples.history import NOTHING, extend
-from services.analytics.samples.sampled_series import SampledSeries
+from services.analytics.samples.sampled_series import SampledSeries, with_service
 from services.analytics.samples.store import BlockStore, SeriesStore
 from shared.clocks.clock import Now
 from shared.events import Event
@@ -53,7 +53,7 @@ class Forecaster:
 
     async def _look(self) -> bool:
         now = self._clock.now()
-        due = await self._series.due(now, AT_ONCE)
+        due = await self._with_services(await self._series.due(now, AT_ONCE))
         if not due:
             return False
         histories = await self._histories(due, now)
@@ -76,6 +76,15 @@ class Forecaster:
         # one that lost its race is still due, and decided again on what the winner wrote
         await self._series.commit([_written(one, now) for one in looked])
         return len(due) == AT_ONCE
+
+    async def _with_services(self, due: list[SampledSeries]) -> list[SampledSeries]:
+        """These series, with services that became known only after their samples came."""
+        words = sorted({one.service for one in due if one.service and one.service_id is None})
+        known = await self._predictions.services(words) if words else {}
+        return [
+            with_service(one, *known[one.service]) if one.service_id is None and one.service in known else one
+            for one in due
+        ]
 
     async def _histories(self, due: Sequence[SampledSeries], now: datetime) -> list[Series]:
         """The samples of each of these series, in their order."""

@@ -14,12 +14,12 @@ from services.analytics.samples.sampled_series import EVERYBODY
 from shared.events import Event, make
 from shared.events.analytics.predictions import PredictionFact
 from shared.ids import derive_id
-from shared.mongo import Document, to_document
+from shared.mongo import Document, find_by_ids, to_document
 from shared.outbox.aggregates import Record
 from shared.runtime import Runtime
 
 PREDICTIONS = "predictions"
-INCIDENTS = "incidents"
+INCIDENTS, SERVICES = "incidents", "services"
 """The copies, which the service's own handlers write."""
 MOST_GRADES = 5_000
 
@@ -47,12 +47,14 @@ class PredictionStore:
     def __init__(self, runtime: Runtime) -> None:
         self._collection = runtime.database.collection(PREDICTIONS)
         self._incidents = runtime.database.collection(INCIDENTS)
+        self._services = runtime.database.collection(SERVICES)
         runtime.indexes(
             {
                 PREDICTIONS: [
                     IndexModel([("rule", 1), ("graded_at", -1)], name="rule"),
                     IndexModel([("graded_at", -1)], name="graded_at"),
                 ],
+                SERVICES: [IndexModel([("data.name", 1)], name="service_name")],
                 INCIDENTS: [IndexModel([("data.prediction_id", 1)], name="prediction", sparse=True)],
             }
         )
@@ -78,6 +80,17 @@ class PredictionStore:
         query: Document = {"data.prediction_id": {"$in": list(ids)}}
         found = self._incidents.find(query, projection={"data.prediction_id": True, "data.acknowledged_by": True})
         return {one["data"]["prediction_id"] async for one in found if one["data"].get("acknowledged_by")}
+
+    async def services(self, words: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+        """The services with these ids or names: their ids and teams, by the word."""
+        named = await self._services.find({"data.name": {"$in": list(words)}}).limit(2 * len(words)).to_list()
+        known = [(document["data"]["name"], document) for document in named]
+        known += (await find_by_ids(self._services, words)).items()
+        return {
+            word: (document["_id"], document["data"].get("team"))
+            for word, document in known
+            if not document["data"].get("deleted")
+        }
 
     async def snapshots(self) -> AsyncIterator[Event]:
         """Every prediction as the event that told it."""

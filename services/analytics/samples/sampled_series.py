@@ -122,8 +122,9 @@ def apply_samples(
     """The series after these samples; None where nothing about it needs to be written. `team` is its service's."""
     samples, sender = told.samples, told.sender
     if told.ruled is not None and samples.limit is None:
-        team = told.ruled.team
-        samples = replace(samples, service=told.ruled.service, service_id=told.ruled.service_id)
+        team = told.ruled.team or team
+        if told.ruled.service is not None:
+            samples = replace(samples, service=told.ruled.service, service_id=told.ruled.service_id)
     newest = from_millis(max(at for at, _ in samples.points))
     owners = sorted({*sender.teams, *([team] if team else [])}) or [EVERYBODY]
     base = known or SampledSeries(
@@ -156,6 +157,16 @@ def apply_samples(
     if known is not None and after == base and due == base.due_at and due is not None:
         return None
     return after.changed(last_at=max(newest, base.last_at), due_at=due)
+
+
+def with_service(series: SampledSeries, service_id: str, team: str | None) -> SampledSeries:
+    """The series with the service that its sender named, which was not known when its samples came; unless that is none
+    of the sender's teams'.
+    """
+    if series.teams and team not in series.teams:
+        return series
+    owners = {*series.visible_to, *([team] if team else [])} - ({EVERYBODY} if team else set())
+    return series.changed(service_id=service_id, visible_to=sorted(owners))
 
 
 def _due(series: SampledSeries, now: datetime) -> datetime:

@@ -20,14 +20,14 @@ from shared.web import Caller
 Found = list[tuple[ComponentCounts, Expectation]]
 
 
-class DayView(BaseModel):
+class OutlookDayView(BaseModel):
     """A day of next week."""
 
     day: date
     expected: float
 
 
-class ComponentView(BaseModel):
+class ComponentOutlookView(BaseModel):
     """What is expected of a component, and how good that was."""
 
     service_id: str
@@ -36,7 +36,7 @@ class ComponentView(BaseModel):
     """Incidents in the week."""
     interval: list[int]
     """From and to: nine weeks of ten lie between them."""
-    days: list[DayView]
+    days: list[OutlookDayView]
     error: float
     """The mean error of past weeks' forecasts, in incidents a week."""
     naive_error: float
@@ -59,7 +59,7 @@ class ComponentList(BaseModel):
 
     week: list[date]
     """Its Monday, and the Monday after it."""
-    items: list[ComponentView]
+    items: list[ComponentOutlookView]
     next_cursor: None = None
     hidden: list[HiddenView]
 
@@ -98,14 +98,14 @@ def routes(table: TableUpkeep, clock: Now, time_zone: str) -> APIRouter:
     return router
 
 
-def _view(one: ComponentCounts, said: Expectation, begin: date) -> ComponentView:
-    return ComponentView(
+def _view(one: ComponentCounts, said: Expectation, begin: date) -> ComponentOutlookView:
+    return ComponentOutlookView(
         service_id=one.service_id,
         name=one.name,
         expected=round(said.expected, 2),
         interval=[said.lo, said.hi],
         days=[
-            DayView(day=begin + timedelta(days=place), expected=round(count, 2))
+            OutlookDayView(day=begin + timedelta(days=place), expected=round(count, 2))
             for place, count in enumerate(said.days)
         ],
         error=round(said.error, 2),

@@ -1,4 +1,4 @@
-"""YAML as it is read here: one document of plain values, in the JSON part of the language.
+"""YAML as it is read here: documents of plain values, in the JSON part of the language.
 
 Anchors, aliases and merge keys (`<<`) are followed as far as what they repeat stays small, so a small file stays small;
 no tag is obeyed; a key that stands twice is refused. Words are what they look like: `no` is a text, and so is
@@ -33,8 +33,18 @@ _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false"
 
 def read_yaml(text: bytes) -> Any:
     """The value of a document. Raises a 400 `Problem` that says in which line the fault is."""
+    found = _read(text, 1)
+    return found[0] if found else None
+
+
+def read_yaml_documents(text: bytes, most: int) -> list[Any]:
+    """The values of up to `most` documents, the bounds holding for each. Raises a 400 `Problem` as `read_yaml`."""
+    return _read(text, most)
+
+
+def _read(text: bytes, most: int) -> list[Any]:
     try:
-        return _value_of(text.decode("utf-8-sig"))
+        return _values_of(text.decode("utf-8-sig"), most)
     except UnicodeDecodeError as error:
         raise malformed("The body is not UTF-8.") from error
     except yaml.MarkedYAMLError as error:
@@ -43,17 +53,21 @@ def read_yaml(text: bytes) -> Any:
         raise malformed("The body is not YAML: it has a character that no text may have.") from error
 
 
-def _value_of(text: str) -> Any:
+def _values_of(text: str, most: int) -> list[Any]:
+    found: list[Any] = []
     reading = _Reading()
-    documents = 0
     parser = yaml.CSafeLoader(text)
     while (event := parser.get_event()) is not None:
         if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise _fault("there is a second document", event.start_mark)
+            if len(found) == most:
+                raise _fault(
+                    "there is a second document" if most == 1 else "there are too many documents", event.start_mark
+                )
+            reading = _Reading()
         reading.take(event)
-    return reading.whole
+        if isinstance(event, yaml.DocumentEndEvent):
+            found.append(reading.whole)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

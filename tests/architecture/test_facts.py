@@ -22,6 +22,7 @@ OF_OTHERS = {
     "services/gateway/references/rules.py": "bodies of requests to any service",
     "services/gateway/request.py": "what the server tells of a request",
     "services/incident/catalogue/export.py": "a service as a file shows it",
+    "services/incident/catalogue/openslo.py": "documents of OpenSLO",
     "services/incident/history/judgement.py": "rows as senders have them",
     "services/ingest/change_sources": "bodies of senders",
     "services/ingest/changes/change.py": "bodies of senders",

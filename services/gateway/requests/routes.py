@@ -173,6 +173,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/contact-methods/**", _COMMS),
     # what the organisation learns
     Route("/predictions/**", _ANALYTICS),
+    Route("/reports/slos.yaml", _INCIDENT),
     Route("/reports/**", _ANALYTICS),
     Route("/knowledge-base/**", _ANALYTICS),
     Route("/analytics/**", _ANALYTICS),

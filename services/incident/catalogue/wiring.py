@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.incident.catalogue.api import services as service_routes
+from services.incident.catalogue.api import slos as slo_routes
 from services.incident.catalogue.service_definition import BUILT_IN, built_in_service
 from services.incident.catalogue.store.services import Catalogue
 from services.incident.service_map.map_cache import MapCache
@@ -25,5 +26,6 @@ def open_catalogue(runtime: Runtime) -> Catalogue:
 
 
 def add_routes(runtime: Runtime, catalogue: Catalogue, map_cache: MapCache) -> None:
-    """Adds `/services` and `/services/{id}`; routes such as `/services/graph` must be added before."""
+    """Adds `/services…` and `/reports/slos.yaml`; routes such as `/services/graph` must be added before."""
     runtime.routes(service_routes.routes(catalogue, map_cache, runtime.clock))
+    runtime.routes(slo_routes.routes(catalogue, runtime.clock))

@@ -38,6 +38,7 @@ pytestmark = pytest.mark.unit
         pytest.param("/a/token", Service.INCIDENT, id="an acknowledge link"),
         pytest.param("/status-pages/updates", Service.COMMS, id="status pages"),
         pytest.param("/reports/sla", Service.ANALYTICS, id="reports"),
+        pytest.param("/reports/slos.yaml", Service.INCIDENT, id="what was promised is the catalogue's"),
         pytest.param("/executions/x/steps/1/complete", Service.AUTOMATION, id="executions"),
         pytest.param("/", Service.GATEWAY, id="the first page"),
     ],

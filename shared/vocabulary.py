@@ -125,5 +125,8 @@ class Role(StrEnum):
 UNROUTED = "unrouted"
 """The built-in service of alerts whose service nobody knows."""
 
+BURN_SOURCE = "slo"
+"""The source of alerts about error budgets that burn."""
+
 TOCSIN = "tocsin"
 """The built-in service of what is wrong with Tocsin itself."""

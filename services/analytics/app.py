@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.analytics.burn_alerts.wiring import add_burn_alerts
 from services.analytics.clusters.wiring import add_clusters
 from services.analytics.component_outlook.wiring import add_component_outlook
 from services.analytics.figures.wiring import add_figures
@@ -43,7 +44,7 @@ def build(runtime: Runtime) -> None:
     clusters, table = add_clusters(runtime), add_table(runtime)
     add_patterns(runtime, clusters, indexer.nudge)
     add_reviews(runtime, add_figures(runtime, table, clusters), clusters)
-    add_reliability(runtime, table)
+    add_burn_alerts(runtime, add_reliability(runtime, table))
     add_predictions(runtime, copies.services)
     add_component_outlook(runtime, table)
 

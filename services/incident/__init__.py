@@ -9,6 +9,7 @@ replays of services and incidents. It consumes `alert.opened.v1`, `alert.updated
 (to look for them), `similar.found.v1` (the past incident that one is like: shown with it), `communication.noted.v1`,
 `execution.started.v1`, `execution.waiting.v1`, `execution.finished.v1`, `approval.settled.v1` (runbooks, on the
 timeline; what their steps wrote comes by a queue of its own, in no event),
+`budget.changed.v1` (an error budget burns while an incident is open: a line of its timeline),
 `ticket.changed.v1`, `pattern.recurred.v1` (an action item is proposed on the newest post-mortem), `user.changed.v1`
 (post-mortems call people by their names, which stand in no text that is kept), `user.erased.v1` (the name is
 forgotten, the person's acknowledge links end), `drill.changed.v1` (one that was stopped ends its incidents) and

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.ingest.alerts import wiring as alerts
+from services.ingest.burns.handlers import BurnHandler
 from services.ingest.canary import wiring as canary
 from services.ingest.catalogue_copy import wiring as catalogue_copy
 from services.ingest.changes import wiring as changes
@@ -31,7 +32,15 @@ def build(runtime: Runtime) -> None:
     canaries = canary.add_canary(runtime)
     incidents = alerts.incident_handler(stores, writer, directory)
     drills, predictions = DrillAlertHandler(runtime.publisher), PredictionHandler(runtime.publisher)
-    facts = FactHandler(directory, keys, incidents, canaries, drills=drills, predictions=predictions)
+    facts = FactHandler(
+        directory,
+        keys,
+        incidents,
+        canaries,
+        drills=drills,
+        predictions=predictions,
+        burns=BurnHandler(runtime.publisher),
+    )
     listen(runtime, IntakeHandler(writer, canaries), facts)
     own_failures.wire(runtime, parts.intake, stores.incidents)
 

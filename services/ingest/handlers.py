@@ -7,6 +7,7 @@ from typing import Any
 
 from services.ingest.alerts.handlers import IncidentHandler
 from services.ingest.alerts.writer import AlertWriter
+from services.ingest.burns.handlers import BurnHandler
 from services.ingest.canary.handlers import CanaryHandler
 from services.ingest.catalogue_copy.cache import CatalogueCache
 from services.ingest.catalogue_copy.store import Keys
@@ -18,6 +19,7 @@ from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.canary import HEADER, is_canary
 from shared.events import Event
+from shared.events.analytics.budgets import BudgetFact
 from shared.events.analytics.predictions import PredictionFact
 from shared.events.control import KeyFact
 from shared.events.incidents import IncidentFact, ServiceFact
@@ -67,8 +69,10 @@ class FactHandler:
         *,
         drills: DrillAlertHandler,
         predictions: PredictionHandler,
+        burns: BurnHandler,
     ) -> None:
         self._predictions = predictions
+        self._burns = burns
         self._drills = drills
         self._directory = directory
         self._keys = keys
@@ -82,14 +86,16 @@ class FactHandler:
         told = [delivery for delivery in batch if not is_canary(delivery)]
         services, keys, incidents = facts_of(told, ServiceFact), facts_of(told, KeyFact), facts_of(told, IncidentFact)
         drills = facts_of(told, DrillAlertsFact)
-        predictions = facts_of(told, PredictionFact)
-        if len(services) + len(keys) + len(incidents) + len(drills) + len(predictions) < len(told):
-            raise Never("ingest consumes facts of services, keys, incidents, drills and predictions only")
+        predictions, burns = facts_of(told, PredictionFact), facts_of(told, BudgetFact)
+        known = len(services) + len(keys) + len(incidents) + len(drills) + len(predictions) + len(burns)
+        if known < len(told):
+            raise Never("ingest consumes facts of services, keys, incidents, drills, predictions and budgets only")
         await self._directory.learn([event for event, _ in services])
         await self._keys.learn([event for event, _ in keys])
         await self._incidents.handle(incidents)
         await self._drills.handle(drills)
         await self._predictions.handle(predictions)
+        await self._burns.handle(burns)
 
 
 def listen(runtime: Runtime, accepted: IntakeHandler, facts: FactHandler) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from shared.events.actions import ActionFact, ActionReminder, PatternFact
 from shared.events.alerts import AlertFact
+from shared.events.analytics.budgets import BudgetFact
 from shared.events.analytics.predictions import PredictionFact, PredictionRuleFact
 from shared.events.analytics.reviews import ReviewFact, ReviewSubscriberFact
 from shared.events.automation import ApprovalAnswer, ApprovalFact, ExecutionFact, NoticeFact, RunbookFact
@@ -108,6 +109,12 @@ CATALOGUE: tuple[EventType, ...] = (
     ),
     EventType("ticket.changed.v1", "comms", TicketFact, "The ticket of an action item was made or changed."),
     EventType("similar.found.v1", "analytics", SimilarFact, "A past incident is like an open one, and was ended."),
+    EventType(
+        "budget.changed.v1",
+        "analytics",
+        BudgetFact,
+        "An error budget stands otherwise than before, or a burn of it began, got faster or ended.",
+    ),
     EventType(
         "prediction.changed.v1",
         "analytics",

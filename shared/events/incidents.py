@@ -152,6 +152,8 @@ class IncidentFact(Fact):
     imported: bool = False
     prediction_id: str | None = None
     """The forecast that it was opened for: nothing has failed yet."""
+    budget_of: str | None = None
+    """The service whose error budget it tells of: what it was opened for is other incidents' downtime."""
     merged_into: str | None = None
     snoozed_until: datetime | None = None
     created_at: datetime

@@ -186,6 +186,7 @@ def incident(status: IncidentStatus) -> IncidentFact:
         ),
         drill_id="drill-database-outage",
         prediction_id="prediction-disk-full",
+        budget_of="payments",
         imported=True,
         merged_into="INC-20260329-0007",
         snoozed_until=at(3600),
@@ -366,7 +367,7 @@ _BY_THEIR_OWN_ID = {
     "drill.": ("drill_id", "id"),
     "review.": ("id", "user_id"),
 }
-_SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id")
+_SUBJECT_FIELDS = ("incident_id", "action_id", "page_id", "team_id", "id", "service_id")
 
 
 def example(name: str) -> Event:
@@ -375,7 +376,7 @@ def example(name: str) -> Event:
     members = data.model_dump()
     fields = next((own for start, own in _BY_THEIR_OWN_ID.items() if name.startswith(start)), _SUBJECT_FIELDS)
     subject = next((members[field] for field in fields if field in members), "oncall-example")
-    event = make(
+    return make(
         name,
         subject=subject,
         sequence=7,
@@ -384,5 +385,4 @@ def example(name: str) -> Event:
         correlation="req-01k0x4m2r0",
         traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         id=derive_id(name, "example"),
-    )
-    return event.changed(causationid=CAUSE)
+    ).changed(causationid=CAUSE)

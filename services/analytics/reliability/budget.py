@@ -7,22 +7,15 @@ target): at 1 the budget lasts exactly as long as its window. (Google, The Site 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
+
+from shared.events.analytics.budgets import BudgetState
 
 DAY_MILLIS = 86_400_000
 AT_RISK, CLEARED = Fraction(20, 100), Fraction(25, 100)
 """Shares of the budget left: at the first it is at risk, and stays so until the second is reached."""
 RECOVERED = Fraction(2, 100)
 """A budget that was used up is no more so when this share of it is left."""
-
-
-class BudgetState(StrEnum):
-    """How an error budget stands."""
-
-    HEALTHY = "healthy"
-    AT_RISK = "at_risk"
-    EXHAUSTED = "exhausted"
 
 
 @dataclass(frozen=True, slots=True)

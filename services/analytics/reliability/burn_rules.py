@@ -10,23 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
 from services.analytics.reliability.budget import DAY_MILLIS, burn_rate
 from services.analytics.reliability.downtime import Downtime
+from shared.events.analytics.budgets import BurnName
 
 MINUTE, HOUR = 60_000, 3_600_000
 USUAL_DAYS = 30
 """The window that the rates are written for."""
-
-
-class BurnName(StrEnum):
-    """The rules, the fastest first."""
-
-    FAST = "fast"
-    SLOW = "slow"
-    CREEPING = "creeping"
 
 
 @dataclass(frozen=True, slots=True)

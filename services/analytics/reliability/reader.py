@@ -36,6 +36,11 @@ class ReliabilityReader:
         self._copies = copies
         self._turns = OffLoop()
 
+    @property
+    def is_complete(self) -> bool:
+        """All that was written when the process began is known."""
+        return self._upkeep.is_complete
+
     async def services(self) -> list[KnownService]:
         """Every service that there is, by id."""
         return await self._copies.services()

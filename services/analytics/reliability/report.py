@@ -14,7 +14,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from services.analytics.periods.period import Period
-from services.analytics.reliability.budget import DAY_MILLIS, Budget, BudgetState, budget_of, burn_rate, decide_state
+from services.analytics.reliability.budget import DAY_MILLIS, Budget, budget_of, burn_rate, decide_state
 from services.analytics.reliability.downtime import (
     Downtime,
     Failure,
@@ -26,6 +26,7 @@ from services.analytics.reliability.downtime import (
 from services.analytics.reliability.known_service import KnownService
 from shared.clocks.epoch import from_millis, to_millis
 from shared.clocks.wallclock import instant
+from shared.events.analytics.budgets import BudgetState
 from shared.problem import invalid
 
 LONGEST_DAYS = 3660

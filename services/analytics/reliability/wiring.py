@@ -9,7 +9,8 @@ from services.analytics.table.upkeep import TableUpkeep
 from shared.runtime import Runtime
 
 
-def add_reliability(runtime: Runtime, upkeep: TableUpkeep) -> None:
-    """Adds `/reports/reliability`."""
+def add_reliability(runtime: Runtime, upkeep: TableUpkeep) -> ReliabilityReader:
+    """Adds `/reports/reliability`; returns what knows of downtime."""
     reader = ReliabilityReader(upkeep, ReliabilityCopies(runtime))
     runtime.routes(report_routes.routes(reader, runtime.clock, runtime.settings.time_zone))
+    return reader

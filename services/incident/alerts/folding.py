@@ -29,7 +29,7 @@ from shared.events import Event
 from shared.events.alerts import AlertFact, EffectOf
 from shared.events.incidents import EffectFact, Paging
 from shared.ids import stamp_time
-from shared.vocabulary import AlertStatus, IncidentStatus
+from shared.vocabulary import BURN_SOURCE, AlertStatus, IncidentStatus
 
 MOST_EFFECTS = 50
 """As many services are kept by name whose alerts joined an incident as effects."""
@@ -148,7 +148,8 @@ def begin(id: str, arrival: Arrival, service: Service, earlier: int, now: dateti
     """The incident that this alert opens, before it is counted; its group had `earlier` ones before."""
     fact = arrival.fact
     placed = place_on(service, now)
-    if fact.prediction_id is not None:
+    is_burn = fact.source == BURN_SOURCE
+    if fact.prediction_id is not None or is_burn:
         # nothing has failed yet, however urgent the service is; and when it turned, nobody has anything to do
         placed |= {"urgency_rule": UrgencyRule.BY_PRIORITY, "auto_resolve_after_seconds": 0}
     return Incident(
@@ -163,6 +164,7 @@ def begin(id: str, arrival: Arrival, service: Service, earlier: int, now: dateti
         paging=Paging(cause=arrival.event.id, cause_at=stamp_time(fact.stamp), alert=paging_alert(fact)),
         drill_id=fact.drill_id,
         prediction_id=fact.prediction_id,
+        budget_of=fact.service_id if is_burn else None,
         created_at=now,
         began_at=fact.starts_at,
         first_entered={IncidentStatus.TRIGGERED: now},

@@ -118,6 +118,8 @@ class Incident(Stored):
     imported: bool = False
     prediction_id: str | None = None
     """The forecast that it was opened for: nothing has failed yet."""
+    budget_of: str | None = None
+    """The service whose error budget it tells of: what it was opened for is other incidents' downtime."""
     merged_into: str | None = None
     absorbed: list[Absorbed] = []
     """The incidents that went into this one, also through others."""
@@ -198,6 +200,7 @@ class Incident(Stored):
             drill_id=self.drill_id,
             imported=self.imported,
             prediction_id=self.prediction_id,
+            budget_of=self.budget_of,
             merged_into=self.merged_into,
             snoozed_until=self.snoozed_until,
             created_at=self.created_at,

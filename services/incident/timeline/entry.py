@@ -41,6 +41,7 @@ class EntryKind(StrEnum):
     RESOLUTION = "resolution"
     CHANGE = "change"
     RUNBOOK = "runbook"
+    SLO = "slo"
 
 
 @dataclass(frozen=True, slots=True)

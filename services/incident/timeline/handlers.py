@@ -8,12 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.incident.incidents.store.incidents import Incidents
+from services.incident.timeline.burns import burn_entry
 from services.incident.timeline.communications import communication_entry
 from services.incident.timeline.executions import approval_entry, execution_entry, output_entry
 from services.incident.timeline.store import Timeline
 from shared.bus.batches import facts_of
 from shared.bus.consumer import Delivery
 from shared.events import Event, Undecodable
+from shared.events.analytics.budgets import BudgetFact
 from shared.events.automation import ApprovalFact, ExecutionFact, OutputLine
 from shared.events.communication import CommunicationFact
 
@@ -31,6 +33,22 @@ class CommunicationHandler:
         if said:
             await self._incidents.existing(fact.incident_id for _, fact in said)
             await self._timeline.write([(communication_entry(fact), event.sequence) for event, fact in said])
+
+
+class BurnHandler:
+    """Hears `budget.changed.v1`: error budgets that burn while an incident is open."""
+
+    def __init__(self, incidents: Incidents, timeline: Timeline) -> None:
+        self._incidents = incidents
+        self._timeline = timeline
+
+    async def handle(self, batch: Sequence[Delivery[Event]]) -> None:
+        """One batch; an entry is the same however often it is written."""
+        told = [(burn_entry(fact), event.sequence) for event, fact in facts_of(batch, BudgetFact)]
+        said = [(entry, sequence) for entry, sequence in told if entry is not None]
+        if said:
+            await self._incidents.existing(entry.incident_id for entry, _ in said)
+            await self._timeline.write(said)
 
 
 class ExecutionHandler:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.incident.incidents.wiring import IncidentStores
 from services.incident.timeline.api import timeline as timeline_routes
-from services.incident.timeline.handlers import CommunicationHandler, ExecutionHandler, read_line
+from services.incident.timeline.handlers import BurnHandler, CommunicationHandler, ExecutionHandler, read_line
 from services.incident.timeline.store import Timeline
 from shared.bus.consumer import Delivery
 from shared.events import Event
@@ -24,7 +24,8 @@ def open_timeline(runtime: Runtime, stores: IncidentStores) -> Timeline:
 
 
 def hearings(runtime: Runtime, stores: IncidentStores, timeline: Timeline) -> Sequence[Hearing]:
-    """What hears of talk about an incident, and of runbooks; ends of outputs come by a queue of their own."""
+    """What hears of talk about an incident, of runbooks and budgets; ends of outputs come by a queue of their own."""
     executions = ExecutionHandler(stores.incidents, timeline)
     runtime.consume(OUTPUT_LINES, executions.handle_lines, read_line, background=True)
-    return CommunicationHandler(stores.incidents, timeline).handle, executions.handle
+    burns = BurnHandler(stores.incidents, timeline)
+    return CommunicationHandler(stores.incidents, timeline).handle, executions.handle, burns.handle

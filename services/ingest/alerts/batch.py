@@ -14,6 +14,7 @@ from enum import StrEnum
 from services.ingest.alerts.fold import Effect, Folded, Head, Occurrence, Reason, fold_all, new_head
 from services.ingest.catalogue_copy.routing import Directory, fold_service, foreign_note, shown_service
 from services.ingest.grouping.group import (
+    BURNS,
     FORECASTS,
     NOTHING_REOPENED,
     Group,
@@ -26,6 +27,7 @@ from services.ingest.grouping.group import (
 )
 from services.ingest.grouping.inhibition import Causes, InhibitedBy
 from services.ingest.intake.message import QueuedAlert
+from shared.vocabulary import BURN_SOURCE
 
 NO_CAUSES = Causes()
 
@@ -164,10 +166,12 @@ def group_keys(decisions: Iterable[KeyDecision]) -> dict[str, GroupKey]:
 
 def _group_suffix(head: Head, seen: Occurrence) -> str:
     """Gives an alert that opens no incident a group of its own: it would keep others' groups open. Forecasts share
-    groups with forecasts alone.
+    groups with forecasts alone, and so do alerts about error budgets: what they open is no failure.
     """
     if not seen.content.opens_incident:
         return seen.id
+    if head.source == BURN_SOURCE:
+        return BURNS
     return FORECASTS if head.prediction_id is not None else ""
 
 
@@ -234,7 +238,7 @@ def place_all(
             placed.reason is GroupReason.JOINED and placed.group.group_id in held
         )
         cause = None
-        if occurrence.status.is_open and not joins_own and head.prediction_id is None:
+        if occurrence.status.is_open and not joins_own and head.prediction_id is None and head.source != BURN_SOURCE:
             cause = causes.of(occurrence.service_id, occurrence.content.severity, head.drill_id)
         if cause is not None:
             effect_of[occurrence.id] = cause

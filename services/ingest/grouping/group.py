@@ -25,6 +25,7 @@ LIFETIME = timedelta(hours=24)
 FINE = timedelta(seconds=1)
 """The window rolls on in steps of this, so that a storm does not write its group at every alert."""
 
+BURNS = "burns"
 FORECASTS = "forecasts"
 """Alerts of forecasts are grouped apart from those of what has failed."""
 
@@ -50,7 +51,7 @@ class GroupKey:
     service: str
     drill_id: str | None = None
     apart: str = ""
-    """The id of an alert that shares its group with nothing, or `FORECASTS`."""
+    """The id of an alert that shares its group with nothing, or `FORECASTS`, or `BURNS`."""
 
     @property
     def document(self) -> str:

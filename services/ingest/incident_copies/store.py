@@ -233,7 +233,7 @@ def _of_group(ones: Sequence[IncidentState], known: Mapping[str, IncidentState])
 
 def _may_have_effects(fact: IncidentFact) -> bool:
     """Something has failed, on a service, and is not over."""
-    has_failed = fact.prediction_id is None and not fact.imported
+    has_failed = fact.prediction_id is None and fact.budget_of is None and not fact.imported
     return has_failed and fact.status.is_open and fact.service_id not in (None, UNROUTED)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from shared.events import Fact
 from shared.events.analytics.predictions import PredictionFact, PredictionRuleFact, PredictionState
+from shared.testing.facts.reliability import budget
 from shared.testing.story import at
 from shared.vocabulary import LimitKind
 
@@ -57,6 +58,7 @@ def prediction_rule() -> PredictionRuleFact:
 
 
 PREDICTION_EXAMPLES: Mapping[str, Callable[[], Fact]] = {
+    "budget.changed.v1": budget,
     "prediction.changed.v1": prediction,
     "prediction.ruled.v1": prediction_rule,
 }

@@ -12,12 +12,13 @@ from fractions import Fraction
 from pydantic import BaseModel
 
 from services.analytics.periods.period import Calendar, Period, name_day
-from services.analytics.reliability.budget import Budget, BudgetState
+from services.analytics.reliability.budget import Budget
 from services.analytics.reliability.downtime import Spender
 from services.analytics.reliability.reader import MOST_SPENDERS, Report
 from services.analytics.reliability.report import DayDown, ServiceReliability, Stretch
 from services.analytics.reliability.store import IncidentName
 from shared.clocks.epoch import from_millis
+from shared.events.analytics.budgets import BudgetState
 
 
 class BudgetView(BaseModel):

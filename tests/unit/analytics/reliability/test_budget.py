@@ -8,13 +8,13 @@ import pytest
 
 from services.analytics.reliability.budget import (
     DAY_MILLIS,
-    BudgetState,
     budget_of,
     burn_rate,
     decide_state,
 )
-from services.analytics.reliability.burn_rules import HOUR, MINUTE, RULES, BurnName, find_burns
+from services.analytics.reliability.burn_rules import HOUR, MINUTE, RULES, find_burns
 from services.analytics.reliability.downtime import Downtime, Failure, Outage, find_downtime
+from shared.events.analytics.budgets import BudgetState, BurnName
 
 pytestmark = pytest.mark.unit
 

@@ -10,11 +10,12 @@ from fractions import Fraction
 import pytest
 
 from services.analytics.periods.period import AskedPeriod, Calendar, name_day, period_of
-from services.analytics.reliability.budget import Budget, BudgetState
+from services.analytics.reliability.budget import Budget
 from services.analytics.reliability.csv_form import reliability_csv
 from services.analytics.reliability.gathering import failures_by_service
 from services.analytics.reliability.report import LONGEST_DAYS, DayDown, Stretch
 from shared.clocks.epoch import to_millis
+from shared.events.analytics.budgets import BudgetState
 from shared.problem import Problem
 from tests.unit.analytics.reliability.builders import NOW, OCTOBER, at, failure, report, service
 from tests.unit.analytics.table.builders import BEGAN, counted, table_of

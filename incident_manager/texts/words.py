@@ -9,6 +9,7 @@ from incident_manager.texts.general import GENERAL
 from incident_manager.texts.help import HELP
 from incident_manager.texts.predictions import PREDICTIONS
 from incident_manager.texts.readiness import READINESS
+from incident_manager.texts.reliability import RELIABILITY
 from incident_manager.texts.results import RESULTS
 from incident_manager.texts.reviews import REVIEWS
 from incident_manager.texts.runbooks import RUNBOOKS
@@ -16,7 +17,9 @@ from incident_manager.texts.transfer import TRANSFER
 
 LANGUAGES = ("en", "ja", "fa")
 Texts = Mapping[str, Mapping[str, str]]
-AREAS: tuple[Texts, ...] = (APPLY, GENERAL, HELP, PREDICTIONS, READINESS, RESULTS, REVIEWS, RUNBOOKS, TRANSFER)
+AREAS: tuple[Texts, ...] = (
+    APPLY, GENERAL, HELP, PREDICTIONS, READINESS, RELIABILITY, RESULTS, REVIEWS, RUNBOOKS, TRANSFER,
+)  # fmt: skip
 
 
 class Words:

@@ -94,13 +94,13 @@ def test_csv_has_a_row_a_service_and_computes_nothing_in_a_spreadsheet() -> None
     told = [report(failure(1, "10-03T12:00", "10-03T14:00")), report(of=service(id="x", name="=1+1", slo_target=None))]
     rows = list(csv.DictReader(io.StringIO(reliability_csv(told))))
     assert rows[0] | {"uptime": ""} == {
-        "service_id": "payments", "service": "Payments", "team": "shop", "uptime": "", "downtime_seconds": "7200.000",
-        "failures": "1", "target": "0.999", "window_days": "30", "met": "no", "budget_seconds": "2678.400",
-        "left_seconds": "-4521.600", "left_share": repr(float(Fraction(-4521600, 2678400))),
-        "burn_rate": repr(float(Fraction(7200000, 2678400))), "window_left_seconds": "-4608.000",
+        "service_id": "payments", "service": "Payments", "team": "shop", "uptime": "", "downtime_seconds": "7200.0",
+        "failures": "1", "target": "0.999", "window_days": "30", "met": "no", "budget_seconds": "2678.4",
+        "left_seconds": "-4521.6", "left_share": repr(float(Fraction(-4521600, 2678400))),
+        "burn_rate": repr(float(Fraction(7200000, 2678400))), "window_left_seconds": "-4608.0",
         "window_left_share": repr(float(Fraction(-4608000, 2592000))), "state": "exhausted", "previous_uptime": "1.0",
-        "previous_downtime_seconds": "0.000", "days_with_downtime": "1", "longest_incident": "INC-1",
-        "longest_seconds": "7200.000",
+        "previous_downtime_seconds": "0.0", "days_with_downtime": "1", "longest_incident": "INC-1",
+        "longest_seconds": "7200.0",
     }  # fmt: skip
     assert (rows[1]["service"], rows[1]["target"], rows[1]["met"], rows[1]["uptime"]) == ("'=1+1", "", "", "1.0")
 

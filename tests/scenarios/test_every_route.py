@@ -262,10 +262,13 @@ async def _automation_of(world: World, team: str, incident: str) -> dict[str, st
         "team": team,
     }
     target = (await world.post("/runbook-targets", machine))["id"]
+    asked = {"id": world.named("rule"), "name": "memory", "query": "memory", "limit": 90, "team": team}
+    rule = (await world.post("/predictions/rules", asked))["id"]
     return {
         "/runbooks/": runbook,
         "/executions/": execution,
         "/steps/": "1",
         "/versions/": "1",
         "/runbook-targets/": target,
+        "/predictions/rules/": rule,
     }

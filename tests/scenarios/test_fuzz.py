@@ -72,6 +72,7 @@ class Town:
         component = {"id": "site", "name": "Site", "service_ids": ["web"]}
         self.make("/status-pages", {"slug": "web", "name": "Web", "components": [component]})
         self.make("/integrations", {"name": "Prober", "kind": "generic"})
+        self.make("/predictions/rules", {"id": "memory", "name": "Memory", "query": "memory", "limit": 90})
         self._cluster()
         self.make("/incidents", {"title": "down", "service_id": "web", "severity": "critical"})
         self.make("/incidents/{}/tasks", {"title": "look"})

@@ -29,9 +29,17 @@ class SamplesHandler:
     """Takes the samples' queue in."""
 
     def __init__(
-        self, series: SeriesStore, blocks: BlockStore, services: Replica, clock: Now, limit_of: LimitOf
+        self,
+        series: SeriesStore,
+        blocks: BlockStore,
+        services: Replica,
+        clock: Now,
+        *,
+        limit_of: LimitOf,
+        most_series: int = MOST_SERIES,
     ) -> None:
         """`limit_of` tells what a rule says of a series whose sender names no limit."""
+        self._most_series = most_series
         self._limit_of = limit_of
         self._series = series
         self._blocks = blocks
@@ -90,12 +98,14 @@ class SamplesHandler:
                 new.setdefault(one.sender.scope, []).append(one)
         refused: set[str] = set()
         for scope, ones in new.items():
-            room = MOST_SERIES - await self._series.count(scope, MOST_SERIES)
+            room = self._most_series - await self._series.count(scope, self._most_series)
             if room < len(ones):
                 more = ones[max(0, room) :]
                 refused |= {one.id for one in more}
                 count = sum(len(one.samples.points) for one in more)
                 REFUSED.inc(count)
-                log.warning("more series are sent than are kept", most=MOST_SERIES, refused=len(more), scope=scope)
+                log.warning(
+                    "more series are sent than are kept", most=self._most_series, refused=len(more), scope=scope
+                )
                 await self._series.note_refused(scope, count)
         return [one for one in told if one.id not in refused]

@@ -16,6 +16,6 @@ GATHER_SECONDS = 0.5
 def add_samples(runtime: Runtime, services: Replica, limit_of: LimitOf) -> tuple[SeriesStore, BlockStore]:
     """Takes the samples' queue in; returns what keeps series and samples."""
     series, blocks = SeriesStore(runtime), BlockStore(runtime)
-    handler = SamplesHandler(series, blocks, services, runtime.clock, limit_of)
+    handler = SamplesHandler(series, blocks, services, runtime.clock, limit_of=limit_of)
     runtime.consume(QUEUE, handler.handle, decode, batch=BATCH, background=True, gather_seconds=GATHER_SECONDS)
     return series, blocks

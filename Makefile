@@ -14,7 +14,7 @@ COMPILE = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --gen
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test check lint format bench dead-letters docs lock fast-db clean \
+.PHONY: help setup run stop test check lint format bench dead-letters rebuild-analytics docs lock fast-db clean \
 	test-unit test-contract test-integration test-integration-together test-alone test-architecture test-scenarios \
 	test-chaos test-cluster test-compose test-images test-browser test-pythons test-debian13 \
 	tests-of-parts tests-behind tests-without-services
@@ -130,6 +130,9 @@ docs: setup ## write docs/events.md and the AsyncAPI document from the event cla
 	$(VENV)/python -m shared.events.docs
 	$(VENV)/python -m deploy.where
 	$(VENV)/python -m deploy.metrics_document
+
+rebuild-analytics: setup ## make analytics' copies of other services' facts anew, from the log and their owners
+	@$(LOCAL) exec $(VENV)/python -m services.analytics.rebuild
 
 lock: setup ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	$(COMPILE) $(ARGS) --all-extras pyproject.toml --output-file requirements-dev.txt

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.analytics.burn_alerts.wiring import add_burn_alerts
 from services.analytics.clusters.wiring import add_clusters
 from services.analytics.component_outlook.wiring import add_component_outlook
+from services.analytics.fair_load.wiring import add_fair_load
 from services.analytics.figures.wiring import add_figures
 from services.analytics.handlers import Copies, in_turn
 from services.analytics.patterns.wiring import add_patterns
@@ -28,6 +29,7 @@ REPLICATED = (
     "execution.finished.v1",
     "page.delivered.v1",
     "impact.changed.v1",
+    "duty.recorded.v1",
 )
 GATHER_SECONDS = 1.0
 """The copies may be so late: what is told in the meantime is written at once."""
@@ -45,6 +47,7 @@ def build(runtime: Runtime) -> None:
     add_patterns(runtime, clusters, indexer.nudge)
     add_reviews(runtime, add_figures(runtime, table, clusters), clusters)
     add_burn_alerts(runtime, add_reliability(runtime, table))
+    add_fair_load(runtime, table)
     add_predictions(runtime, copies.services)
     add_component_outlook(runtime, table)
 

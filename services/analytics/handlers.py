@@ -18,7 +18,7 @@ from shared.events.alerts import AlertFact
 from shared.events.automation import ExecutionFact, RunbookFact
 from shared.events.communication import ImpactFact
 from shared.events.incidents import IncidentFact, ServiceFact
-from shared.events.oncall import PageResult
+from shared.events.oncall import DutyFact, PageResult
 from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
 
@@ -48,6 +48,7 @@ class Copies:
         self.executions = Replica(database.collection("executions"), clock)
         self.pages = Replica(database.collection("pages"), clock)
         self.impacts = Replica(database.collection("impacts"), clock)
+        self.duty_days = Replica(database.collection("duty_days"), clock)
 
     async def handle(self, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take a batch of facts in."""
@@ -62,3 +63,4 @@ class Copies:
         )
         await self.pages.fold(as_counted_page(event, fact) for event, fact in facts_of(deliveries, PageResult))
         await self.impacts.fold(as_counted_impact(event, fact) for event, fact in facts_of(deliveries, ImpactFact))
+        await self.duty_days.fold(event for event, _ in facts_of(deliveries, DutyFact))

@@ -7,6 +7,6 @@ Owns users, teams, schedules, policies, drills, the escalation of each incident 
 copy, as of `runbook.changed.v1` (what starts runbooks for which pages wait; how those fare comes by a queue of its
 own), `key.changed.v1` (a calendar link ends with the key that made it), and `replay.requested.v1`. Emits
 `user.changed.v1`, `user.erased.v1`, `team.changed.v1`, `schedule.changed.v1`, `policy.changed.v1`,
-`escalation.changed.v1`, `audit.made.v1`, `page.requested.v1`, and of drills `drill.changed.v1` and `drill.alerted.v1`
-(alerts that are made up; ingest takes them in).
+`escalation.changed.v1`, `audit.made.v1`, `duty.recorded.v1` (who was on call, as it passed), `page.requested.v1`, and
+of drills `drill.changed.v1` and `drill.alerted.v1` (alerts that are made up; ingest takes them in).
 """

@@ -11,6 +11,7 @@ from services.oncall.coverage import wiring as coverage
 from services.oncall.deletion.api import UseCheck
 from services.oncall.directory import wiring as directory
 from services.oncall.drills import wiring as drills
+from services.oncall.duty_records import wiring as duty_records
 from services.oncall.escalation import wiring as escalation
 from services.oncall.handlers import listen
 from services.oncall.holds import wiring as holds
@@ -37,6 +38,7 @@ def build(runtime: Runtime) -> None:
     audit.wire(runtime, entries, stores.reachability, services)
     runtime.routes(lookup_routes.routes(entries))
     coverage.wire(runtime, entries, services)
+    duty_records.wire(runtime, entries)
     rehearsals.wire(runtime, entries, stores, runbooks)
     planned = drills.open_drills(runtime)
     stale.wire(runtime, stores.escalations, planned, entries)

@@ -151,6 +151,7 @@ QUEUES: tuple[Queue, ...] = (
             "execution.finished.v1",
             "page.delivered.v1",
             "impact.changed.v1",
+            "duty.recorded.v1",
             "replay.requested.v1",
         ),
     ),

@@ -56,16 +56,19 @@ async def answer(request: Event, snapshots: Snapshots, publisher: Publisher) -> 
         raise TypeError("not a replay request")
     sent = 0
     waiting: list[bytes] = []
-    for name in wanted.types:
-        if name in snapshots:
-            async for event in snapshots[name]():
-                waiting.append(event.encode())
-                sent += 1
-                if len(waiting) == CHUNK:
-                    await publisher.all_to_queue(wanted.reply_to, waiting)
-                    waiting = []
+    told = [name for name in wanted.types if name in snapshots]
+    for name in told:
+        async for event in snapshots[name]():
+            waiting.append(event.encode())
+            sent += 1
+            if len(waiting) == CHUNK:
+                await publisher.all_to_queue(wanted.reply_to, waiting)
+                waiting = []
     if waiting:
         await publisher.all_to_queue(wanted.reply_to, waiting)
+    if told and wanted.tells_end:
+        end = request.changed(id=fresh(), data=wanted.changed(types=told))
+        await publisher.all_to_queue(wanted.reply_to, [end.encode()])
     if sent:
         log.info("answered a replay request", asker=request.subject, facts=sent)
     return sent

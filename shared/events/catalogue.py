@@ -25,6 +25,7 @@ from shared.events.oncall import (
     AuditFact,
     DrillAlertsFact,
     DrillFact,
+    DutyFact,
     EscalationFact,
     PageFact,
     PageResult,
@@ -94,6 +95,7 @@ CATALOGUE: tuple[EventType, ...] = (
     EventType(
         "audit.made.v1", "oncall", AuditFact, "Something is wrong with who is on call: told to a team once a day."
     ),
+    EventType("duty.recorded.v1", "oncall", DutyFact, "Who was on call by a schedule on a day, told as it passes."),
     EventType("drill.changed.v1", "oncall", DrillFact, "A drill was planned, began, ended, was stopped or scored."),
     EventType("drill.alerted.v1", "oncall", DrillAlertsFact, "Alerts of a drill are to be taken in now."),
     EventType("page.requested.v1", "oncall", PageFact, "A person is to be told by one method.", personal=True),

@@ -30,6 +30,8 @@ class ReplayRequest(Fact):
     types: list[str]
     reply_to: str
     """The name of the queue that takes the snapshots."""
+    tells_end: bool = False
+    """Each owner then ends its answer with this request again, with those `types` that it told of."""
 
 
 class StaleItem(Fact):

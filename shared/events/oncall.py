@@ -5,7 +5,7 @@ Names and addresses of people travel only in `UserFact` and `PageFact`; both sta
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared.events.envelope import Fact
@@ -229,6 +229,30 @@ class PageResult(Fact):
     at: datetime
     time_zone: str = "UTC"
     """The person's, when they were paged: whether it was night for them."""
+
+
+class DutyTurn(Fact):
+    """A person who was on call for [start, end)."""
+
+    user_id: str
+    start: datetime
+    end: datetime
+    time_zone: str = "UTC"
+    """The person's, when it was told."""
+
+
+class DutyFact(Fact):
+    """Who was on call by a schedule on a day of UTC, as far as it has passed. No later edit of it changes that."""
+
+    id: str
+    """Of the schedule and the day."""
+    schedule_id: str
+    team: str | None = None
+    day: date
+    until: datetime
+    """All of the day before is told."""
+    turns: list[DutyTurn] = []
+    """By person and start; a person's own turns are apart."""
 
 
 class DrillState(StrEnum):

@@ -12,7 +12,6 @@ from shared.events.actions import ActionReminder, ReminderKind
 from shared.events.alerts import AlertFact, EffectOf, Link
 from shared.events.changes import ChangeFact, ChangeKind
 from shared.events.communication import AnswerAction, AnswerFact
-from shared.events.control import ReplayRequest
 from shared.events.incidents import (
     AlertCounts,
     Dependency,
@@ -45,6 +44,7 @@ from shared.testing.facts.keys import key
 from shared.testing.facts.predictions import PREDICTION_EXAMPLES
 from shared.testing.facts.reliability import impact
 from shared.testing.facts.reviews import REVIEW_EXAMPLES
+from shared.testing.facts.single import duty, replay_request
 from shared.testing.response_examples import (
     RUNBOOK_EXAMPLES,
     action,
@@ -341,6 +341,7 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     "policy.changed.v1": lambda: PolicyFact(id="payments-policy", name="Payments", steps=2, repeat=1, deleted=False),
     "escalation.changed.v1": escalation,
     "audit.made.v1": audit,
+    "duty.recorded.v1": duty,
     "drill.changed.v1": drill,
     "drill.alerted.v1": drill_alerts,
     "page.requested.v1": page,
@@ -354,9 +355,10 @@ EXAMPLES: Mapping[str, Callable[[], Fact]] = {
     **PREDICTION_EXAMPLES,
     **RUNBOOK_EXAMPLES,
     **REVIEW_EXAMPLES,
+    **RUNBOOK_EXAMPLES,
     "key.changed.v1": key,
     "stale.found.v1": stale,
-    "replay.requested.v1": lambda: ReplayRequest(types=["service.changed.v1", "user.changed.v1"], reply_to="oncall"),
+    "replay.requested.v1": replay_request,
 }
 """The data of each event type's example."""
 

@@ -25,7 +25,7 @@ from shared.events.automation import ExecutionFact, ExecutionState, RunbookFact
 from shared.events.communication import ImpactFact
 from shared.events.control import ReplayRequest
 from shared.events.incidents import IncidentFact, ServiceFact
-from shared.events.oncall import PageResult
+from shared.events.oncall import DutyFact, PageResult
 from shared.events.postmortems import PostmortemFact
 from shared.mongo import Database
 from shared.runtime import Runtime
@@ -105,9 +105,16 @@ def impact(number: int, sequence: int) -> Event:
     return make("impact.changed.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
 
 
+def duty(number: int, sequence: int) -> Event:
+    fact = example("duty.recorded.v1").data
+    assert isinstance(fact, DutyFact)
+    told = fact.model_copy(update={"id": f"s{number}:2026-03-29", "team": f"version {sequence}"})
+    return make("duty.recorded.v1", subject=told.id, sequence=sequence, time=BEGAN, data=told)
+
+
 FACTS = [
     make_fact(number, sequence)
-    for make_fact in (service, incident, postmortem, action, alert, runbook, execution, page, impact)
+    for make_fact in (service, incident, postmortem, action, alert, runbook, execution, page, impact, duty)
     for number in (1, 2)
     for sequence in range(1, 8)
 ]
@@ -225,6 +232,7 @@ async def test_analytics_knows_services_incidents_and_alerts_also_those_of_the_f
                     "execution.finished.v1",
                     "page.delivered.v1",
                     "impact.changed.v1",
+                    "duty.recorded.v1",
                 }
             },
             id="analytics",

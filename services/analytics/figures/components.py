@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.analytics.figures.figure import NOBODY, Groups
+from services.analytics.figures.figure import Groups
 from services.analytics.table.columns import Bools, Ints
 from services.analytics.table.downtime import are_failures, overlapping, spans, union_length
 from services.analytics.table.summaries import MILLIS
@@ -36,24 +36,18 @@ class ComponentImpact:
 
 def component_groups(table: Table, rows: Ints) -> tuple[Sequence[str], Groups]:
     """The components of these rows in alphabetical order, and which rows each has."""
-    numbers_of_sets = table.incidents["components"][rows].astype(np.int64)
-    sets = np.flatnonzero(np.bincount(numbers_of_sets, minlength=1))
-    place_of = np.zeros(len(table.component_sets), dtype=np.int64)
-    place_of[sets] = np.arange(len(sets))
-    of_rows = place_of[numbers_of_sets]
-    named = {name.casefold(): key for key, name in sorted(table.services.items(), reverse=True)}
-    texts = [{_canonical(table, named, code) for code in table.component_sets[one]} for one in sets.tolist()]
-    names = sorted(set().union(*texts))
-    numbers = {name: number for number, name in enumerate(names)}
-    sizes = np.array([len(one) for one in texts], dtype=np.int64)
-    flat = np.array([numbers[name] for one in texts for name in sorted(one)], dtype=np.int64)
-    begins = np.cumsum(sizes) - sizes
-    if not len(rows) or not len(flat):
-        return names, Groups(len(names), len(table.incidents), NOBODY, NOBODY, several=True)
-    counts = sizes[of_rows]
+    meant = table.component_sets.meant(table.services)
+    sets = table.incidents["components"][rows]
+    counts = meant.sizes[sets]
     within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-    chosen = flat[np.repeat(begins[of_rows], counts) + within]
-    return names, Groups(len(names), len(table.incidents), np.repeat(rows, counts), chosen, several=True)
+    chosen = meant.flat[np.repeat(meant.begins[sets], counts) + within]
+    there = np.flatnonzero(np.bincount(chosen, minlength=len(meant.names))).tolist()
+    ordered = sorted(there, key=meant.names.__getitem__)
+    place_of = np.zeros(len(meant.names) + 1, dtype=np.int64)
+    place_of[ordered] = np.arange(len(ordered))
+    names = [meant.names[number] for number in ordered]
+    groups = Groups(len(names), len(table.incidents), np.repeat(rows, counts), place_of[chosen], several=True)
+    return names, groups
 
 
 def component_impacts(table: Table, rows: Ints, seen: Ints, begin: int, end: int) -> list[ComponentImpact]:
@@ -108,8 +102,3 @@ def _impact(table: Table, name: str, counted: tuple[int, int, int], total: int, 
         downtime_share=downtime / length if length else 0.0,
         mtbf_seconds=(length - downtime) / (failures * MILLIS) if failures else None,
     )
-
-
-def _canonical(table: Table, named: dict[str, str], code: int) -> str:
-    text = table.texts.text(code)
-    return text if text in table.services else named.get(text.casefold(), text)

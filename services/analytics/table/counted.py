@@ -86,6 +86,23 @@ class CountedAction(Stored):
     deleted: bool = False
 
 
+class CountedTurn(NamedTuple):
+    """A person who was on call for [start, end), in milliseconds since 1970."""
+
+    person: str
+    start: int
+    end: int
+    time_zone: str
+
+
+class CountedDuty(NamedTuple):
+    """Who was on call on a day of a schedule, and whose schedule that is."""
+
+    id: str
+    team: str | None
+    turns: tuple[CountedTurn, ...]
+
+
 class ClockTimes(NamedTuple):
     """When the two clocks of an incident were due and stopped, in milliseconds; `NEVER` where they were not."""
 

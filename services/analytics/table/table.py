@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import IntFlag
 
+import numpy as np
+
 from services.analytics.table.columns import NEVER, Columns
+from services.analytics.table.component_sets import ComponentSets
 from services.analytics.table.counted import (
     CountedAction,
+    CountedDuty,
     CountedIncident,
     CountedPage,
     clock_times,
@@ -19,7 +23,7 @@ from services.analytics.table.counted import (
 )
 from services.analytics.table.key_index import KeyIndex
 from services.analytics.table.text_codes import TextCodes
-from shared.clocks.epoch import to_millis
+from shared.clocks.epoch import EPOCH, to_millis
 from shared.clocks.wallclock import find_zone
 from shared.vocabulary import Category, Priority, Severity
 
@@ -30,6 +34,7 @@ SHORT_ID = 24
 NIGHT_ENDS, NIGHT_BEGINS = 7, 22
 """A page between these hours of its person's own clock interrupts a night."""
 SATURDAY = 5
+NO_NIGHT = int(np.iinfo(np.int32).min)
 
 
 class Flag(IntFlag):
@@ -42,6 +47,7 @@ class Flag(IntFlag):
     """It was opened for a forecast: nothing has failed yet."""
     BY_ITSELF = 8
     """Nobody resolved it, but its alerts did."""
+    DRILL = 16
 
 
 class PageFlag(IntFlag):
@@ -82,7 +88,9 @@ PAGE_COLUMNS: Mapping[str, tuple[str, object]] = {
     "incident": ("i4", -1),
     "person": ("i4", 0),
     "flags": ("i1", 0),
+    "night": ("i4", NO_NIGHT),
 }
+"""`night` is the day on whose evening the night of the page began, by the person's clock, in days since 1970."""
 
 
 class Table:
@@ -94,14 +102,16 @@ class Table:
         self.groups = Columns(GROUP_COLUMNS)
         self.pages = Columns(PAGE_COLUMNS)
         self.actions: dict[str, CountedAction] = {}
+        self.duty_days: dict[str, CountedDuty] = {}
+        """Who was on call on a schedule's day, by its id."""
         self.services: dict[str, str] = {}
         """Names of the services that there are, by id."""
-        self.component_sets: list[tuple[int, ...]] = [()]
-        """By the number in the column `components`: codes of texts."""
-        self._set_numbers: dict[tuple[int, ...], int] = {(): 0}
+        self.component_sets = ComponentSets()
+        """By the number in the column `components`."""
         self._rows, self._group_rows, self._page_rows = KeyIndex(), KeyIndex(), KeyIndex()
         self._long_ids: dict[int, str] = {}
         self._action_sequences: dict[str, int] = {}
+        self._duty_sequences: dict[str, int] = {}
 
     def take_incident(self, sequence: int, incident: CountedIncident) -> None:
         """What is said of an incident under this sequence; what is older than what is known changes nothing."""
@@ -122,7 +132,7 @@ class Table:
             service=self.texts.code(incident.service_id),
             team=self.texts.code(incident.team),
             person=self.texts.code(incident.acknowledged_by),
-            components=self._component_set(incident.components),
+            components=self.component_sets.number(incident.components),
             group=self._group(incident.group_id) if incident.group_id else -1,
             alerts=min(incident.alerts.count, 2**31 - 1),
             sequence=sequence,
@@ -152,14 +162,20 @@ class Table:
             at = min(at, self.pages.get("at", row))
         first = self.incidents.get("paged", incident)
         self.incidents.put(incident, paged=at if first == NEVER else min(first, at))
-        flags = _page_flags(page.at, page.time_zone)
-        self.pages.put(row, at=at, incident=incident, person=self.texts.code(page.user_id), flags=flags)
+        flags, night = _night_of(page.at, page.time_zone)
+        self.pages.put(row, at=at, incident=incident, person=self.texts.code(page.user_id), flags=flags, night=night)
 
     def take_action(self, sequence: int, action: CountedAction) -> None:
         """What is said of an action item under this sequence."""
         if self._action_sequences.get(action.id, -1) <= sequence:
             self._action_sequences[action.id] = sequence
             self.actions[action.id] = action
+
+    def take_duty(self, sequence: int, duty: CountedDuty) -> None:
+        """What is said of a schedule's day under this sequence."""
+        if self._duty_sequences.get(duty.id, -1) <= sequence:
+            self._duty_sequences[duty.id] = sequence
+            self.duty_days[duty.id] = duty
 
     def row_of(self, incident_id: str) -> int | None:
         """The row of an incident; None for one that was never heard of."""
@@ -191,19 +207,13 @@ class Table:
             self.groups.add()
         return row
 
-    def _component_set(self, components: tuple[str, ...]) -> int:
-        codes = tuple(map(self.texts.code, components))
-        number = self._set_numbers.get(codes)
-        if number is None:
-            number = self._set_numbers[codes] = len(self.component_sets)
-            self.component_sets.append(codes)
-        return number
-
 
 def _flags_of(incident: CountedIncident) -> Flag:
     flags = Flag(0)
     if incident.drill_id is None and incident.merged_into is None:
         flags |= Flag.COUNTS
+    if incident.drill_id is not None:
+        flags |= Flag.DRILL
     if incident.imported:
         flags |= Flag.IMPORTED
     if incident.prediction_id is not None:
@@ -217,11 +227,12 @@ BY_ITSELF = "auto"
 """Who is said to have resolved an incident that nobody resolved."""
 
 
-def _page_flags(at: datetime, time_zone: str) -> PageFlag:
+def _night_of(at: datetime, time_zone: str) -> tuple[PageFlag, int]:
     local = at.astimezone(find_zone(time_zone) or UTC)
-    flags = PageFlag.HANDED_OVER
+    flags, night = PageFlag.HANDED_OVER, NO_NIGHT
     if local.hour >= NIGHT_BEGINS or local.hour < NIGHT_ENDS:
         flags |= PageFlag.NIGHT
+        night = local.date().toordinal() - EPOCH.toordinal() - (local.hour < NIGHT_ENDS)
     if local.weekday() >= SATURDAY:
         flags |= PageFlag.WEEKEND
-    return flags
+    return flags, night

@@ -45,6 +45,7 @@ class TableUpkeep:
         self._look: asyncio.Task[None] | None = None
         self._read = self._there = 0
         self._fresh_until = 0.0
+        self._rebuilds = 0
         self.is_complete = False
         """All that was written when the process began is in it."""
 
@@ -77,6 +78,10 @@ class TableUpkeep:
     async def follow(self) -> None:
         """Take in what was written since the last look."""
         async with self._looking:
+            rebuilds = await self._copies.rebuilds()
+            if rebuilds != self._rebuilds:
+                self._table, self._rebuilds, self.is_complete, self._read = Table(), rebuilds, False, 0
+                self._copies.begin()
             if not self.is_complete:
                 self._there = await self._copies.count()
             async for copy, documents in self._copies.look():

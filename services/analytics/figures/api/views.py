@@ -12,18 +12,9 @@ from services.analytics.figures.figure import FigureKind, Value
 from services.analytics.figures.incident_text import IncidentText
 from services.analytics.figures.opened import OpenedIncident
 from services.analytics.figures.report import Dashboard, FigureReport, GroupFigure, ReportQuestion
-from services.analytics.periods.period import Calendar, Period
+from services.analytics.periods.views import PeriodView, period_view
 from shared.vocabulary import Category, IncidentStatus, Priority, Severity
 from shared.web import Page
-
-
-class PeriodView(BaseModel):
-    """[from, to), and the zone and calendar in which its days are meant."""
-
-    start: datetime
-    end: datetime
-    zone: str
-    calendar: Calendar
 
 
 class ValueView(BaseModel):
@@ -184,11 +175,6 @@ class OpenedPage(Page[OpenedView]):
     figure: str
     unit: str
     complete: bool
-
-
-def period_view(period: Period) -> PeriodView:
-    """A period."""
-    return PeriodView(start=period.start, end=period.end, zone=period.zone.key, calendar=period.calendar)
 
 
 def dashboard_view(dashboard: Dashboard, *, is_complete: bool) -> DashboardView:

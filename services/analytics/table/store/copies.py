@@ -8,12 +8,13 @@ from typing import Final
 from services.analytics.table.counted import INCIDENT_FIELDS, CountedAction, CountedPage
 from shared.copies.following import Following
 from shared.copies.replica import WRITTEN_AT
-from shared.mongo import Document
+from shared.mongo import Collection, Document
 from shared.runtime import Runtime
 
 INCIDENTS: Final = "incidents"
 ALERTS: Final = "alerts"
 PAGES: Final = "pages"
+DUTY_DAYS: Final = "duty_days"
 ACTIONS: Final = "actions"
 SERVICES: Final = "services"
 """Written by the service's own handlers."""
@@ -22,9 +23,20 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ALERTS: ("group_id", "source", "starts_at"),
     INCIDENTS: INCIDENT_FIELDS,
     PAGES: tuple(CountedPage.model_fields),
+    DUTY_DAYS: ("id", "team", "turns"),
     ACTIONS: tuple(CountedAction.model_fields),
 }
 """What is read of each copy, in the order in which they are read."""
+
+
+REBUILDS: Final = "rebuilds"
+"""One document: how often the copies were made anew."""
+_COPIES = "copies"
+
+
+async def note_rebuild(rebuilds: Collection) -> None:
+    """The copies were emptied: whoever follows them begins anew."""
+    await rebuilds.update_one({"_id": _COPIES}, {"$inc": {"number": 1}}, upsert=True)
 
 
 class CountedCopies:
@@ -36,7 +48,13 @@ class CountedCopies:
             name: Following(copy, runtime.clock, wanted={f"data.{field}": True for field in FIELDS[name]})
             for name, copy in self._copies.items()
         }
+        self._rebuilds = runtime.database.collection(REBUILDS)
         runtime.indexes({name: [WRITTEN_AT] for name in FIELDS})
+
+    async def rebuilds(self) -> int:
+        """How often the copies were made anew."""
+        found = await self._rebuilds.find_one({"_id": _COPIES})
+        return int(found["number"]) if found is not None else 0
 
     async def look(self) -> AsyncIterator[tuple[str, list[Document]]]:
         """Documents that were written since, some at a time, with the name of their copy."""

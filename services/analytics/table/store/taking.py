@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from services.analytics.table.counted import CountedAction, CountedIncident, CountedPage
+from services.analytics.table.counted import CountedAction, CountedDuty, CountedIncident, CountedPage, CountedTurn
 from services.analytics.table.table import Table
+from shared.clocks.epoch import to_millis
 from shared.mongo import Document
 
 
@@ -32,6 +34,14 @@ def _take_action(table: Table, sequence: int, data: Document) -> None:
     table.take_action(sequence, CountedAction.model_validate(data))
 
 
+def _take_duty(table: Table, sequence: int, data: Document) -> None:
+    turns = [
+        CountedTurn(sys.intern(one["user_id"]), to_millis(one["start"]), to_millis(one["end"]), one["time_zone"])
+        for one in data["turns"]
+    ]
+    table.take_duty(sequence, CountedDuty(data["id"], data.get("team"), tuple(turns)))
+
+
 def _take_service(table: Table, _: int, data: Document) -> None:
     if data.get("deleted"):
         table.services.pop(data["id"], None)
@@ -45,4 +55,5 @@ _TAKING: Mapping[str, Callable[[Table, int, Document], None]] = {
     "pages": _take_page,
     "actions": _take_action,
     "services": _take_service,
+    "duty_days": _take_duty,
 }

@@ -190,7 +190,7 @@ def test_documents_of_the_copies_are_taken_in() -> None:
     take_documents(table, "incidents", [{"seq": 2, "data": fact.model_dump()}])
     take_documents(table, "services", [{"seq": 1, "data": {"id": "web", "name": "Web", "deleted": False}}])
     take_documents(table, "pages", [{"seq": 1, "data": page().model_dump()}])
-    assert [[table.texts.text(code) for code in codes] for codes in table.component_sets[1:]] == [["db", "web"]]
+    assert table.component_sets.components(table.incidents.get("components", 0)) == ("db", "web")
     assert (table.services, len(table.pages)) == ({"web": "Web"}, 1)
     take_documents(table, "services", [{"seq": 2, "data": {"id": "web", "deleted": True}}])
     assert table.services == {}

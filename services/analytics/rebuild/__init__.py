@@ -1,0 +1,4 @@
+"""Makes what analytics copied of other services' facts anew: `make rebuild-analytics`.
+
+Does I/O: `rebuilder`, `__main__`.
+"""

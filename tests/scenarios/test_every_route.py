@@ -46,6 +46,7 @@ HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG+4vI+8EFIopuocSdMhQjp7ZRECH9uW
 REFUSED = frozenset({403, 404})
 READ_FIRST = {
     "POST /incidents/{id}/roles": "the role that the body made from the document names is none",
+    "PUT /reports/slos.yaml": "a service that the key does not see is told as a fault of the file",
     "POST /status-pages/updates": "an incident that the key does not see is told as a fault of the body",
 }
 """Writes that are refused as 422 before anybody asks whose the thing is, and why."""

@@ -1,5 +1,8 @@
 """`GET|PUT /reports/slos.yaml`: the SLOs of all services as one file. Managers write, everybody reads.
 
+By its address it is a report, but an SLO is a member of its service: so the catalogue, which owns services, writes it
+and answers here, and analytics hears of it as of any other edit (`service.changed.v1`).
+
 A file says something about the services that it names; others keep what they have, unless `prune` is asked for.
 Everything is read and checked before anything is written.
 """

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from services.analytics.forecast.season import SLOT, Season, find_season
-from services.analytics.forecast.series import Floats, Series, clean, find_resets
+from services.analytics.forecast.series import LARGEST, Floats, Series, clean, find_resets
 from services.analytics.forecast.trend import LEAST_BLOCKS, Z_SHOWN, Line, fit
 from shared.vocabulary import LimitKind
 
@@ -79,10 +79,10 @@ def forecast(at: ArrayLike, values: ArrayLike, limit: float, kind: LimitKind, no
     """What is expected of a series, seen at `now` (seconds since 1970).
 
     `at` (n,) are seconds since 1970, `values` (n,) in the unit of `limit`, in any order; see `series.clean` for what is
-    left out. Raises `ValueError` when they are not of one length, or the limit is no finite number.
+    left out. Raises `ValueError` when they are not of one length, or the limit is beyond `LARGEST`.
     """
-    if not np.isfinite(limit):
-        raise ValueError("a limit is a finite number")
+    if not abs(limit) <= LARGEST:
+        raise ValueError(f"a limit is a number from {-LARGEST} to {LARGEST}")
     series = clean(at, values, now)
     if not len(series):
         return Forecast(Outcome.TOO_FEW)

@@ -14,6 +14,8 @@ Floats = NDArray[Any]
 
 LONGEST_SECONDS = 7 * 86_400.0
 """What is older than this, seen from the newest sample, is not looked at: also a clock's that fell back to 1970."""
+LARGEST = 1e60
+"""Values and limits beyond this are none: what is computed of their squares would not be numbers."""
 AHEAD_SECONDS = 60.0
 """A sender's clock may be ahead by so much; what is later has not happened."""
 SMOOTHED = 5
@@ -66,8 +68,9 @@ class Series:
 def clean(at: ArrayLike, values: ArrayLike, now: float) -> Series:
     """The samples in order, as far as they can be believed.
 
-    Left out are values that are no finite numbers, instants after `now` (but for `AHEAD_SECONDS`), and those that are
-    more than `LONGEST_SECONDS` older than the newest one. Of several at one instant the last that was given counts.
+    Left out are values that are no numbers or beyond `LARGEST`, instants after `now` (but for `AHEAD_SECONDS`), and
+    those that are more than `LONGEST_SECONDS` older than the newest one. Of several at one instant the last that was
+    given counts.
     `at` and `values` are (n,), in seconds since 1970 and in the series' own unit. Raises `ValueError` when they are not
     of one length.
     """
@@ -75,7 +78,7 @@ def clean(at: ArrayLike, values: ArrayLike, now: float) -> Series:
     found = np.asarray(values, dtype=np.float64)
     if times.shape != found.shape or times.ndim != 1:
         raise ValueError("at and values must be lists of one length")
-    good = np.isfinite(times) & np.isfinite(found) & (times <= now + AHEAD_SECONDS)
+    good = np.isfinite(times) & (np.abs(found) <= LARGEST) & (times <= now + AHEAD_SECONDS)
     times, found = times[good], found[good]
     if not len(times):
         return Series(times, found)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from services.analytics.forecast.series import LARGEST
 from shared.events.analytics.predictions import PredictionRuleFact
 from shared.kept.editing import Name, Team
 from shared.samples.message import HORIZON_SECONDS
@@ -24,7 +25,7 @@ class Rule(BaseModel):
     name: Name
     query: Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, pattern=r"\S")]
     """PromQL; a plain selector also meets samples that are pushed."""
-    limit: FiniteFloat
+    limit: Annotated[FiniteFloat, Field(ge=-LARGEST, le=LARGEST)]
     limit_kind: LimitKind = LimitKind.UPPER
     horizon_seconds: Annotated[int, Field(ge=60, le=LONGEST_HORIZON_SECONDS)] = HORIZON_SECONDS
     service: Annotated[str | None, Field(max_length=300)] = None

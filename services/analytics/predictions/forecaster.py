@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 
-from services.analytics.forecast.forecast import Forecast, forecast
+from services.analytics.forecast.forecast import Forecast, Outcome, forecast
 from services.analytics.forecast.series import LONGEST_SECONDS, Series
 from services.analytics.predictions.accuracy import LATEST, PERIOD, is_muted
 from services.analytics.predictions.decision import Looked, decide, needs_incident
@@ -22,6 +22,7 @@ from services.analytics.samples.store import BlockStore, SeriesStore
 from shared.clocks.clock import Now
 from shared.events import Event
 from shared.outbox.aggregates import Record
+from shared.process.logs import get_logger
 from shared.process.off_loop import OffLoop
 
 AT_ONCE = 50
@@ -31,6 +32,7 @@ REMEMBERED = 5_000
 LATE = timedelta(minutes=20)
 """Samples that come later than so are only seen when a series' samples are read anew."""
 ANEW = timedelta(hours=1)
+log = get_logger(__name__)
 DECIDED = Counter("tocsin_analytics_forecasts_total", "Forecasts of series, by what they say", ["outcome"])
 
 
@@ -117,11 +119,17 @@ class Forecaster:
 
 
 def _forecast_all(due: Sequence[SampledSeries], histories: Sequence[Series], now: datetime) -> list[Forecast]:
-    present = now.timestamp()
-    return [
-        forecast(history.at, history.values, one.limit if one.limit is not None else 0.0, one.limit_kind, present)
-        for one, history in zip(due, histories, strict=True)
-    ]
+    return [_forecast_one(one, history, now) for one, history in zip(due, histories, strict=True)]
+
+
+def _forecast_one(series: SampledSeries, history: Series, now: datetime) -> Forecast:
+    """The forecast of a series; numbers that nothing can be computed of keep nobody from the forecasts of others."""
+    limit = series.limit if series.limit is not None else 0.0
+    try:
+        return forecast(history.at, history.values, limit, series.limit_kind, now.timestamp())
+    except (ValueError, ArithmeticError) as error:  # numpy's own error of linear algebra is a ValueError
+        log.warning("a series could not be forecast", series=series.id, error=repr(error)[:300])
+        return Forecast(Outcome.UNCERTAIN)
 
 
 def _written(one: Looked, now: datetime) -> tuple[SampledSeries, Sequence[Event], Sequence[Record]]:

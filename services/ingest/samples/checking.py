@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from services.ingest.samples.limits import (
+    LARGEST_NUMBER,
     LONGEST_AHEAD_SECONDS,
     LONGEST_HORIZON_SECONDS,
     LONGEST_NAME,
@@ -59,7 +60,7 @@ def keep_points(points: Sequence[tuple[float, float]], now: datetime, dropped: D
     present = now.timestamp()
     kept: dict[int, float] = {}
     for at, value in points:
-        if not math.isfinite(value) or not math.isfinite(at):
+        if not abs(value) <= LARGEST_NUMBER or not math.isfinite(at):
             dropped["not_a_number"] += 1
         elif at < present - OLDEST_SECONDS:
             dropped["too_old"] += 1
@@ -91,8 +92,8 @@ def _read_one(one: dict[str, Any], at: str, left: int, now: datetime, dropped: D
 
 def _limit(one: dict[str, Any], at: str) -> Limit:
     value = one.get("limit")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise invalid(f"{at}/limit", "a number")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
+        raise invalid(f"{at}/limit", f"a number from -{LARGEST_NUMBER:g} to {LARGEST_NUMBER:g}")
     kind = one.get("limit_kind", LimitKind.UPPER)
     if kind not in list(LimitKind):
         raise invalid(f"{at}/limit_kind", "upper or lower")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MOST_SERIES = 5_000
 MOST_POINTS = 200_000
+LARGEST_NUMBER = 1e60
+"""Of values and limits."""
 LONGEST_NAME = 300
 """Characters of a host, a metric with its labels, or a service's name."""
 OLDEST_SECONDS = 7 * 86_400

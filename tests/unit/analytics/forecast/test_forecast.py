@@ -167,8 +167,15 @@ def test_samples_out_of_order_doubled_and_from_1970_or_the_future_say_the_same()
     assert look(messy_at, messy, now=float(at[-1])) == right
 
 
+@pytest.mark.parametrize("huge", [1e60, -1e60])
+@pytest.mark.parametrize("limit", [1e60, 1e-300, -1e60])
+def test_huge_numbers_are_answered(huge: float, limit: float) -> None:
+    for values in (climb() * huge / 100, climb() * 1e-300, np.where(np.arange(480) % 2, huge, 0.0)):
+        look(times(), values, limit)
+
+
 def test_an_infinite_limit_is_refused() -> None:
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match="a limit is a number"):
         forecast([1.0], [1.0], float("inf"), UPPER, 2.0)
     with pytest.raises(ValueError, match="one length"):
         forecast([1.0, 2.0], [1.0], 3.0, UPPER, 2.0)

@@ -39,6 +39,21 @@ def add_span(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--to", dest="end", metavar="TIME", type=time_of(words, "--to"), help=words("help.to"))
 
 
+def add_period(parser: argparse.ArgumentParser, words: Words) -> None:
+    """A period of a report: `--month`, `--quarter`, or `--from` and `--to`; the last 30 days where none is said."""
+    parser.add_argument("--month", metavar="YYYY-MM", help=words("help.month"))
+    parser.add_argument("--quarter", metavar="YYYYQN", help=words("help.quarter"))
+    add_span(parser, words)
+    parser.add_argument("--calendar", choices=("gregorian", "persian"), help=words("help.calendar"))
+
+
+def period_of(asked: argparse.Namespace) -> dict[str, str | None]:
+    """What `add_period` was given, as parameters of a report."""
+    calendar = asked.calendar if asked.calendar != "gregorian" else None
+    span = {"from": rfc3339(asked.begin), "to": rfc3339(asked.end)}
+    return {"month": asked.month, "quarter": asked.quarter, "calendar": calendar, **span}
+
+
 class time_of:  # noqa: N801 - it is used as a function
     """Reads a time: RFC 3339, or a date, which is its midnight; without a zone it is the clock of this machine."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from incident_manager.texts.apply import APPLY
+from incident_manager.texts.figures import FIGURES
 from incident_manager.texts.general import GENERAL
 from incident_manager.texts.help import HELP
 from incident_manager.texts.predictions import PREDICTIONS
@@ -18,7 +19,8 @@ from incident_manager.texts.transfer import TRANSFER
 LANGUAGES = ("en", "ja", "fa")
 Texts = Mapping[str, Mapping[str, str]]
 AREAS: tuple[Texts, ...] = (
-    APPLY, GENERAL, HELP, PREDICTIONS, READINESS, RELIABILITY, RESULTS, REVIEWS, RUNBOOKS, TRANSFER,
+    APPLY, FIGURES, GENERAL, HELP, PREDICTIONS, READINESS, RELIABILITY, RESULTS,
+    REVIEWS, RUNBOOKS, TRANSFER,
 )  # fmt: skip
 
 

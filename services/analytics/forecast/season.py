@@ -17,7 +17,7 @@ SLOTS = int(DAY / SLOT)
 LEAST_DAYS = 3
 LEAST_SHARE = 0.7
 """As much of three days' slots must have samples; of a series that is sampled more seldom, of its own steps."""
-SELDOM = 3600.0
+SELDOM = 900.0
 """One that is sampled more seldom than that shows no day."""
 HARMONICS = 6
 OUTLIER = 4.5
@@ -71,7 +71,8 @@ def find_season(series: Series, resets: list[int]) -> Season | None:
     slots = fine + _harmonics((np.arange(SLOTS) + 0.5) * SLOT) @ weights[lines.shape[1] :]
     slots -= slots.mean()
     left = values - lines @ weights[: lines.shape[1]] - Season(slots).at(at)
-    if _scale(left) ** 2 > EXPLAINS * _scale(line_rest) ** 2:
+    free = 2 * HARMONICS + SLOTS / (2 * NEIGHBOURS + 1)
+    if _scale(left) ** 2 / max(1 - free / len(at), 0.1) > EXPLAINS * _scale(line_rest) ** 2:
         return None
     return Season(slots)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Recorded:
     values: Floats
     limit: float
     limit_kind: str
+    crossing_at: float | None = None
+    """When the line itself meets the limit, which its noise and spikes may do before; None: the samples tell."""
 
     def to_line(self, number: int) -> bytes:
         """As a line of a file for the backtest."""
@@ -46,6 +48,7 @@ class Recorded:
                 "limit": float(self.limit),
                 "limit_kind": self.limit_kind,
                 "points": points,
+                "crossing_at": None if self.crossing_at is None else float(self.crossing_at),
             }
         )
 
@@ -65,7 +68,7 @@ def memory_line(rng: np.random.Generator) -> Recorded:
     values = start + (at - BEGAN) * (limit - start) / reached + rng.normal(0, rng.uniform(0.2, 2), len(at))
     if rng.random() < 0.5:
         values[rng.random(len(at)) < 0.01] += rng.uniform(10, 40)
-    return _without_gap(rng, Recorded("line", "memory_used_percent", at, values, limit, "upper"))
+    return _without_gap(rng, Recorded("line", "memory_used_percent", at, values, limit, "upper", BEGAN + reached))
 
 
 def disk_line(rng: np.random.Generator) -> Recorded:
@@ -75,7 +78,7 @@ def disk_line(rng: np.random.Generator) -> Recorded:
     start, limit = rng.uniform(100, 400), 10.0
     written = (at - BEGAN) * (start - limit) / reached
     values = start - np.round(written / 0.1) * 0.1 + rng.normal(0, rng.uniform(0.05, 1.0), len(at))
-    return _without_gap(rng, Recorded("line", "disk_free_gb", at, values, limit, "lower"))
+    return _without_gap(rng, Recorded("line", "disk_free_gb", at, values, limit, "lower", BEGAN + reached))
 
 
 def certificate_line(rng: np.random.Generator) -> Recorded:
@@ -84,7 +87,7 @@ def certificate_line(rng: np.random.Generator) -> Recorded:
     limit = 14.0
     reached = rng.uniform(0.85, 0.97) * (at[-1] - BEGAN)
     values = limit + (reached - (at - BEGAN)) / DAY + rng.normal(0, 0.01, len(at))
-    return Recorded("line", "certificate_days", at, values, limit, "lower")
+    return Recorded("line", "certificate_days", at, values, limit, "lower", BEGAN + reached)
 
 
 def memory_reset(rng: np.random.Generator) -> Recorded:
@@ -175,7 +178,7 @@ def _without_gap(rng: np.random.Generator, series: Recorded) -> Recorded:
     start = int(rng.uniform(0.1, 0.5) * count)
     kept = np.ones(count, dtype=bool)
     kept[start : start + int(0.15 * count)] = False
-    return Recorded(series.kind, series.metric, series.at[kept], series.values[kept], series.limit, series.limit_kind)
+    return replace(series, at=series.at[kept], values=series.values[kept])
 
 
 def main() -> None:

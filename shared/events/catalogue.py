@@ -149,7 +149,7 @@ CATALOGUE: tuple[EventType, ...] = (
         "A step waits for no approval any more, or an answer from a message did not count.",
     ),
     EventType("notice.requested.v1", "automation", NoticeFact, "A step of a runbook has people told something."),
-    EventType("review.made.v1", "analytics", ReviewFact, "A review was made, for those who ordered it.", personal=True),
+    EventType("review.made.v1", "analytics", ReviewFact, "A review was made, for those who ordered it."),
     EventType("review.subscribed.v1", "analytics", ReviewSubscriberFact, "Somebody ordered or ended reviews by mail."),
     EventType("key.changed.v1", "gateway", KeyFact, "An API or integration key was made or revoked."),
     EventType("stale.found.v1", "any", StaleFact, "Something was forgotten: told to whose it is once a day."),

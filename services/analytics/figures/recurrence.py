@@ -45,11 +45,16 @@ def recurs(asked: FigureInput) -> Bools:
     clusters = asked.clusters[asked.rows]
     found = np.zeros(len(asked.rows), dtype=np.bool_)
     clustered = np.flatnonzero(clusters != NO_CLUSTER)
-    resolved = columns["resolved"][asked.visible]
-    over = asked.visible[(resolved != NEVER) & (asked.clusters[asked.visible] != NO_CLUSTER)]
-    if not len(clustered) or not len(over):
+    if not len(clustered):
         return found
     created = columns["created"][asked.rows[clustered]]
+    resolved = columns["resolved"][asked.visible]
+    # what ended long before the first or after the last of them is no reason for any
+    near = (resolved >= int(created.min()) - WINDOW_MILLIS) & (resolved < int(created.max())) & (resolved != NEVER)
+    over = asked.visible[near]
+    over = over[asked.clusters[over] != NO_CLUSTER]
+    if not len(over):
+        return found
     ended = columns["resolved"][over]
     first = min(int(ended.min()), int(created.min()) - WINDOW_MILLIS)
     width = max(int(ended.max()), int(created.max())) - first + 1

@@ -24,7 +24,7 @@ from services.ingest.normalisation.dedup_key import stable
 from services.ingest.normalisation.normalise import DESCRIPTION, TITLE, WORD, Normaliser
 from services.ingest.sources.contract import Example, Source
 from shared.problem import malformed
-from shared.vocabulary import Category, Severity
+from shared.vocabulary import BURN_SOURCE, Category, Severity
 
 _OURS = frozenset(("title", "dedup_key", "severity", "description"))
 _KNOWN = frozenset(
@@ -97,7 +97,7 @@ def read_object(body: dict[str, Any], at: datetime, envelope: Envelope = NO_ENVE
         recognition = _recognition(steady_body, action, former_title, told)
     return ReceivedAlert(
         action=action,
-        source=normaliser.line(body.get("source"), WORD, "source") or "generic",
+        source=_source(body, normaliser),
         key=key,
         recognition=recognition,
         service=service or None,
@@ -105,6 +105,14 @@ def read_object(body: dict[str, Any], at: datetime, envelope: Envelope = NO_ENVE
         ends_at=normaliser.end(body.get("ends_at"), at) if action is Action.RESOLVE else None,
         content=Content(words.title, words.description, severity, category, labels, links, tuple(normaliser.notes)),
     )
+
+
+def _source(body: dict[str, Any], normaliser: Normaliser) -> str:
+    source = normaliser.line(body.get("source"), WORD, "source")
+    if source == BURN_SOURCE:
+        normaliser.note(f"source: only Tocsin's own alerts about error budgets are of {BURN_SOURCE}")
+        return "generic"
+    return source or "generic"
 
 
 def _own_labels(body: dict[str, Any], unknown: dict[str, Any], normaliser: Normaliser) -> dict[str, str]:

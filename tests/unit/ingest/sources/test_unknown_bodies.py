@@ -193,3 +193,10 @@ def test_a_body_of_ten_megabytes_is_read_at_once(size: int) -> None:
         assert key_of({"AlarmName": "a", **body}) != key_of({"AlarmName": "b", **body})
         assert len(one(body).content.description) <= DESCRIPTION
     assert key_of(texts | {"AlarmName": "a"}) != key_of(texts | {"AlarmName": "b"}), "also when its name comes last"
+
+
+@pytest.mark.parametrize("named, source", [("slo", "generic"), ("zabbix", "zabbix"), (None, "generic")])
+def test_nobody_else_is_the_source_of_our_own_alerts_about_budgets(named: str | None, source: str) -> None:
+    alert = one({"title": "Disk full", "source": named})
+    assert alert.source == source
+    assert bool(alert.content.mended) is (named == "slo")

@@ -117,8 +117,11 @@ class ReviewMaker:
     async def _find(self, due: DueReview, now: datetime) -> Findings:
         sources, period = self._sources, due.period
         by = FigureGroupBy.WEEK if due.kind is ReviewKind.QUARTERLY else FigureGroupBy.DAY
+        # nobody waits for a review, and it is never made again: all that was written by now is in it
+        await sources.reports.upkeep.follow()
+        await sources.clusters.refresh()
         dashboard = await sources.reports.dashboard(ReportQuestion(period, Wanted(), to_millis(now), by), FIGURES)
-        known = await sources.clusters.fresh()
+        known = sources.clusters.known
         trends = await self._off_loop.run(trends_of, known.incidents, known.memberships, known.actions, period)
         return Findings(
             dashboard=dashboard,

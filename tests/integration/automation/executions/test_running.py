@@ -196,7 +196,7 @@ async def test_what_a_process_has_in_hand_when_it_is_told_to_end_is_written_down
     id_ = await running(stage, "sleep 60")
     await harness.stop(stage.runtime)
     again = await open_stage(harness)
-    ended = await again.until(id_, seconds=5)
+    ended = await again.until(id_, seconds=15)
     assert (ended["state"], ended["reason"]) == ("failed", "outcome_unknown")
     assert "told to end" in ended["steps"][0]["detail"]
     assert again.place.ran == []

@@ -39,7 +39,7 @@ async def test_it_starts_when_an_incident_opens_with_what_its_alert_says(stage: 
         ECHO, parameters=HOST, triggers=[{"service_id": "payments", "labels": {"alertname": "DiskFull"}}]
     )
     await stage.harness.publish(fired(make_alert()), opened())
-    (found,) = await stage.of(seconds=5)
+    (found,) = await stage.of(seconds=10)
     ended = await stage.until(found["id"])
     assert ended["steps"][0]["output"] == "host db-1\n"
     assert (ended["is_triggered"], ended["started_by"]["kind"]) == (True, "tocsin")
@@ -55,7 +55,7 @@ async def test_it_starts_when_a_matching_alert_joins_and_never_again_whatever_is
     await settled(stage)
     assert await stage.of(count=0) == []
     await stage.harness.publish(second)
-    (found,) = await stage.of(seconds=5)
+    (found,) = await stage.of(seconds=10)
     assert (await stage.until(found["id"]))["steps"][0]["output"] == "host db-2\n"
     another = fired(make_alert("alert-3", labels={"host": "db-2"}))
     await stage.harness.publish(second, incident, first, another, changed(make_incident(), 3))

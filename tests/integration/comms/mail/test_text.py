@@ -63,7 +63,7 @@ async def test_what_can_not_be_addressed_ends_alone_and_holds_nobody_back(stage:
         told = await stage.event("page.failed.v1", lambda event, page=page: event.subject == page.page_id)  # type: ignore[misc]
         assert told.data.permanent  # type: ignore[attr-defined]
     await stage.publish(page_requested(mail_page("well")))
-    await stage.event("page.delivered.v1", seconds=3)
+    await stage.event("page.delivered.v1", seconds=10)
     assert await state_of(runtime, "well") is DeliveryState.DELIVERED or mails.to("sara@example.org")
 
 

@@ -136,7 +136,7 @@ async def test_a_permanent_refusal_is_told_at_once_as_permanent(stage: Harness, 
 async def test_what_can_never_be_sent_fails_permanently(stage: Harness, page: dict[str, object]) -> None:
     await stage.start("comms", build)
     await stage.publish(page_requested(make_page("p1", **page).model_copy(update={"requested_at": now()})))
-    told = await stage.event("page.failed.v1", seconds=3)
+    told = await stage.event("page.failed.v1", seconds=10)
     assert told.data.permanent  # type: ignore[attr-defined]
 
 
@@ -170,7 +170,7 @@ async def test_an_acknowledged_incident_cancels_what_waits(stage: Harness, hooks
             delivery.state for delivery in (await deliveries_of(runtime).by_ids([p.page_id for p in pages])).values()
         }
 
-    await eventually(states, until=lambda found: found == {DeliveryState.CANCELLED}, seconds=5)
+    await eventually(states, until=lambda found: found == {DeliveryState.CANCELLED}, seconds=20)
     attempts = len(hooks.attempts("sara"))
     await asyncio.sleep(4)
     assert len(hooks.attempts("sara")) == attempts
@@ -200,8 +200,8 @@ async def test_what_a_killed_process_held_is_sent_by_its_next_self_under_the_sam
     await eventually(lambda: len(hooks.attempts("sara")) == 2)
     await stage.kill(first)
     await stage.start("comms", build)
-    await stage.event("page.delivered.v1", lambda event: event.subject == "p0", seconds=4)
-    await stage.event("page.delivered.v1", lambda event: event.subject == "p1", seconds=4)
+    await stage.event("page.delivered.v1", lambda event: event.subject == "p0", seconds=10)
+    await stage.event("page.delivered.v1", lambda event: event.subject == "p1", seconds=10)
     assert sorted(post.headers["webhook-id"] for post in hooks.attempts("sara")) == ["p0", "p0", "p1", "p1"]
 
 

@@ -291,7 +291,7 @@ async def test_what_can_not_be_written_ends_one_ticket_and_holds_up_no_other(
     answer = await api.patch(f"/integrations/jira/{made['id']}", json={"email": EMAIL, "api_token": TOKEN})
     assert answer.status_code == 200, answer.text
     await harness.publish(action_told(make_action(id=keys[0], title="another title"), 2))
-    await eventually(tickets, until=lambda all_: "synced" in {one["sync"] for one in all_}, seconds=5)
+    await eventually(tickets, until=lambda all_: "synced" in {one["sync"] for one in all_}, seconds=15)
 
 
 async def test_an_issue_that_was_made_before_a_crash_is_found_and_not_made_again(

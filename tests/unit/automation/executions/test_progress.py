@@ -109,6 +109,7 @@ def test_it_goes_on_from_the_step_that_failed_and_what_went_well_stays() -> None
     second = after(first).execution
     failed = after(second, StepEnd(FailReason.EXIT_CODE, 2)).execution
     assert (failed.state, failed.reason, failed.at) == (ExecutionState.FAILED, FailReason.EXIT_CODE, 1)
+    assert "has failed with exit code 2" in failed.detail
     again = begun(retry(failed, KENJI, NOON).execution)
     assert [run.attempt for run in again.runs] == [1, 2, 0]
     ended = after(after(again).execution).execution

@@ -13,9 +13,9 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
 from services.comms.channels.contract import BadAddress, MessageState, MessageStatus
-from services.comms.channels.messages.slack import OPEN, content, message
+from services.comms.channels.messages.slack import content, message
 from services.comms.delivery.outcome import OutcomeKind
-from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
+from services.comms.slack.requests import ACKNOWLEDGE, OPEN, RESOLVE
 from shared.settings import Settings
 from shared.testing.peers.slack import SIGNING_SECRET, TOKEN, SlackServer, Trouble
 from shared.vocabulary import Channel as ChannelId

@@ -86,10 +86,13 @@ class ReviewMaker:
 
     async def _make(self, due: DueReview) -> bool:
         """Make one, unless nothing had happened by its end: then False."""
+        # nobody waits for a review, and it is never made again: all that was written by now is in it
+        await self._sources.reports.upkeep.follow()
+        await self._sources.clusters.refresh()
+        if not any(one.created_at < due.period.end for one in self._sources.clusters.known.incidents):
+            return False
         now = self._clock.now()
         found = await self._find(due, now)
-        if not any(one.created_at < due.period.end for one in found.incidents):
-            return False
         review = Review(
             id=due.id,
             kind=due.kind,
@@ -117,9 +120,6 @@ class ReviewMaker:
     async def _find(self, due: DueReview, now: datetime) -> Findings:
         sources, period = self._sources, due.period
         by = FigureGroupBy.WEEK if due.kind is ReviewKind.QUARTERLY else FigureGroupBy.DAY
-        # nobody waits for a review, and it is never made again: all that was written by now is in it
-        await sources.reports.upkeep.follow()
-        await sources.clusters.refresh()
         dashboard = await sources.reports.dashboard(ReportQuestion(period, Wanted(), to_millis(now), by), FIGURES)
         known = sources.clusters.known
         trends = await self._off_loop.run(trends_of, known.incidents, known.memberships, known.actions, period)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from html import escape
 
 from markdown_it import MarkdownIt
 
 from services.analytics.reviews.review import Review
 from services.analytics.reviews.words import WORDS
-from shared.charts.bars import bar_chart
+from shared.charts.incident_bars import incident_bars
 from shared.events.analytics.reviews import ReviewText
-from shared.i18n.calendars import day_number, number_text
 from shared.i18n.language import Locale
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -28,20 +26,11 @@ th { background: #f6f8fa } svg { max-width: 100%; height: auto }
 
 def html_page(review: Review, text: ReviewText, locale: Locale) -> str:
     """The whole page: what the Markdown says, and the chart behind its title."""
-    body = str(_MARKDOWN.render(text.markdown)).replace("</h1>", f"</h1>{review_chart(review, locale)}", 1)
+    chart = incident_bars(review.chart, WORDS[locale]["chart"], locale)
+    body = str(_MARKDOWN.render(text.markdown)).replace("</h1>", f"</h1>{chart}", 1)
     direction = "rtl" if locale is Locale.FA else "ltr"
     return (
         f'<!doctype html><html lang="{locale}" dir="{direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(text.subject)}</title><style>{_STYLE}</style></head><body>{body}</body></html>\n"
     )
-
-
-def review_chart(review: Review, locale: Locale) -> str:
-    """The bars as SVG; none where there is nothing to draw."""
-    chart = review.chart
-    if not chart.labels:
-        return ""
-    labels = [day_number(day, locale) for day in chart.labels]
-    figure = partial(number_text, locale=locale)
-    return bar_chart(WORDS[locale]["chart"], labels, chart.values, chart.previous, figure=figure)

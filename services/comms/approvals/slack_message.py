@@ -25,13 +25,11 @@ from services.comms.slack.blocks import (
     plain_section,
     section,
 )
-from services.comms.slack.requests import APPROVE, REJECT
+from services.comms.slack.requests import APPROVE, OPEN, REJECT
 from services.comms.slack.text import escape
 from shared.events.automation import ApprovalOutcome
 from shared.events.oncall import runs_runbooks
 from shared.secrecy.approval_links import ApprovalClaim, make_approval_token
-
-OPEN = "tocsin_open"
 
 
 def content(request: ApprovalRequest, reader: Reader, base_url: str, secret_key: str, *, by: str) -> dict[str, Any]:

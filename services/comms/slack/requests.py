@@ -21,6 +21,8 @@ from shared.events.communication import AnswerAction
 from shared.problem import Problem, malformed
 from shared.secrecy.signing import is_same, sign
 
+OPEN = "tocsin_open"
+"""Of buttons that are links: each tells of its press too, and that means nothing."""
 ACKNOWLEDGE = "tocsin_acknowledge"
 RESOLVE = "tocsin_resolve"
 APPROVE = "tocsin_approve"

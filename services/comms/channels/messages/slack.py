@@ -29,13 +29,10 @@ from services.comms.slack.blocks import (
     plain_section,
     section,
 )
-from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
+from services.comms.slack.requests import ACKNOWLEDGE, OPEN, RESOLVE
 from services.comms.slack.text import escape
 from shared.events.oncall import PageFact
 from shared.vocabulary import Severity
-
-OPEN = "tocsin_open"
-"""The buttons' action ids; a button that is a link tells of its press too, and that means nothing."""
 
 DESCRIPTION_LIMIT = 1000
 _MARKS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}

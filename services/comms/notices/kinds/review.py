@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from services.comms.i18n.words import DEFAULT_LOCALE, language
 from services.comms.mail.markdown import markdown_html
@@ -12,10 +11,9 @@ from services.comms.mail.template import LetterForms
 from services.comms.notices.notice_letter import NoticeText, write_notice
 from services.comms.notices.texts import notice_word
 from services.comms.people.reader import Reader
-from shared.charts.bars import bar_chart
+from shared.charts.incident_bars import incident_bars
 from shared.events import Event
-from shared.events.analytics.reviews import ReviewChart, ReviewFact
-from shared.i18n.calendars import day_number, number_text
+from shared.events.analytics.reviews import ReviewFact
 from shared.i18n.language import Locale
 
 FACT = ReviewFact
@@ -39,15 +37,8 @@ def letter(fact: ReviewFact, event: Event, reader: Reader, forms: LetterForms, b
         heading=text.subject,
         body=markdown_html(below_title, below_title),
         plain=below_title,
-        picture=_picture(fact.chart, picture_words, locale),
+        picture=incident_bars(fact.chart, picture_words, locale),
         picture_words=picture_words,
         link=(notice_word(locale, "review.open"), f"{base_url}/reviews/{fact.id}.html?lang={locale}"),
     )
     return write_notice(notice, reader, forms, event.time)
-
-
-def _picture(chart: ReviewChart, words: str, locale: Locale) -> str:
-    if not chart.labels:
-        return ""
-    labels = [day_number(day, locale) for day in chart.labels]
-    return bar_chart(words, labels, chart.values, chart.previous, figure=partial(number_text, locale=locale))

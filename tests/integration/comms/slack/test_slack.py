@@ -14,9 +14,8 @@ import httpx2
 import pytest
 
 from services.comms.app import build
-from services.comms.channels.messages.slack import OPEN
 from services.comms.people.store.people import People
-from services.comms.slack.requests import ACKNOWLEDGE, RESOLVE
+from services.comms.slack.requests import ACKNOWLEDGE, OPEN, RESOLVE
 from services.incident.app import build as build_incident
 from shared.events import Event, make
 from shared.events.oncall import ContactMethod, UserFact

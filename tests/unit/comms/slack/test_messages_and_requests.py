@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.comms.channels.contract import MessageState, MessageStatus
-from services.comms.channels.messages.slack import OPEN, content, message, status_text
+from services.comms.channels.messages.slack import content, message, status_text
 from services.comms.delivery.outcome import OutcomeKind
 from services.comms.i18n.words import word
 from services.comms.interactions.answers import answer_event, responder_of
@@ -23,6 +23,7 @@ from services.comms.people.reader import slack_ids_of
 from services.comms.slack.requests import (
     ACKNOWLEDGE,
     MOST_BYTES,
+    OPEN,
     RESOLVE,
     Press,
     check_signature,
